@@ -1,0 +1,1 @@
+"""Tuoju 托举: the application."""

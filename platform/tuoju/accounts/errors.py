@@ -1,0 +1,33 @@
+"""What can go wrong with accounts; each carries what its page needs to say."""
+
+
+class AccountError(Exception):
+    """The family."""
+
+
+class NotPermitted(AccountError):
+    """The actor's role does not include the action."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action
+
+
+class WrongCredentials(AccountError):
+    """The user name and password do not belong together."""
+
+
+class AccountLocked(AccountError):
+    """Too many wrong passwords; try again later."""
+
+
+class UsernameTaken(AccountError):
+    """Another account has this user name."""
+
+
+class AuditBroken(AccountError):
+    """A chain does not add up; names the scope and the first entry that differs."""
+
+    def __init__(self, scope: str, sequence: int) -> None:
+        super().__init__(f"audit chain {scope}: entry {sequence} does not follow from the one before")
+        self.scope, self.sequence = scope, sequence

@@ -1,0 +1,83 @@
+"""Tables of users, their sessions and the audit chain."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from tuoju.database.records import Record, now, words
+
+
+class Role(StrEnum):
+    social_worker = "social_worker"
+    township_officer = "township_officer"
+    charity_staff = "charity_staff"
+    program_manager = "program_manager"
+    administrator = "administrator"
+
+
+class User(Record, table=True):
+    """Someone who signs in. Staff act within `region_code`; charity staff within `organization_id`."""
+
+    __tablename__ = "user_account"
+
+    username: str = Field(unique=True, max_length=64)
+    password_hash: str
+    display_name: str
+    role: Role = Field(sa_type=words(Role))
+    region_code: str | None = Field(default=None, foreign_key="region.code")
+    organization_id: int | None = Field(default=None, foreign_key="organization.id", index=True)
+    language: str = "zh_CN"
+    is_active: bool = True
+    failed_sign_ins: int = 0
+    locked_until: datetime | None = None
+    created_at: datetime = Field(default_factory=now)
+
+
+class SessionKind(StrEnum):
+    browser = "browser"
+    api = "api"
+
+
+class UserSession(Record, table=True):
+    """A signed-in browser or API client; only the hash of its token is stored."""
+
+    __tablename__ = "user_session"
+
+    token_hash: str = Field(unique=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    kind: SessionKind = Field(sa_type=words(SessionKind))
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+class AuditChain(SQLModel, table=True):
+    """The head of one scope's chain (a county or an organization); locked while an entry is added."""
+
+    __tablename__ = "audit_chain"
+
+    scope: str = Field(primary_key=True)
+    sequence: int = 0
+    hash: str = ""
+
+
+class AuditEntry(Record, table=True):
+    """One thing done or read. Holds ids, never personal values. Never updated, never deleted."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (UniqueConstraint("scope", "sequence"),)
+
+    scope: str
+    sequence: int
+    at: datetime
+    actor_id: int | None = Field(default=None, index=True)
+    action: str
+    subject_type: str
+    subject_id: str = Field(index=True)
+    purpose: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    previous_hash: str
+    hash: str

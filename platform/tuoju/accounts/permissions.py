@@ -1,0 +1,86 @@
+"""Roles x actions, and the region or organization each acts in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session
+from sqlmodel.sql.expression import SelectOfScalar
+
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import Role
+from tuoju.regions.queries import within
+
+
+class Action(StrEnum):
+    record_residents = "record_residents"
+    read_residents = "read_residents"
+    reveal_residents = "reveal_residents"
+    record_cases = "record_cases"
+    read_cases = "read_cases"
+    send_referrals = "send_referrals"
+    review_overrides = "review_overrides"
+    answer_referrals = "answer_referrals"
+    read_referrals = "read_referrals"
+    record_visits = "record_visits"
+    state_places = "state_places"
+    manage_projects = "manage_projects"
+    read_figures = "read_figures"
+    manage_accounts = "manage_accounts"
+    read_audit = "read_audit"
+
+
+_FIELD_WORK = frozenset(
+    {
+        Action.record_residents,
+        Action.read_residents,
+        Action.reveal_residents,
+        Action.record_cases,
+        Action.read_cases,
+        Action.send_referrals,
+        Action.read_referrals,
+        Action.read_figures,
+    }
+)
+
+ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
+    Role.social_worker: _FIELD_WORK,
+    Role.township_officer: _FIELD_WORK | {Action.review_overrides},
+    Role.charity_staff: frozenset(
+        {Action.answer_referrals, Action.read_referrals, Action.record_visits, Action.state_places}
+    ),
+    # A program manager steers by figures and drills down to masked rows; names stay with the field.
+    Role.program_manager: frozenset(
+        {Action.read_cases, Action.read_referrals, Action.read_figures, Action.manage_projects}
+    ),
+    Role.administrator: frozenset({Action.manage_accounts, Action.read_audit, Action.manage_projects}),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The signed-in user as the rules see them."""
+
+    user_id: int
+    display_name: str
+    role: Role
+    region_code: str | None = None
+    organization_id: int | None = None
+    language: str = "zh_CN"
+
+
+def may(actor: Actor, action: Action) -> bool:
+    return action in ROLE_ACTIONS[actor.role]
+
+
+def require(actor: Actor, action: Action) -> None:
+    """Raises NotPermitted if the actor's role does not include the action."""
+    if not may(actor, action):
+        raise NotPermitted(action)
+
+
+def visible_regions(session: Session, actor: Actor) -> SelectOfScalar[str]:
+    """A subquery of the region codes an actor may read in. Raises NotPermitted for one bound to none."""
+    if actor.region_code is None:
+        raise NotPermitted("region")
+    return within(session, actor.region_code)

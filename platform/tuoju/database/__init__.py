@@ -1,0 +1,1 @@
+"""Engine, unit of work and the base every table of the platform stands on."""

@@ -1,0 +1,58 @@
+"""What every table shares: ids, versions for compare-and-swap, words stored as checked text."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Enum
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def words(enum: type[StrEnum]) -> Any:
+    """A column type that stores the enum's values as text, with a CHECK naming the lawful ones."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+        name=enum.__name__.lower(),
+    )
+
+
+class Record(SQLModel):
+    """A row with an integer id."""
+
+    id: int | None = Field(default=None, primary_key=True)
+
+    @property
+    def pk(self) -> int:
+        """The id of a row that has been flushed."""
+        if self.id is None:
+            raise ValueError(f"{type(self).__name__} has no id before it is flushed")
+        return self.id
+
+
+class VersionedRecord(Record):
+    """A row whose every update compares and swaps its version; the loser raises StaleDataError."""
+
+    version: int = Field(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]

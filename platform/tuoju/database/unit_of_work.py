@@ -1,0 +1,44 @@
+"""One transaction a request or task: commit once, then hand the outbox to the queue."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+from tuoju_notifications.outbox import take_posted
+
+from tuoju.database.engine import WRITES
+
+
+def _leave_to_sweep(_notice_ids: Sequence[int]) -> None:
+    """Without a queue the sweep finds what was posted."""
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """Opens transactions on `engine`; `dispatch` gets the ids of notices posted in each, after commit.
+
+    SQLAlchemy's after_commit event also fires on savepoints, so dispatching is done here.
+    """
+
+    engine: Engine
+    dispatch: Callable[[Sequence[int]], None] = _leave_to_sweep
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that commits at the end, or rolls back on any error."""
+        with Session(self.engine.execution_options(**WRITES), expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+                session.flush()
+                posted = take_posted(session)
+        if posted:
+            self.dispatch(posted)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that never commits."""
+        with Session(self.engine) as session:
+            yield session
+            session.rollback()

@@ -1,0 +1,1 @@
+"""Where everything is put together: settings, bootstrap, command line, server, worker, demo."""

@@ -1,0 +1,1 @@
+"""From a need to a served referral: matchmaking, the referral's life, outcomes and gaps."""

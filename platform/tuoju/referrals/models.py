@@ -1,0 +1,101 @@
+"""Tables of matches, referrals, their history and gaps."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field
+
+from tuoju.database.records import Record, VersionedRecord, now, words
+from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason
+from tuoju.residents.encryption import EncryptedText
+
+_LIVE_SQL = text("state IN (" + ", ".join(f"'{state.value}'" for state in sorted(LIVE)) + ")")
+
+
+class Match(Record, table=True):
+    """What the machine proposed for a need when a person chose (匹配推荐): kept with each referral."""
+
+    __tablename__ = "match"
+
+    need_id: int = Field(foreign_key="need.id", index=True)
+    project_id: int = Field(foreign_key="project.id")
+    rank: int
+    score: float
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    ranker: str
+    proposed_at: datetime = Field(default_factory=now)
+
+
+class Referral(VersionedRecord, table=True):
+    """A person's decision to send one need to one project (转介)."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index(
+            "uq_referral_live_need",
+            "need_id",
+            unique=True,
+            sqlite_where=_LIVE_SQL,
+            postgresql_where=_LIVE_SQL,
+        ),
+    )
+
+    number: str = Field(unique=True)
+    need_id: int = Field(foreign_key="need.id", index=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    organization_id: int = Field(foreign_key="organization.id", index=True)
+    region_code: str = Field(foreign_key="region.code", index=True)
+    match_id: int | None = Field(default=None, foreign_key="match.id")
+    previous_id: int | None = Field(default=None, foreign_key="referral.id")
+    consent_id: int | None = Field(default=None, foreign_key="consent.id")
+    override_id: int | None = Field(default=None, foreign_key="emergency_override.id")
+    state: ReferralState = Field(default=ReferralState.requested, sa_type=words(ReferralState), index=True)
+    note: str = Field(default="", sa_type=EncryptedText)
+    sent_by: int = Field(foreign_key="user_account.id")
+    requested_at: datetime = Field(default_factory=now)
+    answer_due_at: datetime
+    answer_due_provisional: bool = False
+    answered_at: datetime | None = None
+    rejection_reason: RejectionReason | None = Field(
+        default=None, nullable=True, sa_type=words(RejectionReason)
+    )
+    ended_at: datetime | None = None
+    end_note: str = Field(default="", sa_type=EncryptedText)
+    outcome: Outcome | None = Field(default=None, nullable=True, sa_type=words(Outcome))
+    satisfaction: int | None = None
+
+
+class ReferralEvent(Record, table=True):
+    """One step of a referral: the timeline that people see. The audit chain is the proof."""
+
+    __tablename__ = "referral_event"
+
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+    verb: ReferralVerb | None = Field(default=None, nullable=True, sa_type=words(ReferralVerb))
+    state: ReferralState = Field(sa_type=words(ReferralState))
+    by: int | None = Field(default=None, foreign_key="user_account.id")
+    at: datetime = Field(default_factory=now)
+    note: str = Field(default="", sa_type=EncryptedText)
+
+
+class Gap(Record, table=True):
+    """A need that no open project can meet (供需缺口), with what stood in the way."""
+
+    __tablename__ = "gap"
+    __table_args__ = (
+        Index(
+            "uq_gap_open_need",
+            "need_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    need_id: int = Field(foreign_key="need.id", index=True)
+    category: str
+    region_code: str = Field(foreign_key="region.code", index=True)
+    obstacles: list[str] = Field(default_factory=list, sa_type=JSON)
+    found_at: datetime = Field(default_factory=now)
+    closed_at: datetime | None = None

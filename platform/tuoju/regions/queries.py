@@ -1,0 +1,63 @@
+"""Reading the division tree."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from tuoju.regions.models import Region, RegionLevel
+
+
+class RegionNotFound(Exception):
+    """No division has this code."""
+
+
+def get_region(session: Session, code: str) -> Region:
+    """Raises RegionNotFound."""
+    region = session.get(Region, code)
+    if region is None:
+        raise RegionNotFound(code)
+    return region
+
+
+def within(session: Session, code: str) -> SelectOfScalar[str]:
+    """A subquery of the codes of a region and everything in it, for `column.in_(...)`."""
+    path = get_region(session, code).path
+    return select(Region.code).where(col(Region.path).startswith(path))
+
+
+def is_within(session: Session, code: str, ancestor_code: str) -> bool:
+    return get_region(session, code).path.startswith(get_region(session, ancestor_code).path)
+
+
+def find_children(session: Session, code: str) -> list[Region]:
+    return list(session.exec(select(Region).where(Region.parent_code == code).order_by(Region.code)))
+
+
+def ancestors(session: Session, code: str) -> list[Region]:
+    """From the city down to the region itself."""
+    codes = get_region(session, code).path.rstrip("/").split("/")
+    found = {
+        region.code: region for region in session.exec(select(Region).where(col(Region.code).in_(codes)))
+    }
+    return [found[each] for each in codes]
+
+
+def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The name to show for each code: a village always with its township, since 75 village names repeat
+    in Chuzhou; a township with its county; others by themselves. Two queries, whatever the number."""
+    regions = list(session.exec(select(Region).where(col(Region.code).in_(set(codes)))))
+    parents = {region.parent_code for region in regions if region.parent_code}
+    above = {
+        parent.code: parent.name
+        for parent in session.exec(select(Region).where(col(Region.code).in_(parents)))
+    }
+    joined = {RegionLevel.village, RegionLevel.township}
+    return {
+        region.code: (above.get(region.parent_code or "", "") if region.level in joined else "") + region.name
+        for region in regions
+    }
+
+
+def full_name(session: Session, code: str) -> str:
+    return names(session, [code])[code]

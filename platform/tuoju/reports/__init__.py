@@ -1,0 +1,1 @@
+"""Figures for those who steer: what waits, what works, what was served."""

@@ -1,0 +1,1 @@
+"""Residents, households, consent and the protection of personal fields."""

@@ -1,0 +1,1 @@
+"""Service visits and the person-times they count."""

@@ -1,0 +1,35 @@
+"""One module a subject; each has a `router`."""
+
+from tuoju.web.pages import (
+    accounts,
+    cases,
+    drafts,
+    figures,
+    home,
+    imports,
+    inbox,
+    needs,
+    notices,
+    projects,
+    referrals,
+    residents,
+    sign_in,
+    visits,
+)
+
+ROUTERS = (
+    sign_in.router,
+    home.router,
+    residents.router,
+    cases.router,
+    needs.router,
+    drafts.router,
+    referrals.router,
+    inbox.router,
+    visits.router,
+    projects.router,
+    imports.router,
+    notices.router,
+    figures.router,
+    accounts.router,
+)

@@ -1,0 +1,1 @@
+"""The registry: organizations, projects, their places and their venture-philanthropy life."""
