@@ -6,14 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tuoju.accounts.models
-import tuoju.cases.models
-import tuoju.database.records
-import tuoju.referrals.models
-import tuoju.regions.models
-import tuoju.residents.models
-import tuoju.visits.models
-import tuoju_notifications.models
 import tuoju_projects.models  # noqa: F401
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url

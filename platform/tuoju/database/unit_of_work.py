@@ -28,11 +28,11 @@ class UnitOfWork:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end, or rolls back on any error."""
-        with Session(self.engine.execution_options(**WRITES), expire_on_commit=False) as session:
-            with session.begin():
-                yield session
-                session.flush()
-                posted = take_posted(session)
+        engine = self.engine.execution_options(**WRITES)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+            session.flush()
+            posted = take_posted(session)
         if posted:
             self.dispatch(posted)
 
