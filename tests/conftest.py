@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tuoju_projects.models  # noqa: F401
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 from tuoju.database.engine import WRITES, make_engine
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.tables import METADATA
 from tuoju.regions.loading import load_demo_city
 from tuoju.residents.encryption import KeyRing, use_keys
 
@@ -41,7 +41,7 @@ class Databases:
         self.made: list[str] = []
         self.template = self._url("template")
         engine = make_engine(self.template)
-        SQLModel.metadata.create_all(engine)
+        METADATA.create_all(engine)
         with Session(engine.execution_options(**WRITES)) as session:
             load_demo_city(session)
             session.commit()

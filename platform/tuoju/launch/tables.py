@@ -1,0 +1,16 @@
+"""Every table of the product, known to one metadata."""
+
+from sqlmodel import SQLModel
+from tuoju_notifications import models as notifications
+from tuoju_projects import models as projects
+
+from tuoju.accounts import models as accounts
+from tuoju.cases import models as cases
+from tuoju.referrals import models as referrals
+from tuoju.regions import models as regions
+from tuoju.residents import models as residents
+from tuoju.visits import models as visits
+
+ROOMS = (regions, accounts, projects, residents, cases, referrals, visits, notifications)
+
+METADATA = SQLModel.metadata
