@@ -1,0 +1,188 @@
+"""Places: every change is one ledger row and one conditional update, in the same transaction.
+
+`places_left` of a project is always the sum of its ledger, never below zero, and no place is given twice,
+whoever asks at once. The project's row is locked before the ledger is read; READ COMMITTED is enough.
+Updates here go round the ORM, so they raise the project's version themselves and read it again.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, update
+from sqlmodel import Session, col, select
+
+from tuoju_projects.errors import (
+    NoPlaceLeft,
+    OutsideIntake,
+    PlaceAlreadyHeld,
+    PlaceNotHeld,
+    PlacesAlreadyPublished,
+    PlacesBelowTaken,
+    ProjectNotFound,
+    ProjectNotOpen,
+)
+from tuoju_projects.models import PlaceEntry, PlaceMove, Project, now
+from tuoju_projects.status import ProjectState
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def china_today() -> date:
+    """The present day where the projects are."""
+    return datetime.now(CHINA).date()
+
+
+def takes_in(day: date) -> ColumnElement[bool]:
+    """The condition that a project's period and intake include `day` (its last days included)."""
+    return (
+        (col(Project.starts_on) <= day)
+        & (col(Project.ends_on) >= day)
+        & or_(col(Project.last_intake_on).is_(None), col(Project.last_intake_on) >= day)
+    )
+
+
+def publish(session: Session, project: Project, total: int, *, by: int | None, note: str = "") -> PlaceEntry:
+    """State a new project's places for the first time. Raises PlacesAlreadyPublished."""
+    session.flush()
+    _lock(session, project.pk)
+    if session.exec(select(PlaceEntry.id).where(PlaceEntry.project_id == project.pk).limit(1)).first():
+        raise PlacesAlreadyPublished(project.pk)
+    _change(session, project.pk, places_total=total, places_stated_at=now())
+    return _enter(session, project.pk, PlaceMove.published, total, by=by, note=note)
+
+
+def hold(
+    session: Session, project_id: int, referral_id: int, *, by: int | None, on: date | None = None
+) -> PlaceEntry:
+    """Hold one place for a referral on the day `on` (today in China).
+
+    Raises NoPlaceLeft, ProjectNotOpen, OutsideIntake, PlaceAlreadyHeld, ProjectNotFound.
+    """
+    day = on or china_today()
+    _lock(session, project_id)
+    if _standing(session, project_id, referral_id) is not None:
+        raise PlaceAlreadyHeld(project_id, referral_id)
+    held = _change(
+        session,
+        project_id,
+        col(Project.places_taken) < col(Project.places_total),
+        col(Project.state) == ProjectState.open,
+        takes_in(day),
+        places_taken=col(Project.places_taken) + 1,
+    )
+    if not held:
+        raise _refusal(session, project_id, day)
+    return _enter(session, project_id, PlaceMove.held, -1, referral_id=referral_id, by=by)
+
+
+def use(session: Session, project_id: int, referral_id: int, *, by: int | None) -> PlaceEntry:
+    """Turn the referral's held place into a used one. Raises PlaceNotHeld, ProjectNotFound."""
+    _lock(session, project_id)
+    if _standing(session, project_id, referral_id) is not PlaceMove.held:
+        raise PlaceNotHeld(project_id, referral_id)
+    return _enter(session, project_id, PlaceMove.used, 0, referral_id=referral_id, by=by)
+
+
+def free(session: Session, project_id: int, referral_id: int, *, by: int | None) -> PlaceEntry | None:
+    """Give back the place the referral holds or uses; None where it has none. Raises ProjectNotFound."""
+    _lock(session, project_id)
+    if _standing(session, project_id, referral_id) is None:
+        return None
+    _change(session, project_id, places_taken=col(Project.places_taken) - 1)
+    return _enter(session, project_id, PlaceMove.freed, 1, referral_id=referral_id, by=by)
+
+
+def correct(session: Session, project_id: int, total: int, *, by: int | None, note: str = "") -> PlaceEntry:
+    """State anew how many places the project has in all, held and used ones included.
+
+    The same number again confirms it and renews its age. Raises PlacesBelowTaken, ProjectNotFound.
+    """
+    before, taken = _lock(session, project_id)
+    if total < taken:
+        raise PlacesBelowTaken(total, taken)
+    _change(session, project_id, places_total=total, places_stated_at=now())
+    return _enter(session, project_id, PlaceMove.corrected, total - before, by=by, note=note)
+
+
+def no_capacity(session: Session, project_id: int, *, by: int | None, note: str = "") -> PlaceEntry:
+    """The charity said that it is full: no more places than are taken now. Raises ProjectNotFound."""
+    _, taken = _lock(session, project_id)
+    return correct(session, project_id, taken, by=by, note=note)
+
+
+def available(session: Session, project_id: int) -> int:
+    """Places neither held nor used. Raises ProjectNotFound."""
+    left = session.exec(
+        select(col(Project.places_total) - col(Project.places_taken)).where(Project.id == project_id)
+    ).first()
+    if left is None:
+        raise ProjectNotFound(project_id)
+    return int(left)
+
+
+def ledger_sum(session: Session, project_id: int) -> int:
+    """What the ledger says is available; equal to `available` at every commit."""
+    total = session.exec(select(func.sum(PlaceEntry.change)).where(PlaceEntry.project_id == project_id)).one()
+    return int(total or 0)
+
+
+def _lock(session: Session, project_id: int) -> tuple[int, int]:
+    """Lock the project's row for this transaction; its total and taken places."""
+    columns = select(Project.places_total, Project.places_taken).where(Project.id == project_id)
+    row = session.exec(columns.with_for_update()).first()
+    if row is None:
+        raise ProjectNotFound(project_id)
+    return row
+
+
+def _standing(session: Session, project_id: int, referral_id: int) -> PlaceMove | None:
+    """`held` or `used` while the referral's rows sum to -1, else None."""
+    rows = session.exec(
+        select(PlaceEntry)
+        .where(PlaceEntry.project_id == project_id, PlaceEntry.referral_id == referral_id)
+        .order_by(col(PlaceEntry.id))
+    ).all()
+    return rows[-1].move if sum(row.change for row in rows) < 0 else None
+
+
+def _change(session: Session, project_id: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    """Update the project's row where the conditions hold; whether they did."""
+    statement = (
+        update(Project)
+        .where(col(Project.id) == project_id, *conditions)
+        .values(version=col(Project.version) + 1, changed_at=now(), **values)
+        .execution_options(synchronize_session=False)
+        .returning(col(Project.id))
+    )
+    changed = session.execute(statement).first() is not None
+    session.get(Project, project_id, populate_existing=True)
+    return changed
+
+
+def _enter(
+    session: Session,
+    project_id: int,
+    move: PlaceMove,
+    change: int,
+    *,
+    by: int | None,
+    referral_id: int | None = None,
+    note: str = "",
+) -> PlaceEntry:
+    entry = PlaceEntry(
+        project_id=project_id, move=move, change=change, referral_id=referral_id, by=by, note=note
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def _refusal(session: Session, project_id: int, day: date) -> Exception:
+    """Why the project gave no place on `day`."""
+    project = session.get_one(Project, project_id)
+    if project.state is not ProjectState.open:
+        return ProjectNotOpen(project_id, project.state)
+    if session.exec(select(Project.id).where(Project.id == project_id, takes_in(day))).first() is None:
+        return OutsideIntake(project_id, day)
+    return NoPlaceLeft(project_id)

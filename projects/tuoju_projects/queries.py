@@ -1,0 +1,112 @@
+"""Reading the registry. Projects and organizations are public facts: every signed-in role may read them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, or_
+from sqlmodel import Session, col, select
+
+from tuoju_projects.capacity import china_today, takes_in
+from tuoju_projects.errors import OrganizationNotFound, ProjectNotFound
+from tuoju_projects.models import EligibilityRule, Organization, PlaceEntry, Project
+from tuoju_projects.status import ProjectState
+
+
+def get_project(session: Session, project_id: int) -> Project:
+    """Raises ProjectNotFound."""
+    project = session.get(Project, project_id)
+    if project is None:
+        raise ProjectNotFound(project_id)
+    return project
+
+
+def get_organization(session: Session, organization_id: int) -> Organization:
+    """Raises OrganizationNotFound."""
+    organization = session.get(Organization, organization_id)
+    if organization is None:
+        raise OrganizationNotFound(organization_id)
+    return organization
+
+
+def find_organizations(session: Session, *, text: str = "") -> list[Organization]:
+    """By name or code, in the order of names."""
+    query = select(Organization).order_by(Organization.name)
+    if text:
+        query = query.where(
+            or_(col(Organization.name).contains(text, autoescape=True), col(Organization.uscc) == text)
+        )
+    return list(session.exec(query))
+
+
+def organizations_by_id(session: Session, ids: Collection[int]) -> dict[int, Organization]:
+    """One query, whatever the number."""
+    rows = session.exec(select(Organization).where(col(Organization.id).in_(set(ids))))
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def open_projects(session: Session, on: date) -> list[Project]:
+    """Projects that take people in on the day `on`, full ones included: the matching says so itself."""
+    query = select(Project).where(col(Project.state) == ProjectState.open, takes_in(on))
+    return list(session.exec(query.order_by(col(Project.id))))
+
+
+def rules_of(session: Session, project_ids: Collection[int]) -> dict[int, list[EligibilityRule]]:
+    """The eligibility rules of each project asked for, in one query."""
+    found: dict[int, list[EligibilityRule]] = {each: [] for each in project_ids}
+    query = select(EligibilityRule).where(col(EligibilityRule.project_id).in_(set(project_ids)))
+    for rule in session.exec(query.order_by(col(EligibilityRule.id))):
+        found[rule.project_id].append(rule)
+    return found
+
+
+def registry_stamp(session: Session) -> str:
+    """A cheap value that changes whenever the open projects, their rules or places may differ.
+
+    Every change of a project raises its version, so the sum of versions misses none, whatever the order of
+    commits; a greatest `changed_at` would. The day is part of it, since projects drop out as days pass.
+    """
+    count, versions = session.exec(select(func.count(), func.sum(Project.version)).select_from(Project)).one()
+    return f"{china_today().isoformat()}:{count}:{versions or 0}"
+
+
+def find_projects(
+    session: Session,
+    *,
+    text: str = "",
+    category: str = "",
+    areas: Collection[str] = (),
+    state: ProjectState | None = None,
+    organization_id: int | None = None,
+) -> list[Project]:
+    """Projects by any of the filters, in the order of names.
+
+    `category` is a service_type leaf or its class (A matches A01); `areas` keeps projects that serve any of
+    these division codes. Lists are JSON on both databases, so those two are compared here.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if text:
+        words = [col(Project.name), col(Project.family), col(Project.description), col(Organization.name)]
+        conditions.append(or_(*(column.contains(text, autoescape=True) for column in words)))
+    if state is not None:
+        conditions.append(col(Project.state) == state)
+    if organization_id is not None:
+        conditions.append(col(Project.organization_id) == organization_id)
+    query = (
+        select(Project)
+        .join(Organization, col(Organization.id) == col(Project.organization_id))
+        .where(*conditions)
+        .order_by(Project.name, col(Project.id))
+    )
+    wanted = set(areas)
+    return [
+        project
+        for project in session.exec(query)
+        if (not category or any(code.startswith(category) for code in project.categories))
+        and (not wanted or wanted.intersection(project.areas))
+    ]
+
+
+def place_entries(session: Session, project_id: int, *, limit: int = 50) -> Sequence[PlaceEntry]:
+    """The latest rows of the capacity ledger, newest first."""
+    query = select(PlaceEntry).where(PlaceEntry.project_id == project_id)
+    return session.exec(query.order_by(col(PlaceEntry.id).desc()).limit(limit)).all()
