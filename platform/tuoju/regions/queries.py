@@ -61,3 +61,11 @@ def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
 
 def full_name(session: Session, code: str) -> str:
     return names(session, [code])[code]
+
+
+def county_of(session: Session, code: str) -> str:
+    """The code of the county a region lies in; the region's own where it stands above counties."""
+    for region in ancestors(session, code):
+        if region.level is RegionLevel.county:
+            return region.code
+    return code
