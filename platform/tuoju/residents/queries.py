@@ -1,0 +1,134 @@
+"""Reading residents, always through the actor's scope."""
+
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.regions.models import Region
+from tuoju.residents.errors import ConsentNotFound, OverrideNotFound, ResidentNotFound
+from tuoju.residents.identity import index_of, normalized
+from tuoju.residents.masking import MaskedResident, masked
+from tuoju.residents.models import Consent, ConsentPurpose, EmergencyOverride, Resident
+
+
+def get_resident(session: Session, actor: Actor, resident_id: int) -> Resident:
+    """Raises ResidentNotFound for one who does not exist or lives out of scope, NotPermitted."""
+    require(actor, Action.read_residents)
+    resident = session.get(Resident, resident_id)
+    regions = visible_regions(session, actor)
+    if resident is None or session.exec(regions.where(Region.code == resident.region_code)).first() is None:
+        raise ResidentNotFound
+    return resident
+
+
+def find_residents(
+    session: Session, actor: Actor, *, text: str = "", region_code: str = "", limit: int = 200
+) -> list[Resident]:
+    """Residents in scope, latest first: all, by whole ID number, or by a part of the name.
+
+    Names are sealed in the database, so a part of one is looked for among the latest `limit` x 10 in scope.
+    """
+    require(actor, Action.read_residents)
+    query = select(Resident).where(col(Resident.region_code).in_(visible_regions(session, actor)))
+    if region_code:
+        query = query.where(Resident.region_code == region_code)
+    query = query.order_by(col(Resident.id).desc())
+    if not text.strip():
+        return list(session.exec(query.limit(limit)))
+    if any(sign.isdigit() for sign in text):
+        return list(session.exec(query.where(Resident.id_number_index == index_of(text))))
+    part = normalized(text)
+    found = session.exec(query.limit(limit * 10))
+    return [resident for resident in found if part in normalized(resident.name)][:limit]
+
+
+def household_members(session: Session, resident: Resident) -> list[Resident]:
+    """Everyone assessed together with the resident, the resident included."""
+    query = select(Resident).where(Resident.household_id == resident.household_id)
+    return list(session.exec(query.order_by(col(Resident.id))))
+
+
+def masked_by_id(session: Session, ids: set[int], today: date) -> dict[int, MaskedResident]:
+    """The residents of these ids, masked, in one query. The caller's rows were already in scope."""
+    rows = session.exec(select(Resident).where(col(Resident.id).in_(ids)))
+    return {row.pk: masked(row, today) for row in rows}
+
+
+def permission_to_share(
+    session: Session, resident_id: int, organization_id: int
+) -> Consent | EmergencyOverride | None:
+    """What allows telling this organization of this resident: a standing consent to referral, or an emergency
+    override that no review has struck down; None, and nothing may be told (PIPL arts 13, 23, 29)."""
+    consent = session.exec(
+        select(Consent).where(
+            Consent.resident_id == resident_id,
+            Consent.organization_id == organization_id,
+            Consent.purpose == ConsentPurpose.referral,
+            col(Consent.withdrawn_at).is_(None),
+        )
+    ).first()
+    if consent is not None:
+        return consent
+    return session.exec(
+        select(EmergencyOverride).where(
+            EmergencyOverride.resident_id == resident_id,
+            EmergencyOverride.organization_id == organization_id,
+            col(EmergencyOverride.upheld).is_not(False),
+        )
+    ).first()
+
+
+def receivers_allowed(session: Session, resident_id: int) -> set[int]:
+    """The organizations that may be told of this resident now, in two queries."""
+    consents = select(Consent.organization_id).where(
+        Consent.resident_id == resident_id,
+        Consent.purpose == ConsentPurpose.referral,
+        col(Consent.withdrawn_at).is_(None),
+    )
+    overrides = select(EmergencyOverride.organization_id).where(
+        EmergencyOverride.resident_id == resident_id, col(EmergencyOverride.upheld).is_not(False)
+    )
+    return {each for each in session.exec(consents) if each is not None} | set(session.exec(overrides))
+
+
+def consents_of(session: Session, resident: Resident) -> list[Consent]:
+    query = select(Consent).where(Consent.resident_id == resident.pk)
+    return list(session.exec(query.order_by(col(Consent.id).desc())))
+
+
+def overrides_of(session: Session, resident: Resident) -> list[EmergencyOverride]:
+    query = select(EmergencyOverride).where(EmergencyOverride.resident_id == resident.pk)
+    return list(session.exec(query.order_by(col(EmergencyOverride.id).desc())))
+
+
+def get_consent(session: Session, actor: Actor, consent_id: int) -> Consent:
+    """Raises ConsentNotFound, also for a resident out of scope."""
+    consent = session.get(Consent, consent_id)
+    if consent is None:
+        raise ConsentNotFound
+    get_resident(session, actor, consent.resident_id)
+    return consent
+
+
+def get_override(session: Session, actor: Actor, override_id: int) -> EmergencyOverride:
+    """Raises OverrideNotFound, also for a resident out of scope."""
+    override = session.get(EmergencyOverride, override_id)
+    if override is None:
+        raise OverrideNotFound
+    get_resident(session, actor, override.resident_id)
+    return override
+
+
+def find_overrides_to_review(session: Session, actor: Actor) -> list[EmergencyOverride]:
+    """Overrides in scope that nobody has reviewed, oldest first."""
+    require(actor, Action.review_overrides)
+    query = (
+        select(EmergencyOverride)
+        .join(Resident, col(Resident.id) == col(EmergencyOverride.resident_id))
+        .where(
+            col(EmergencyOverride.reviewed_at).is_(None),
+            col(Resident.region_code).in_(visible_regions(session, actor)),
+        )
+    )
+    return list(session.exec(query.order_by(col(EmergencyOverride.id))))

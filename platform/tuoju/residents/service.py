@@ -1,0 +1,236 @@
+"""What may be done with residents: find-to-link, register, consent, override, reveal."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.outbox import post
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.accounts.queries import officers_above
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.regions.models import Region
+from tuoju.regions.queries import county_of
+from tuoju.residents.errors import (
+    AlreadyRegistered,
+    AlreadyReviewed,
+    AlreadyWithdrawn,
+    GuardianRequired,
+    OwnOverride,
+    ResidentNotFound,
+)
+from tuoju.residents.identity import age_on, index_of
+from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.models import (
+    Consent,
+    ConsentGiver,
+    ConsentPurpose,
+    EmergencyOverride,
+    Household,
+    Resident,
+)
+
+GUARDIAN_BELOW = 14
+"""PIPL art. 31: below this age a parent or guardian consents."""
+
+_NOT_COLUMNS = {"household_of"}
+
+
+def find_by_id_number(session: Session, actor: Actor, number: str) -> Resident | None:
+    """The person with this number, wherever in the city; look-ups come before every registration.
+
+    The caller shows a file out of the actor's scope by its township only.
+    """
+    require(actor, Action.record_residents)
+    return session.exec(select(Resident).where(Resident.id_number_index == index_of(number))).first()
+
+
+def register(session: Session, actor: Actor, given: ResidentInput) -> Resident:
+    """Open a person's file. Raises AlreadyRegistered for a known ID number, ResidentNotFound for a village
+    or a household out of scope."""
+    require(actor, Action.record_residents)
+    _in_scope(session, actor, given.region_code)
+    index = index_of(given.id_number) if given.id_number else None
+    known = _known(session, index)
+    if known is not None:
+        visible = session.exec(
+            visible_regions(session, actor).where(col(Region.code) == known.region_code)
+        ).first()
+        raise AlreadyRegistered(known.pk if visible else None, known.region_code)
+    resident = Resident(
+        **given.model_dump(exclude=_NOT_COLUMNS),
+        id_number_index=index,
+        household_id=_household(session, actor, given),
+        recorded_by=actor.user_id,
+    )
+    session.add(resident)
+    session.flush()
+    _audit(session, actor, "register", resident)
+    return resident
+
+
+def _known(session: Session, index: str | None) -> Resident | None:
+    if index is None:
+        return None
+    return session.exec(select(Resident).where(Resident.id_number_index == index)).first()
+
+
+def _household(session: Session, actor: Actor, given: ResidentInput) -> int:
+    if given.household_of is not None:
+        other = session.get(Resident, given.household_of)
+        if other is None:
+            raise ResidentNotFound
+        _in_scope(session, actor, other.region_code)
+        return other.household_id
+    household = Household(region_code=given.region_code)
+    session.add(household)
+    session.flush()
+    return household.pk
+
+
+def update(session: Session, actor: Actor, resident: Resident, given: ResidentInput) -> Resident:
+    """Change a file to what is given. Raises AlreadyRegistered if the new ID number is another's."""
+    require(actor, Action.record_residents)
+    _in_scope(session, actor, given.region_code)
+    index = index_of(given.id_number) if given.id_number else None
+    known = _known(session, index)
+    if known is not None and known.id != resident.id:
+        raise AlreadyRegistered(None, known.region_code)
+    for field, value in given.model_dump(exclude=_NOT_COLUMNS).items():
+        setattr(resident, field, value)
+    resident.id_number_index = index
+    session.flush()
+    _audit(session, actor, "update", resident)
+    return resident
+
+
+def give_consent(
+    session: Session,
+    actor: Actor,
+    resident: Resident,
+    *,
+    purpose: ConsentPurpose,
+    organization_id: int | None,
+    given_by: ConsentGiver,
+    method: str,
+) -> Consent:
+    """Record one consent to one receiver for one purpose. Raises GuardianRequired for a child under 14."""
+    require(actor, Action.record_residents)
+    young = resident.born_on is not None and age_on(resident.born_on, china_day(now())) < GUARDIAN_BELOW
+    if young and given_by is not ConsentGiver.guardian:
+        raise GuardianRequired
+    consent = Consent(
+        resident_id=resident.pk,
+        purpose=purpose,
+        organization_id=organization_id,
+        given_by=given_by,
+        method=method,
+        recorded_by=actor.user_id,
+    )
+    session.add(consent)
+    session.flush()
+    _audit(session, actor, "give_consent", resident, consent=consent.pk, organization=organization_id)
+    return consent
+
+
+def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consent:
+    """Take a consent back (PIPL art. 15). Raises AlreadyWithdrawn."""
+    require(actor, Action.record_residents)
+    if consent.withdrawn_at is not None:
+        raise AlreadyWithdrawn
+    consent.withdrawn_at, consent.withdrawn_by = now(), actor.user_id
+    session.flush()
+    _audit(
+        session, actor, "withdraw_consent", session.get_one(Resident, consent.resident_id), consent=consent.pk
+    )
+    return consent
+
+
+def override_for_emergency(
+    session: Session, actor: Actor, resident: Resident, organization_id: int, *, reason: str
+) -> EmergencyOverride:
+    """Allow telling one organization without consent because life or health is at risk (PIPL 13(4)).
+
+    The township's officers are told and review it afterwards.
+    """
+    require(actor, Action.record_residents)
+    override = EmergencyOverride(
+        resident_id=resident.pk, organization_id=organization_id, reason=reason, made_by=actor.user_id
+    )
+    session.add(override)
+    session.flush()
+    _audit(session, actor, "override_for_emergency", resident, override=override.pk)
+    for officer in officers_above(session, resident.region_code):
+        post(
+            session,
+            NoticeKind.override_to_review,
+            recipient_id=officer.pk,
+            key=f"override:{override.pk}",
+            link="/overrides",
+        )
+    return override
+
+
+def review_override(
+    session: Session, actor: Actor, override: EmergencyOverride, *, upheld: bool
+) -> EmergencyOverride:
+    """Uphold or strike down an override. Raises OwnOverride, AlreadyReviewed."""
+    require(actor, Action.review_overrides)
+    if override.made_by == actor.user_id:
+        raise OwnOverride
+    if override.reviewed_at is not None:
+        raise AlreadyReviewed
+    override.reviewed_by, override.reviewed_at, override.upheld = actor.user_id, now(), upheld
+    session.flush()
+    resident = session.get_one(Resident, override.resident_id)
+    _audit(session, actor, "review_override", resident, override=override.pk, upheld=upheld)
+    return override
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """A resident's personal fields in full, for one reading."""
+
+    name: str
+    id_number: str | None
+    phone: str | None
+    address: str | None
+    born_on: date | None
+    guardian_name: str | None
+    guardian_phone: str | None
+
+
+def reveal(session: Session, actor: Actor, resident: Resident, *, purpose: str) -> Revealed:
+    """Read the personal fields in full for a purpose; the reading is audited (社会救助法 art. 70(6))."""
+    require(actor, Action.reveal_residents)
+    _audit(session, actor, "reveal", resident, purpose=purpose)
+    return full(resident)
+
+
+def full(resident: Resident) -> Revealed:
+    """The personal fields; only for a caller that has audited the reading."""
+    return Revealed(
+        name=resident.name,
+        id_number=resident.id_number,
+        phone=resident.phone,
+        address=resident.address,
+        born_on=resident.born_on,
+        guardian_name=resident.guardian_name,
+        guardian_phone=resident.guardian_phone,
+    )
+
+
+def _in_scope(session: Session, actor: Actor, region_code: str) -> None:
+    regions = visible_regions(session, actor).where(col(Region.code) == region_code)
+    if session.exec(regions).first() is None:
+        raise ResidentNotFound
+
+
+def _audit(
+    session: Session, actor: Actor, verb: str, resident: Resident, *, purpose: str = "", **detail: object
+) -> None:
+    scope = county_of(session, resident.region_code)
+    audit.record(session, actor, verb, resident, scope=scope, purpose=purpose, **detail)
