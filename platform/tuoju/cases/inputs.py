@@ -1,0 +1,49 @@
+"""What comes from outside about a case; pages and API check with the same models."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tuoju.cases.models import OpenedBy, Urgency
+
+
+class WishedTime(StrEnum):
+    morning = "morning"
+    midday = "midday"
+    afternoon = "afternoon"
+    evening = "evening"
+    weekend = "weekend"
+
+
+class Constraint(StrEnum):
+    """What a project should know before it comes."""
+
+    at_home = "at_home"
+    woman_only = "woman_only"
+    two_helpers = "two_helpers"
+    wheelchair = "wheelchair"
+    hard_of_hearing = "hard_of_hearing"
+    dialect = "dialect"
+
+
+class NeedInput(BaseModel):
+    """A need as typed."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    category: str = Field(pattern=r"^[ABCMV]\d{2}$")
+    text: str = Field(min_length=2, max_length=500)
+    urgency: Urgency = Urgency.routine
+    wished_times: list[WishedTime] = []
+    constraints: list[Constraint] = []
+
+
+class CaseInput(BaseModel):
+    """A case as typed."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    opened_by: OpenedBy = OpenedBy.proactive_discovery
+    discovery_channel: str = Field(default="2", pattern=r"^[1-8]$")
+    hardship_cause: str = Field(pattern=r"^[1-9]$")
+    summary: str = Field(default="", max_length=1000)

@@ -1,0 +1,115 @@
+"""Reading cases and needs, always through the actor's scope."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.errors import CaseNotFound, NeedNotFound
+from tuoju.cases.models import Case, Need, Urgency
+from tuoju.cases.status import CaseState, NeedState
+from tuoju.residents.models import Resident
+
+URGENCY_ORDER = (Urgency.life_threatening, Urgency.urgent, Urgency.soon, Urgency.routine)
+
+
+def get_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """Raises CaseNotFound, also for a case out of scope."""
+    require(actor, Action.read_cases)
+    query = select(Case).where(Case.id == case_id, col(Case.region_code).in_(visible_regions(session, actor)))
+    case = session.exec(query).first()
+    if case is None:
+        raise CaseNotFound
+    return case
+
+
+def find_cases(
+    session: Session,
+    actor: Actor,
+    *,
+    state: CaseState | None = None,
+    resident_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Case]:
+    """Cases in scope, latest first."""
+    require(actor, Action.read_cases)
+    query = select(Case).where(col(Case.region_code).in_(visible_regions(session, actor)))
+    if state is not None:
+        query = query.where(Case.state == state)
+    if resident_id is not None:
+        query = query.where(Case.resident_id == resident_id)
+    if before_id is not None:
+        query = query.where(col(Case.id) < before_id)
+    return list(session.exec(query.order_by(col(Case.id).desc()).limit(limit)))
+
+
+def count_cases(session: Session, actor: Actor) -> dict[CaseState, int]:
+    """How many cases in scope are in each state."""
+    require(actor, Action.read_cases)
+    query = (
+        select(Case.state, func.count())
+        .where(col(Case.region_code).in_(visible_regions(session, actor)))
+        .group_by(col(Case.state))
+    )
+    return {CaseState(state): count for state, count in session.exec(query)}
+
+
+def get_need(session: Session, actor: Actor, need_id: int) -> Need:
+    """Raises NeedNotFound, also for a need out of scope."""
+    require(actor, Action.read_cases)
+    query = (
+        select(Need)
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .where(Need.id == need_id, col(Case.region_code).in_(visible_regions(session, actor)))
+    )
+    need = session.exec(query).first()
+    if need is None:
+        raise NeedNotFound
+    return need
+
+
+def needs_of(session: Session, cases: Collection[Case]) -> dict[int, list[Need]]:
+    """The needs of each case, in one query."""
+    found: dict[int, list[Need]] = {case.pk: [] for case in cases}
+    query = select(Need).where(col(Need.case_id).in_(found)).order_by(col(Need.id))
+    for need in session.exec(query):
+        found[need.case_id].append(need)
+    return found
+
+
+def find_needs(
+    session: Session,
+    actor: Actor,
+    *,
+    state: NeedState | None = NeedState.open,
+    category: str = "",
+    limit: int = 200,
+) -> list[tuple[Need, Case, Resident]]:
+    """Needs in scope with their case and resident: the most urgent first, then the longest waiting."""
+    require(actor, Action.read_cases)
+    query = (
+        select(Need, Case, Resident)
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Resident, col(Resident.id) == col(Case.resident_id))
+        .where(col(Case.region_code).in_(visible_regions(session, actor)))
+    )
+    if state is not None:
+        query = query.where(Need.state == state)
+    if category:
+        query = query.where(col(Need.category).startswith(category))
+    rows = list(session.exec(query.order_by(col(Need.opened_at)).limit(limit)).all())
+    return sorted(rows, key=lambda row: URGENCY_ORDER.index(row[0].urgency))
+
+
+def count_needs(session: Session, actor: Actor) -> dict[NeedState, int]:
+    """How many needs in scope are in each state."""
+    require(actor, Action.read_cases)
+    query = (
+        select(Need.state, func.count())
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .where(col(Case.region_code).in_(visible_regions(session, actor)))
+        .group_by(col(Need.state))
+    )
+    return {NeedState(state): count for state, count in session.exec(query)}

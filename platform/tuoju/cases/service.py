@@ -1,0 +1,128 @@
+"""What may be done with cases, needs and drafts."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.cases.errors import IllegalCaseStep, IllegalNeedStep, NeedsStillLive
+from tuoju.cases.inputs import CaseInput, NeedInput
+from tuoju.cases.models import Case, Draft, Need
+from tuoju.cases.status import CASE_STEPS, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.regions.models import Region
+from tuoju.regions.queries import county_of
+from tuoju.residents.models import Resident
+
+LIVE_NEEDS = frozenset({NeedState.open, NeedState.referred, NeedState.in_service})
+_ENDS = frozenset({NeedState.met, NeedState.partly_met, NeedState.unmet, NeedState.withdrawn})
+
+
+def open_case(session: Session, actor: Actor, resident: Resident, given: CaseInput) -> Case:
+    """Open a case for a resident whom the actor may read."""
+    require(actor, Action.record_cases)
+    case = Case(
+        **given.model_dump(),
+        number=_next_number(session, resident.region_code),
+        resident_id=resident.pk,
+        region_code=resident.region_code,
+        recorded_by=actor.user_id,
+    )
+    session.add(case)
+    session.flush()
+    _audit(session, actor, "open_case", case)
+    return case
+
+
+def _next_number(session: Session, region_code: str) -> str:
+    """Village code, year and a sequence within both; the village's row is locked so that two desks differ."""
+    session.exec(select(Region.code).where(Region.code == region_code).with_for_update()).one()
+    prefix = f"{region_code}-{china_day(now()).year}-"
+    last = session.exec(
+        select(Case.number).where(col(Case.number).startswith(prefix)).order_by(col(Case.number).desc())
+    ).first()
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
+
+
+def add_need(session: Session, actor: Actor, case: Case, given: NeedInput) -> Need:
+    """Add a need to a case under way. Raises IllegalCaseStep for one that has ended."""
+    require(actor, Action.record_cases)
+    if case.state is not CaseState.recorded:
+        raise IllegalCaseStep(case.state, CaseVerb.reopen)
+    need = Need(**given.model_dump(mode="json"), case_id=case.pk)
+    need.urgency = given.urgency
+    session.add(need)
+    session.flush()
+    _audit(session, actor, "add_need", case, need=need.pk)
+    return need
+
+
+def step_need(session: Session, need: Need, verb: NeedVerb, *, by: Actor | None) -> Need:
+    """Move a need along its table. Raises IllegalNeedStep. The caller has checked the permission.
+
+    A need that comes back keeps `opened_at`, so its waiting time goes on.
+    """
+    target = NEED_STEPS.get((need.state, verb))
+    if target is None:
+        raise IllegalNeedStep(need.state, verb)
+    need.state = target
+    need.ended_at = now() if target in _ENDS else None
+    session.flush()
+    case = session.get_one(Case, need.case_id)
+    _audit(session, by, f"need_{verb}", case, need=need.pk)
+    return need
+
+
+def withdraw_need(session: Session, actor: Actor, need: Need) -> Need:
+    """The resident no longer wants it. Raises IllegalNeedStep unless the need is open."""
+    require(actor, Action.record_cases)
+    return step_need(session, need, NeedVerb.withdraw, by=actor)
+
+
+def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb) -> Case:
+    """Move a case along its table. Raises IllegalCaseStep, NeedsStillLive."""
+    require(actor, Action.record_cases)
+    target = CASE_STEPS.get((case.state, verb))
+    if target is None:
+        raise IllegalCaseStep(case.state, verb)
+    if target is not CaseState.recorded and _live_need(session, case) is not None:
+        raise NeedsStillLive
+    case.state = target
+    case.closed_at = None if target is CaseState.recorded else now()
+    session.flush()
+    _audit(session, actor, f"case_{verb}", case)
+    return case
+
+
+def _live_need(session: Session, case: Case) -> int | None:
+    query = select(Need.id).where(Need.case_id == case.pk, col(Need.state).in_(LIVE_NEEDS))
+    return session.exec(query).first()
+
+
+def save_draft(session: Session, actor: Actor, form: str, content: str) -> Draft:
+    """Keep what a user has typed into a form; one draft a form."""
+    draft = find_draft(session, actor, form)
+    if draft is None:
+        draft = Draft(user_id=actor.user_id, form=form, content=content)
+        session.add(draft)
+    draft.content, draft.saved_at = content, now()
+    session.flush()
+    return draft
+
+
+def find_draft(session: Session, actor: Actor, form: str) -> Draft | None:
+    query = select(Draft).where(Draft.user_id == actor.user_id, Draft.form == form)
+    return session.exec(query).first()
+
+
+def discard_draft(session: Session, actor: Actor, form: str) -> None:
+    draft = find_draft(session, actor, form)
+    if draft is not None:
+        session.delete(draft)
+        session.flush()
+
+
+def _audit(session: Session, actor: Actor | None, verb: str, case: Case, **detail: Any) -> None:
+    audit.record(session, actor, verb, case, scope=county_of(session, case.region_code), **detail)
