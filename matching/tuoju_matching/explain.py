@@ -1,0 +1,180 @@
+"""The reasons in words a social worker can read aloud, the same on page, API, command line and paper."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from tuoju_matching.eligibility import Obstacle, ObstacleKind
+from tuoju_matching.profiles import NeedProfile
+from tuoju_matching.ranker import Feature, Ranked
+
+Language = Literal["zh", "en"]
+Label = Callable[[str, str, Language], str]
+"""`label(list, code, language)` puts a code into words; the core ships no code lists."""
+
+
+def code_as_label(_list: str, code: str, _language: Language) -> str:
+    """The code itself, where no words are at hand."""
+    return code
+
+
+def reasons(ranked: Ranked, need: NeedProfile, language: Language, label: Label = code_as_label) -> list[str]:
+    """One sentence for each contribution that says something, the weightiest first."""
+    parts = sorted(ranked.contributions, key=lambda part: -part.amount)
+    sentences = [_reason(part.feature, part.value, ranked, need, language, label) for part in parts]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _reason(
+    feature: Feature, value: float, ranked: Ranked, need: NeedProfile, language: Language, label: Label
+) -> str:
+    zh, project = language == "zh", ranked.project
+    match feature:
+        case Feature.text:
+            if value < 0.15:
+                return ""
+            if value < 0.4:
+                return "项目介绍与需求有相近之处" if zh else "Its description touches on the need"
+            return "项目介绍与所写的需求很接近" if zh else "Its description is close to the need"
+        case Feature.focus:
+            service = label("service_type", need.category, language)
+            if value == 1.0:
+                return f"专门提供「{service}」" if zh else f"It is devoted to {service}"
+            return f"提供「{service}」" if zh else f"It offers {service}"
+        case Feature.target_group:
+            return _group_reason(ranked, need, language, label)
+        case Feature.nearness:
+            code = next(code for code in reversed(need.region_path) if code in project.areas)
+            place = label("region", code, language)
+            return f"服务范围包括{place}" if zh else f"It serves {place}"
+        case Feature.places:
+            count = project.places_left
+            return f"还有{count}个名额" if zh else f"{count} place{'' if count == 1 else 's'} left"
+        case Feature.freshness:
+            days = project.places_age_days
+            if days <= 7:
+                return "名额是近7天内更新的" if zh else "Its places were confirmed within the last 7 days"
+            return (
+                f"名额已{days}天未更新,建议先电话确认"
+                if zh
+                else (f"Its places were last confirmed {days} days ago: better ring first")
+            )
+        case Feature.response:
+            return _response_reason(ranked, language)
+
+
+def _group_reason(ranked: Ranked, need: NeedProfile, language: Language, label: Label) -> str:
+    zh, groups = language == "zh", ranked.project.target_groups
+    fits = [code for code in groups if code in need.vulnerabilities]
+    words = [label("vulnerable_tag", code, language) for code in fits]
+    if not words and need.relief_category in groups:
+        words = [label("relief_category", need.relief_category, language)]
+    if words:
+        return f"面向{'、'.join(words)}" if zh else f"It is meant for: {', '.join(words)}"
+    if not groups:
+        return "面向所有困难群众" if zh else "It is open to everyone in hardship"
+    return ""
+
+
+def _response_reason(ranked: Ranked, language: Language) -> str:
+    zh, project = language == "zh", ranked.project
+    if project.acceptance_rate is None:
+        return ""
+    share = round(project.acceptance_rate * 100)
+    if project.response_days is None:
+        return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
+    days = f"{project.response_days:.1f}"
+    return (
+        f"以往转介接收率{share}%,一般{days}个工作日内答复"
+        if zh
+        else f"It accepted {share}% of past referrals, answering in about {days} working days"
+    )
+
+
+def obstacles(found: Sequence[Obstacle], language: Language, label: Label = code_as_label) -> list[str]:
+    """One sentence for each failed rule, with the smallest change that would admit the need."""
+    return [_obstacle(each, language, label) for each in found]
+
+
+_LIST_OF = {
+    ObstacleKind.service_not_offered: "service_type",
+    ObstacleKind.outside_area: "region",
+    ObstacleKind.sex: "sex_word",
+    ObstacleKind.relief_category: "relief_category",
+    ObstacleKind.vulnerability: "vulnerable_tag",
+    ObstacleKind.self_care: "self_care_word",
+    ObstacleKind.disability_type: "disability_type",
+}
+
+_FACTS = {
+    "age": ("出生日期", "the birth date"),
+    "sex": ("性别", "the sex"),
+    "relief_category": ("困难类别", "the category of hardship"),
+    "self_care": ("生活自理能力", "the self-care ability"),
+}
+
+_SENTENCES: dict[ObstacleKind, tuple[str, str]] = {
+    ObstacleKind.not_open: ("项目目前没有开放接收", "The project is not open at present"),
+    ObstacleKind.not_started: ("项目{wanted}才开始", "The project starts on {wanted}"),
+    ObstacleKind.ended: ("项目已于{wanted}结束", "The project ended on {wanted}"),
+    ObstacleKind.intake_over: ("项目已于{wanted}停止接收", "The project took its last people on {wanted}"),
+    ObstacleKind.service_not_offered: (
+        "项目不提供「{actual}」,只提供:{wanted}",
+        "The project does not offer {actual}; it offers: {wanted}",
+    ),
+    ObstacleKind.outside_area: (
+        "{actual}不在服务范围内,范围是:{wanted}",
+        "{actual} lies outside its area; it serves: {wanted}",
+    ),
+    ObstacleKind.no_place: ("名额已满,空出1个名额即可接收", "It is full; one more place would admit"),
+    ObstacleKind.no_home_visits: (
+        "项目不上门;如能到服务点接受服务即可",
+        "It makes no home visits; coming to its site would do",
+    ),
+    ObstacleKind.min_age: (
+        "项目接收{wanted}岁及以上,服务对象{actual}岁",
+        "The project takes people from {wanted}; this person is {actual}",
+    ),
+    ObstacleKind.max_age: (
+        "项目接收{wanted}岁及以下,服务对象{actual}岁",
+        "The project takes people up to {wanted}; this person is {actual}",
+    ),
+    ObstacleKind.sex: (
+        "项目面向{wanted},服务对象为{actual}",
+        "The project is for: {wanted}; recorded: {actual}",
+    ),
+    ObstacleKind.relief_category: (
+        "项目面向{wanted};登记的困难类别是{actual}",
+        "The project is for: {wanted}; the recorded category is {actual}",
+    ),
+    ObstacleKind.vulnerability: (
+        "项目面向{wanted};登记信息中没有这一项",
+        "The project is for: {wanted}; none of these is recorded",
+    ),
+    ObstacleKind.self_care: (
+        "项目面向自理能力为{wanted}的人;登记的是{actual}",
+        "The project is for self-care: {wanted}; recorded: {actual}",
+    ),
+    ObstacleKind.disability_type: (
+        "项目面向{wanted}残疾人;登记信息中没有这一项",
+        "The project is for disability: {wanted}; this is not recorded",
+    ),
+    ObstacleKind.disability_grade: (
+        "项目面向残疾等级{wanted}级及以上(1级最重)的人",
+        "The project is for disability of grade {wanted} or more severe (1 is the most severe)",
+    ),
+    ObstacleKind.unknown: ("还没有登记{fact},补上后才能判断", "Record {fact} first: it decides"),
+}
+
+
+def _obstacle(obstacle: Obstacle, language: Language, label: Label) -> str:
+    zh = language == "zh"
+    list_name = _LIST_OF.get(obstacle.kind)
+
+    def words(code: str) -> str:
+        return label(list_name, code, language) if list_name and code else code
+
+    joined = ("、" if zh else ", ").join(words(code) for code in obstacle.wanted)
+    fact = _FACTS.get(obstacle.fact, (obstacle.fact, obstacle.fact))[0 if zh else 1]
+    none = "未登记" if zh else "not recorded"
+    sentence = _SENTENCES[obstacle.kind][0 if zh else 1]
+    return sentence.format(wanted=joined, actual=words(obstacle.actual) or none, fact=fact)
