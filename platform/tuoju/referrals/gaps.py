@@ -1,0 +1,69 @@
+"""Gaps (供需缺口): needs that no open project can meet, with what stands in the way."""
+
+from collections import Counter
+
+from sqlmodel import Session, col, select
+from tuoju_matching.eligibility import check
+from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.outbox import post
+from tuoju_projects.queries import open_projects
+
+from tuoju.accounts.queries import officers_above
+from tuoju.cases.models import Case, Need
+from tuoju.database.records import now
+from tuoju.referrals.matchmaking import need_profile, project_profiles, rank_for, refused_for_good
+from tuoju.referrals.models import Gap
+from tuoju.regions.calendar import china_day
+
+
+def note_gap(session: Session, need: Need) -> Gap | None:
+    """Record a gap if no project is left to propose for an open need; None if one is."""
+    if rank_for(session, need, k=1):
+        return None
+    found = _open_gap(session, need)
+    if found is not None:
+        return found
+    case = session.get_one(Case, need.case_id)
+    gap = Gap(
+        need_id=need.pk,
+        category=need.category,
+        region_code=case.region_code,
+        obstacles=_commonest_obstacles(session, need),
+    )
+    session.add(gap)
+    session.flush()
+    for officer in officers_above(session, case.region_code):
+        post(
+            session,
+            NoticeKind.gap_found,
+            recipient_id=officer.pk,
+            key=f"gap:{gap.pk}",
+            link=f"/needs/{need.pk}/matches",
+            number=case.number,
+        )
+    return gap
+
+
+def close_gap(session: Session, need: Need) -> None:
+    """The need was sent or withdrawn after all."""
+    gap = _open_gap(session, need)
+    if gap is not None:
+        gap.closed_at = now()
+        session.flush()
+
+
+def _open_gap(session: Session, need: Need) -> Gap | None:
+    query = select(Gap).where(Gap.need_id == need.pk, col(Gap.closed_at).is_(None))
+    return session.exec(query).first()
+
+
+def _commonest_obstacles(session: Session, need: Need) -> list[str]:
+    """What most often stands in the way among projects that offer the service; the service itself if none."""
+    today = china_day(now())
+    profile, refused = need_profile(session, need), refused_for_good(session, need)
+    counts: Counter[str] = Counter()
+    for project in project_profiles(session, open_projects(session, today), today):
+        if profile.category in project.categories:
+            counts.update(each.kind.value for each in check(profile, project, today))
+            counts.update(["refused"] if project.id in refused else [])
+    return [kind for kind, _ in counts.most_common(5)] or ["service_not_offered"]

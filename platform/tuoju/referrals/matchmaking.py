@@ -1,0 +1,172 @@
+"""Rows into profiles, profiles into matches: the door to the matching core."""
+
+from collections.abc import Sequence
+from datetime import date
+from threading import Lock
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+from tuoju_matching.eligibility import Obstacle, check
+from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
+from tuoju_matching.ranker import Ranked, RuleRanker
+from tuoju_projects.models import EligibilityRule, Project
+from tuoju_projects.queries import open_projects, registry_stamp, rules_of
+from tuoju_projects.status import ProjectState
+
+from tuoju.cases.inputs import Constraint
+from tuoju.cases.models import Case, Need
+from tuoju.database.records import now
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import ReferralState, RejectionReason
+from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.queries import get_region
+from tuoju.residents.identity import age_on
+from tuoju.residents.models import Resident, SelfCare, Sex
+
+RANKER = "rules-1"
+
+NOT_AGAIN = frozenset(
+    {
+        RejectionReason.not_eligible,
+        RejectionReason.outside_service_area,
+        RejectionReason.service_not_offered,
+        RejectionReason.already_served,
+        RejectionReason.resident_declined,
+        RejectionReason.duplicate,
+        RejectionReason.safety,
+    }
+)
+"""After these a project is not proposed for the same need again. After the others (no place then, something
+missing, nobody reached, no answer) it may be: the ground for the refusal can pass."""
+
+
+class _Index:
+    """The ranker of this process, fitted anew when the registry has changed."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.key: tuple[int, str] | None = None
+        self.ranker = RuleRanker().fit([])
+
+    def current(self, session: Session, today: date) -> RuleRanker:
+        bind = session.get_bind()
+        engine = bind if isinstance(bind, Engine) else bind.engine
+        key = (id(engine), registry_stamp(session))
+        with self.lock:
+            if key != self.key:
+                projects = open_projects(session, today)
+                self.ranker, self.key = RuleRanker().fit(project_profiles(session, projects, today)), key
+            return self.ranker
+
+
+_index = _Index()
+
+
+def rank_for(session: Session, need: Need, *, k: int | None = 10) -> list[Ranked]:
+    """The best projects for a need, without those that refused it for good. Makes a proposal: a person
+    chooses."""
+    today = china_day(now())
+    return _index.current(session, today).rank(
+        need_profile(session, need), today, k=k, without=refused_for_good(session, need)
+    )
+
+
+def why_not(session: Session, need: Need, project: Project) -> tuple[Obstacle, ...]:
+    """Every hard rule that keeps the project from taking the need; empty if it may."""
+    today = china_day(now())
+    return check(need_profile(session, need), project_profiles(session, [project], today)[0], today)
+
+
+def refused_for_good(session: Session, need: Need) -> frozenset[int]:
+    """Projects that refused this need on a ground that does not pass."""
+    query = select(Referral.project_id).where(
+        Referral.need_id == need.pk,
+        Referral.state == ReferralState.rejected,
+        col(Referral.rejection_reason).in_(NOT_AGAIN),
+    )
+    return frozenset(session.exec(query))
+
+
+def need_profile(session: Session, need: Need) -> NeedProfile:
+    """What the matching may know of a need: no name, number, telephone or address."""
+    case = session.get_one(Case, need.case_id)
+    resident = session.get_one(Resident, case.resident_id)
+    return profile_of(need, case, resident, get_region(session, case.region_code).path)
+
+
+def profile_of(need: Need, case: Case, resident: Resident, region_path: str) -> NeedProfile:
+    """The profile of a need from its rows; `region_path` as Region.path."""
+    today = china_day(now())
+    known_care = resident.self_care is not SelfCare.not_assessed
+    return NeedProfile(
+        id=need.pk,
+        category=need.category,
+        text=need.text,
+        region_path=tuple(region_path.rstrip("/").split("/")),
+        urgency=Urgency[need.urgency.value],
+        waiting_days=max(0, (today - china_day(need.opened_at)).days),
+        age=age_on(resident.born_on, today) if resident.born_on else None,
+        sex=None if resident.sex is Sex.unknown else resident.sex.value,
+        relief_category=resident.relief_category,
+        vulnerabilities=frozenset(resident.vulnerabilities),
+        self_care=resident.self_care.value if known_care else None,
+        disability_type=resident.disability_type,
+        disability_grade=int(resident.disability_grade) if resident.disability_grade else None,
+        needs_home_visit=Constraint.at_home in need.constraints,
+    )
+
+
+def project_profiles(session: Session, projects: Sequence[Project], today: date) -> list[ProjectProfile]:
+    """The profiles of projects, with their rules and record, in three queries."""
+    ids = [project.pk for project in projects]
+    rules, record = rules_of(session, ids), _records(session, ids)
+    return [_project_profile(each, rules[each.pk], record.get(each.pk), today) for each in projects]
+
+
+def _project_profile(
+    project: Project, rules: list[EligibilityRule], record: tuple[float, float] | None, today: date
+) -> ProjectProfile:
+    return ProjectProfile(
+        id=project.pk,
+        name=project.name,
+        categories=tuple(project.categories),
+        text=f"{project.family} {project.description}",
+        areas=tuple(project.areas),
+        starts_on=project.starts_on,
+        ends_on=project.ends_on,
+        last_intake_on=project.last_intake_on,
+        places_left=project.places_left,
+        target_groups=tuple(project.target_groups),
+        is_open=project.state is ProjectState.open,
+        home_visits=project.home_visits,
+        places_age_days=max(0, (today - china_day(project.places_stated_at)).days),
+        rules=tuple(Rule(RuleKind(rule.kind.value), tuple(rule.values)) for rule in rules),
+        acceptance_rate=record[0] if record else None,
+        response_days=record[1] if record else None,
+    )
+
+
+MIN_RECORD = 3
+"""Fewer answers say nothing of a project yet."""
+
+
+def _records(session: Session, project_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """Acceptance rate and median working days to an answer of each project with enough of a record."""
+    query = select(Referral.project_id, Referral.state, Referral.requested_at, Referral.answered_at).where(
+        col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None)
+    )
+    calendar = calendar_of(session)
+    answers: dict[int, list[tuple[bool, int]]] = {}
+    for project_id, state, requested_at, answered_at in session.exec(query):
+        if answered_at is None:
+            continue
+        days = calendar.between(china_day(requested_at), china_day(answered_at))
+        answers.setdefault(project_id, []).append((state != ReferralState.rejected, days))
+    return {
+        project_id: (
+            sum(accepted for accepted, _ in given) / len(given),
+            float(sorted(days for _, days in given)[len(given) // 2]),
+        )
+        for project_id, given in answers.items()
+        if len(given) >= MIN_RECORD
+    }

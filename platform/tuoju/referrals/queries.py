@@ -1,0 +1,120 @@
+"""Reading referrals, always through the actor's scope: an organization its own, the field its region."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+from tuoju_projects.models import Organization, Project
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.models import Case, Need
+from tuoju.referrals.errors import ReferralNotFound
+from tuoju.referrals.models import Referral, ReferralEvent
+from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.residents.models import Resident
+
+BEFORE_ACCEPTANCE = frozenset(
+    {
+        ReferralState.requested,
+        ReferralState.waitlisted,
+        ReferralState.rejected,
+        ReferralState.expired,
+        ReferralState.entered_in_error,
+    }
+)
+"""In these states the organization sees the minimum set only."""
+
+Row = tuple[Referral, Need, Case, Resident, Project, Organization]
+
+
+def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """The condition that a referral is the actor's to see."""
+    require(actor, Action.read_referrals)
+    if actor.organization_id is not None:
+        return col(Referral.organization_id) == actor.organization_id
+    return col(Referral.region_code).in_(visible_regions(session, actor))
+
+
+def get_referral(session: Session, actor: Actor, referral_id: int) -> Referral:
+    """Raises ReferralNotFound, also for a referral out of scope."""
+    query = select(Referral).where(Referral.id == referral_id, in_scope(session, actor))
+    referral = session.exec(query).first()
+    if referral is None:
+        raise ReferralNotFound
+    return referral
+
+
+def find_referrals(
+    session: Session,
+    actor: Actor,
+    *,
+    states: Sequence[ReferralState] = (),
+    project_id: int | None = None,
+    need_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Row]:
+    """Referrals in scope with all that a list shows, latest first, in one query."""
+    query = (
+        select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Resident, col(Resident.id) == col(Case.resident_id))
+        .join(Project, col(Project.id) == col(Referral.project_id))
+        .join(Organization, col(Organization.id) == col(Referral.organization_id))
+        .where(in_scope(session, actor))
+    )
+    if states:
+        query = query.where(col(Referral.state).in_(states))
+    if project_id is not None:
+        query = query.where(Referral.project_id == project_id)
+    if need_id is not None:
+        query = query.where(Referral.need_id == need_id)
+    if before_id is not None:
+        query = query.where(col(Referral.id) < before_id)
+    rows: list[Row] = [
+        tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))
+    ]
+    return rows
+
+
+def get_row(session: Session, actor: Actor, referral_id: int) -> Row:
+    """One referral with all that its page shows. Raises ReferralNotFound."""
+    referral = get_referral(session, actor, referral_id)
+    need = session.get_one(Need, referral.need_id)
+    case = session.get_one(Case, need.case_id)
+    return (
+        referral,
+        need,
+        case,
+        session.get_one(Resident, case.resident_id),
+        session.get_one(Project, referral.project_id),
+        session.get_one(Organization, referral.organization_id),
+    )
+
+
+def count_referrals(session: Session, actor: Actor) -> dict[ReferralState, int]:
+    """How many referrals in scope are in each state."""
+    query = select(Referral.state, func.count()).where(in_scope(session, actor)).group_by(col(Referral.state))
+    return {ReferralState(state): count for state, count in session.exec(query)}
+
+
+def timeline(session: Session, referral: Referral) -> list[ReferralEvent]:
+    """Its steps, first to last."""
+    query = select(ReferralEvent).where(ReferralEvent.referral_id == referral.pk)
+    return list(session.exec(query.order_by(col(ReferralEvent.id))))
+
+
+def count_unrated(session: Session, actor: Actor) -> int:
+    """Completed referrals in scope whose resident has not been asked yet."""
+    query = (
+        select(func.count())
+        .select_from(Referral)
+        .where(
+            in_scope(session, actor),
+            Referral.state == ReferralState.completed,
+            col(Referral.outcome) != Outcome.unmet,
+            col(Referral.satisfaction).is_(None),
+        )
+    )
+    return session.exec(query).one()

@@ -1,0 +1,329 @@
+"""What may be done with referrals: send, every step of the table, and expiry."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from tuoju_matching.eligibility import ObstacleKind
+from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.outbox import post
+from tuoju_projects import capacity
+from tuoju_projects.models import PlaceEntry, Project
+
+from tuoju.accounts import audit
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.queries import staff_of_organization
+from tuoju.cases.models import Case, Need
+from tuoju.cases.service import step_need
+from tuoju.cases.status import NeedState, NeedVerb
+from tuoju.database.records import now
+from tuoju.referrals.errors import (
+    AlreadyReferred,
+    IllegalReferralStep,
+    NoConsent,
+    NotEligible,
+    NoVisitYet,
+    OutcomeMissing,
+    ReasonMissing,
+)
+from tuoju.referrals.gaps import close_gap, note_gap
+from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
+from tuoju.referrals.models import Match, Referral, ReferralEvent
+from tuoju.referrals.status import (
+    NEED_VERB_OF,
+    STEPS,
+    Outcome,
+    PlaceEffect,
+    ReferralState,
+    ReferralVerb,
+    RejectionReason,
+    Side,
+    Step,
+)
+from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.queries import county_of
+from tuoju.residents.models import Consent
+from tuoju.residents.queries import permission_to_share
+
+ANSWER_WITHIN = 2
+"""Working days a charity has to answer. No rule sets it (domain rule R6 is ours)."""
+
+_ENDED = frozenset(
+    {
+        ReferralState.completed,
+        ReferralState.failed,
+        ReferralState.rejected,
+        ReferralState.expired,
+        ReferralState.cancelled,
+        ReferralState.entered_in_error,
+    }
+)
+_ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
+
+_TOLD: dict[ReferralVerb, NoticeKind] = {
+    ReferralVerb.accept: NoticeKind.referral_accepted,
+    ReferralVerb.reject: NoticeKind.referral_rejected,
+    ReferralVerb.waitlist: NoticeKind.referral_waitlisted,
+    ReferralVerb.expire: NoticeKind.referral_expired,
+    ReferralVerb.complete: NoticeKind.referral_completed,
+    ReferralVerb.fail: NoticeKind.referral_failed,
+    ReferralVerb.cancel: NoticeKind.referral_cancelled,
+}
+
+
+def send(session: Session, actor: Actor, need: Need, project: Project, *, note: str = "") -> Referral:
+    """Send one need to one project and hold a place there, in this transaction.
+
+    Raises AlreadyReferred, NotEligible, NoConsent, and what tuoju_projects.capacity.hold raises.
+    """
+    require(actor, Action.send_referrals)
+    if need.state is not NeedState.open:
+        raise AlreadyReferred
+    obstacles = why_not(session, need, project)
+    # A full project is refused by the ledger itself, which also names what else it found.
+    if any(each.kind is not ObstacleKind.no_place for each in obstacles):
+        raise NotEligible
+    case = session.get_one(Case, need.case_id)
+    grant = permission_to_share(session, case.resident_id, project.organization_id)
+    if grant is None:
+        raise NoConsent(case.resident_id, project.organization_id)
+    match = _keep_match(session, need, project)
+    referral = _new_referral(session, actor, need, case, project, note)
+    referral.match_id = match.pk if match else None
+    if isinstance(grant, Consent):
+        referral.consent_id = grant.pk
+    else:
+        referral.override_id = grant.pk
+    session.add(referral)
+    step_need(session, need, NeedVerb.refer, by=actor)
+    session.flush()
+    capacity.hold(session, project.pk, referral.pk, by=actor.user_id)
+    close_gap(session, need)
+    _enter_event(session, referral, None, actor)
+    _audit(session, actor, "send_referral", referral)
+    for member in staff_of_organization(session, project.organization_id):
+        _tell(session, NoticeKind.referral_received, referral, member.pk, "sent")
+    return referral
+
+
+def _new_referral(
+    session: Session, actor: Actor, need: Need, case: Case, project: Project, note: str
+) -> Referral:
+    due = calendar_of(session).due(china_day(now()), ANSWER_WITHIN)
+    earlier = session.exec(
+        select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())
+    ).all()
+    return Referral(
+        number=f"{case.number}-{need.pk}-{len(earlier) + 1}",
+        need_id=need.pk,
+        project_id=project.pk,
+        organization_id=project.organization_id,
+        region_code=case.region_code,
+        previous_id=earlier[0].pk if earlier else None,
+        note=note,
+        sent_by=actor.user_id,
+        answer_due_at=due.ends_at,
+        answer_due_provisional=due.provisional,
+    )
+
+
+def _keep_match(session: Session, need: Need, project: Project) -> Match | None:
+    """Keep what the machine had said of the chosen project, for whoever asks later why."""
+    for ranked in rank_for(session, need, k=None):
+        if ranked.project.id == project.pk:
+            match = Match(
+                need_id=need.pk,
+                project_id=project.pk,
+                rank=ranked.rank,
+                score=ranked.score,
+                reasons=[
+                    {"feature": part.feature.value, "value": part.value, "weight": part.weight}
+                    for part in ranked.contributions
+                ],
+                ranker=RANKER,
+            )
+            session.add(match)
+            session.flush()
+            return match
+    return None
+
+
+def step(
+    session: Session,
+    actor: Actor | None,
+    referral: Referral,
+    verb: ReferralVerb,
+    *,
+    reason: RejectionReason | None = None,
+    note: str = "",
+    outcome: Outcome | None = None,
+    visits: int | None = None,
+) -> Referral:
+    """Move a referral along its table, with its place, its need, its event, audit entry and notices.
+
+    `actor` is None for the clock. `visits` is the number of visits recorded, for completing.
+    Raises IllegalReferralStep, NotPermitted, ReasonMissing, OutcomeMissing, NoVisitYet, NoPlaceLeft.
+    """
+    found = STEPS.get((referral.state, verb))
+    _check_side(actor, referral, Side.clock if actor is None else (found.side if found else None))
+    if found is None:
+        raise IllegalReferralStep(referral.state, verb)
+    _check_words(verb, reason, note, outcome, visits)
+    _move(referral, verb, found, reason=reason, note=note, outcome=outcome)
+    session.flush()
+    _move_place(session, referral, verb, found, reason, by=actor.user_id if actor else None)
+    need = session.get_one(Need, referral.need_id)
+    need_verb = NEED_VERB_OF[outcome] if outcome is not None else found.need
+    if need_verb is not None:
+        step_need(session, need, need_verb, by=actor)
+    _enter_event(session, referral, verb, actor, note)
+    _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
+    _tell_of_step(session, actor, referral, verb)
+    if need_verb is NeedVerb.come_back:
+        note_gap(session, need)
+    return referral
+
+
+def _check_side(actor: Actor | None, referral: Referral, side: Side | None) -> None:
+    """A receiver acts for the organization the referral went to; a sender within the field's scope, which
+    the query that found the referral has checked."""
+    if actor is None:
+        if side is not Side.clock:
+            raise NotPermitted("clock")
+        return
+    if actor.organization_id is not None:
+        require(actor, Action.answer_referrals)
+        if actor.organization_id != referral.organization_id or side is Side.sender:
+            raise NotPermitted(Action.answer_referrals)
+    else:
+        require(actor, Action.send_referrals)
+        if side in (Side.receiver, Side.clock):
+            raise NotPermitted(Action.send_referrals)
+
+
+def _check_words(
+    verb: ReferralVerb,
+    reason: RejectionReason | None,
+    note: str,
+    outcome: Outcome | None,
+    visits: int | None,
+) -> None:
+    if verb is ReferralVerb.reject and reason is None:
+        raise ReasonMissing
+    wordless = not note.strip()
+    if wordless and (reason is RejectionReason.other or verb in (ReferralVerb.fail, ReferralVerb.cancel)):
+        raise ReasonMissing
+    if verb is ReferralVerb.complete and outcome is None:
+        raise OutcomeMissing
+    if outcome in (Outcome.met, Outcome.partly_met) and not visits:
+        raise NoVisitYet
+
+
+def _move(
+    referral: Referral,
+    verb: ReferralVerb,
+    found: Step,
+    *,
+    reason: RejectionReason | None,
+    note: str,
+    outcome: Outcome | None,
+) -> None:
+    referral.state = found.to
+    if verb in _ANSWERS and referral.answered_at is None:
+        referral.answered_at = now()
+    if verb is ReferralVerb.reject:
+        referral.rejection_reason = reason
+    if found.to in _ENDED:
+        referral.ended_at, referral.end_note, referral.outcome = now(), note, outcome
+
+
+def _move_place(
+    session: Session,
+    referral: Referral,
+    verb: ReferralVerb,
+    found: Step,
+    reason: RejectionReason | None,
+    *,
+    by: int | None,
+) -> None:
+    if found.place is PlaceEffect.use:
+        if found.side is Side.receiver and verb is ReferralVerb.accept and not _holds(session, referral):
+            capacity.hold(session, referral.project_id, referral.pk, by=by)
+        capacity.use(session, referral.project_id, referral.pk, by=by)
+    elif found.place is PlaceEffect.free:
+        capacity.free(session, referral.project_id, referral.pk, by=by)
+    if reason is RejectionReason.no_capacity:
+        capacity.no_capacity(session, referral.project_id, by=by)
+
+
+def _holds(session: Session, referral: Referral) -> bool:
+    """Whether a place is held; one from the waitlist has to take a place anew."""
+    query = select(func.sum(PlaceEntry.change)).where(PlaceEntry.referral_id == referral.pk)
+    return (session.exec(query).one() or 0) < 0
+
+
+def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Referral]:
+    """Expire every request whose answer was due before `at`; their needs come back."""
+    query = (
+        select(Referral)
+        .where(Referral.state == ReferralState.requested, col(Referral.answer_due_at) <= at)
+        .order_by(col(Referral.answer_due_at))
+        .limit(limit)
+    )
+    return [step(session, None, referral, ReferralVerb.expire) for referral in session.exec(query).all()]
+
+
+def record_satisfaction(session: Session, actor: Actor, referral: Referral, satisfaction: int) -> Referral:
+    """What the resident says of it, 1 to 5; asked by the field, never by who served (domain rule, ours)."""
+    require(actor, Action.send_referrals)
+    if referral.state is not ReferralState.completed:
+        raise OutcomeMissing
+    referral.satisfaction = satisfaction
+    session.flush()
+    _audit(session, actor, "record_satisfaction", referral)
+    return referral
+
+
+def _enter_event(
+    session: Session, referral: Referral, verb: ReferralVerb | None, actor: Actor | None, note: str = ""
+) -> None:
+    session.add(
+        ReferralEvent(
+            referral_id=referral.pk,
+            verb=verb,
+            state=referral.state,
+            by=actor.user_id if actor else None,
+            note=note or (referral.note if verb is None else ""),
+        )
+    )
+    session.flush()
+
+
+def _tell_of_step(session: Session, actor: Actor | None, referral: Referral, verb: ReferralVerb) -> None:
+    """Whoever did not do it is told: the sender of what the receiver or the clock did, and the other way."""
+    kind = _TOLD.get(verb)
+    if kind is None:
+        return
+    if actor is not None and actor.organization_id is None:
+        told = [member.pk for member in staff_of_organization(session, referral.organization_id)]
+    else:
+        told = [referral.sent_by]
+    for recipient_id in told:
+        _tell(session, kind, referral, recipient_id, verb.value)
+
+
+def _tell(session: Session, kind: NoticeKind, referral: Referral, recipient_id: int, what: str) -> None:
+    post(
+        session,
+        kind,
+        recipient_id=recipient_id,
+        key=f"referral:{referral.pk}:{what}",
+        link=f"/referrals/{referral.pk}",
+        number=referral.number,
+    )
+
+
+def _audit(session: Session, actor: Actor | None, verb: str, referral: Referral, **detail: Any) -> None:
+    audit.record(session, actor, verb, referral, scope=county_of(session, referral.region_code), **detail)

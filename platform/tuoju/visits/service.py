@@ -1,0 +1,99 @@
+"""What may be done with visits: record, mark in error, and complete a referral by what they show."""
+
+from sqlmodel import Session, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.cases.models import Case, Need
+from tuoju.database.records import now
+from tuoju.referrals import service as referrals
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import county_of
+from tuoju.residents.models import Resident
+from tuoju.residents.queries import household_members
+from tuoju.visits.errors import AlreadyInError, NobodyServed, NotInService, ServedOnImpossible
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.models import ServiceVisit, VisitAttendance
+from tuoju.visits.queries import visits_of
+
+_RECORDABLE = frozenset({ReferralState.accepted, ReferralState.in_progress})
+
+
+def record_visit(session: Session, actor: Actor, referral: Referral, given: VisitInput) -> ServiceVisit:
+    """Record one occasion of service; the first starts an accepted referral. The same submission twice is one
+    visit. Raises NotInService, ServedOnImpossible, NobodyServed, NotPermitted.
+
+    Person-times are the rows of who was served: a couple visited once is 2 人次 and 1 户次.
+    """
+    require(actor, Action.record_visits)
+    if actor.organization_id != referral.organization_id:
+        raise NotPermitted(Action.record_visits)
+    sent = select(ServiceVisit).where(
+        ServiceVisit.submission_key == given.submission_key, ServiceVisit.referral_id == referral.pk
+    )
+    known = session.exec(sent).first()
+    if known is not None:
+        return known
+    if referral.state not in _RECORDABLE:
+        raise NotInService
+    accepted_on = china_day(referral.answered_at or referral.requested_at)
+    if not accepted_on <= given.served_on <= china_day(now()):
+        raise ServedOnImpossible
+    need = session.get_one(Need, referral.need_id)
+    served = _served(session, need, given)
+    if referral.state is ReferralState.accepted:
+        referrals.step(session, actor, referral, ReferralVerb.start)
+    visit = ServiceVisit(
+        **given.model_dump(exclude={"served"}),
+        referral_id=referral.pk,
+        project_id=referral.project_id,
+        category=need.category,
+        recorded_by=actor.user_id,
+    )
+    session.add(visit)
+    session.flush()
+    session.add_all(VisitAttendance(visit_id=visit.pk, resident_id=each) for each in served)
+    session.flush()
+    _audit(session, actor, "record_visit", referral, visit)
+    return visit
+
+
+def _served(session: Session, need: Need, given: VisitInput) -> list[int]:
+    """Who was served, once each. Only people of the resident's household can be."""
+    resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
+    household = {member.pk for member in household_members(session, resident)}
+    served = sorted(set(given.served))
+    if not served or not set(served) <= household:
+        raise NobodyServed
+    return served
+
+
+def mark_in_error(
+    session: Session, actor: Actor, referral: Referral, visit: ServiceVisit, *, reason: str
+) -> ServiceVisit:
+    """Take a visit out of every count without deleting it (社会救助法 art. 70(4)). Raises AlreadyInError."""
+    require(actor, Action.record_visits)
+    if visit.in_error_at is not None:
+        raise AlreadyInError
+    visit.in_error_at, visit.in_error_reason = now(), reason
+    session.flush()
+    _audit(session, actor, "mark_visit_in_error", referral, visit)
+    return visit
+
+
+def complete(
+    session: Session, actor: Actor, referral: Referral, *, outcome: Outcome, note: str = ""
+) -> Referral:
+    """Complete a referral with its outcome; met and partly met need a visit to show for it."""
+    count = len([visit for visit, _ in visits_of(session, referral) if visit.in_error_at is None])
+    return referrals.step(
+        session, actor, referral, ReferralVerb.complete, outcome=outcome, note=note, visits=count
+    )
+
+
+def _audit(session: Session, actor: Actor, verb: str, referral: Referral, visit: ServiceVisit) -> None:
+    scope = county_of(session, referral.region_code)
+    audit.record(session, actor, verb, referral, scope=scope, visit=visit.pk)

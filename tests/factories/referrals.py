@@ -1,0 +1,43 @@
+"""A need ready to be referred, and referrals on their way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from factories.accounts import make_actor
+from factories.cases import make_case, make_need
+from factories.projects import make_project
+from factories.residents import make_consent, make_resident
+from sqlmodel import Session
+from tuoju.accounts.models import Role
+from tuoju.accounts.permissions import Actor
+from tuoju.cases.models import Case, Need
+from tuoju.referrals import service
+from tuoju.referrals.models import Referral
+from tuoju.residents.models import Resident
+from tuoju_projects.models import Project
+
+
+@dataclass
+class Scene:
+    """A worker, a resident who agreed, their need, a project and its charity."""
+
+    worker: Actor
+    charity: Actor
+    resident: Resident
+    case: Case
+    need: Need
+    project: Project
+
+    def send(self, session: Session) -> Referral:
+        return service.send(session, self.worker, self.need, self.project)
+
+
+def make_scene(session: Session, *, places: int = 2, **resident: Any) -> Scene:
+    worker = make_actor(session)
+    project = make_project(session, places=places)
+    charity = make_actor(session, role=Role.charity_staff, organization_id=project.organization_id)
+    person = make_resident(session, worker, **resident)
+    case = make_case(session, worker, person)
+    need = make_need(session, worker, case)
+    make_consent(session, worker, person, project.organization_id)
+    return Scene(worker, charity, person, case, need, project)

@@ -1,0 +1,351 @@
+"""From a need to a served referral (design.md section 4; domain.md section 4)."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from factories.accounts import make_actor
+from factories.cases import make_need
+from factories.projects import make_project
+from factories.referrals import Scene, make_scene
+from factories.residents import make_consent
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session, col, select
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import Role
+from tuoju.cases.models import Need
+from tuoju.cases.status import NeedState
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals import service
+from tuoju.referrals.errors import (
+    AlreadyReferred,
+    IllegalReferralStep,
+    NoConsent,
+    NotEligible,
+    NoVisitYet,
+    OutcomeMissing,
+    ReasonMissing,
+)
+from tuoju.referrals.matchmaking import rank_for
+from tuoju.referrals.models import Gap, Match, Referral, ReferralEvent
+from tuoju.referrals.status import (
+    LIVE,
+    STEPS,
+    Outcome,
+    ReferralState,
+    ReferralVerb,
+    RejectionReason,
+    Side,
+)
+from tuoju.residents.service import withdraw_consent
+from tuoju_notifications.models import Notice, NoticeKind
+from tuoju_projects import capacity
+from tuoju_projects.errors import NoPlaceLeft
+from tuoju_projects.models import Project
+
+WORDS = {
+    ReferralVerb.reject: {"reason": RejectionReason.could_not_contact},
+    ReferralVerb.fail: {"note": "搬走了"},
+    ReferralVerb.cancel: {"note": "发错了"},
+    ReferralVerb.complete: {"outcome": Outcome.met, "visits": 1},
+}
+
+
+def say(session: Session, scene: Scene, referral: Referral, verb: ReferralVerb) -> Referral:
+    found = STEPS.get((referral.state, verb))
+    side = found.side if found else Side.receiver
+    actor = {Side.sender: scene.worker, Side.receiver: scene.charity, Side.clock: None}[side]
+    return service.step(session, actor, referral, verb, **WORDS.get(verb, {}))  # type: ignore[arg-type]
+
+
+class TestSend:
+    def test_holds_a_place_and_tells_the_charity(self, session: Session) -> None:
+        scene = make_scene(session, places=2)
+        referral = scene.send(session)
+        assert referral.state is ReferralState.requested
+        assert scene.need.state is NeedState.referred
+        assert capacity.available(session, scene.project.pk) == 1
+        notice = session.exec(select(Notice).where(Notice.recipient_id == scene.charity.user_id)).one()
+        assert notice.kind is NoticeKind.referral_received
+
+    def test_keeps_what_the_machine_had_said(self, session: Session) -> None:
+        referral = make_scene(session).send(session)
+        match = session.get_one(Match, referral.match_id)
+        assert match.rank >= 1
+        assert match.score == pytest.approx(sum(r["value"] * r["weight"] for r in match.reasons))
+
+    def test_without_consent_nothing_leaves(self, session: Session) -> None:
+        """PIPL art. 23; an expert's rejection list, item 5."""
+        scene = make_scene(session)
+        other = make_project(session)
+        with pytest.raises(NoConsent):
+            service.send(session, scene.worker, scene.need, other)
+
+    def test_a_withdrawn_consent_is_none(self, session: Session) -> None:
+        scene = make_scene(session)
+        other = make_project(session)
+        consent = make_consent(session, scene.worker, scene.resident, other.organization_id)
+        withdraw_consent(session, scene.worker, consent)
+        with pytest.raises(NoConsent):
+            service.send(session, scene.worker, scene.need, other)
+
+    def test_a_need_is_referred_once(self, session: Session) -> None:
+        scene = make_scene(session)
+        scene.send(session)
+        with pytest.raises(AlreadyReferred):
+            scene.send(session)
+
+    def test_a_project_that_can_not_serve_is_not_sent_to(self, session: Session) -> None:
+        scene = make_scene(session)
+        other = make_project(session, categories=["C02"], organization=None)
+        with pytest.raises(NotEligible):
+            service.send(session, scene.worker, scene.need, other)
+
+    def test_a_full_project_takes_no_referral(self, session: Session) -> None:
+        scene = make_scene(session, places=0)
+        with pytest.raises(NoPlaceLeft):
+            scene.send(session)
+
+    def test_a_charity_does_not_send(self, session: Session) -> None:
+        scene = make_scene(session)
+        with pytest.raises(NotPermitted):
+            service.send(session, scene.charity, scene.need, scene.project)
+
+
+class TestStep:
+    @pytest.mark.parametrize("verb", list(ReferralVerb))
+    @pytest.mark.parametrize("state", list(ReferralState))
+    def test_only_steps_of_the_table(
+        self, session: Session, state: ReferralState, verb: ReferralVerb
+    ) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        path = {
+            ReferralState.requested: [],
+            ReferralState.waitlisted: [ReferralVerb.waitlist],
+            ReferralState.accepted: [ReferralVerb.accept],
+            ReferralState.in_progress: [ReferralVerb.accept, ReferralVerb.start],
+            ReferralState.on_hold: [ReferralVerb.accept, ReferralVerb.start, ReferralVerb.hold],
+            ReferralState.completed: [ReferralVerb.accept, ReferralVerb.start, ReferralVerb.complete],
+            ReferralState.failed: [ReferralVerb.accept, ReferralVerb.fail],
+            ReferralState.rejected: [ReferralVerb.reject],
+            ReferralState.expired: [ReferralVerb.expire],
+            ReferralState.cancelled: [ReferralVerb.cancel],
+            ReferralState.entered_in_error: [ReferralVerb.mark_in_error],
+        }[state]
+        for each in path:
+            say(session, scene, referral, each)
+        assert referral.state is state
+        if (state, verb) in STEPS:
+            say(session, scene, referral, verb)
+            assert referral.state is STEPS[state, verb].to
+        else:
+            with pytest.raises(IllegalReferralStep):
+                say(session, scene, referral, verb)
+            assert referral.state is state
+
+    def test_another_charity_may_not_answer(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        stranger = make_actor(
+            session, role=Role.charity_staff, organization_id=make_project(session).organization_id
+        )
+        with pytest.raises(NotPermitted):
+            service.step(session, stranger, referral, ReferralVerb.accept)
+
+    def test_the_sender_may_not_accept(self, session: Session) -> None:
+        scene = make_scene(session)
+        with pytest.raises(NotPermitted):
+            service.step(session, scene.worker, scene.send(session), ReferralVerb.accept)
+
+    def test_a_refusal_needs_its_reason(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        with pytest.raises(ReasonMissing):
+            service.step(session, scene.charity, referral, ReferralVerb.reject)
+        with pytest.raises(ReasonMissing):
+            service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.other)
+
+    def test_no_capacity_corrects_the_stated_places(self, session: Session) -> None:
+        scene = make_scene(session, places=5)
+        referral = scene.send(session)
+        service.step(
+            session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.no_capacity
+        )
+        assert capacity.available(session, scene.project.pk) == 0
+
+    def test_a_rejected_need_comes_back_with_its_waiting_time(self, session: Session) -> None:
+        scene = make_scene(session)
+        opened_at = scene.need.opened_at
+        say(session, scene, scene.send(session), ReferralVerb.reject)
+        assert scene.need.state is NeedState.open
+        assert scene.need.opened_at == opened_at
+
+    def test_a_project_that_refused_for_good_is_not_proposed_again(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        service.step(
+            session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible
+        )
+        assert scene.project.pk not in [each.project.id for each in rank_for(session, scene.need, k=None)]
+
+    def test_with_none_left_a_gap_is_noted_and_closed_when_sent(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        service.step(
+            session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible
+        )
+        gap = session.exec(select(Gap).where(Gap.need_id == scene.need.pk)).one()
+        assert gap.closed_at is None
+        other = make_project(session)
+        make_consent(session, scene.worker, scene.resident, other.organization_id)
+        service.send(session, scene.worker, scene.need, other)
+        assert gap.closed_at is not None
+
+    def test_completing_needs_an_outcome_and_a_visit(self, session: Session) -> None:
+        """domain.md section 4: needs met with zero visits is not believed."""
+        scene = make_scene(session)
+        referral = scene.send(session)
+        say(session, scene, referral, ReferralVerb.accept)
+        say(session, scene, referral, ReferralVerb.start)
+        with pytest.raises(OutcomeMissing):
+            service.step(session, scene.charity, referral, ReferralVerb.complete)
+        with pytest.raises(NoVisitYet):
+            service.step(
+                session, scene.charity, referral, ReferralVerb.complete, outcome=Outcome.met, visits=0
+            )
+
+
+class TestAnyLife:
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+    @given(verbs=st.lists(st.sampled_from(list(ReferralVerb)), max_size=12))
+    def test_place_need_and_events_follow_the_referral(
+        self, session: Session, verbs: list[ReferralVerb]
+    ) -> None:
+        scene = make_scene(session, places=1)
+        referral = scene.send(session)
+        said = 1
+        for verb in verbs:
+            try:
+                say(session, scene, referral, verb)
+            except IllegalReferralStep:
+                continue
+            said += 1
+        events = session.exec(select(ReferralEvent).where(ReferralEvent.referral_id == referral.pk)).all()
+        assert len(events) == said
+        assert events[-1].state is referral.state
+        holds = referral.state in LIVE and referral.state is not ReferralState.waitlisted
+        assert capacity.available(session, scene.project.pk) == (0 if holds else 1)
+        assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)
+        live = {NeedState.referred, NeedState.in_service}
+        assert (scene.need.state in live) == (referral.state in LIVE)
+
+
+class TestExpireDue:
+    def test_after_two_working_days_without_an_answer(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        assert service.expire_due(session, now()) == []
+        assert service.expire_due(session, referral.answer_due_at + timedelta(seconds=1)) == [referral]
+        assert scene.need.state is NeedState.open
+
+    def test_an_answered_one_does_not_expire(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        say(session, scene, referral, ReferralVerb.accept)
+        assert service.expire_due(session, referral.answer_due_at + timedelta(days=30)) == []
+
+
+def race(*calls: Callable[[], None]) -> list[BaseException]:
+    """Run the calls at once, each in its own thread; the errors of those that lost."""
+    barrier, lost = threading.Barrier(len(calls)), []
+
+    def run(call: Callable[[], None]) -> None:
+        barrier.wait()
+        try:
+            call()
+        except (
+            AlreadyReferred,
+            IllegalReferralStep,
+            NoPlaceLeft,
+            StaleDataError,
+            IntegrityError,
+        ) as error:
+            lost.append(error)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return lost
+
+
+class TestRaces:
+    """Two hands at once never make two truths; on SQLite by its write lock, on PostgreSQL by versions."""
+
+    def test_one_need_sent_by_eight_at_once(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session, places=9)
+
+        def send() -> None:
+            with unit_of_work.write() as session:
+                need = session.get_one(Need, scene.need.pk)
+                service.send(session, scene.worker, need, session.get_one(Project, scene.project.pk))
+
+        assert len(race(*[send] * 8)) == 7
+        with unit_of_work.read() as session:
+            assert len(session.exec(select(Referral)).all()) == 1
+            assert capacity.available(session, scene.project.pk) == 8
+
+    def test_the_last_place_wanted_by_eight(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session, places=1)
+            needs = [make_need(session, scene.worker, scene.case).pk for _ in range(8)]
+
+        def send(need_id: int) -> Callable[[], None]:
+            def call() -> None:
+                with unit_of_work.write() as session:
+                    project = session.get_one(Project, scene.project.pk)
+                    service.send(session, scene.worker, session.get_one(Need, need_id), project)
+
+            return call
+
+        lost = race(*[send(need_id) for need_id in needs])
+        assert len(lost) == 7
+        with unit_of_work.read() as session:
+            assert capacity.available(session, scene.project.pk) == 0
+            taken = session.exec(select(Referral).where(col(Referral.state).in_(LIVE))).all()
+            assert len(taken) == 1
+
+    def test_accept_reject_expire_and_cancel_at_once(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            referral_id = scene.send(session).pk
+
+        def do(verb: ReferralVerb) -> Callable[[], None]:
+            def call() -> None:
+                with unit_of_work.write() as session:
+                    say(session, scene, session.get_one(Referral, referral_id), verb)
+
+            return call
+
+        verbs = [ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.expire, ReferralVerb.cancel]
+        race(*[do(verb) for verb in verbs], do(ReferralVerb.accept))
+        with unit_of_work.read() as session:
+            events = session.exec(select(ReferralEvent).order_by(col(ReferralEvent.id))).all()
+            states = [event.state for event in events]
+            assert all(
+                any(step.to is after and start is before for (start, _), step in STEPS.items())
+                for before, after in itertools.pairwise(states)
+            )
+            assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(
+                session, scene.project.pk
+            )
