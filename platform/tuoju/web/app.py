@@ -1,1 +1,40 @@
 """The application factory."""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
+
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.web import errors
+from tuoju.web.api import ROUTERS as API_ROUTERS
+from tuoju.web.api import describe
+from tuoju.web.pages import ROUTERS as PAGE_ROUTERS
+from tuoju.web.rendering import STATIC
+from tuoju.web.security import SameOrigin, SecurityHeaders, SpeakLanguage
+from tuoju.web.settings import WebSettings
+
+
+class KeptFiles(StaticFiles):
+    """Assets are addressed by their content, so they may be kept for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(unit_of_work: UnitOfWork, settings: WebSettings) -> FastAPI:
+    """The application over one unit of work."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **describe())
+    app.state.unit_of_work = unit_of_work
+    app.state.settings = settings
+    for router in API_ROUTERS:
+        app.include_router(router, prefix="/api/v1")
+    for router in PAGE_ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", KeptFiles(directory=str(STATIC)), name="static")
+    errors.install(app)
+    for middleware in (SameOrigin, SpeakLanguage, SecurityHeaders):
+        app.add_middleware(middleware)
+    return app

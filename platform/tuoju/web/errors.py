@@ -1,0 +1,170 @@
+"""The one table from errors to status and words, as a page or as application/problem+json (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+from tuoju_projects import errors as projects
+
+from tuoju.accounts import errors as accounts
+from tuoju.cases import errors as cases
+from tuoju.referrals import errors as referrals
+from tuoju.regions.loading import RegionFileError
+from tuoju.regions.queries import RegionNotFound
+from tuoju.residents import errors as residents
+from tuoju.visits import errors as visits
+from tuoju.web.dependencies import FormTokenWrong, NotSignedIn
+from tuoju.web.forms import message_of
+from tuoju.web.languages import gettext
+from tuoju.web.rendering import render
+from tuoju.web.words import N_
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is answered: an HTTP status, and a sentence that says what happened and the way out."""
+
+    status: int
+    sentence: str
+
+
+_GONE = Told(404, N_("This is not here, or not yours to see."))
+_FASTER = Told(409, N_("Someone else has just changed this. Please look at it again."))
+
+TABLE: Mapping[type[Exception], Told] = {
+    accounts.NotPermitted: Told(403, N_("Your role does not include this.")),
+    accounts.WrongCredentials: Told(401, N_("This user name and password do not belong together.")),
+    accounts.AccountLocked: Told(429, N_("Too many wrong passwords. Please wait 15 minutes.")),
+    accounts.UsernameTaken: Told(409, N_("Another account has this user name.")),
+    accounts.AuditBroken: Told(500, N_("The audit does not add up. Please tell the administrator.")),
+    RegionNotFound: _GONE,
+    RegionFileError: Told(422, N_("The file is not as it should be.")),
+    residents.ResidentNotFound: _GONE,
+    residents.ConsentNotFound: _GONE,
+    residents.OverrideNotFound: _GONE,
+    residents.InvalidIdNumber: Told(422, N_("This is no resident ID number.")),
+    residents.AlreadyRegistered: Told(409, N_("This person has a file already.")),
+    residents.GuardianRequired: Told(422, N_("For a child under 14 the guardian has to agree.")),
+    residents.AlreadyWithdrawn: Told(409, N_("This consent was taken back before.")),
+    residents.AlreadyReviewed: Told(409, N_("This was reviewed before.")),
+    residents.OwnOverride: Told(403, N_("Nobody reviews their own emergency referral.")),
+    cases.CaseNotFound: _GONE,
+    cases.NeedNotFound: _GONE,
+    cases.IllegalCaseStep: Told(409, N_("The case is no longer where this is possible.")),
+    cases.IllegalNeedStep: Told(409, N_("The need is no longer where this is possible.")),
+    cases.NeedsStillLive: Told(409, N_("A need of this case is still open or being served.")),
+    referrals.ReferralNotFound: _GONE,
+    referrals.NoConsent: Told(409, N_("The resident has not agreed that this organization be told.")),
+    referrals.AlreadyReferred: Told(409, N_("This need has been referred already.")),
+    referrals.NotEligible: Told(409, N_('This project can not take the need. See "why not".')),
+    referrals.IllegalReferralStep: Told(
+        409, N_("Someone else was faster: the referral has moved on. Please look at it again.")
+    ),
+    referrals.ReasonMissing: Told(422, N_("Please give the reason.")),
+    referrals.OutcomeMissing: Told(422, N_("Please say what became of it.")),
+    referrals.NoVisitYet: Told(422, N_("Please record a visit first: a met need shows at least one.")),
+    visits.VisitNotFound: _GONE,
+    visits.NotInService: Told(409, N_("Visits are recorded while the service is under way.")),
+    visits.ServedOnImpossible: Told(
+        422, N_("The day of the visit lies in the future or before the acceptance.")
+    ),
+    visits.NobodyServed: Told(422, N_("Please choose who was served.")),
+    visits.AlreadyInError: Told(409, N_("This visit was taken out before.")),
+    projects.ProjectNotFound: _GONE,
+    projects.OrganizationNotFound: _GONE,
+    projects.NoPlaceLeft: Told(409, N_("The last place has just been given. Please choose another project.")),
+    projects.ProjectNotOpen: Told(409, N_("The project is not open.")),
+    projects.OutsideIntake: Told(409, N_("The project takes nobody on this day.")),
+    projects.PlaceAlreadyHeld: Told(409, N_("This referral holds a place already.")),
+    projects.PlaceNotHeld: Told(409, N_("This referral holds no place.")),
+    projects.PlacesBelowTaken: Told(422, N_("There can not be fewer places than are taken.")),
+    projects.PlacesAlreadyPublished: Told(409, N_("The places were stated before; correct them instead.")),
+    projects.IllegalProjectStep: Told(409, N_("The project is no longer where this is possible.")),
+    projects.ProjectNameTaken: Told(409, N_("The organization has a project of this name already.")),
+    projects.OrganizationNameTaken: Told(409, N_("Another organization has this name.")),
+    projects.UsccTaken: Told(409, N_("Another organization has this unified social credit code.")),
+    StaleDataError: _FASTER,
+    IntegrityError: _FASTER,
+    FormTokenWrong: Told(
+        403, N_("This page was open for too long. Please reload it and try again.")
+    ),
+}
+
+_OF_STATUS = {
+    404: _GONE.sentence,
+    405: N_("This address does not take such a request."),
+    413: N_("This is too large."),
+}
+
+
+def is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def answer(request: Request, told: Told, **extra: object) -> Response:
+    """The sentence as a page, or as a problem for the API."""
+    sentence = gettext(told.sentence)
+    if is_api(request):
+        body = {
+            "type": "about:blank",
+            "title": HTTPStatus(told.status).phrase,
+            "status": told.status,
+            "detail": sentence,
+            **extra,
+        }
+        return JSONResponse(body, told.status, media_type="application/problem+json")
+    return render(request, "error.html", told.status, sentence=sentence)
+
+
+def _domain_error(request: Request, error: Exception) -> Response:
+    told = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    state = getattr(error, "state", None)
+    return answer(request, told, **({"state": str(state)} if state is not None else {}))
+
+
+def _not_signed_in(request: Request, _error: Exception) -> Response:
+    if is_api(request):
+        return answer(request, Told(401, N_("Please sign in.")))
+    return RedirectResponse("/sign-in", 303)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return answer(request, Told(status, _OF_STATUS.get(status, N_("This did not work."))))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """A request that does not fit its schema: for pages an address that can not be right, so a 404."""
+    if not is_api(request):
+        return answer(request, _GONE)
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    errors = [
+        {
+            "pointer": "/" + "/".join(str(part) for part in each["loc"][1:]),
+            "in": str(each["loc"][0]),
+            "code": each["type"],
+            "detail": message_of(each["type"], each.get("ctx", {})),
+        }
+        for each in found
+    ]
+    return answer(request, Told(422, N_("Some fields are not as expected.")), errors=errors)
+
+
+def _unexpected(request: Request, _error: Exception) -> Response:
+    return answer(request, Told(500, N_("Something went wrong here. What you typed is kept as a draft.")))
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer errors by this table."""
+    for kind in TABLE:
+        app.add_exception_handler(kind, _domain_error)
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,126 @@
+"""Templates into responses, with what every page needs at hand."""
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from itsdangerous import BadSignature, URLSafeSerializer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from tuoju_notifications.queries import count_unread
+
+from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.regions.calendar import CHINA
+from tuoju.web.dependencies import (
+    SESSION_COOKIE,
+    VISITOR_COOKIE,
+    find_actor,
+    settings_of,
+    token_for_forms,
+    unit_of_work_of,
+    visitor_of,
+)
+from tuoju.web.languages import LANGUAGES, gettext, language, ngettext
+from tuoju.web.words import label, options, services
+
+FLASH_COOKIE = "flash"
+STATIC = files("tuoju.web") / "static"
+
+
+@cache
+def static_url(path: str) -> str:
+    """The address of an asset with a print of its content, so that it may be kept for good."""
+    content = (STATIC / path).read_bytes()
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+
+
+def china_time(moment: datetime | None) -> str:
+    """2026-11-23 14:05 in China."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def china_date(moment: datetime | date | None) -> str:
+    """2026-11-23 in China."""
+    if moment is None:
+        return ""
+    day = moment.astimezone(CHINA).date() if isinstance(moment, datetime) else moment
+    return day.isoformat()
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(str(files("tuoju.web") / "templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        label=label, options=options, services=services, static_url=static_url, Action=Action
+    )
+    environment.filters.update(china_time=china_time, china_date=china_date)
+    return environment
+
+
+TEMPLATES = _environment()
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page. Gives every template the actor, its permissions, the form token, notices and the flash."""
+    actor = find_actor(request)
+    html = TEMPLATES.get_template(template).render(
+        actor=actor,
+        may=lambda action: actor is not None and may(actor, action),
+        form_token=token_for_forms(request),
+        path=request.url.path,
+        language=language(),
+        languages=LANGUAGES,
+        flash=_flash(request),
+        unread=_unread(request, actor),
+        **context,
+    )
+    response = HTMLResponse(html, status)
+    if FLASH_COOKIE in request.cookies:
+        response.delete_cookie(FLASH_COOKIE)
+    if SESSION_COOKIE not in request.cookies and VISITOR_COOKIE not in request.cookies:
+        set_cookie(request, response, VISITOR_COOKIE, visitor_of(request))
+    return response
+
+
+def _unread(request: Request, actor: Actor | None) -> int:
+    if actor is None:
+        return 0
+    with unit_of_work_of(request).read() as session:
+        return count_unread(session, actor.user_id)
+
+
+def redirect(request: Request, path: str, message: str = "") -> RedirectResponse:
+    """See-other to a page of ours, which shows `message` once."""
+    response = RedirectResponse(path, 303)
+    if message:
+        set_cookie(request, response, FLASH_COOKIE, _signer(request).dumps(message))
+    return response
+
+
+def _signer(request: Request) -> URLSafeSerializer:
+    return URLSafeSerializer(settings_of(request).secret_key, salt="flash")
+
+
+def _flash(request: Request) -> str:
+    try:
+        message = _signer(request).loads(request.cookies.get(FLASH_COOKIE, ""))
+    except BadSignature:
+        return ""
+    return str(message)
+
+
+def set_cookie(
+    request: Request, response: HTMLResponse | RedirectResponse, name: str, value: str, **options: Any
+) -> None:
+    secure = settings_of(request).secure_cookies
+    response.set_cookie(name, value, httponly=True, secure=secure, samesite="lax", path="/", **options)

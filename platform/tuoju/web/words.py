@@ -1,0 +1,230 @@
+"""Codes into words: the national and the platform's code lists, and the enums of every room."""
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from tuoju.web.languages import gettext, language
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a message for translation where it is written, to be translated where it is shown."""
+    return message
+
+
+ENUMS: Mapping[str, Mapping[str, str]] = {
+    "role": {
+        "social_worker": N_("Social worker"),
+        "township_officer": N_("Township officer"),
+        "charity_staff": N_("Charity staff"),
+        "program_manager": N_("Program manager"),
+        "administrator": N_("Administrator"),
+    },
+    "sex_word": {"male": N_("Male"), "female": N_("Female"), "unknown": N_("Not stated")},
+    "id_type": {
+        "resident_id": N_("Resident ID card"),
+        "residence_permit": N_("Residence permit"),
+        "hmt_residence_permit": N_("Residence permit for Hong Kong, Macao and Taiwan"),
+        "passport": N_("Passport"),
+        "none": N_("No document"),
+    },
+    "self_care_word": {
+        "not_assessed": N_("Not assessed yet"),
+        "able": N_("Manages alone"),
+        "partly_unable": N_("Needs some help"),
+        "unable": N_("Can not manage alone"),
+    },
+    "case_state": {
+        "recorded": N_("Under way"),
+        "closed": N_("Closed"),
+        "withdrawn": N_("Withdrawn"),
+        "entered_in_error": N_("Entered in error"),
+    },
+    "need_state": {
+        "open": N_("Waiting"),
+        "referred": N_("Referred"),
+        "in_service": N_("In service"),
+        "met": N_("Met"),
+        "partly_met": N_("Partly met"),
+        "unmet": N_("Unmet"),
+        "withdrawn": N_("Withdrawn"),
+    },
+    "referral_state": {
+        "requested": N_("Waiting for an answer"),
+        "waitlisted": N_("On the waiting list"),
+        "accepted": N_("Accepted"),
+        "in_progress": N_("In service"),
+        "on_hold": N_("Paused"),
+        "completed": N_("Completed"),
+        "failed": N_("Not carried through"),
+        "rejected": N_("Returned"),
+        "expired": N_("No answer in time"),
+        "cancelled": N_("Taken back"),
+        "entered_in_error": N_("Entered in error"),
+    },
+    "referral_verb": {
+        "accept": N_("Accept"),
+        "reject": N_("Return"),
+        "waitlist": N_("Put on the waiting list"),
+        "expire": N_("No answer in time"),
+        "start": N_("Start the service"),
+        "hold": N_("Pause"),
+        "resume": N_("Go on"),
+        "complete": N_("Complete"),
+        "fail": N_("Can not carry through"),
+        "cancel": N_("Take back"),
+        "mark_in_error": N_("Entered in error"),
+    },
+    "rejection_reason": {
+        "no_capacity": N_("No place free"),
+        "not_eligible": N_("Not whom the project is for"),
+        "outside_service_area": N_("Outside the area served"),
+        "service_not_offered": N_("This service is not offered"),
+        "already_served": N_("Already served by us or others"),
+        "missing_information": N_("Something has to be known first"),
+        "safety": N_("Safety"),
+        "could_not_contact": N_("Could not be reached"),
+        "resident_declined": N_("The resident does not want it"),
+        "duplicate": N_("Sent twice"),
+        "other": N_("Another reason (please write it)"),
+    },
+    "outcome": {"met": N_("Need met"), "partly_met": N_("Need partly met"), "unmet": N_("Need not met")},
+    "urgency": {
+        "routine": N_("Can wait"),
+        "soon": N_("Soon"),
+        "urgent": N_("Urgent"),
+        "life_threatening": N_("Life or health at risk"),
+    },
+    "opened_by": {
+        "application": N_("Application"),
+        "proactive_discovery": N_("Found by a visit or a hint"),
+    },
+    "wished_time": {
+        "morning": N_("Morning"),
+        "midday": N_("Midday"),
+        "afternoon": N_("Afternoon"),
+        "evening": N_("Evening"),
+        "weekend": N_("Weekend"),
+    },
+    "constraint": {
+        "at_home": N_("Must come to the home"),
+        "woman_only": N_("A woman only"),
+        "two_helpers": N_("Two helpers"),
+        "wheelchair": N_("Uses a wheelchair"),
+        "hard_of_hearing": N_("Hard of hearing"),
+        "dialect": N_("Speaks dialect"),
+    },
+    "visit_mode": {
+        "home": N_("At home"),
+        "site": N_("At our place"),
+        "phone": N_("By telephone"),
+        "online": N_("Online"),
+    },
+    "consent_purpose": {
+        "referral": N_("Referral to a charity"),
+        "publicity": N_("Public notice"),
+        "checking": N_("Checking of circumstances"),
+    },
+    "consent_giver": {"self": N_("The person"), "guardian": N_("The guardian")},
+    "consent_method": {
+        "paper": N_("Signed on paper"),
+        "fingerprint": N_("Fingerprint on paper"),
+        "spoken": N_("Spoken, before a witness"),
+    },
+    "project_state": {
+        "draft": N_("Draft"),
+        "open": N_("Open"),
+        "suspended": N_("Suspended"),
+        "closed": N_("Ended"),
+    },
+    "project_verb": {
+        "open": N_("Open the project"),
+        "suspend": N_("Suspend"),
+        "resume": N_("Open again"),
+        "close": N_("End the project"),
+    },
+    "funding_type": {
+        "venture_philanthropy": N_("Venture philanthropy"),
+        "government_purchase": N_("Government purchase"),
+        "own_funds": N_("Own funds"),
+        "welfare_lottery": N_("Welfare lottery fund"),
+        "earmarked_donation": N_("Earmarked donation"),
+    },
+    "rule_kind": {
+        "min_age": N_("From age"),
+        "max_age": N_("Up to age"),
+        "sex": N_("Sex"),
+        "relief_category": N_("Category of hardship"),
+        "vulnerability": N_("Circumstances"),
+        "self_care": N_("Self-care"),
+        "disability_type": N_("Kind of disability"),
+        "disability_grade_at_most": N_("Disability grade at most"),
+    },
+    "place_move": {
+        "published": N_("Published"),
+        "held": N_("Held"),
+        "used": N_("Used"),
+        "freed": N_("Freed"),
+        "corrected": N_("Corrected"),
+    },
+    "obstacle": {
+        "not_open": N_("Project not open"),
+        "no_place": N_("No place free"),
+        "outside_area": N_("Outside the area served"),
+        "service_not_offered": N_("Service not offered"),
+        "refused": N_("Refused before"),
+        "min_age": N_("Too young"),
+        "max_age": N_("Too old"),
+        "vulnerability": N_("Not the target group"),
+        "relief_category": N_("Not the category"),
+        "self_care": N_("Self-care does not fit"),
+        "sex": N_("Sex does not fit"),
+        "unknown": N_("Something is not recorded"),
+    },
+    "reveal_purpose": {
+        "contact": N_("To contact the person"),
+        "visit": N_("To visit"),
+        "check": N_("To compare with documents"),
+        "correct": N_("To correct the file"),
+    },
+}
+
+
+@cache
+def _lists() -> dict[str, dict[str, tuple[str, str]]]:
+    lists: dict[str, dict[str, tuple[str, str]]] = {}
+    path = files("tuoju.regions") / "data" / "code_lists.csv"
+    with path.open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            names = (row["name_zh"], row["name_en"] or row["name_zh"])
+            lists.setdefault(row["list"], {})[row["code"]] = names
+    return lists
+
+
+def label(kind: str, code: object, in_language: str | None = None) -> str:
+    """The words for a code of a list or enum; a code of neither is shown as "not known"."""
+    text = str(code)
+    chosen = in_language or language()
+    if kind in ENUMS:
+        return gettext(ENUMS[kind].get(text, "Not known"))
+    names = _lists().get(kind, {}).get(text)
+    if names is None:
+        return gettext("Not known")
+    return names[0 if chosen.startswith("zh") else 1]
+
+
+def options(kind: str) -> list[tuple[str, str]]:
+    """(code, words) of a list or enum, for a form field."""
+    codes = ENUMS[kind] if kind in ENUMS else _lists()[kind]
+    return [(code, label(kind, code)) for code in codes]
+
+
+def services() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The service categories by class: ("Care services", [("A01", "Home care"), ...]); relief money and
+    goods are no service, and leave by another door."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, words in options("service_type"):
+        if code[0] in "ABC" and len(code) > 1:
+            groups.setdefault(label("service_type", code[0]), []).append((code, words))
+    return list(groups.items())
