@@ -128,9 +128,12 @@ def ledger_sum(session: Session, project_id: int) -> int:
 
 
 def _lock(session: Session, project_id: int) -> tuple[int, int]:
-    """Lock the project's row for this transaction; its total and taken places."""
+    """Lock the project's row for this transaction; its total and taken places.
+
+    Not its key: the foreign keys of referrals just inserted share that, and would wait in a circle.
+    """
     columns = select(Project.places_total, Project.places_taken).where(Project.id == project_id)
-    row = session.exec(columns.with_for_update()).first()
+    row = session.exec(columns.with_for_update(key_share=True)).first()
     if row is None:
         raise ProjectNotFound(project_id)
     return row

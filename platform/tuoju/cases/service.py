@@ -38,7 +38,7 @@ def open_case(session: Session, actor: Actor, resident: Resident, given: CaseInp
 
 def _next_number(session: Session, region_code: str) -> str:
     """Village code, year and a sequence within both; the village's row is locked so that two desks differ."""
-    session.exec(select(Region.code).where(Region.code == region_code).with_for_update()).one()
+    session.exec(select(Region.code).where(Region.code == region_code).with_for_update(key_share=True)).one()
     prefix = f"{region_code}-{china_day(now()).year}-"
     last = session.exec(
         select(Case.number).where(col(Case.number).startswith(prefix)).order_by(col(Case.number).desc())

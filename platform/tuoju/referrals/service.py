@@ -97,9 +97,10 @@ def send(session: Session, actor: Actor, need: Need, project: Project, *, note: 
     else:
         referral.override_id = grant.pk
     session.add(referral)
-    step_need(session, need, NeedVerb.refer, by=actor)
     session.flush()
+    # Project before audit chain, here as in `step`: locks taken in one order do not wait in a circle.
     capacity.hold(session, project.pk, referral.pk, by=actor.user_id)
+    step_need(session, need, NeedVerb.refer, by=actor)
     close_gap(session, need)
     _enter_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
