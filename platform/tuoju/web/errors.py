@@ -91,9 +91,7 @@ TABLE: Mapping[type[Exception], Told] = {
     projects.UsccTaken: Told(409, N_("Another organization has this unified social credit code.")),
     StaleDataError: _FASTER,
     IntegrityError: _FASTER,
-    FormTokenWrong: Told(
-        403, N_("This page was open for too long. Please reload it and try again.")
-    ),
+    FormTokenWrong: Told(403, N_("This page was open for too long. Please reload it and try again.")),
 }
 
 _OF_STATUS = {
