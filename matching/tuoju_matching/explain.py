@@ -24,9 +24,7 @@ def reasons(ranked: Ranked, need: NeedProfile, language: Language, label: Label 
     return [sentence for sentence in sentences if sentence]
 
 
-def _reason(
-    feature: Feature, value: float, ranked: Ranked, need: NeedProfile, language: Language, label: Label
-) -> str:
+def _reason(feature: Feature, value: float, ranked: Ranked, need: NeedProfile, language: Language, label: Label) -> str:
     zh, project = language == "zh", ranked.project
     match feature:
         case Feature.text:

@@ -127,9 +127,7 @@ class RuleRanker:
         scored.sort(key=lambda pair: (-sum(each.amount for each in pair[1]), pair[0].id))
         return [Ranked(project, rank, parts) for rank, (project, parts) in enumerate(scored[:k], start=1)]
 
-    def _contributions(
-        self, need: NeedProfile, row: int, similar: NDArray[np.float64]
-    ) -> tuple[Contribution, ...]:
+    def _contributions(self, need: NeedProfile, row: int, similar: NDArray[np.float64]) -> tuple[Contribution, ...]:
         project = self.projects_[row]
         values = {
             Feature.text: float(similar[row]),

@@ -9,9 +9,7 @@ from tuoju_notifications.models import Notice, NoticeKind
 _POSTED = "tuoju_notifications.posted"
 
 
-def post(
-    session: Session, kind: NoticeKind, *, recipient_id: int, key: str, link: str, **parameters: Any
-) -> Notice:
+def post(session: Session, kind: NoticeKind, *, recipient_id: int, key: str, link: str, **parameters: Any) -> Notice:
     """Write a notice to one recipient; the same `key` and recipient twice is one notice.
 
     `link` is a path within the application; `parameters` must hold nothing personal.

@@ -52,9 +52,7 @@ def publish(session: Session, project: Project, total: int, *, by: int | None, n
     return _enter(session, project.pk, PlaceMove.published, total, by=by, note=note)
 
 
-def hold(
-    session: Session, project_id: int, referral_id: int, *, by: int | None, on: date | None = None
-) -> PlaceEntry:
+def hold(session: Session, project_id: int, referral_id: int, *, by: int | None, on: date | None = None) -> PlaceEntry:
     """Hold one place for a referral on the day `on` (today in China).
 
     Raises NoPlaceLeft, ProjectNotOpen, OutsideIntake, PlaceAlreadyHeld, ProjectNotFound.
@@ -173,9 +171,7 @@ def _enter(
     referral_id: int | None = None,
     note: str = "",
 ) -> PlaceEntry:
-    entry = PlaceEntry(
-        project_id=project_id, move=move, change=change, referral_id=referral_id, by=by, note=note
-    )
+    entry = PlaceEntry(project_id=project_id, move=move, change=change, referral_id=referral_id, by=by, note=note)
     session.add(entry)
     session.flush()
     return entry

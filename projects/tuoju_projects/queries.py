@@ -32,9 +32,7 @@ def find_organizations(session: Session, *, text: str = "") -> list[Organization
     """By name or code, in the order of names."""
     query = select(Organization).order_by(Organization.name)
     if text:
-        query = query.where(
-            or_(col(Organization.name).contains(text, autoescape=True), col(Organization.uscc) == text)
-        )
+        query = query.where(or_(col(Organization.name).contains(text, autoescape=True), col(Organization.uscc) == text))
     return list(session.exec(query))
 
 

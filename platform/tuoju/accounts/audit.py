@@ -27,9 +27,7 @@ def record(
     `subject` is a flushed row; `detail` holds ids and words, never personal values. One chain per scope:
     a single global chain holds all writers to its pace. The chain's head row is locked until the commit.
     """
-    head = session.exec(
-        select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)
-    ).first()
+    head = session.exec(select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)).first()
     if head is None:
         head = AuditChain(scope=scope)
         session.add(head)

@@ -81,9 +81,7 @@ def sign_in(
         raise WrongCredentials(username)
     user.failed_sign_ins, user.locked_until = 0, None
     token = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(token_hash=hash_of(token), user_id=user.pk, kind=kind, expires_at=now() + LIFETIME[kind])
-    )
+    session.add(UserSession(token_hash=hash_of(token), user_id=user.pk, kind=kind, expires_at=now() + LIFETIME[kind]))
     session.flush()
     return token, user
 
@@ -102,9 +100,7 @@ def hash_of(token: str) -> str:
 def actor_of_token(session: Session, token: str) -> Actor | None:
     """Who a token stands for, or None if it has ended, expired, or its user is no longer active."""
     found = session.exec(
-        select(UserSession, User)
-        .where(UserSession.token_hash == hash_of(token))
-        .where(UserSession.user_id == User.id)
+        select(UserSession, User).where(UserSession.token_hash == hash_of(token)).where(UserSession.user_id == User.id)
     ).first()
     if found is None:
         return None

@@ -57,9 +57,7 @@ class Referral(VersionedRecord, table=True):
     answer_due_at: datetime
     answer_due_provisional: bool = False
     answered_at: datetime | None = None
-    rejection_reason: RejectionReason | None = Field(
-        default=None, nullable=True, sa_type=words(RejectionReason)
-    )
+    rejection_reason: RejectionReason | None = Field(default=None, nullable=True, sa_type=words(RejectionReason))
     ended_at: datetime | None = None
     end_note: str = Field(default="", sa_type=EncryptedText)
     outcome: Outcome | None = Field(default=None, nullable=True, sa_type=words(Outcome))

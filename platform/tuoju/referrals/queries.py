@@ -72,9 +72,7 @@ def find_referrals(
         query = query.where(Referral.need_id == need_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
-    rows: list[Row] = [
-        tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))
-    ]
+    rows: list[Row] = [tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))]
     return rows
 
 

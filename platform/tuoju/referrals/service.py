@@ -109,13 +109,9 @@ def send(session: Session, actor: Actor, need: Need, project: Project, *, note: 
     return referral
 
 
-def _new_referral(
-    session: Session, actor: Actor, need: Need, case: Case, project: Project, note: str
-) -> Referral:
+def _new_referral(session: Session, actor: Actor, need: Need, case: Case, project: Project, note: str) -> Referral:
     due = calendar_of(session).due(china_day(now()), ANSWER_WITHIN)
-    earlier = session.exec(
-        select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())
-    ).all()
+    earlier = session.exec(select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())).all()
     return Referral(
         number=f"{case.number}-{need.pk}-{len(earlier) + 1}",
         need_id=need.pk,

@@ -37,9 +37,7 @@ def find_children(session: Session, code: str) -> list[Region]:
 def ancestors(session: Session, code: str) -> list[Region]:
     """From the city down to the region itself."""
     codes = get_region(session, code).path.rstrip("/").split("/")
-    found = {
-        region.code: region for region in session.exec(select(Region).where(col(Region.code).in_(codes)))
-    }
+    found = {region.code: region for region in session.exec(select(Region).where(col(Region.code).in_(codes)))}
     return [found[each] for each in codes]
 
 
@@ -48,10 +46,7 @@ def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     in Chuzhou; a township with its county; others by themselves. Two queries, whatever the number."""
     regions = list(session.exec(select(Region).where(col(Region.code).in_(set(codes)))))
     parents = {region.parent_code for region in regions if region.parent_code}
-    above = {
-        parent.code: parent.name
-        for parent in session.exec(select(Region).where(col(Region.code).in_(parents)))
-    }
+    above = {parent.code: parent.name for parent in session.exec(select(Region).where(col(Region.code).in_(parents)))}
     joined = {RegionLevel.village, RegionLevel.township}
     return {
         region.code: (above.get(region.parent_code or "", "") if region.level in joined else "") + region.name

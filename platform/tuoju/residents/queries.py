@@ -55,9 +55,7 @@ def masked_by_id(session: Session, ids: set[int], today: date) -> dict[int, Mask
     return {row.pk: masked(row, today) for row in rows}
 
 
-def permission_to_share(
-    session: Session, resident_id: int, organization_id: int
-) -> Consent | EmergencyOverride | None:
+def permission_to_share(session: Session, resident_id: int, organization_id: int) -> Consent | EmergencyOverride | None:
     """What allows telling this organization of this resident: a standing consent to referral, or an emergency
     override that no review has struck down; None, and nothing may be told (PIPL arts 13, 23, 29)."""
     consent = session.exec(

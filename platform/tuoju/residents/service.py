@@ -56,9 +56,7 @@ def register(session: Session, actor: Actor, given: ResidentInput) -> Resident:
     index = index_of(given.id_number) if given.id_number else None
     known = _known(session, index)
     if known is not None:
-        visible = session.exec(
-            visible_regions(session, actor).where(col(Region.code) == known.region_code)
-        ).first()
+        visible = session.exec(visible_regions(session, actor).where(col(Region.code) == known.region_code)).first()
         raise AlreadyRegistered(known.pk if visible else None, known.region_code)
     resident = Resident(
         **given.model_dump(exclude=_NOT_COLUMNS),
@@ -143,9 +141,7 @@ def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consen
         raise AlreadyWithdrawn
     consent.withdrawn_at, consent.withdrawn_by = now(), actor.user_id
     session.flush()
-    _audit(
-        session, actor, "withdraw_consent", session.get_one(Resident, consent.resident_id), consent=consent.pk
-    )
+    _audit(session, actor, "withdraw_consent", session.get_one(Resident, consent.resident_id), consent=consent.pk)
     return consent
 
 
@@ -174,9 +170,7 @@ def override_for_emergency(
     return override
 
 
-def review_override(
-    session: Session, actor: Actor, override: EmergencyOverride, *, upheld: bool
-) -> EmergencyOverride:
+def review_override(session: Session, actor: Actor, override: EmergencyOverride, *, upheld: bool) -> EmergencyOverride:
     """Uphold or strike down an override. Raises OwnOverride, AlreadyReviewed."""
     require(actor, Action.review_overrides)
     if override.made_by == actor.user_id:

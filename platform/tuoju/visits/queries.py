@@ -10,9 +10,7 @@ from tuoju.visits.models import ServiceVisit, VisitAttendance
 def visits_of(session: Session, referral: Referral) -> list[tuple[ServiceVisit, list[int]]]:
     """The visits of a referral, latest first, each with the ids of those served; in two queries."""
     query = select(ServiceVisit).where(ServiceVisit.referral_id == referral.pk)
-    visits = session.exec(
-        query.order_by(col(ServiceVisit.served_on).desc(), col(ServiceVisit.id).desc())
-    ).all()
+    visits = session.exec(query.order_by(col(ServiceVisit.served_on).desc(), col(ServiceVisit.id).desc())).all()
     served: dict[int, list[int]] = {visit.pk: [] for visit in visits}
     rows = select(VisitAttendance).where(col(VisitAttendance.visit_id).in_(served))
     for row in session.exec(rows):

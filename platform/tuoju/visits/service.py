@@ -84,14 +84,10 @@ def mark_in_error(
     return visit
 
 
-def complete(
-    session: Session, actor: Actor, referral: Referral, *, outcome: Outcome, note: str = ""
-) -> Referral:
+def complete(session: Session, actor: Actor, referral: Referral, *, outcome: Outcome, note: str = "") -> Referral:
     """Complete a referral with its outcome; met and partly met need a visit to show for it."""
     count = len([visit for visit, _ in visits_of(session, referral) if visit.in_error_at is None])
-    return referrals.step(
-        session, actor, referral, ReferralVerb.complete, outcome=outcome, note=note, visits=count
-    )
+    return referrals.step(session, actor, referral, ReferralVerb.complete, outcome=outcome, note=note, visits=count)
 
 
 def _audit(session: Session, actor: Actor, verb: str, referral: Referral, visit: ServiceVisit) -> None:

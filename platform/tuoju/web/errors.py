@@ -71,9 +71,7 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.NoVisitYet: Told(422, N_("Please record a visit first: a met need shows at least one.")),
     visits.VisitNotFound: _GONE,
     visits.NotInService: Told(409, N_("Visits are recorded while the service is under way.")),
-    visits.ServedOnImpossible: Told(
-        422, N_("The day of the visit lies in the future or before the acceptance.")
-    ),
+    visits.ServedOnImpossible: Told(422, N_("The day of the visit lies in the future or before the acceptance.")),
     visits.NobodyServed: Told(422, N_("Please choose who was served.")),
     visits.AlreadyInError: Told(409, N_("This visit was taken out before.")),
     projects.ProjectNotFound: _GONE,

@@ -60,9 +60,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(
-        label=label, options=options, services=services, static_url=static_url, Action=Action
-    )
+    environment.globals.update(label=label, options=options, services=services, static_url=static_url, Action=Action)
     environment.filters.update(china_time=china_time, china_date=china_date)
     return environment
 

@@ -122,9 +122,7 @@ class TestSend:
 class TestStep:
     @pytest.mark.parametrize("verb", list(ReferralVerb))
     @pytest.mark.parametrize("state", list(ReferralState))
-    def test_only_steps_of_the_table(
-        self, session: Session, state: ReferralState, verb: ReferralVerb
-    ) -> None:
+    def test_only_steps_of_the_table(self, session: Session, state: ReferralState, verb: ReferralVerb) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         path = {
@@ -154,9 +152,7 @@ class TestStep:
     def test_another_charity_may_not_answer(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
-        stranger = make_actor(
-            session, role=Role.charity_staff, organization_id=make_project(session).organization_id
-        )
+        stranger = make_actor(session, role=Role.charity_staff, organization_id=make_project(session).organization_id)
         with pytest.raises(NotPermitted):
             service.step(session, stranger, referral, ReferralVerb.accept)
 
@@ -176,9 +172,7 @@ class TestStep:
     def test_no_capacity_corrects_the_stated_places(self, session: Session) -> None:
         scene = make_scene(session, places=5)
         referral = scene.send(session)
-        service.step(
-            session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.no_capacity
-        )
+        service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.no_capacity)
         assert capacity.available(session, scene.project.pk) == 0
 
     def test_a_rejected_need_comes_back_with_its_waiting_time(self, session: Session) -> None:
@@ -191,17 +185,13 @@ class TestStep:
     def test_a_project_that_refused_for_good_is_not_proposed_again(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
-        service.step(
-            session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible
-        )
+        service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible)
         assert scene.project.pk not in [each.project.id for each in rank_for(session, scene.need, k=None)]
 
     def test_with_none_left_a_gap_is_noted_and_closed_when_sent(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
-        service.step(
-            session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible
-        )
+        service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible)
         gap = session.exec(select(Gap).where(Gap.need_id == scene.need.pk)).one()
         assert gap.closed_at is None
         other = make_project(session)
@@ -218,17 +208,13 @@ class TestStep:
         with pytest.raises(OutcomeMissing):
             service.step(session, scene.charity, referral, ReferralVerb.complete)
         with pytest.raises(NoVisitYet):
-            service.step(
-                session, scene.charity, referral, ReferralVerb.complete, outcome=Outcome.met, visits=0
-            )
+            service.step(session, scene.charity, referral, ReferralVerb.complete, outcome=Outcome.met, visits=0)
 
 
 class TestAnyLife:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
     @given(verbs=st.lists(st.sampled_from(list(ReferralVerb)), max_size=12))
-    def test_place_need_and_events_follow_the_referral(
-        self, session: Session, verbs: list[ReferralVerb]
-    ) -> None:
+    def test_place_need_and_events_follow_the_referral(self, session: Session, verbs: list[ReferralVerb]) -> None:
         scene = make_scene(session, places=1)
         referral = scene.send(session)
         said = 1
@@ -346,6 +332,4 @@ class TestRaces:
                 any(step.to is after and start is before for (start, _), step in STEPS.items())
                 for before, after in itertools.pairwise(states)
             )
-            assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(
-                session, scene.project.pk
-            )
+            assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)

@@ -30,9 +30,7 @@ def days(session: Session) -> WorkingDays:
 
 class TestDue:
     @pytest.mark.parametrize(("start", "first", "second", "fourth"), VECTORS)
-    def test_the_societys_clock(
-        self, days: WorkingDays, start: str, first: str, second: str, fourth: str
-    ) -> None:
+    def test_the_societys_clock(self, days: WorkingDays, start: str, first: str, second: str, fourth: str) -> None:
         begin = date.fromisoformat(start)
         visited = days.due(begin, 1)
         paid = days.due(visited.day, 1)

@@ -1,5 +1,266 @@
-"""Pages."""
+"""Residents: find before entering, the file, consents, reading in full, emergency overrides."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session, col, select
+from tuoju_projects.queries import find_organizations, organizations_by_id
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.queries import find_cases
+from tuoju.cases.service import discard_draft
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import ancestors, full_name, names
+from tuoju.residents import queries, service
+from tuoju.residents.errors import AlreadyRegistered, GuardianRequired, InvalidIdNumber
+from tuoju.residents.identity import check_id_number
+from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.masking import masked
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
+from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.forms import Blank, Filled, fill, message_of
+from tuoju.web.languages import gettext as _
+from tuoju.web.pages.drafts import draft_of
+from tuoju.web.rendering import redirect, render
+from tuoju.web.words import ENUMS
 
 router = APIRouter()
+LISTS = frozenset({"vulnerabilities"})
+DRAFT = "resident-new"
+
+
+@router.get("/residents")
+def index(
+    request: Request, session: ReadSession, actor: CurrentActor, q: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    require(actor, Action.read_residents)
+    today = china_day(now())
+    found = [masked(each, today) for each in queries.find_residents(session, actor, text=q)]
+    places = names(session, {each.region_code for each in found})
+    return render(request, "residents/index.html", residents=found, places=places, q=q)
+
+
+@router.post("/residents/find")
+def find(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+    """Find-to-link: the number goes by POST, so that it stands in no address and no log."""
+    require(actor, Action.record_residents)
+    typed = {"id_number": str(form.get("id_number", ""))}
+    try:
+        told = check_id_number(typed["id_number"], today=china_day(now()))
+    except InvalidIdNumber as error:
+        filled: Filled[ResidentInput] = Filled(typed, {"id_number": message_of(f"id_number_{error.problem}", {})})
+        return render(request, "residents/find.html", 422, form=filled)
+    known = service.find_by_id_number(session, actor, told.number)
+    if known is None:
+        start = {
+            "id_type": "resident_id",
+            "id_number": told.number,
+            "born_on": told.born_on.isoformat(),
+            "sex": told.sex.value,
+        }
+        return _form(request, session, actor, Blank({**_defaults(session, actor), **start}))
+    return _known(request, session, actor, known.pk, known.region_code)
+
+
+def _known(request: Request, session: Session, actor: Actor, resident_id: int | None, region_code: str) -> Response:
+    inside = visible_regions(session, actor).where(col(Region.code) == region_code)
+    if resident_id is not None and session.exec(inside).first() is not None:
+        return redirect(request, f"/residents/{resident_id}", _("This person has a file already. Here it is."))
+    township = ancestors(session, region_code)[:-1][-1]
+    return render(request, "residents/elsewhere.html", 409, place=full_name(session, township.code))
+
+
+@router.get("/residents/new")
+def new(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    form: str = "",
+    household_of: int | None = None,
+) -> Response:
+    require(actor, Action.record_residents)
+    draft = draft_of(session, actor, DRAFT, lists=LISTS)
+    if form != "full" and not draft:
+        return render(request, "residents/find.html", form=Blank())
+    start = {**_defaults(session, actor), "id_type": "none" if form == "full" else "resident_id"}
+    if household_of is not None:
+        start["household_of"] = queries.get_resident(session, actor, household_of).pk
+    return _form(request, session, actor, Blank({**start, **draft}), resumed=bool(draft))
+
+
+def _defaults(session: Session, actor: Actor) -> dict[str, Any]:
+    return {"region_code": actor.region_code, "self_care": "not_assessed", "relief_category": "DB"}
+
+
+def _form(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    form: Blank | Filled[ResidentInput],
+    status: int = 200,
+    *,
+    resumed: bool = False,
+    resident: Resident | None = None,
+) -> Response:
+    return render(
+        request,
+        "residents/form.html",
+        status,
+        form=form,
+        villages=villages_of(session, actor),
+        resumed=resumed,
+        resident=resident,
+    )
+
+
+def villages_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(code, township and village) of every village in the actor's scope."""
+    codes = session.exec(
+        select(Region.code)
+        .where(col(Region.code).in_(visible_regions(session, actor)), Region.level == RegionLevel.village)
+        .order_by(Region.code)
+    ).all()
+    return list(names(session, codes).items())
+
+
+@router.post("/residents")
+def create(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+    filled = fill(form, ResidentInput)
+    if filled.model is None:
+        return _form(request, session, actor, filled, 422)
+    try:
+        resident = service.register(session, actor, filled.model)
+    except AlreadyRegistered as error:
+        return _known(request, session, actor, error.resident_id, error.region_code)
+    discard_draft(session, actor, DRAFT)
+    return redirect(request, f"/cases/new?resident={resident.pk}", _("The file is open. Now the case."))
+
+
+@router.get("/residents/{resident_id}")
+def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: int) -> Response:
+    return _file(request, session, actor, resident_id)
+
+
+def _file(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    resident_id: int,
+    revealed: service.Revealed | None = None,
+) -> Response:
+    today = china_day(now())
+    resident = queries.get_resident(session, actor, resident_id)
+    consents = queries.consents_of(session, resident)
+    receivers = organizations_by_id(session, {each.organization_id for each in consents if each.organization_id})
+    members = [masked(each, today) for each in queries.household_members(session, resident)]
+    return render(
+        request,
+        "residents/show.html",
+        resident=masked(resident, today),
+        place=full_name(session, resident.region_code),
+        members=[each for each in members if each.id != resident.pk],
+        consents=consents,
+        receivers=receivers,
+        organizations=[(each.id, each.name) for each in find_organizations(session)],
+        cases=find_cases(session, actor, resident_id=resident.pk),
+        revealed=revealed,
+        form=Blank({"purpose": "referral", "given_by": "self", "method": "paper"}),
+    )
+
+
+@router.post("/residents/{resident_id}/reveal")
+def reveal(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+    resident = queries.get_resident(session, actor, resident_id)
+    purpose = str(form.get("purpose", ""))
+    if purpose not in ENUMS["reveal_purpose"]:
+        return redirect(request, f"/residents/{resident_id}", _("Please choose what it is needed for."))
+    revealed = service.reveal(session, actor, resident, purpose=purpose)
+    return _file(request, session, actor, resident_id, revealed)
+
+
+@router.post("/residents/{resident_id}/edit")
+def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+    """Open the file for correction. That reads it in full, so it comes by POST and is audited."""
+    resident = queries.get_resident(session, actor, resident_id)
+    service.reveal(session, actor, resident, purpose="correct")
+    return _form(request, session, actor, Blank(resident.model_dump(mode="json")), resident=resident)
+
+
+@router.post("/residents/{resident_id}")
+def change(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+    resident = queries.get_resident(session, actor, resident_id)
+    filled = fill(form, ResidentInput)
+    if filled.model is None:
+        return _form(request, session, actor, filled, 422, resident=resident)
+    try:
+        service.update(session, actor, resident, filled.model)
+    except AlreadyRegistered:
+        filled.add("id_number", _("Another file has this number."))
+        return _form(request, session, actor, filled, 409, resident=resident)
+    return redirect(request, f"/residents/{resident_id}", _("The file is corrected."))
+
+
+@router.post("/residents/{resident_id}/consents")
+def give_consent(
+    request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form
+) -> Response:
+    """Record a consent; `back` returns to the matches it was asked for."""
+    resident = queries.get_resident(session, actor, resident_id)
+    organization, back = str(form.get("organization_id", "")), str(form.get("back", ""))
+    purpose = ConsentPurpose(str(form.get("purpose", "referral")))
+    here = f"/residents/{resident_id}"
+    target = f"/needs/{back}/matches" if back.isdigit() else here
+    if purpose is ConsentPurpose.referral and not organization.isdigit():
+        return redirect(request, here, _("Please choose the organization that may be told."))
+    method = str(form.get("method", "paper"))
+    try:
+        service.give_consent(
+            session,
+            actor,
+            resident,
+            purpose=purpose,
+            organization_id=int(organization) if organization.isdigit() else None,
+            given_by=ConsentGiver(str(form.get("given_by", "self"))),
+            method=method if method in ENUMS["consent_method"] else "paper",
+        )
+    except GuardianRequired:
+        return redirect(request, target, _("For a child under 14 the guardian has to agree."))
+    return redirect(request, target, _("The consent is on record."))
+
+
+@router.post("/consents/{consent_id}/withdraw")
+def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: int, form: Form) -> Response:
+    consent = queries.get_consent(session, actor, consent_id)
+    service.withdraw_consent(session, actor, consent)
+    return redirect(request, f"/residents/{consent.resident_id}", _("The consent is taken back."))
+
+
+@router.post("/residents/{resident_id}/overrides")
+def override(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+    """Refer without consent because life or health is at risk; reasoned, and reviewed afterwards."""
+    resident = queries.get_resident(session, actor, resident_id)
+    organization, back = str(form.get("organization_id", "")), str(form.get("back", ""))
+    reason = str(form.get("reason", "")).strip()
+    target = f"/needs/{back}/matches" if back.isdigit() else f"/residents/{resident_id}"
+    if not reason or not organization.isdigit():
+        return redirect(request, target, _("An emergency referral needs its reason in words."))
+    service.override_for_emergency(session, actor, resident, int(organization), reason=reason)
+    return redirect(request, target, _("Recorded. The township reviews it afterwards."))
+
+
+@router.get("/overrides")
+def overrides(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    found = queries.find_overrides_to_review(session, actor)
+    people = queries.masked_by_id(session, {each.resident_id for each in found}, china_day(now()))
+    receivers = organizations_by_id(session, {each.organization_id for each in found})
+    return render(request, "residents/overrides.html", overrides=found, people=people, receivers=receivers)
+
+
+@router.post("/overrides/{override_id}")
+def review(request: Request, session: WriteSession, actor: CurrentActor, override_id: int, form: Form) -> Response:
+    found = queries.get_override(session, actor, override_id)
+    service.review_override(session, actor, found, upheld=form.get("upheld") == "yes")
+    return redirect(request, "/overrides", _("The review is on record."))
