@@ -1,5 +1,14 @@
-"""Pages."""
+"""A charity's inbox is its list of referrals: one address to remember."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from tuoju.web.dependencies import CurrentActor
+from tuoju.web.rendering import redirect
 
 router = APIRouter()
+
+
+@router.get("/inbox")
+def show(request: Request, actor: CurrentActor) -> Response:
+    return redirect(request, "/referrals?state=requested")

@@ -1,5 +1,124 @@
-"""Pages."""
+"""Needs: who waits, which projects fit and why, why not, and the referral in one tap."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+from tuoju_projects.queries import find_projects, get_project, organizations_by_id
+from tuoju_projects.status import ProjectState
+
+from tuoju.accounts.permissions import Action, may
+from tuoju.cases import service as cases
+from tuoju.cases.models import Case, Need
+from tuoju.cases.queries import count_needs, find_needs, get_need
+from tuoju.cases.status import NeedState
+from tuoju.database.records import now
+from tuoju.referrals import service
+from tuoju.referrals.gaps import close_gap, note_gap
+from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
+from tuoju.referrals.queries import find_referrals
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import full_name, names
+from tuoju.residents.masking import masked
+from tuoju.residents.queries import masked_by_id, receivers_allowed
+from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.languages import gettext as _
+from tuoju.web.reasons import obstacles_in_words, reasons_in_words
+from tuoju.web.rendering import redirect, render
 
 router = APIRouter()
+
+
+@router.get("/needs")
+def index(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    state: Annotated[NeedState, Query()] = NeedState.open,
+    category: Annotated[str, Query(max_length=3)] = "",
+) -> Response:
+    today = china_day(now())
+    rows = find_needs(session, actor, state=state, category=category)
+    return render(
+        request,
+        "needs/index.html",
+        rows=[(need, case, masked(resident, today)) for need, case, resident in rows],
+        places=names(session, {case.region_code for _need, case, _resident in rows}),
+        waiting={need.pk: (today - china_day(need.opened_at)).days for need, _case, _resident in rows},
+        counts=count_needs(session, actor),
+        states=list(NeedState),
+        state=state,
+        category=category,
+    )
+
+
+@router.get("/needs/{need_id}/matches")
+def matches(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    need_id: int,
+    project: Annotated[int | None, Query()] = None,
+) -> Response:
+    """The projects that fit, best first; with `project`, also why that one does not."""
+    need = get_need(session, actor, need_id)
+    case = session.get_one(Case, need.case_id)
+    ranked = rank_for(session, need)
+    found = {each.project.id: get_project(session, each.project.id) for each in ranked}
+    return render(
+        request,
+        "needs/matches.html",
+        need=need,
+        case=case,
+        person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
+        place=full_name(session, case.region_code),
+        ranked=ranked,
+        projects=found,
+        organizations=organizations_by_id(session, {each.organization_id for each in found.values()}),
+        reasons=reasons_in_words(session, need_profile(session, need), ranked),
+        allowed=receivers_allowed(session, case.resident_id),
+        earlier=find_referrals(session, actor, need_id=need.pk),
+        others=_others(session, set(found)),
+        asked=_asked(session, need, project),
+        can_send=may(actor, Action.send_referrals) and need.state is NeedState.open,
+    )
+
+
+def _others(session: Session, proposed: set[int]) -> list[tuple[int, str]]:
+    """Open projects that were not proposed, to ask about."""
+    open_ones = find_projects(session, state=ProjectState.open)
+    return [(each.pk, each.name) for each in open_ones if each.pk not in proposed]
+
+
+def _asked(session: Session, need: Need, project_id: int | None) -> tuple[str, list[str]] | None:
+    if project_id is None:
+        return None
+    project = get_project(session, project_id)
+    return project.name, obstacles_in_words(session, why_not(session, need, project))
+
+
+@router.post("/needs/{need_id}/referrals")
+def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
+    need = get_need(session, actor, need_id)
+    chosen = str(form.get("project_id", ""))
+    project = get_project(session, int(chosen) if chosen.isdigit() else 0)
+    referral = service.send(session, actor, need, project, note=str(form.get("note", ""))[:500])
+    return redirect(request, f"/referrals/{referral.pk}", _("Sent. A place is held; the charity has been told."))
+
+
+@router.post("/needs/{need_id}/gap")
+def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
+    """Report that no project fits, so that the next call for projects knows."""
+    need = get_need(session, actor, need_id)
+    noted = note_gap(session, need)
+    words = _("Reported. It counts in the supply and demand table.") if noted else _("There is a project that fits.")
+    return redirect(request, f"/needs/{need_id}/matches", words)
+
+
+@router.post("/needs/{need_id}/withdraw")
+def withdraw(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
+    need = get_need(session, actor, need_id)
+    cases.withdraw_need(session, actor, need)
+    close_gap(session, need)
+    return redirect(request, f"/cases/{need.case_id}", _("The need is withdrawn."))

@@ -1,5 +1,167 @@
-"""Pages."""
+"""Referrals: the list, one referral with its timeline and lawful steps, for both sides."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.database.records import now
+from tuoju.referrals import queries, service
+from tuoju.referrals.errors import NoVisitYet, OutcomeMissing, ReasonMissing
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import county_of, full_name, names
+from tuoju.residents.masking import age_band, masked
+from tuoju.residents.queries import masked_by_id
+from tuoju.residents.service import Revealed, full
+from tuoju.visits.queries import visits_of
+from tuoju.visits.service import complete
+from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.errors import TABLE
+from tuoju.web.languages import gettext as _
+from tuoju.web.rendering import redirect, render
 
 router = APIRouter()
+
+
+@router.get("/referrals")
+def index(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    state: Annotated[ReferralState | None, Query()] = None,
+) -> Response:
+    today = china_day(now())
+    rows = queries.find_referrals(session, actor, states=[state] if state else ())
+    return render(
+        request,
+        "referrals/index.html",
+        rows=[
+            (referral, need, masked(person, today), project, organization)
+            for referral, need, _case, person, project, organization in rows
+        ],
+        places=names(session, {row[0].region_code for row in rows}),
+        counts=queries.count_referrals(session, actor),
+        states=list(ReferralState),
+        state=state,
+        age_band=age_band,
+        before_acceptance=queries.BEFORE_ACCEPTANCE,
+    )
+
+
+@router.get("/referrals/{referral_id}")
+def show(request: Request, session: ReadSession, actor: CurrentActor, referral_id: int) -> Response:
+    return _page(request, session, actor, referral_id)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    referral_id: int,
+    *,
+    revealed: Revealed | None = None,
+    wrong: str = "",
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    referral, need, case, person, project, organization = queries.get_row(session, actor, referral_id)
+    visits = visits_of(session, referral)
+    served = {each for _visit, people in visits for each in people}
+    own = actor.organization_id is not None
+    return render(
+        request,
+        "referrals/show.html",
+        status,
+        referral=referral,
+        need=need,
+        case=case,
+        person=masked(person, china_day(now())),
+        age_band=age_band,
+        place=full_name(session, case.region_code),
+        project=project,
+        organization=organization,
+        visits=visits,
+        people=masked_by_id(session, served, china_day(now())),
+        events=queries.timeline(session, referral),
+        verbs=_verbs(actor, referral),
+        minimum=own and referral.state in queries.BEFORE_ACCEPTANCE,
+        may_reveal=own and referral.state not in queries.BEFORE_ACCEPTANCE,
+        revealed=revealed,
+        wrong=wrong,
+        typed=typed or {},
+    )
+
+
+def _verbs(actor: Actor, referral: Referral) -> tuple[ReferralVerb, ...]:
+    if may(actor, Action.answer_referrals):
+        return verbs_from(referral.state, Side.receiver)
+    if may(actor, Action.send_referrals):
+        return verbs_from(referral.state, Side.sender)
+    return ()
+
+
+@router.post("/referrals/{referral_id}/reveal")
+def reveal(request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form) -> Response:
+    """After acceptance the charity reads whom to serve, where; each reading is audited."""
+    referral, _need, _case, person, _project, _organization = queries.get_row(session, actor, referral_id)
+    if actor.organization_id is None or referral.state in queries.BEFORE_ACCEPTANCE:
+        return redirect(request, f"/referrals/{referral_id}")
+    scope = county_of(session, referral.region_code)
+    audit.record(session, actor, "reveal", person, scope=scope, purpose="serve", referral=referral.pk)
+    return _page(request, session, actor, referral_id, revealed=full(person))
+
+
+@router.post("/referrals/{referral_id}/satisfaction")
+def satisfaction(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form
+) -> Response:
+    referral = queries.get_referral(session, actor, referral_id)
+    given = str(form.get("satisfaction", ""))
+    if given not in {"1", "2", "3", "4", "5"}:
+        return redirect(request, f"/referrals/{referral_id}", _("Please choose one of the list."))
+    service.record_satisfaction(session, actor, referral, int(given))
+    return redirect(request, f"/referrals/{referral_id}", _("Thank you. It is on record."))
+
+
+@router.post("/referrals/{referral_id}/{verb}")
+def step(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, verb: ReferralVerb, form: Form
+) -> Response:
+    referral = queries.get_referral(session, actor, referral_id)
+    typed = {name: str(form.get(name, "")).strip() for name in ("reason", "note", "outcome")}
+    try:
+        _say(session, actor, referral, verb, typed)
+    except (ReasonMissing, OutcomeMissing, NoVisitYet) as error:
+        told = TABLE[type(error)]
+        return _page(request, session, actor, referral_id, wrong=_(told.sentence), typed=typed, status=told.status)
+    return redirect(request, f"/referrals/{referral_id}", _after(verb))
+
+
+def _say(session: Session, actor: Actor, referral: Referral, verb: ReferralVerb, typed: dict[str, str]) -> None:
+    reason = RejectionReason(typed["reason"]) if typed["reason"] in set(RejectionReason) else None
+    note = typed["note"][:500]
+    if verb is not ReferralVerb.complete:
+        service.step(session, actor, referral, verb, reason=reason, note=note)
+        return
+    if typed["outcome"] not in set(Outcome):
+        raise OutcomeMissing
+    complete(session, actor, referral, outcome=Outcome(typed["outcome"]), note=note)
+
+
+def _after(verb: ReferralVerb) -> str:
+    match verb:
+        case ReferralVerb.accept:
+            return _("Accepted. You can now see whom to serve, and where.")
+        case ReferralVerb.reject:
+            return _("Returned. The social worker has been told and sees the next project.")
+        case ReferralVerb.complete:
+            return _("Completed. Thank you.")
+        case ReferralVerb.cancel:
+            return _("Taken back. The need is open again and its place is free.")
+        case _:
+            return _("Done.")

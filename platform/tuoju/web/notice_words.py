@@ -1,0 +1,26 @@
+"""What each kind of notice says; numbers of the matter, nothing personal."""
+
+from collections.abc import Mapping
+
+from tuoju_notifications.models import Notice, NoticeKind
+
+from tuoju.web.languages import gettext
+from tuoju.web.words import N_
+
+SENTENCES: Mapping[NoticeKind, str] = {
+    NoticeKind.referral_received: N_("A new referral waits for your answer: %(number)s"),
+    NoticeKind.referral_accepted: N_("Accepted: %(number)s"),
+    NoticeKind.referral_rejected: N_("Returned, please look at the next project: %(number)s"),
+    NoticeKind.referral_waitlisted: N_("On the waiting list: %(number)s"),
+    NoticeKind.referral_expired: N_("No answer in time, please look at the next project: %(number)s"),
+    NoticeKind.referral_cancelled: N_("Taken back by the sender: %(number)s"),
+    NoticeKind.referral_completed: N_("Completed, please ask the resident: %(number)s"),
+    NoticeKind.referral_failed: N_("Could not be carried through: %(number)s"),
+    NoticeKind.gap_found: N_("No project fits a need of case %(number)s"),
+    NoticeKind.override_to_review: N_("An emergency referral waits for your review"),
+}
+
+
+def sentence(notice: Notice) -> str:
+    """The notice in the language of the request."""
+    return gettext(SENTENCES[notice.kind]) % {"number": notice.parameters.get("number", "")}
