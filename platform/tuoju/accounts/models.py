@@ -81,3 +81,21 @@ class AuditEntry(Record, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     previous_hash: str
     hash: str
+
+
+class IdempotencyKey(Record, table=True):
+    """A creation asked for through the API under a key of the client's, and what was answered.
+
+    `body_hash` is keyed and `response` sealed: both may hold what a person said of another.
+    """
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    user_id: int = Field(foreign_key="user_account.id")
+    key: str = Field(max_length=200)
+    fingerprint: str
+    body_hash: str
+    status: int = 0
+    response: str = ""
+    created_at: datetime = Field(default_factory=now, index=True)

@@ -1,8 +1,10 @@
 """Reading cases and needs, always through the actor's scope."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import case as sql_case
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
@@ -10,6 +12,9 @@ from tuoju.cases.errors import CaseNotFound, NeedNotFound
 from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.status import CaseState, NeedState
 from tuoju.residents.models import Resident
+
+Place = tuple[Urgency, datetime, int]
+"""Where a need stands among those waiting: its urgency, when it was opened, its id."""
 
 URGENCY_ORDER = (Urgency.life_threatening, Urgency.urgent, Urgency.soon, Urgency.routine)
 
@@ -85,9 +90,11 @@ def find_needs(
     *,
     state: NeedState | None = NeedState.open,
     category: str = "",
+    after: Place | None = None,
     limit: int = 200,
 ) -> list[tuple[Need, Case, Resident]]:
-    """Needs in scope with their case and resident: the most urgent first, then the longest waiting."""
+    """Needs in scope with their case and resident: the most urgent first, then the longest waiting; from
+    behind `after`, if given."""
     require(actor, Action.read_cases)
     query = (
         select(Need, Case, Resident)
@@ -99,8 +106,19 @@ def find_needs(
         query = query.where(Need.state == state)
     if category:
         query = query.where(col(Need.category).startswith(category))
-    rows = list(session.exec(query.order_by(col(Need.opened_at)).limit(limit)).all())
-    return sorted(rows, key=lambda row: URGENCY_ORDER.index(row[0].urgency))
+    rank = sql_case({each: place for place, each in enumerate(URGENCY_ORDER)}, value=col(Need.urgency))
+    if after is not None:
+        query = query.where(_behind(after, rank))
+    ordered = query.order_by(rank, col(Need.opened_at), col(Need.id))
+    return list(session.exec(ordered.limit(limit)).all())
+
+
+def _behind(after: Place, rank: ColumnElement[int]) -> ColumnElement[bool]:
+    urgency, opened_at, need_id = after
+    place = URGENCY_ORDER.index(urgency)
+    opened = col(Need.opened_at)
+    later = (opened > opened_at) | ((opened == opened_at) & (col(Need.id) > need_id))
+    return (rank > place) | ((rank == place) & later)
 
 
 def count_needs(session: Session, actor: Actor) -> dict[NeedState, int]:

@@ -34,6 +34,14 @@ def find_children(session: Session, code: str) -> list[Region]:
     return list(session.exec(select(Region).where(Region.parent_code == code).order_by(Region.code)))
 
 
+def find_regions(session: Session, *, text: str = "", after: str = "", limit: int = 100) -> list[Region]:
+    """Divisions whose name contains `text`, in the order of codes, from behind the code `after`."""
+    query = select(Region).where(col(Region.code) > after)
+    if text:
+        query = query.where(col(Region.name).contains(text, autoescape=True))
+    return list(session.exec(query.order_by(Region.code).limit(limit)))
+
+
 def ancestors(session: Session, code: str) -> list[Region]:
     """From the city down to the region itself."""
     codes = get_region(session, code).path.rstrip("/").split("/")

@@ -23,7 +23,13 @@ def get_resident(session: Session, actor: Actor, resident_id: int) -> Resident:
 
 
 def find_residents(
-    session: Session, actor: Actor, *, text: str = "", region_code: str = "", limit: int = 200
+    session: Session,
+    actor: Actor,
+    *,
+    text: str = "",
+    region_code: str = "",
+    before_id: int | None = None,
+    limit: int = 200,
 ) -> list[Resident]:
     """Residents in scope, latest first: all, by whole ID number, or by a part of the name.
 
@@ -33,6 +39,8 @@ def find_residents(
     query = select(Resident).where(col(Resident.region_code).in_(visible_regions(session, actor)))
     if region_code:
         query = query.where(Resident.region_code == region_code)
+    if before_id is not None:
+        query = query.where(col(Resident.id) < before_id)
     query = query.order_by(col(Resident.id).desc())
     if not text.strip():
         return list(session.exec(query.limit(limit)))

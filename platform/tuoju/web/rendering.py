@@ -1,7 +1,7 @@
 """Templates into responses, with what every page needs at hand."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -50,6 +50,11 @@ def china_date(moment: datetime | date | None) -> str:
     return day.isoformat()
 
 
+def due_day(ends_at: datetime) -> str:
+    """The day whose end a due instant is."""
+    return (ends_at.astimezone(CHINA) - timedelta(seconds=1)).date().isoformat()
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(str(files("tuoju.web") / "templates")),
@@ -61,7 +66,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(label=label, options=options, services=services, static_url=static_url, Action=Action)
-    environment.filters.update(china_time=china_time, china_date=china_date)
+    environment.filters.update(china_time=china_time, china_date=china_date, due_day=due_day)
     return environment
 
 

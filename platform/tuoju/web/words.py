@@ -214,6 +214,11 @@ def label(kind: str, code: object, in_language: str | None = None) -> str:
     return names[0 if chosen.startswith("zh") else 1]
 
 
+def kinds() -> list[str]:
+    """The names of every list and enum that has words."""
+    return sorted({*ENUMS, *_lists()} - {"list"})
+
+
 def options(kind: str) -> list[tuple[str, str]]:
     """(code, words) of a list or enum, for a form field."""
     codes = ENUMS[kind] if kind in ENUMS else _lists()[kind]
