@@ -7,9 +7,13 @@ from tuoju_notifications.models import Notice
 from tuoju_notifications.status import NoticeState
 
 
-def find_notices(session: Session, recipient_id: int, *, limit: int = 100) -> list[Notice]:
+def find_notices(
+    session: Session, recipient_id: int, *, before_id: int | None = None, limit: int = 100
+) -> list[Notice]:
     """The delivered notices of a user, latest first."""
     query = select(Notice).where(Notice.recipient_id == recipient_id, Notice.state == NoticeState.delivered)
+    if before_id is not None:
+        query = query.where(col(Notice.id) < before_id)
     return list(session.exec(query.order_by(col(Notice.id).desc()).limit(limit)))
 
 

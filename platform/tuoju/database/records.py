@@ -1,5 +1,8 @@
 """What every table shares: ids, versions for compare-and-swap, words stored as checked text."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -18,9 +21,22 @@ NAMING = {
 SQLModel.metadata.naming_convention = NAMING
 
 
+_told: ContextVar[datetime | None] = ContextVar("told_time", default=None)
+
+
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC)
+    return _told.get() or datetime.now(UTC)
+
+
+@contextmanager
+def living_at(moment: datetime) -> Iterator[None]:
+    """Let the verbs within the block believe it is `moment`: so a demo city lives through past weeks."""
+    token = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def words(enum: type[StrEnum]) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,9 +20,14 @@ from tuoju.regions.loading import RegionFileError
 from tuoju.regions.queries import RegionNotFound
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
+from tuoju.web.api.conditions import PreconditionFailed, PreconditionRequired
+from tuoju.web.api.guard import CrossSite, UnkeepableText
+from tuoju.web.api.pagination import BadCursor
 from tuoju.web.dependencies import FormTokenWrong, NotSignedIn
 from tuoju.web.forms import message_of
+from tuoju.web.idempotency import KeyReused
 from tuoju.web.languages import gettext
+from tuoju.web.limiting import TooManyRequests
 from tuoju.web.rendering import render
 from tuoju.web.words import N_
 
@@ -89,8 +95,18 @@ TABLE: Mapping[type[Exception], Told] = {
     projects.UsccTaken: Told(409, N_("Another organization has this unified social credit code.")),
     StaleDataError: _FASTER,
     IntegrityError: _FASTER,
+    CrossSite: Told(403, N_("This request came from another site.")),
+    UnkeepableText: Told(422, N_("The text holds a sign that can not be kept.")),
+    BadCursor: Told(422, N_("This cursor is none of this list. Please start at the first page.")),
+    KeyReused: Told(422, N_("This idempotency key was used before for another request.")),
+    PreconditionFailed: Told(412, N_("Someone else has just changed this. Please look at it again.")),
+    PreconditionRequired: Told(428, N_("Please say in If-Match which version you have seen.")),
+    TooManyRequests: Told(429, N_("Too many attempts from this address. Please wait a minute.")),
     FormTokenWrong: Told(403, N_("This page was open for too long. Please reload it and try again.")),
 }
+
+_SAID = ("state", "resident_id")
+"""What an error carries that a client acts on: where the thing stands now, which file is there already."""
 
 _OF_STATUS = {
     404: _GONE.sentence,
@@ -120,13 +136,18 @@ def answer(request: Request, told: Told, **extra: object) -> Response:
 
 def _domain_error(request: Request, error: Exception) -> Response:
     told = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
-    state = getattr(error, "state", None)
-    return answer(request, told, **({"state": str(state)} if state is not None else {}))
+    extra = {name: getattr(error, name) for name in _SAID if getattr(error, name, None) is not None}
+    response = answer(request, told, **extra)
+    if isinstance(error, TooManyRequests):
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
 
 
 def _not_signed_in(request: Request, _error: Exception) -> Response:
     if is_api(request):
-        return answer(request, Told(401, N_("Please sign in.")))
+        response = answer(request, Told(401, N_("Please sign in.")))
+        response.headers["www-authenticate"] = "Bearer"
+        return response
     return RedirectResponse("/sign-in", 303)
 
 
@@ -140,9 +161,11 @@ def _invalid(request: Request, error: Exception) -> Response:
     if not is_api(request):
         return answer(request, _GONE)
     found = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(each["loc"][0] == "path" for each in found):
+        return answer(request, _GONE)
     errors = [
         {
-            "pointer": "/" + "/".join(str(part) for part in each["loc"][1:]),
+            "pointer": _pointer(each),
             "in": str(each["loc"][0]),
             "code": each["type"],
             "detail": message_of(each["type"], each.get("ctx", {})),
@@ -150,6 +173,14 @@ def _invalid(request: Request, error: Exception) -> Response:
         for each in found
     ]
     return answer(request, Told(422, N_("Some fields are not as expected.")), errors=errors)
+
+
+def _pointer(error: Mapping[str, Any]) -> str:
+    """The place in the body or query as a JSON Pointer (RFC 6901); "" for the whole."""
+    if error["type"] == "json_invalid":
+        return ""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"][1:]]
+    return "".join(f"/{part}" for part in parts)
 
 
 def _unexpected(request: Request, _error: Exception) -> Response:

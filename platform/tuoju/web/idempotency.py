@@ -75,9 +75,7 @@ class Once:
 
     def _again(self, session: Session) -> Response:
         found = session.exec(
-            select(IdempotencyKey).where(
-                IdempotencyKey.user_id == self.user_id, IdempotencyKey.key == self.key
-            )
+            select(IdempotencyKey).where(IdempotencyKey.user_id == self.user_id, IdempotencyKey.key == self.key)
         ).one()
         if (found.fingerprint, found.body_hash) != (self.fingerprint, self.body_hash):
             raise KeyReused

@@ -54,9 +54,7 @@ def _required(condition: IfMatch) -> Condition:
 MustMatch = Annotated[Condition, Depends(_required)]
 
 
-def represent(
-    model: BaseModel, status: int = 200, *, version: int | None = None, location: str = ""
-) -> JSONResponse:
+def represent(model: BaseModel, status: int = 200, *, version: int | None = None, location: str = "") -> JSONResponse:
     """A representation with its entity tag and, for something new, its address."""
     headers = {"location": location} if location else {}
     if version is not None:

@@ -9,9 +9,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from tuoju.web.dependencies import SESSION_COOKIE, token_for_forms
 from tuoju.web.security import SAFE
 
-_bearer = HTTPBearer(
-    auto_error=False, scheme_name="bearerToken", description="A token from `POST /api/v1/tokens`."
-)
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearerToken", description="A token from `POST /api/v1/tokens`.")
 _cookie = APIKeyCookie(
     name=SESSION_COOKIE,
     auto_error=False,

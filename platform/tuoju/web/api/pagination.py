@@ -64,9 +64,7 @@ def _signer(request: Request) -> URLSafeSerializer:
 def _paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=200, description="At most this many items a page.")] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=500, description="From the `next` link of the page before.")
-    ] = None,
+    cursor: Annotated[str | None, Query(max_length=500, description="From the `next` link of the page before.")] = None,
 ) -> Paging:
     if cursor is None:
         return Paging(request, limit, None)

@@ -5,6 +5,7 @@ from tuoju.web.pages import (
     cases,
     drafts,
     figures,
+    health,
     home,
     imports,
     inbox,
@@ -18,6 +19,7 @@ from tuoju.web.pages import (
 )
 
 ROUTERS = (
+    health.router,
     sign_in.router,
     home.router,
     residents.router,

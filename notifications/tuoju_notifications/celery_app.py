@@ -1,0 +1,36 @@
+"""The queue: Celery over a folder, Redis or RabbitMQ."""
+
+from pathlib import Path
+
+from celery import Celery
+
+QUEUE = "notices"
+
+
+def make_celery(broker_url: str, folder: Path) -> Celery:
+    """A Celery application. `filesystem://` keeps its messages under `folder`; results are not kept:
+    the database is the truth."""
+    celery = Celery("tuoju", broker=broker_url)
+    celery.conf.update(
+        task_ignore_result=True,
+        task_default_queue=QUEUE,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=60,
+        worker_prefetch_multiplier=4,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        timezone="Asia/Shanghai",
+        beat_schedule_filename=str(folder / "schedule"),
+    )
+    if broker_url.startswith("filesystem"):
+        for name in ("messages", "control"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        celery.conf.broker_transport_options = {
+            "data_folder_in": str(folder / "messages"),
+            "data_folder_out": str(folder / "messages"),
+            "control_folder": str(folder / "control"),
+        }
+    elif broker_url.startswith("redis"):
+        celery.conf.broker_transport_options = {"socket_connect_timeout": 2, "visibility_timeout": 120}
+    return celery

@@ -1,0 +1,19 @@
+"""The web process: `uvicorn tuoju.launch.asgi:app`."""
+
+from tuoju.launch.bootstrap import bootstrap
+from tuoju.launch.demo_city import DEMO_SIGN_INS
+from tuoju.launch.settings import Environment
+from tuoju.web.app import create_app
+from tuoju.web.settings import WebSettings
+
+_parts = bootstrap()
+_settings = _parts.settings
+
+app = create_app(
+    _parts.unit_of_work,
+    WebSettings(
+        secret_key=_settings.secret_key.get_secret_value(),
+        secure_cookies=_settings.secure_cookies,
+        demo_sign_ins=DEMO_SIGN_INS if _settings.environment is Environment.demo else (),
+    ),
+)

@@ -1,0 +1,36 @@
+"""Wires real things together, once a process."""
+
+from dataclasses import dataclass
+
+from celery import Celery
+from tuoju_notifications.celery_app import make_celery
+from tuoju_notifications.tasks import dispatcher
+
+from tuoju.database.engine import make_engine
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.settings import Settings
+from tuoju.residents.encryption import KeyRing, use_keys
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every process of the product stands on."""
+
+    settings: Settings
+    unit_of_work: UnitOfWork
+    celery: Celery
+
+
+def bootstrap(settings: Settings | None = None) -> Parts:
+    """Set the key ring and make the engine, the unit of work and the queue."""
+    settings = settings or Settings()
+    use_keys(
+        KeyRing(
+            keys={name: bytes.fromhex(key.get_secret_value()) for name, key in settings.encryption_keys.items()},
+            current=settings.encryption_key_in_use,
+            index=bytes.fromhex(settings.index_key.get_secret_value()),
+        )
+    )
+    celery = make_celery(settings.broker_url, settings.data_folder / "queue")
+    unit_of_work = UnitOfWork(make_engine(settings.database_url), dispatcher(celery))
+    return Parts(settings, unit_of_work, celery)

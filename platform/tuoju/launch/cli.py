@@ -1,0 +1,131 @@
+"""The command line: `tuoju --help`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from tuoju.accounts import audit
+from tuoju.accounts.errors import AuditBroken, UsernameTaken
+from tuoju.accounts.models import Role
+from tuoju.accounts.service import create_user
+from tuoju.launch.bootstrap import Parts, bootstrap
+from tuoju.launch.migrations import migrate
+from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
+regions = typer.Typer(no_args_is_help=True, help="The division tree.")
+calendar = typer.Typer(no_args_is_help=True, help="The working-day calendar.")
+user = typer.Typer(no_args_is_help=True, help="Accounts.")
+audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
+for name, group in {"regions": regions, "calendar": calendar, "user": user, "audit": audit_app}.items():
+    app.add_typer(group, name=name)
+
+console = Console()
+
+
+def _fail(sentence: str) -> typer.Exit:
+    Console(stderr=True).print(f"[bold red]{sentence}[/]")
+    return typer.Exit(1)
+
+
+def _parts() -> Parts:
+    try:
+        return bootstrap()
+    except ValidationError as error:
+        raise _fail("; ".join(each["msg"] for each in error.errors())) from error
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the present tables."""
+    migrate(_parts().unit_of_work.engine)
+    console.print("The database is up to date.")
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(help="Port of the web pages.")] = 8000) -> None:
+    """Build a demo city if there is none yet, and run everything on this machine."""
+    from tuoju.launch.demo import run_demo
+
+    raise typer.Exit(run_demo(_parts(), port, console))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port of the web pages.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run web, worker and scheduler on this machine, with your own data."""
+    from tuoju.launch.supervisor import supervise
+
+    parts = _parts()
+    migrate(parts.unit_of_work.engine)
+    raise typer.Exit(supervise(parts.settings, host, port, console))
+
+
+@regions.command("load")
+def load_regions(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Load a city's divisions: a CSV of code,name,level,parent_code."""
+    try:
+        with _parts().unit_of_work.write() as session:
+            count = load_divisions(session, file)
+    except RegionFileError as error:
+        raise _fail(f"{file}: {error}. Nothing was loaded.") from error
+    console.print(f"{count} divisions loaded.")
+
+
+@calendar.command("load")
+def load_calendar(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="The notice these days come from.")] = "",
+) -> None:
+    """Load a year's holidays and make-up days: a CSV of date,is_workday,name_en,name_zh."""
+    try:
+        with _parts().unit_of_work.write() as session:
+            count = load_special_days(session, file, source=source)
+    except RegionFileError as error:
+        raise _fail(f"{file}: {error}. Nothing was loaded.") from error
+    console.print(f"{count} special days loaded.")
+
+
+@user.command("create")
+def create(
+    username: str,
+    role: Role,
+    display_name: Annotated[str, typer.Option(prompt=True)],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    region: Annotated[str, typer.Option(help="Code of the region they act in.")] = "",
+    organization: Annotated[int, typer.Option(help="Id of their organization, for charity staff.")] = 0,
+) -> None:
+    """Create an account; the password is asked for, so that it stays out of the shell's history."""
+    if len(password) < 10:
+        raise _fail("A password has at least 10 signs.")
+    try:
+        with _parts().unit_of_work.write() as session:
+            create_user(
+                session,
+                username=username,
+                password=password,
+                display_name=display_name,
+                role=role,
+                region_code=region or None,
+                organization_id=organization or None,
+            )
+    except UsernameTaken as error:
+        raise _fail(f"{username} is taken.") from error
+    console.print(f"{username} can sign in now.")
+
+
+@audit_app.command("verify")
+def verify() -> None:
+    """Recompute every audit chain."""
+    try:
+        with _parts().unit_of_work.read() as session:
+            counts = audit.verify(session)
+    except AuditBroken as error:
+        raise _fail(str(error)) from error
+    for scope, count in counts.items():
+        console.print(f"{scope}: {count} entries, unbroken")

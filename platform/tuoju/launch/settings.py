@@ -1,0 +1,72 @@
+"""Settings: the only reader of the environment."""
+
+import json
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    demo = "demo"
+    production = "production"
+
+
+class Settings(BaseSettings):
+    """Read from TUOJU_* variables. In production every secret must be given; a demo makes its own once and
+    keeps them beside its data."""
+
+    model_config = SettingsConfigDict(env_prefix="TUOJU_", env_file=".env", extra="ignore")
+
+    environment: Environment = Environment.demo
+    data_folder: Path = Path("var")
+    database_url: str = ""
+    broker_url: str = "filesystem://"
+    secret_key: SecretStr = SecretStr("")
+    encryption_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    encryption_key_in_use: str = ""
+    index_key: SecretStr = SecretStr("")
+    secure_cookies: bool = True
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.environment is Environment.demo:
+            self._make_own_secrets()
+            self.secure_cookies = False
+        self.database_url = self.database_url or f"sqlite:///{self.data_folder / 'tuoju.db'}"
+        wanting = [
+            name
+            for name, missing in {
+                "TUOJU_SECRET_KEY (32 signs or more)": len(self.secret_key.get_secret_value()) < 32,
+                "TUOJU_INDEX_KEY (64 hex digits)": not _is_key(self.index_key),
+                "TUOJU_ENCRYPTION_KEYS (names to 64 hex digits)": not self.encryption_keys
+                or not all(_is_key(key) for key in self.encryption_keys.values()),
+                "TUOJU_ENCRYPTION_KEY_IN_USE (one of those names)": self.encryption_key_in_use
+                not in self.encryption_keys,
+            }.items()
+            if missing
+        ]
+        if wanting:
+            raise ValueError("these settings are missing or too weak: " + "; ".join(wanting))
+        return self
+
+    def _make_own_secrets(self) -> None:
+        path = self.data_folder / "secrets.json"
+        if not path.exists():
+            self.data_folder.mkdir(parents=True, exist_ok=True)
+            made = {"secret_key": secrets.token_hex(32), "index": secrets.token_hex(32), "key": secrets.token_hex(32)}
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(made))
+        kept = json.loads(path.read_text())
+        self.secret_key, self.index_key = SecretStr(kept["secret_key"]), SecretStr(kept["index"])
+        self.encryption_keys, self.encryption_key_in_use = {"demo": SecretStr(kept["key"])}, "demo"
+
+
+def _is_key(secret: SecretStr) -> bool:
+    try:
+        return len(bytes.fromhex(secret.get_secret_value())) == 32
+    except ValueError:
+        return False
