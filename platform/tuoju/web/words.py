@@ -151,6 +151,15 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "welfare_lottery": N_("Welfare lottery fund"),
         "earmarked_donation": N_("Earmarked donation"),
     },
+    "project_field": {
+        "organization": N_("organization"),
+        "areas": N_("area"),
+        "period": N_("period"),
+        "places": N_("places"),
+        "target_person_times": N_("target person-times"),
+        "budget": N_("budget"),
+        "rules": N_("conditions"),
+    },
     "rule_kind": {
         "min_age": N_("From age"),
         "max_age": N_("Up to age"),

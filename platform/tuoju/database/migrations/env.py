@@ -1,6 +1,6 @@
 """How migrations run: on the connection and the metadata that the caller hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 config = context.config
 
 
-def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our own column types as the plain ones they are stored as."""
     if kind == "type" and isinstance(item, TypeDecorator):
         stored = item.impl_instance if hasattr(item, "impl_instance") else item.impl

@@ -1,0 +1,301 @@
+"""The demo city's people, all invented: accounts of each role, and some weeks lived through the verbs."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+from tuoju_notifications.delivery import deliver, stranded
+from tuoju_notifications.models import now as real_now
+from tuoju_projects.demo import load_demo_registry
+from tuoju_projects.models import Organization, Project
+
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.permissions import Actor
+from tuoju.accounts.queries import actor_of
+from tuoju.accounts.service import create_user
+from tuoju.cases.inputs import CaseInput, NeedInput
+from tuoju.cases.models import Need
+from tuoju.cases.service import add_need, open_case
+from tuoju.database.records import living_at, now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals.matchmaking import rank_for
+from tuoju.referrals.models import Referral
+from tuoju.referrals.service import record_satisfaction, send, step
+from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
+from tuoju.regions.calendar import china_day
+from tuoju.regions.loading import load_demo_city
+from tuoju.residents.identity import check_digit
+from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
+from tuoju.residents.service import give_consent, register
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.service import complete, record_visit
+from tuoju.web.settings import DemoSignIn
+
+PASSWORD = "tuoju-demo"  # noqa: S105 - shown on the demo's sign-in page
+VILLAGE = "341124105205"
+DEMO_SIGN_INS = (
+    DemoSignIn("worker", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村"),
+    DemoSignIn("township", PASSWORD, Role.township_officer, "全椒县马厂镇"),
+    DemoSignIn("charity", PASSWORD, Role.charity_staff, "托举养老照护服务中心(演示)"),
+    DemoSignIn("manager", PASSWORD, Role.program_manager, "滁州市"),
+    DemoSignIn("admin", PASSWORD, Role.administrator, "滁州市"),
+)
+OTHER_VILLAGES = (
+    "341124105206",
+    "341102010003",
+    "341103102204",
+    "341122103213",
+    "341125106214",
+    "341126105218",
+    "341181104200",
+    "341182104205",
+)
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+GIVEN = "秀英桂兰玉梅建国志强德明凤霞春生永福家和爱华长根小燕文静子涵雨桐浩然思远"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of person the demo city has, and what they are likely to need."""
+
+    ages: tuple[int, int]
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    needs: tuple[tuple[str, str], ...]
+    self_care: str = "able"
+    sex: str = ""
+    disability: tuple[str, str] | None = None
+
+
+KINDS = (
+    Kind(
+        (66, 91),
+        ("SN", "DJ"),
+        ("TKGY", "DB"),
+        (
+            ("A01", "一个人住,站不久,早饭没人做,衣服洗不了"),
+            ("B01", "手抖做不了饭,想有人送午饭"),
+            ("B02", "半年没好好洗过澡,家人抱不动"),
+            ("B03", "屋里很久没打扫,腿脚不方便"),
+        ),
+        "partly_unable",
+    ),
+    Kind(
+        (70, 92),
+        ("WC",),
+        ("DB", "GXZC"),
+        (("A04", "老伴日夜照顾卧床的人,想歇几天"), ("A05", "不会给卧床老人翻身,怕长褥疮")),
+        "unable",
+    ),
+    Kind((67, 88), ("KC", "LS-LR"), ("DB", "DBBY"), (("C01", "儿女在外打工,想有人常来看看说说话"),)),
+    Kind(
+        (6, 15),
+        ("LSET",),
+        ("DB", "DBBY"),
+        (("C06", "爸妈在外地,奶奶不识字,放学没人辅导功课"), ("C07", "爷爷奶奶不知道怎么管孩子,孩子常玩手机")),
+    ),
+    Kind((7, 16), ("KJET",), ("DB",), (("C02", "妈妈走后不爱说话,晚上睡不着"),)),
+    Kind(
+        (28, 46),
+        ("DQMQ", "DQ"),
+        ("DB", "DBBY", "GXZC"),
+        (("C09", "一个人带两个孩子,想找份能照顾家的活"), ("C02", "离婚后压力大,常常哭")),
+        sex="female",
+    ),
+    Kind((55, 72), ("JSTS",), ("DB", "NONE"), (("C01", "孩子走了以后很少出门,想有人来坐坐"),)),
+    Kind(
+        (20, 50),
+        ("CJ", "ZCJ"),
+        ("DB", "TKGY"),
+        (("C05", "整天待在家里,想和别人一起活动"), ("A02", "想做康复训练,镇上没有")),
+        "partly_unable",
+        disability=("5", "2"),
+    ),
+)
+
+
+def build_demo_city(
+    unit_of_work: UnitOfWork, *, people: int = 72, seed: int = 20240, tell: Callable[[str], None]
+) -> None:
+    """Divisions, calendar, registry, accounts, then `people` residents through eight past weeks.
+
+    Deterministic by seed but for the days, which end today. Everything goes through the service verbs.
+    """
+    with unit_of_work.write() as session:
+        tell("Loading 1,402 divisions and three years of working days ...")
+        load_demo_city(session)
+        tell("Opening 13 projects ...")
+        load_demo_registry(session, china_day(now()))
+        tell("Creating accounts ...")
+        workers, charities = _accounts(session)
+    chance = random.Random(seed)
+    city = _City(unit_of_work, workers, charities, chance)
+    for number in range(people):
+        if number % 6 == 0:
+            tell(f"Living through eight weeks: resident {number + 1} of {people} ...")
+        days_ago = round(56 * (1 - number / people) ** 1.3)
+        city.live(number, china_day(now()) - timedelta(days=days_ago))
+    with unit_of_work.write() as session:
+        for notice_id in stranded(session, real_now(), limit=5000):
+            deliver(session, notice_id)
+
+
+def is_built(session: Session) -> bool:
+    """Whether the demo city is there already."""
+    return session.exec(select(User.id).where(User.username == "admin")).first() is not None
+
+
+def _accounts(session: Session) -> tuple[dict[str, Actor], dict[int, Actor]]:
+    """The demo's sign-ins, a worker in each other village, and staff for every organization."""
+
+    def make(username: str, role: Role, name: str, region: str | None = None, organization: int | None = None) -> Actor:
+        user = create_user(
+            session,
+            username=username,
+            password=PASSWORD,
+            display_name=name,
+            role=role,
+            region_code=region,
+            organization_id=organization,
+        )
+        return actor_of(user)
+
+    make("admin", Role.administrator, "系统管理员(演示)", "341100000000")
+    make("manager", Role.program_manager, "项目管理者(演示)", "341100000000")
+    make("township", Role.township_officer, "民政办(演示)", "341124105000")
+    workers = {VILLAGE: make("worker", Role.social_worker, "协理员(演示)", VILLAGE)}
+    for number, village in enumerate(OTHER_VILLAGES, start=2):
+        workers[village] = make(f"worker{number}", Role.social_worker, f"协理员{number}(演示)", village)
+    charities = {}
+    for number, organization in enumerate(session.exec(select(Organization).order_by(col(Organization.id))), start=1):
+        username = "charity" if number == 1 else f"charity{number}"
+        name = f"{organization.name.removesuffix('(演示)')}值班员(演示)"
+        charities[organization.id or 0] = make(username, Role.charity_staff, name, None, organization.id)
+    return workers, charities
+
+
+class _City:
+    """Lives one resident's story at a time, day by day, each day one transaction."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWork,
+        workers: dict[str, Actor],
+        charities: dict[int, Actor],
+        chance: random.Random,
+    ) -> None:
+        self.unit_of_work = unit_of_work
+        self.workers = workers
+        self.charities = charities
+        self.chance = chance
+        self.today = china_day(now())
+
+    def live(self, number: int, day: date) -> None:
+        village = VILLAGE if number % 3 == 0 else self.chance.choice(list(self.workers))
+        worker = self.workers[village]
+        kind = KINDS[number % len(KINDS)] if number >= len(KINDS) else KINDS[number]
+        with living_at(_at(day, 9)), self.unit_of_work.write() as session:
+            resident = register(session, worker, self._person(kind, number, village, day))
+            cause = self.chance.choice("12789")
+            case = open_case(session, worker, resident, CaseInput(hardship_cause=cause))
+            category, text = self.chance.choice(kind.needs)
+            urgency = self.chance.choice(["routine", "routine", "soon", "soon", "urgent"])
+            given = NeedInput.model_validate(
+                {"category": category, "text": text, "urgency": urgency, "wished_times": ["morning"]}
+            )
+            need_id = add_need(session, worker, case, given).pk
+            if number % 8 == 7:
+                return
+            referral = self._refer(session, worker, resident, need_id)
+        if referral is not None:
+            self._serve(worker, resident, referral, day)
+
+    def _refer(self, session: Session, worker: Actor, resident: Resident, need_id: int) -> tuple[int, int] | None:
+        need = session.get_one(Need, need_id)
+        ranked = rank_for(session, need, k=3)
+        if not ranked:
+            return None
+        project = session.get_one(Project, ranked[0].project.id)
+        young = resident.guardian_name is not None
+        give_consent(
+            session,
+            worker,
+            resident,
+            purpose=ConsentPurpose.referral,
+            organization_id=project.organization_id,
+            given_by=ConsentGiver.guardian if young else ConsentGiver.self,
+            method="paper",
+        )
+        referral = send(session, worker, need, project)
+        return referral.pk, project.organization_id
+
+    def _serve(self, worker: Actor, resident: Resident, sent: tuple[int, int], day: date) -> None:
+        referral_id, organization_id = sent
+        charity = self.charities[organization_id]
+        answered = day + timedelta(days=self.chance.choice([0, 1, 1, 2, 3]))
+        if answered >= self.today:
+            return
+        if self.chance.random() < 0.12:
+            reason = self.chance.choice([RejectionReason.could_not_contact, RejectionReason.already_served])
+            self._on(
+                answered, charity, referral_id, lambda s, r: step(s, charity, r, ReferralVerb.reject, reason=reason)
+            )
+            return
+        self._on(answered, charity, referral_id, lambda s, r: step(s, charity, r, ReferralVerb.accept))
+        served = answered
+        for number in range(self.chance.randint(2, 7)):
+            served += timedelta(days=self.chance.randint(2, 6))
+            if served >= self.today:
+                return
+            visit = self._visit(resident, referral_id, number, served)
+            self._on(served, charity, referral_id, lambda s, r, v=visit: record_visit(s, charity, r, v))  # type: ignore[misc]
+        outcome = self.chance.choice([Outcome.met, Outcome.met, Outcome.met, Outcome.partly_met])
+        self._on(served, charity, referral_id, lambda s, r: complete(s, charity, r, outcome=outcome))
+        if self.chance.random() < 0.6:
+            stars = self.chance.choice([4, 5, 5])
+            self._on(served, worker, referral_id, lambda s, r: record_satisfaction(s, worker, r, stars))
+
+    def _on(self, day: date, actor: Actor, referral_id: int, verb: Callable[[Session, Referral], object]) -> None:
+        with living_at(_at(day, 15)), self.unit_of_work.write() as session:
+            verb(session, session.get_one(Referral, referral_id))
+
+    def _visit(self, resident: Resident, referral_id: int, number: int, day: date) -> VisitInput:
+        return VisitInput.model_validate(
+            {
+                "submission_key": f"demo-{referral_id}-{number}",
+                "served_on": day,
+                "minutes": self.chance.choice([45, 60, 60, 90]),
+                "mode": "home" if self.chance.random() < 0.85 else "site",
+                "served": [resident.pk],
+                "content": self.chance.choice(["按约上门服务", "陪伴交谈,情绪平稳", "完成当次服务,约好下次时间"]),
+            }
+        )
+
+    def _person(self, kind: Kind, number: int, village: str, day: date) -> ResidentInput:
+        age = self.chance.randint(*kind.ages)
+        born_on = date(day.year - age, self.chance.randint(1, 10), self.chance.randint(1, 28))
+        male = kind.sex != "female" and self.chance.random() < 0.5
+        first = f"341199{born_on:%Y%m%d}{(number * 2 + male) % 1000:03d}"
+        name = self.chance.choice(SURNAMES) + "".join(self.chance.sample(GIVEN, 2))
+        return ResidentInput.model_validate(
+            {
+                "name": name,
+                "id_number": first + check_digit(first),
+                "region_code": village,
+                "phone": f"1380550{number:04d}",
+                "address": f"演示组{number % 9 + 1}号",
+                "relief_category": self.chance.choice(kind.categories),
+                "vulnerabilities": list(kind.tags),
+                "self_care": kind.self_care,
+                "disability_type": kind.disability[0] if kind.disability else None,
+                "disability_grade": kind.disability[1] if kind.disability else None,
+                "guardian_name": self.chance.choice(SURNAMES) + "奶奶" if age < 18 else None,
+            }
+        )
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour - 8), tzinfo=UTC)
