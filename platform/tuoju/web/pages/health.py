@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from tuoju_notifications.models import Heartbeat, now
 from tuoju_notifications.tasks import QUEUE_PART
 
@@ -24,10 +24,10 @@ def show(request: Request) -> Response:
     try:
         with unit_of_work_of(request).read() as session:
             beat = session.get(Heartbeat, QUEUE_PART)
+            alive = beat is not None and now() - beat.at < FRESH
         parts["database"] = "up"
-        if beat is not None and now() - beat.at < FRESH:
-            parts["scheduler_and_worker"] = "up"
-    except SQLAlchemyError:
+        parts["scheduler_and_worker"] = "up" if alive else "down"
+    except DBAPIError:
         pass
     status = 200 if set(parts.values()) == {"up"} else 503
     return JSONResponse(parts, status)
