@@ -42,6 +42,12 @@ def organizations_by_id(session: Session, ids: Collection[int]) -> dict[int, Org
     return {row.id: row for row in rows if row.id is not None}
 
 
+def projects_by_id(session: Session, ids: Collection[int]) -> dict[int, Project]:
+    """One query, whatever the number."""
+    rows = session.exec(select(Project).where(col(Project.id).in_(set(ids))))
+    return {row.pk: row for row in rows}
+
+
 def open_projects(session: Session, on: date) -> list[Project]:
     """Projects that take people in on the day `on`, full ones included: the matching says so itself."""
     query = select(Project).where(col(Project.state) == ProjectState.open, takes_in(on))

@@ -35,6 +35,14 @@ class IllegalReferralStep(ReferralError):
         self.state, self.verb = state, verb
 
 
+class NotYetAccepted(ReferralError):
+    """Until it has accepted, an organization is not told who the person is."""
+
+    def __init__(self, state: ReferralState) -> None:
+        super().__init__(f"still {state}")
+        self.state = state
+
+
 class ReasonMissing(ReferralError):
     """A refusal or an ending needs its coded reason, and `other` its words."""
 

@@ -24,6 +24,7 @@ from tuoju.referrals.errors import (
     IllegalReferralStep,
     NoConsent,
     NotEligible,
+    NotYetAccepted,
     NoVisitYet,
     OutcomeMissing,
     ReasonMissing,
@@ -31,6 +32,7 @@ from tuoju.referrals.errors import (
 from tuoju.referrals.gaps import close_gap, note_gap
 from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
+from tuoju.referrals.queries import BEFORE_ACCEPTANCE
 from tuoju.referrals.status import (
     NEED_VERB_OF,
     STEPS,
@@ -44,8 +46,9 @@ from tuoju.referrals.status import (
 )
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
-from tuoju.residents.models import Consent
+from tuoju.residents.models import Consent, Resident
 from tuoju.residents.queries import permission_to_share
+from tuoju.residents.service import Revealed, full
 
 ANSWER_WITHIN = 2
 """Working days a charity has to answer. No rule sets it (domain rule R6 is ours)."""
@@ -281,6 +284,23 @@ def record_satisfaction(session: Session, actor: Actor, referral: Referral, sati
     session.flush()
     _audit(session, actor, "record_satisfaction", referral)
     return referral
+
+
+def reveal(session: Session, actor: Actor, referral: Referral) -> Revealed:
+    """Whom to serve, and where, in full: for the organization that accepted. The reading is audited.
+
+    Raises NotPermitted for anyone else, NotYetAccepted before acceptance.
+    """
+    require(actor, Action.answer_referrals)
+    if actor.organization_id != referral.organization_id:
+        raise NotPermitted(Action.answer_referrals)
+    if referral.state in BEFORE_ACCEPTANCE:
+        raise NotYetAccepted(referral.state)
+    case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
+    resident = session.get_one(Resident, case.resident_id)
+    scope = county_of(session, referral.region_code)
+    audit.record(session, actor, "reveal", resident, scope=scope, purpose="serve", referral=referral.pk)
+    return full(resident)
 
 
 def _enter_event(

@@ -8,7 +8,7 @@ from starlette.types import Scope
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web import errors
 from tuoju.web.api import ROUTERS as API_ROUTERS
-from tuoju.web.api import describe
+from tuoju.web.api import describe, reference
 from tuoju.web.pages import ROUTERS as PAGE_ROUTERS
 from tuoju.web.rendering import STATIC
 from tuoju.web.security import SameOrigin, SecurityHeaders, SpeakLanguage
@@ -31,6 +31,7 @@ def create_app(unit_of_work: UnitOfWork, settings: WebSettings) -> FastAPI:
     app.state.settings = settings
     for router in API_ROUTERS:
         app.include_router(router, prefix="/api/v1")
+    reference.install(app)
     for router in PAGE_ROUTERS:
         app.include_router(router, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=str(STATIC)), name="static")

@@ -72,6 +72,7 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.IllegalReferralStep: Told(
         409, N_("Someone else was faster: the referral has moved on. Please look at it again.")
     ),
+    referrals.NotYetAccepted: Told(409, N_("Name, telephone and address are shown after you accept.")),
     referrals.ReasonMissing: Told(422, N_("Please give the reason.")),
     referrals.OutcomeMissing: Told(422, N_("Please say what became of it.")),
     referrals.NoVisitYet: Told(422, N_("Please record a visit first: a met need shows at least one.")),

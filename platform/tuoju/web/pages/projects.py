@@ -4,8 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from tuoju_projects import capacity
-from tuoju_projects.models import Project
 from tuoju_projects.queries import (
     find_projects,
     get_organization,
@@ -16,11 +14,10 @@ from tuoju_projects.queries import (
 )
 from tuoju_projects.status import ProjectState
 
-from tuoju.accounts import audit
-from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
+from tuoju.web import places
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.rendering import redirect, render
@@ -64,25 +61,16 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, project_id
         places=names(session, project.areas),
         entries=place_entries(session, project.pk, limit=20),
         age=(china_day(now()) - china_day(project.places_stated_at)).days,
-        may_state=_may_state_places(actor, project),
+        may_state=places.may_state_places(actor, project),
     )
-
-
-def _may_state_places(actor: Actor, project: Project) -> bool:
-    own = may(actor, Action.state_places) and actor.organization_id == project.organization_id
-    return own or may(actor, Action.manage_projects)
 
 
 @router.post("/projects/{project_id}/places")
 def state_places(request: Request, session: WriteSession, actor: CurrentActor, project_id: int, form: Form) -> Response:
     """The charity says how many places there are in all; also the same number again, to confirm it."""
     project = get_project(session, project_id)
-    if not _may_state_places(actor, project):
-        require(actor, Action.manage_projects)
     given = str(form.get("places_total", "")).strip()
     if not given.isdigit() or len(given) > 5:
         return redirect(request, f"/projects/{project_id}", _("A number, please."))
-    capacity.correct(session, project.pk, int(given), by=actor.user_id)
-    scope = f"organization:{project.organization_id}"
-    audit.record(session, actor, "state_places", project, scope=scope, total=int(given))
+    places.state_places(session, actor, project, int(given))
     return redirect(request, f"/projects/{project_id}", _("Thank you. The places are up to date."))

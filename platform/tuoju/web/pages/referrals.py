@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.database.records import now
 from tuoju.referrals import queries, service
@@ -14,10 +13,10 @@ from tuoju.referrals.errors import NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
 from tuoju.regions.calendar import china_day
-from tuoju.regions.queries import county_of, full_name, names
+from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import age_band, masked
 from tuoju.residents.queries import masked_by_id
-from tuoju.residents.service import Revealed, full
+from tuoju.residents.service import Revealed
 from tuoju.visits.queries import visits_of
 from tuoju.visits.service import complete
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
@@ -108,12 +107,8 @@ def _verbs(actor: Actor, referral: Referral) -> tuple[ReferralVerb, ...]:
 @router.post("/referrals/{referral_id}/reveal")
 def reveal(request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form) -> Response:
     """After acceptance the charity reads whom to serve, where; each reading is audited."""
-    referral, _need, _case, person, _project, _organization = queries.get_row(session, actor, referral_id)
-    if actor.organization_id is None or referral.state in queries.BEFORE_ACCEPTANCE:
-        return redirect(request, f"/referrals/{referral_id}")
-    scope = county_of(session, referral.region_code)
-    audit.record(session, actor, "reveal", person, scope=scope, purpose="serve", referral=referral.pk)
-    return _page(request, session, actor, referral_id, revealed=full(person))
+    referral = queries.get_referral(session, actor, referral_id)
+    return _page(request, session, actor, referral_id, revealed=service.reveal(session, actor, referral))
 
 
 @router.post("/referrals/{referral_id}/satisfaction")

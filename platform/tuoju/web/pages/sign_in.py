@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
@@ -12,6 +12,7 @@ from tuoju.web.dependencies import SESSION_COOKIE, Form, settings_of, token_of, 
 from tuoju.web.errors import TABLE
 from tuoju.web.forms import WHOLE, Blank, Filled
 from tuoju.web.languages import LANGUAGES, gettext
+from tuoju.web.limiting import limit_sign_ins
 from tuoju.web.rendering import redirect, render, set_cookie
 
 router = APIRouter()
@@ -23,7 +24,7 @@ def show(request: Request) -> Response:
     return _page(request, Blank())
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[Depends(limit_sign_ins)])
 def enter(request: Request, form: Form) -> Response:
     typed = {"username": str(form.get("username", "")).strip()}
     with unit_of_work_of(request).write() as session:
