@@ -151,6 +151,17 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "welfare_lottery": N_("Welfare lottery fund"),
         "earmarked_donation": N_("Earmarked donation"),
     },
+    "figure": {
+        "waiting_needs": N_("Needs waiting"),
+        "referrals_sent": N_("Referrals sent"),
+        "referrals_answered": N_("Referrals answered"),
+        "loops_closed": N_("Loops closed"),
+        "got_help": N_("Got help"),
+        "person_times": N_("Person-times"),
+        "household_times": N_("Household-times"),
+        "persons": N_("Persons"),
+    },
+    "dimension": {"county": N_("County"), "project": N_("Project"), "month": N_("Month")},
     "project_field": {
         "organization": N_("organization"),
         "areas": N_("area"),

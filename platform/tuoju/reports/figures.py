@@ -1,0 +1,167 @@
+"""What each figure means. Every one is the count of rows that can be shown (docs/figures.md)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from tuoju.cases.status import NeedState
+from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
+
+Fact = NeedFact | ReferralFact | AttendanceFact
+
+
+class Figure(StrEnum):
+    waiting_needs = "waiting_needs"
+    referrals_sent = "referrals_sent"
+    referrals_answered = "referrals_answered"
+    loops_closed = "loops_closed"
+    got_help = "got_help"
+    person_times = "person_times"
+    household_times = "household_times"
+    persons = "persons"
+
+
+class Dimension(StrEnum):
+    county = "county"
+    project = "project"
+    month = "month"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of the whole: any of a county, a project and a month; empty means all."""
+
+    county: str = ""
+    project: str = ""
+    month: str = ""
+
+    def holds(self, fact: Fact) -> bool:
+        if self.county and fact.county != self.county:
+            return False
+        if self.month and fact.month != self.month:
+            return False
+        return not self.project or (not isinstance(fact, NeedFact) and str(fact.project_id) == self.project)
+
+
+def _closed(fact: ReferralFact) -> bool:
+    """The loop is closed when the sender knows what became of it: an outcome, or a coded refusal."""
+    return fact.outcome is not None or fact.rejected_with_reason
+
+
+def _helped(fact: ReferralFact) -> bool:
+    return fact.outcome in (Outcome.met, Outcome.partly_met)
+
+
+def rows_of(figure: Figure, facts: Facts, part: Slice) -> list[Fact]:
+    """The rows behind a figure; for persons and household-times the rows they are counted from."""
+    if figure is Figure.waiting_needs:
+        return [each for each in facts.needs if each.state is NeedState.open and part.holds(each)]
+    if figure in (Figure.person_times, Figure.household_times, Figure.persons):
+        return [each for each in facts.attendances if part.holds(each)]
+    test: Callable[[ReferralFact], bool] = {
+        Figure.referrals_sent: lambda each: each.state is not ReferralState.entered_in_error,
+        Figure.referrals_answered: lambda each: each.answer_days is not None,
+        Figure.loops_closed: _closed,
+        Figure.got_help: _helped,
+    }[figure]
+    return [each for each in facts.referrals if test(each) and part.holds(each)]
+
+
+def value_of(figure: Figure, facts: Facts, part: Slice) -> int:
+    """The figure for a part. Person-times count every attendance, persons each resident once, household-times
+    each visit once (domain rule 5.7): so persons of parts do not add up to persons of the whole."""
+    rows = rows_of(figure, facts, part)
+    if figure is Figure.persons:
+        return len({each.resident_id for each in rows if isinstance(each, AttendanceFact)})
+    if figure is Figure.household_times:
+        return len({each.visit_id for each in rows if isinstance(each, AttendanceFact)})
+    return len(rows)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share with what it is a share of; `share` is None where the whole is nothing."""
+
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        return self.part / self.whole if self.whole else None
+
+
+def closed_loop_rate(facts: Facts, part: Slice) -> Rate:
+    """Referrals whose end the sender knows, of all sent."""
+    return Rate(value_of(Figure.loops_closed, facts, part), value_of(Figure.referrals_sent, facts, part))
+
+
+def got_help_rate(facts: Facts, part: Slice) -> Rate:
+    """Referrals that met their need or part of it, of all sent."""
+    return Rate(value_of(Figure.got_help, facts, part), value_of(Figure.referrals_sent, facts, part))
+
+
+def answer_days(facts: Facts, part: Slice) -> list[int]:
+    """Working days to the answer of each answered referral of the part, ascending."""
+    return sorted(each.answer_days for each in facts.referrals if each.answer_days is not None and part.holds(each))
+
+
+def median_answer_days(facts: Facts, part: Slice) -> float | None:
+    days = answer_days(facts, part)
+    return float(median(days)) if days else None
+
+
+def by_state(facts: Facts, part: Slice) -> dict[ReferralState, int]:
+    """Referrals of the part in each state that has any."""
+    counts = dict.fromkeys(ReferralState, 0)
+    for each in facts.referrals:
+        if part.holds(each):
+            counts[each.state] += 1
+    return {state: count for state, count in counts.items() if count}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: its key in the dimension and the value of each figure."""
+
+    key: str
+    values: Mapping[Figure, int]
+
+
+def table(dimension: Dimension, facts: Facts, part: Slice) -> list[Line]:
+    """Every figure for each county, project or month that has rows."""
+    keys = sorted({_key(dimension, each) for each in _all(facts) if part.holds(each)} - {""})
+    return [
+        Line(key, {figure: value_of(figure, facts, narrowed(part, dimension, key)) for figure in Figure})
+        for key in keys
+    ]
+
+
+def narrowed(part: Slice, dimension: Dimension, key: str) -> Slice:
+    """The part within one county, project or month."""
+    return Slice(**{"county": part.county, "project": part.project, "month": part.month, dimension.value: key})
+
+
+def _key(dimension: Dimension, fact: Fact) -> str:
+    if dimension is Dimension.county:
+        return fact.county
+    if dimension is Dimension.month:
+        return fact.month
+    return "" if isinstance(fact, NeedFact) else str(fact.project_id)
+
+
+def _all(facts: Facts) -> Iterable[Fact]:
+    yield from facts.needs
+    yield from facts.referrals
+    yield from facts.attendances
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Supply and demand of one service category."""
+
+    category: str
+    waiting: int
+    places_left: int
+    gaps: int

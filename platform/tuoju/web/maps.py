@@ -1,0 +1,55 @@
+"""The outline of the counties as SVG paths, drawn once a process."""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+WIDTH, HEIGHT = 520.0, 420.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One county: its code, outline, and where its label stands, in a box of WIDTH x HEIGHT."""
+
+    code: str
+    path: str
+    x: float
+    y: float
+
+
+@cache
+def shapes() -> tuple[Shape, ...]:
+    """The counties of the city, longitude narrowed by the cosine of the latitude."""
+    file = files("tuoju.regions") / "data" / "chuzhou_counties.geojson"
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
+    points = [point for each in features for ring in _rings(each) for point in ring]
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    narrow = math.cos(math.radians((south + north) / 2))
+    scale = min(WIDTH / ((east - west) * narrow), HEIGHT / (north - south))
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return round((x - west) * narrow * scale, 1), round((north - y) * scale, 1)
+
+    made = []
+    for each in features:
+        rings = [[place(x, y) for x, y in ring] for ring in _rings(each)]
+        path = "".join("M" + "L".join(f"{x} {y}" for x, y in ring) + "Z" for ring in rings)
+        largest = max(rings, key=len)
+        x, y = (sum(axis) / len(largest) for axis in zip(*largest, strict=True))
+        made.append(Shape(_code(each), path, round(x, 1), round(y, 1)))
+    return tuple(made)
+
+
+def _code(feature: dict[str, Any]) -> str:
+    found = feature["properties"]
+    return str(found.get("code") or found.get("adcode") or found.get("id"))[:6] + "000000"
+
+
+def _rings(feature: dict[str, Any]) -> list[list[tuple[float, float]]]:
+    geometry = feature["geometry"]
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return [[(point[0], point[1]) for point in ring] for polygon in polygons for ring in polygon]
