@@ -141,7 +141,7 @@ def _lines(
     dimension: Dimension, facts: Facts, part: Slice, word: Callable[[str], str]
 ) -> list[list[str | int | float]]:
     heading: list[str | int | float] = [label("dimension", dimension), *(label("figure", each) for each in Figure)]
-    lines = [
+    lines: list[list[str | int | float]] = [
         [word(line.key), *(line.values[each] for each in Figure)] for line in figures.table(dimension, facts, part)
     ]
     return [heading, *lines, [_("All (persons once each)"), *(figures.value_of(each, facts, part) for each in Figure)]]
