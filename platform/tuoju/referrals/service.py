@@ -279,7 +279,7 @@ def record_satisfaction(session: Session, actor: Actor, referral: Referral, sati
     """What the resident says of it, 1 to 5; asked by the field, never by who served (domain rule, ours)."""
     require(actor, Action.send_referrals)
     if referral.state is not ReferralState.completed:
-        raise OutcomeMissing
+        raise IllegalReferralStep(referral.state, ReferralVerb.complete)
     referral.satisfaction = satisfaction
     session.flush()
     _audit(session, actor, "record_satisfaction", referral)

@@ -67,9 +67,9 @@ class RegionFound(Representation):
     """A division."""
 
     code: str = Field(examples=["341124105205"])
-    name: str = Field(examples=["黄庵村"])
+    name: str = Field(examples=["黄庵村委会"])
     full_name: str = Field(
-        description="A village with its township: 75 village names repeat in one city.", examples=["马厂镇黄庵村"]
+        description="A village with its township: 75 village names repeat in one city.", examples=["马厂镇黄庵村委会"]
     )
     level: RegionLevel
     parent_code: str | None
@@ -83,7 +83,7 @@ class Place(Representation):
     """A division by its code, and its name as it is shown."""
 
     code: str = Field(examples=["341124105205"])
-    name: str = Field(examples=["马厂镇黄庵村"])
+    name: str = Field(examples=["马厂镇黄庵村委会"])
 
     @classmethod
     def of(cls, code: str, names: Names) -> Self:

@@ -1,0 +1,14 @@
+import pytest
+from factories.api import Stage, make_app, make_stage
+from fastapi import FastAPI
+from tuoju.database.unit_of_work import UnitOfWork
+
+
+@pytest.fixture
+def app(unit_of_work: UnitOfWork) -> FastAPI:
+    return make_app(unit_of_work)
+
+
+@pytest.fixture
+def stage(app: FastAPI) -> Stage:
+    return make_stage(app)
