@@ -31,3 +31,7 @@ class AuditBroken(AccountError):
     def __init__(self, scope: str, sequence: int) -> None:
         super().__init__(f"audit chain {scope}: entry {sequence} does not follow from the one before")
         self.scope, self.sequence = scope, sequence
+
+
+class UserNotFound(AccountError):
+    """No user has this id."""

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from tuoju.accounts.errors import UserNotFound
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.regions.queries import ancestors
@@ -44,3 +45,11 @@ def officers_above(session: Session, region_code: str) -> list[User]:
             )
         )
     )
+
+
+def get_user(session: Session, user_id: int) -> User:
+    """Raises UserNotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise UserNotFound
+    return user

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import AccountLocked, UsernameTaken, WrongCredentials
 from tuoju.accounts.models import Role, SessionKind, User, UserSession
@@ -55,10 +55,22 @@ def set_password(session: Session, user: User, password: str) -> None:
     """Replace a password, lift a lock, and end every session that stood under the old one."""
     user.password_hash = PASSWORDS.hash(password)
     user.failed_sign_ins, user.locked_until = 0, None
-    open_sessions = select(UserSession).where(UserSession.user_id == user.pk, UserSession.ended_at == None)  # noqa: E711
-    for row in session.exec(open_sessions):
-        row.ended_at = now()
+    _end_sessions(session, user)
     session.flush()
+
+
+def set_active(session: Session, user: User, *, active: bool) -> None:
+    """Let a user sign in or no longer; one who may not is signed out everywhere."""
+    user.is_active = active
+    if not active:
+        _end_sessions(session, user)
+    session.flush()
+
+
+def _end_sessions(session: Session, user: User) -> None:
+    standing = select(UserSession).where(UserSession.user_id == user.pk, col(UserSession.ended_at).is_(None))
+    for row in session.exec(standing):
+        row.ended_at = now()
 
 
 def sign_in(

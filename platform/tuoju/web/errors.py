@@ -47,6 +47,7 @@ TABLE: Mapping[type[Exception], Told] = {
     accounts.NotPermitted: Told(403, N_("Your role does not include this.")),
     accounts.WrongCredentials: Told(401, N_("This user name and password do not belong together.")),
     accounts.AccountLocked: Told(429, N_("Too many wrong passwords. Please wait 15 minutes.")),
+    accounts.UserNotFound: _GONE,
     accounts.UsernameTaken: Told(409, N_("Another account has this user name.")),
     accounts.AuditBroken: Told(500, N_("The audit does not add up. Please tell the administrator.")),
     RegionNotFound: _GONE,

@@ -1,0 +1,72 @@
+"""A real server on a real database, and a real browser."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+from tuoju.database.engine import make_engine
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.demo_city import DEMO_SIGN_INS, build_demo_city
+from tuoju.web.app import create_app
+from tuoju.web.settings import WebSettings
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("TUOJU_TEST_REQUIRE_ALL"):
+            pytest.fail("no Chromium was found, and here one is required")
+        pytest.skip("no Chromium was found: browser tests are left out (set CHROMIUM to its path)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(databases: Any) -> Iterator[str]:
+    """The address of the application over a small demo city."""
+    engine = make_engine(databases.fresh())
+    unit_of_work = UnitOfWork(engine)
+    build_demo_city(unit_of_work, people=10, tell=lambda _words: None)
+    app = create_app(unit_of_work, WebSettings(secret_key="s" * 32, secure_cookies=False, demo_sign_ins=DEMO_SIGN_INS))
+    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not running.started:
+        assert time.monotonic() < deadline, "the server did not start"
+        thread.join(0.02)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = True
+    thread.join(10)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return (Path(__file__).parent.parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
