@@ -26,9 +26,9 @@ ROUTERS = (
     cases.router,
     needs.router,
     drafts.router,
+    visits.router,  # before referrals, whose last route takes any verb
     referrals.router,
     inbox.router,
-    visits.router,
     projects.router,
     imports.router,
     notices.router,
