@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo setup test check bench clean
+.PHONY: demo setup test check bench
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -24,6 +24,8 @@ demo: setup
 	@$(BIN)/tuoju demo --port $(PORT)
 
 test: $(VENV)/.dev
+	@command -v $${CHROMIUM:-chromium} >/dev/null || command -v google-chrome >/dev/null || \
+		echo "No Chromium found: the browser tests will be left out (set CHROMIUM to its path)."
 	@$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev
@@ -32,3 +34,6 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.matching

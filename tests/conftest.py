@@ -19,12 +19,10 @@ DATABASE_URL = os.environ.get("TUOJU_TEST_DATABASE_URL", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs PostgreSQL or a broker is left out, and counted, where none is named."""
+    """What needs PostgreSQL is left out, and counted, where none is named."""
     for item in items:
         if "postgres" in item.keywords and not DATABASE_URL.startswith("postgresql"):
             item.add_marker(pytest.mark.skip(reason="TUOJU_TEST_DATABASE_URL names no PostgreSQL"))
-        if "broker" in item.keywords and not os.environ.get("TUOJU_TEST_BROKER_URL"):
-            item.add_marker(pytest.mark.skip(reason="TUOJU_TEST_BROKER_URL names no broker"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,6 +66,10 @@ class Databases:
     def fresh(self) -> str:
         """The address of a new database."""
         return self._url(uuid.uuid4().hex[:12], template="template")
+
+    def empty(self) -> str:
+        """The address of a database without tables."""
+        return self._url(uuid.uuid4().hex[:12])
 
     def drop(self) -> None:
         for name in self.made:

@@ -1,0 +1,92 @@
+"""Guards of the house itself: what no single room would notice."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from tuoju.accounts import errors as accounts
+from tuoju.cases import errors as cases
+from tuoju.launch.settings import Settings
+from tuoju.referrals import errors as referrals
+from tuoju.residents import errors as residents
+from tuoju.visits import errors as visits
+from tuoju.web.dependencies import _current_actor, checked_form
+from tuoju.web.errors import TABLE
+from tuoju.web.notice_words import SENTENCES
+from tuoju.web.pages import ROUTERS
+from tuoju_notifications.models import NoticeKind
+from tuoju_projects import errors as projects
+
+ROOT = Path(__file__).parent.parent
+OPEN_TO_ALL = {"/sign-in", "/sign-out", "/language", "/healthz"}
+
+
+def test_no_module_shadows_pythons_platform() -> None:
+    assert not (ROOT / "platform" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("room", [accounts, residents, cases, referrals, visits, projects])
+def test_every_error_of_a_room_has_its_answer(room: object) -> None:
+    errors = [each for each in vars(room).values() if isinstance(each, type) and issubclass(each, Exception)]
+    families = {each.__mro__[1] for each in errors}
+    assert [each.__name__ for each in errors if each not in families and each not in TABLE] == []
+
+
+def test_every_kind_of_notice_has_its_words() -> None:
+    assert set(SENTENCES) == set(NoticeKind)
+
+
+def page_routes() -> list[APIRoute]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def depends_on(route: APIRoute, dependency: object) -> bool:
+    return any(each.call is dependency for each in route.dependant.dependencies)
+
+
+@pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
+def test_every_page_asks_who_it_is(route: APIRoute) -> None:
+    assert depends_on(route, _current_actor) or route.path in OPEN_TO_ALL
+
+
+@pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
+def test_every_posted_form_is_checked(route: APIRoute) -> None:
+    assert "POST" not in route.methods or depends_on(route, checked_form)
+
+
+class TestSettings:
+    def test_production_refuses_to_start_without_secrets(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TUOJU_ENVIRONMENT", "production")
+        with pytest.raises(ValueError, match="TUOJU_SECRET_KEY"):
+            Settings()
+
+    def test_a_demo_makes_its_own_secrets_once(self, tmp_path: Path) -> None:
+        first, second = Settings(data_folder=tmp_path), Settings(data_folder=tmp_path)
+        assert first.secret_key.get_secret_value() == second.secret_key.get_secret_value()
+        assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_the_wheel_holds_what_runs(tmp_path: Path) -> None:
+    """Templates, translations, assets and data travel with the code, and nothing shadows `platform`."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    for wanted in (
+        "tuoju/web/templates/layout.html",
+        "tuoju/web/translations/zh_CN/pages.po",
+        "tuoju/web/static/app.css",
+        "tuoju/regions/data/chuzhou_divisions.csv",
+        "tuoju/database/migrations/env.py",
+        "tuoju_projects/data/demo_projects.csv",
+        "tuoju_matching/ranker.py",
+        "tuoju_notifications/tasks.py",
+    ):
+        assert wanted in names, wanted
+    assert "__init__.py" not in names
