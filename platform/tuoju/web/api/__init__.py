@@ -5,6 +5,7 @@ from typing import Any
 from tuoju.web.api import (
     cases,
     code_lists,
+    figures,
     me,
     needs,
     notices,
@@ -32,6 +33,7 @@ ROUTERS = (
     visits.router,
     organizations.router,
     projects.router,
+    figures.router,
     notices.router,
 )
 
@@ -68,6 +70,7 @@ TAGS = (
     ("Referrals", "A person's decision to send one need to one project, and its answer."),
     ("Visits", "Occasions of service: person-times and persons."),
     ("Organizations and projects", "Who offers what, to whom, where, with how many places."),
+    ("Figures", "What waits, what works, what was served; every number opens its rows."),
     ("Notices", "What you have been told."),
 )
 

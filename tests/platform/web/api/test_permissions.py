@@ -77,6 +77,9 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "list_projects": ("GET", "/projects", EVERYONE),
     "show_project": ("GET", "/projects/{project}", EVERYONE),
     "correct_places": ("POST", "/projects/{project}/places", {CHARITY, MANAGER, ADMIN}),
+    "show_figures": ("GET", "/figures", {*FIELD, MANAGER}),
+    "show_table": ("GET", "/figures/table?by=month", {*FIELD, MANAGER}),
+    "list_figure_rows": ("GET", "/figures/rows?figure=waiting_needs", {*FIELD, MANAGER}),
     "list_notices": ("GET", "/notices", EVERYONE),
 }
 """Verbs whose step is not lawful from `requested` get past the role check to a 409 for both sides."""

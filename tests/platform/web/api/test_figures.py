@@ -1,0 +1,65 @@
+"""Every number opens its rows, and no row names a person."""
+
+import pytest
+from factories.api import NAME, Stage, make_caller
+from fastapi import FastAPI
+from tuoju.accounts.models import Role
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.reports.figures import Figure
+
+
+@pytest.fixture
+def served(stage: Stage) -> Stage:
+    """One need waits, one referral is answered and visited."""
+    stage.open_need()
+    referral = stage.send()
+    here = f"/referrals/{referral['id']}"
+    stage.charity.post(f"{here}/accept")
+    visit = {
+        "submission_key": "phone-0004",
+        "served_on": china_day(now()).isoformat(),
+        "minutes": 45,
+        "served": [referral["resident"]["id"]],
+    }
+    stage.charity.post(f"{here}/visits", json=visit)
+    stage.charity.post(f"{here}/complete", json={"outcome": "partly_met"})
+    return stage
+
+
+@pytest.mark.parametrize("figure", list(Figure))
+def test_a_figure_is_the_count_of_its_rows(app: FastAPI, served: Stage, figure: Figure) -> None:
+    manager = make_caller(app, Role.program_manager)
+    value = manager.get("/figures").json()["values"][figure]
+    page = manager.get("/figures/rows", params={"figure": figure})
+    rows = page.json()["items"]
+    assert value == len(rows) == 1
+    assert NAME not in page.text
+    assert len([kind for kind, row in rows[0].items() if row is not None]) == 1
+
+
+def test_rates_say_what_they_are_a_share_of(served: Stage) -> None:
+    shown = served.worker.get("/figures").json()
+    assert shown["closed_loop_rate"] == {"part": 1, "whole": 1, "share": 1.0}
+    assert shown["got_help_rate"] == {"part": 1, "whole": 1, "share": 1.0}
+    assert shown["median_answer_days"] == 0
+    assert shown["referrals_by_state"] == {"completed": 1}
+
+
+def test_a_part_counts_only_its_own(served: Stage) -> None:
+    own = served.worker.get("/figures/table?by=county").json()
+    assert [line["key"] for line in own] == ["341124000000"]
+    none = served.worker.get("/figures?county=341122000000").json()
+    assert set(none["values"].values()) == {0}
+    assert none["got_help_rate"]["share"] is None
+    by_project = served.worker.get("/figures/table?by=project").json()
+    assert [line["key"] for line in by_project] == [str(served.project_id)]
+
+
+def test_the_rows_come_by_the_page(served: Stage) -> None:
+    served.open_need()
+    first = served.worker.get("/figures/rows?figure=waiting_needs&limit=1").json()
+    second = served.worker.get(first["next"].removeprefix("/api/v1")).json()
+    assert second["next"] is None
+    assert first["items"] != second["items"]
+    assert "figure=waiting_needs" in first["next"]
