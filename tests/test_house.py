@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
+
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
 from tuoju.launch.settings import Settings

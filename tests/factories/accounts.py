@@ -3,6 +3,7 @@
 import itertools
 
 from sqlmodel import Session
+
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of

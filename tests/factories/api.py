@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
 from factories.accounts import PASSWORD, make_user
 from factories.projects import make_project
 from factories.residents import id_number
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from tuoju.accounts.models import Role, SessionKind
 from tuoju.accounts.service import sign_in
 from tuoju.database.unit_of_work import UnitOfWork
@@ -47,6 +48,18 @@ def resident_body(**values: Any) -> dict[str, Any]:
 
 CASE = {"hardship_cause": "1", "summary": "独居,行动不便"}
 NEED = {"category": "A01", "text": "早饭没人做,站不久,衣服洗不了", "urgency": "urgent"}
+
+ORGANIZATION = {"name": "滁州市暖阳社会工作服务中心", "org_type": "52", "region_code": "341100000000"}
+PROJECT = {
+    "name": "暖阳助餐",
+    "description": "为独居老人上门送餐",
+    "categories": ["A01"],
+    "areas": ["341124000000"],
+    "starts_on": "2026-01-01",
+    "ends_on": "2099-12-31",
+    "places_total": 8,
+    "rules": {"min_age": ["60"]},
+}
 
 
 @dataclass

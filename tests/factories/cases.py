@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from factories.residents import make_resident
 from sqlmodel import Session
+
+from factories.residents import make_resident
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Need

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session
+
 from tuoju_projects import capacity
 from tuoju_projects.models import EligibilityRule, Organization, Project, RuleKind
 from tuoju_projects.status import ProjectState

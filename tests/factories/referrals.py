@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlmodel import Session
+
 from factories.accounts import make_actor
 from factories.cases import make_case, make_need
 from factories.projects import make_project
 from factories.residents import make_consent, make_resident
-from sqlmodel import Session
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case, Need

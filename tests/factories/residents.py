@@ -4,8 +4,9 @@ import itertools
 from datetime import date
 from typing import Any
 
-from factories.accounts import VILLAGE
 from sqlmodel import Session
+
+from factories.accounts import VILLAGE
 from tuoju.accounts.permissions import Actor
 from tuoju.residents.identity import check_digit
 from tuoju.residents.inputs import ResidentInput

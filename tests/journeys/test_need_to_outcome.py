@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
-from factories.residents import id_number
 from playwright.sync_api import Browser, Page, expect
+
+from factories.residents import id_number
 from tuoju.launch.demo_city import PASSWORD
 
 pytestmark = pytest.mark.browser

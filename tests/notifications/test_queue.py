@@ -10,8 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from factories.accounts import make_user
 from sqlmodel import Session, select
+
+from factories.accounts import make_user
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import make_celery
 from tuoju_notifications.delivery import deliver, stranded

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from factories.projects import days_from_today, make_project
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Engine
 from sqlmodel import Session
+
+from factories.projects import days_from_today, make_project
 from tuoju.database.engine import WRITES
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_projects import capacity

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 from sqlmodel import Session
-from tuoju_notifications.outbox import take_posted
 
 from tuoju.database.engine import WRITES
+from tuoju_notifications.outbox import take_posted
 
 
 def _leave_to_sweep(_notice_ids: Sequence[int]) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from celery import Celery
-from tuoju_notifications.celery_app import make_celery
-from tuoju_notifications.tasks import dispatcher
 
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.settings import Settings
 from tuoju.residents.encryption import KeyRing, use_keys
+from tuoju_notifications.celery_app import make_celery
+from tuoju_notifications.tasks import dispatcher
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
-from tuoju_notifications.delivery import deliver, stranded
-from tuoju_notifications.models import now as real_now
-from tuoju_projects.demo import load_demo_registry
-from tuoju_projects.models import Organization, Project
 
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
@@ -33,6 +29,10 @@ from tuoju.residents.service import give_consent, register
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju.web.settings import DemoSignIn
+from tuoju_notifications.delivery import deliver, stranded
+from tuoju_notifications.models import now as real_now
+from tuoju_projects.demo import load_demo_registry
+from tuoju_projects.models import Organization, Project
 
 PASSWORD = "tuoju-demo"  # noqa: S105 - shown on the demo's sign-in page
 VILLAGE = "341124105205"

@@ -1,8 +1,6 @@
 """Every table of the product, known to one metadata."""
 
 from sqlmodel import SQLModel
-from tuoju_notifications import models as notifications
-from tuoju_projects import models as projects
 
 from tuoju.accounts import models as accounts
 from tuoju.cases import models as cases
@@ -10,6 +8,8 @@ from tuoju.referrals import models as referrals
 from tuoju.regions import models as regions
 from tuoju.residents import models as residents
 from tuoju.visits import models as visits
+from tuoju_notifications import models as notifications
+from tuoju_projects import models as projects
 
 ROOMS = (regions, accounts, projects, residents, cases, referrals, visits, notifications)
 

@@ -1,10 +1,9 @@
 """The worker and the scheduler: `celery -A tuoju.launch.worker worker` and `... beat`."""
 
-from tuoju_notifications.tasks import register
-
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.referrals.service import expire_due
+from tuoju_notifications.tasks import register
 
 _parts = bootstrap()
 app = _parts.celery

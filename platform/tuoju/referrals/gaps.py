@@ -3,10 +3,6 @@
 from collections import Counter
 
 from sqlmodel import Session, col, select
-from tuoju_matching.eligibility import check
-from tuoju_notifications.models import NoticeKind
-from tuoju_notifications.outbox import post
-from tuoju_projects.queries import open_projects
 
 from tuoju.accounts.queries import officers_above
 from tuoju.cases.models import Case, Need
@@ -14,6 +10,10 @@ from tuoju.database.records import now
 from tuoju.referrals.matchmaking import need_profile, project_profiles, rank_for, refused_for_good
 from tuoju.referrals.models import Gap
 from tuoju.regions.calendar import china_day
+from tuoju_matching.eligibility import check
+from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.outbox import post
+from tuoju_projects.queries import open_projects
 
 
 def note_gap(session: Session, need: Need) -> Gap | None:

@@ -6,12 +6,6 @@ from threading import Lock
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
-from tuoju_matching.eligibility import Obstacle, check
-from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
-from tuoju_matching.ranker import Ranked, RuleRanker
-from tuoju_projects.models import EligibilityRule, Project
-from tuoju_projects.queries import open_projects, registry_stamp, rules_of
-from tuoju_projects.status import ProjectState
 
 from tuoju.cases.inputs import Constraint
 from tuoju.cases.models import Case, Need
@@ -22,6 +16,12 @@ from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import get_region
 from tuoju.residents.identity import age_on
 from tuoju.residents.models import Resident, SelfCare, Sex
+from tuoju_matching.eligibility import Obstacle, check
+from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
+from tuoju_matching.ranker import Ranked, RuleRanker
+from tuoju_projects.models import EligibilityRule, Project
+from tuoju_projects.queries import open_projects, registry_stamp, rules_of
+from tuoju_projects.status import ProjectState
 
 RANKER = "rules-1"
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
-from tuoju_projects.models import Organization, Project
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Case, Need
@@ -12,6 +11,7 @@ from tuoju.referrals.errors import ReferralNotFound
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.residents.models import Resident
+from tuoju_projects.models import Organization, Project
 
 BEFORE_ACCEPTANCE = frozenset(
     {

@@ -5,11 +5,6 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
-from tuoju_matching.eligibility import ObstacleKind
-from tuoju_notifications.models import NoticeKind
-from tuoju_notifications.outbox import post
-from tuoju_projects import capacity
-from tuoju_projects.models import PlaceEntry, Project
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
@@ -49,6 +44,11 @@ from tuoju.regions.queries import county_of
 from tuoju.residents.models import Consent, Resident
 from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import Revealed, full
+from tuoju_matching.eligibility import ObstacleKind
+from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.outbox import post
+from tuoju_projects import capacity
+from tuoju_projects.models import PlaceEntry, Project
 
 ANSWER_WITHIN = 2
 """Working days a charity has to answer. No rule sets it (domain rule R6 is ours)."""

@@ -3,7 +3,6 @@
 from collections import Counter
 
 from sqlmodel import Session, col, select
-from tuoju_projects.queries import open_projects
 
 from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.cases.status import NeedState
@@ -12,6 +11,7 @@ from tuoju.referrals.models import Gap
 from tuoju.regions.calendar import china_day
 from tuoju.reports.facts import Facts
 from tuoju.reports.figures import Balance
+from tuoju_projects.queries import open_projects
 
 
 def balances(session: Session, actor: Actor, facts: Facts) -> list[Balance]:

@@ -41,7 +41,7 @@ class ResidentInput(BaseModel):
     id_type: IdType = IdType.resident_id
     id_number: Annotated[str | None, Optional] = None
     region_code: str
-    household_of: Annotated[int | None, Optional] = None
+    household_of: Annotated[int | None, Optional] = Field(default=None, ge=1, le=2**31 - 1)
     sex: Sex = Sex.unknown
     born_on: Annotated[date | None, Optional] = None
     phone: Annotated[str | None, Optional] = None
@@ -49,8 +49,8 @@ class ResidentInput(BaseModel):
     address: Annotated[str | None, Optional] = Field(default=None, max_length=200)
     relief_category: str = "NONE"
     vulnerabilities: list[str] = []
-    disability_type: Annotated[str | None, Optional] = None
-    disability_grade: Annotated[str | None, Optional] = None
+    disability_type: Annotated[str | None, Optional] = Field(default=None, pattern=r"^[1-7]$")
+    disability_grade: Annotated[str | None, Optional] = Field(default=None, pattern=r"^[1-4]$")
     self_care: SelfCare = SelfCare.not_assessed
     guardian_name: Annotated[str | None, Optional] = Field(default=None, max_length=60)
     guardian_phone: Annotated[str | None, Optional] = None

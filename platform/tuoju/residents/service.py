@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, select
-from tuoju_notifications.models import NoticeKind
-from tuoju_notifications.outbox import post
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
@@ -32,6 +30,8 @@ from tuoju.residents.models import (
     Household,
     Resident,
 )
+from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.outbox import post
 
 GUARDIAN_BELOW = 14
 """PIPL art. 31: below this age a parent or guardian consents."""

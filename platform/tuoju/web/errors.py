@@ -11,7 +11,6 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
-from tuoju_projects import errors as projects
 
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
@@ -30,6 +29,7 @@ from tuoju.web.languages import gettext
 from tuoju.web.limiting import TooManyRequests
 from tuoju.web.rendering import render
 from tuoju.web.words import N_
+from tuoju_projects import errors as projects
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def messages(error: ValidationError) -> dict[str, str]:
     return found
 
 
-_FIELD_OF = {"id_number_missing": "id_number", "disability_grade_missing": "disability_grade"}
+_FIELD_OF = {"id_number_missing": "id_number", "disability_grade_missing": "disability_grade", "period": "ends_on"}
 
 
 def message_of(kind: str, context: Mapping[str, Any]) -> str:
@@ -100,5 +100,9 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _('Please type the number, or choose "no document".')
         case "disability_grade_missing":
             return _("Please choose the grade on the disability certificate.")
+        case "uscc":
+            return _("This unified social credit code has a wrong sign somewhere.")
+        case "period":
+            return _("The end lies before the start.")
         case _:
             return _("This is not as expected. Please check.")

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from tuoju_notifications.models import Notice, NoticeKind
-
 from tuoju.web.languages import gettext
 from tuoju.web.words import N_
+from tuoju_notifications.models import Notice, NoticeKind
 
 SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.referral_received: N_("A new referral waits for your answer: %(number)s"),

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from sqlmodel import Session
-from tuoju_matching.eligibility import Obstacle, ObstacleKind
-from tuoju_matching.explain import Label, Language, obstacles, reasons
-from tuoju_matching.profiles import NeedProfile
-from tuoju_matching.ranker import Ranked
 
 from tuoju.regions.queries import names
 from tuoju.web.languages import short_language
 from tuoju.web.words import label
+from tuoju_matching.eligibility import Obstacle, ObstacleKind
+from tuoju_matching.explain import Label, Language, obstacles, reasons
+from tuoju_matching.profiles import NeedProfile
+from tuoju_matching.ranker import Ranked
 
 
 def _label_with(places: dict[str, str]) -> Label:

@@ -10,7 +10,6 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from tuoju_notifications.queries import count_unread
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.regions.calendar import CHINA
@@ -25,6 +24,7 @@ from tuoju.web.dependencies import (
 )
 from tuoju.web.languages import LANGUAGES, gettext, language, ngettext
 from tuoju.web.words import label, options, services
+from tuoju_notifications.queries import count_unread
 
 FLASH_COOKIE = "flash"
 STATIC = files("tuoju.web") / "static"

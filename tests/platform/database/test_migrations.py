@@ -5,6 +5,7 @@ from typing import Any
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+
 from tuoju.database.engine import make_engine
 from tuoju.launch.migrations import migrate
 from tuoju.launch.tables import METADATA

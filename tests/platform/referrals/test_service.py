@@ -6,17 +6,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from factories.accounts import make_actor
-from factories.cases import make_need
-from factories.projects import make_project
-from factories.referrals import Scene, make_scene
-from factories.residents import make_consent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
+
+from factories.accounts import make_actor
+from factories.cases import make_need
+from factories.projects import make_project
+from factories.referrals import Scene, make_scene
+from factories.residents import make_consent
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Need

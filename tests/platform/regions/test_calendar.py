@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
+
 from tuoju.regions.calendar import WorkingDays, calendar_of
 
 VECTORS = [

@@ -1,13 +1,12 @@
 """The lawful verbs of each thing for whoever asks: the same tables as the buttons."""
 
-from tuoju_projects.models import Project
-from tuoju_projects.status import STEPS as PROJECT_STEPS
-
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import CASE_STEPS, NeedState
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, Side, verbs_from
+from tuoju_projects.models import Project
+from tuoju_projects.status import STEPS as PROJECT_STEPS
 
 
 def case_actions(actor: Actor, case: Case) -> list[str]:

@@ -6,8 +6,6 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 from sqlmodel import Session
-from tuoju_matching.ranker import Ranked
-from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id
 
 from tuoju.cases import service
 from tuoju.cases.models import Case, Need, Urgency
@@ -34,6 +32,8 @@ from tuoju.web.api.representations import (
 )
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.reasons import obstacles_in_words, reasons_in_words
+from tuoju_matching.ranker import Ranked
+from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id
 
 router = api_router("/needs", "Needs and matches")
 

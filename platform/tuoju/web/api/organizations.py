@@ -3,13 +3,18 @@
 from typing import Annotated
 
 from fastapi import Query
-from tuoju_projects.queries import find_organizations, get_organization
+from fastapi.responses import Response
 
+from tuoju.web import registry
+from tuoju.web.api.conditions import represent
 from tuoju.web.api.ids import PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
 from tuoju.web.api.representations import OrganizationShown
-from tuoju.web.dependencies import CurrentActor, ReadSession
+from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.idempotency import OnlyOnce
+from tuoju_projects.inputs import OrganizationInput
+from tuoju_projects.queries import find_organizations, get_organization
 
 router = api_router("/organizations", "Organizations and projects")
 
@@ -26,6 +31,20 @@ def list_organizations(
     behind = [row for row in rows if (row.id or 0) > (paging.after_id or 0)]
     shown, following = paging.take(behind, lambda row: (row.id,))
     return Page(items=[OrganizationShown.of(row) for row in shown], next=following)
+
+
+@router.post(
+    "", summary="Add an organization", status_code=201, response_model=OrganizationShown, responses=problems(409)
+)
+def add_organization(session: WriteSession, actor: CurrentActor, given: OrganizationInput, once: OnlyOnce) -> Response:
+    """Registered organizations have a unified social credit code, whose check digit is checked; societies only
+    filed (备案) have a filing number."""
+
+    def create() -> Response:
+        shown = OrganizationShown.of(registry.add_organization(session, actor, given))
+        return represent(shown, 201, location=f"/api/v1/organizations/{shown.id}")
+
+    return once(session, create)
 
 
 @router.get("/{organization_id}", summary="Get an organization", responses=problems(404))

@@ -2,7 +2,6 @@
 
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from tuoju_projects.queries import get_organization
 
 from tuoju.residents import queries, service
 from tuoju.web.api.conditions import represent
@@ -11,6 +10,7 @@ from tuoju.web.api.problems import api_router, problems
 from tuoju.web.api.representations import Override, OverrideToReview
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
+from tuoju_projects.queries import get_organization
 
 router = api_router("/overrides", "Emergency overrides")
 

@@ -6,19 +6,22 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
-from tuoju_projects.models import Project
-from tuoju_projects.queries import find_projects, get_organization, get_project, organizations_by_id, rules_of
-from tuoju_projects.status import ProjectState
 
 from tuoju.accounts.permissions import Actor
 from tuoju.regions.queries import names
+from tuoju.web import registry
 from tuoju.web.api.conditions import IfMatch, represent
 from tuoju.web.api.ids import GREATEST, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
 from tuoju.web.api.representations import ProjectListed, ProjectShown, project_listed, project_shown
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
-from tuoju.web.places import state_places
+from tuoju.web.idempotency import OnlyOnce
+from tuoju.web.registry import state_places
+from tuoju_projects.inputs import ProjectInput
+from tuoju_projects.models import Project
+from tuoju_projects.queries import find_projects, get_organization, get_project, organizations_by_id, rules_of
+from tuoju_projects.status import ProjectState, ProjectVerb
 
 router = api_router("/projects", "Organizations and projects")
 
@@ -63,6 +66,18 @@ def list_projects(
     return Page(items=items, next=following)
 
 
+@router.post("", summary="Add a project", status_code=201, response_model=ProjectShown, responses=problems(404, 409))
+def add_project(session: WriteSession, actor: CurrentActor, given: ProjectInput, once: OnlyOnce) -> Response:
+    """As a draft with its conditions and its places; `open` it when it is right. `rules` maps a kind of condition to
+    its alternatives; the ages and the disability grade are one number each."""
+
+    def create() -> Response:
+        project = registry.add_project(session, actor, given)
+        return _shown(session, actor, project, 201, f"/api/v1/projects/{project.pk}")
+
+    return once(session, create)
+
+
 @router.get("/{project_id}", summary="Get a project", response_model=ProjectShown, responses=problems(404))
 def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     """With its conditions and its places."""
@@ -83,3 +98,18 @@ def correct_places(
     match.check(project.version)
     state_places(session, actor, project, given.places_total, note=given.note)
     return _shown(session, actor, project)
+
+
+@router.post(
+    "/{project_id}/{verb}",
+    summary="Open, suspend, resume or close a project",
+    response_model=ProjectShown,
+    responses=problems(404, 409, 412),
+)
+def step_project(
+    session: WriteSession, actor: CurrentActor, project_id: PathId, verb: ProjectVerb, match: IfMatch
+) -> Response:
+    """The verbs lawful now are the project's `actions`. Referrals under way go on."""
+    project = get_project(session, project_id)
+    match.check(project.version)
+    return _shown(session, actor, registry.step_project(session, actor, project, verb))

@@ -7,7 +7,6 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
-from tuoju_projects.queries import get_project
 
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.queries import get_need
@@ -23,6 +22,7 @@ from tuoju.web.api.problems import api_router, problems
 from tuoju.web.api.representations import ReferralListed, ReferralShown, Revealed, referral_listed, referral_shown
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
+from tuoju_projects.queries import get_project
 
 router = api_router("/referrals", "Referrals")
 

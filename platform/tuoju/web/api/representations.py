@@ -5,9 +5,6 @@ from datetime import date, datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
-from tuoju_notifications.models import Notice, NoticeKind
-from tuoju_projects.models import EligibilityRule, FundingType, Organization, Project, RuleKind
-from tuoju_projects.status import ProjectState
 
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Action, Actor, may
@@ -32,6 +29,9 @@ from tuoju.residents.models import (
 from tuoju.visits.models import ServiceVisit, VisitMode
 from tuoju.web.api.actions import case_actions, need_actions, project_actions, referral_actions
 from tuoju.web.notice_words import sentence
+from tuoju_notifications.models import Notice, NoticeKind
+from tuoju_projects.models import EligibilityRule, FundingType, Organization, Project, RuleKind
+from tuoju_projects.status import ProjectState
 
 Names = Mapping[str, str]
 """Region codes to names, from regions.queries.names."""

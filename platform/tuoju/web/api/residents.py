@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col
-from tuoju_projects.queries import get_organization
 
 from tuoju.accounts.permissions import visible_regions
 from tuoju.regions.models import Region
@@ -24,6 +23,7 @@ from tuoju.web.api.problems import api_router, problems
 from tuoju.web.api.representations import ConsentGiven, Found, Place, ResidentFile, Revealed
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
+from tuoju_projects.queries import get_organization
 
 router = api_router("/residents", "Residents")
 

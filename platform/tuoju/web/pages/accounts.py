@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
-from tuoju_projects.queries import find_organizations
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import UsernameTaken
@@ -21,6 +20,7 @@ from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import Blank, Filled, fill
 from tuoju.web.languages import gettext as _
 from tuoju.web.rendering import redirect, render
+from tuoju_projects.queries import find_organizations
 
 router = APIRouter()
 SHORTEST_PASSWORD = 10

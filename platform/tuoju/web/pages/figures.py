@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session, select
-from tuoju_projects.models import Project
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, may
@@ -23,6 +22,7 @@ from tuoju.web.languages import gettext as _
 from tuoju.web.maps import HEIGHT, WIDTH, shapes
 from tuoju.web.rendering import render
 from tuoju.web.words import label
+from tuoju_projects.models import Project
 
 router = APIRouter()
 ROWS_SHOWN = 500

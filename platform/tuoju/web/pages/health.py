@@ -5,10 +5,10 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError
-from tuoju_notifications.models import Heartbeat, now
-from tuoju_notifications.tasks import QUEUE_PART
 
 from tuoju.web.dependencies import unit_of_work_of
+from tuoju_notifications.models import Heartbeat, now
+from tuoju_notifications.tasks import QUEUE_PART
 
 router = APIRouter()
 FRESH = timedelta(seconds=30)

@@ -5,8 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
-from tuoju_projects.queries import find_projects, get_project, organizations_by_id
-from tuoju_projects.status import ProjectState
 
 from tuoju.accounts.permissions import Action, may
 from tuoju.cases import service as cases
@@ -26,6 +24,8 @@ from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.reasons import obstacles_in_words, reasons_in_words
 from tuoju.web.rendering import redirect, render
+from tuoju_projects.queries import find_projects, get_project, organizations_by_id
+from tuoju_projects.status import ProjectState
 
 router = APIRouter()
 

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
-from tuoju_notifications.models import now
-from tuoju_notifications.queries import find_notice, find_notices
 
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.notice_words import sentence
 from tuoju.web.rendering import redirect, render
+from tuoju_notifications.models import now
+from tuoju_notifications.queries import find_notice, find_notices
 
 router = APIRouter()
 

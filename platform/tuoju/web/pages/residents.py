@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
-from tuoju_projects.queries import find_organizations, organizations_by_id
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.queries import find_cases
@@ -26,6 +25,7 @@ from tuoju.web.languages import gettext as _
 from tuoju.web.pages.drafts import draft_of
 from tuoju.web.rendering import redirect, render
 from tuoju.web.words import ENUMS
+from tuoju_projects.queries import find_organizations, organizations_by_id
 
 router = APIRouter()
 LISTS = frozenset({"vulnerabilities"})

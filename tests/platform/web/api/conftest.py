@@ -1,6 +1,7 @@
 import pytest
-from factories.api import Stage, make_app, make_stage
 from fastapi import FastAPI
+
+from factories.api import Stage, make_app, make_stage
 from tuoju.database.unit_of_work import UnitOfWork
 
 

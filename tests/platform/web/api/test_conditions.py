@@ -1,6 +1,7 @@
 """Entity tags: nobody overwrites what they have not seen."""
 
 import pytest
+
 from factories.api import Stage, resident_body
 
 

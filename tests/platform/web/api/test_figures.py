@@ -1,8 +1,9 @@
 """Every number opens its rows, and no row names a person."""
 
 import pytest
-from factories.api import NAME, Stage, make_caller
 from fastapi import FastAPI
+
+from factories.api import NAME, Stage, make_caller
 from tuoju.accounts.models import Role
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day

@@ -1,11 +1,12 @@
 """A browser's session does nothing for another site; a token needs no such care."""
 
 import pytest
-from factories.accounts import PASSWORD, make_user
-from factories.api import make_caller, resident_body
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+
+from factories.accounts import PASSWORD, make_user
+from factories.api import make_caller, resident_body
 from tuoju.accounts.service import sign_in
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.api import ROUTERS, tokens

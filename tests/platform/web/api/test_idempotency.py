@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from factories.api import CASE, NEED, Stage, make_caller, resident_body
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlmodel import select
+
+from factories.api import CASE, NEED, Stage, make_caller, resident_body
 from tuoju.accounts.models import IdempotencyKey
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from factories.api import NEED, Stage, resident_body
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from factories.api import NEED, Stage, resident_body
 from tuoju.cases.models import Need, Urgency
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from factories.api import CASE, NEED, Stage, make_app, make_caller, make_stage, resident_body
-from factories.residents import id_number
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
+
+from factories.api import CASE, NEED, ORGANIZATION, PROJECT, Stage, make_app, make_caller, make_stage, resident_body
+from factories.residents import id_number
 from tuoju.accounts.models import Role
 from tuoju.database.engine import make_engine
 from tuoju.database.records import now
@@ -76,6 +77,9 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "show_organization": ("GET", "/organizations/{organization}", EVERYONE),
     "list_projects": ("GET", "/projects", EVERYONE),
     "show_project": ("GET", "/projects/{project}", EVERYONE),
+    "add_organization": ("POST", "/organizations", {MANAGER, ADMIN}),
+    "add_project": ("POST", "/projects", {MANAGER, ADMIN}),
+    "step_project": ("POST", "/projects/{project}/resume", {MANAGER, ADMIN}),
     "correct_places": ("POST", "/projects/{project}/places", {CHARITY, MANAGER, ADMIN}),
     "show_figures": ("GET", "/figures", {*FIELD, MANAGER}),
     "show_table": ("GET", "/figures/table?by=month", {*FIELD, MANAGER}),
@@ -117,6 +121,8 @@ def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:
             "served": [ids["resident"]],
         },
         "mark_visit_in_error": {"reason": "记错人"},
+        "add_organization": ORGANIZATION,
+        "add_project": {**PROJECT, "organization_id": ids["organization"]},
         "correct_places": {"places_total": 9},
     }
 

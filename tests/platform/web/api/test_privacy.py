@@ -1,9 +1,10 @@
 """What names a person leaves only when it is read for a purpose, on record."""
 
 import pytest
-from factories.api import ADDRESS, CASE, NAME, NEED, PHONE, Stage, make_caller, resident_body
 from fastapi import FastAPI
 from sqlmodel import select
+
+from factories.api import ADDRESS, CASE, NAME, NEED, PHONE, Stage, make_caller, resident_body
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.unit_of_work import UnitOfWork
 

@@ -1,8 +1,9 @@
 """Errors name the field, in the reader's language, and give away nothing."""
 
 import pytest
-from factories.api import Stage, make_caller, resident_body
 from fastapi import FastAPI
+
+from factories.api import Stage, make_caller, resident_body
 from tuoju.accounts.models import Role
 
 

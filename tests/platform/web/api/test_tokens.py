@@ -1,9 +1,10 @@
 """Signing in for programs."""
 
-from factories.accounts import PASSWORD, make_user
-from factories.api import make_caller
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+
+from factories.accounts import PASSWORD, make_user
+from factories.api import make_caller
 from tuoju.accounts.models import Role
 from tuoju.database.unit_of_work import UnitOfWork
 

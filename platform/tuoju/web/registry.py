@@ -1,0 +1,68 @@
+"""The registry's verbs with the platform's permission and audit around them: the same for pages and API.
+
+tuoju_projects knows no actors; the audit scope of what it holds is the organization.
+"""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, may, require
+from tuoju_projects import capacity, service
+from tuoju_projects.inputs import OrganizationInput, ProjectInput
+from tuoju_projects.models import Organization, Project
+from tuoju_projects.queries import get_organization
+from tuoju_projects.status import ProjectVerb
+
+
+def add_organization(session: Session, actor: Actor, given: OrganizationInput) -> Organization:
+    """Raises NotPermitted, OrganizationNameTaken, UsccTaken."""
+    require(actor, Action.manage_projects)
+    organization = service.add_organization(session, given)
+    audit.record(session, actor, "add_organization", organization, scope=f"organization:{organization.id}")
+    return organization
+
+
+def add_project(session: Session, actor: Actor, given: ProjectInput) -> Project:
+    """A draft of a known organization. Raises NotPermitted, OrganizationNotFound, ProjectNameTaken."""
+    require(actor, Action.manage_projects)
+    get_organization(session, given.organization_id)
+    project = service.add_project(session, given, by=actor.user_id)
+    _audit(session, actor, "add_project", project)
+    return project
+
+
+def change_project(session: Session, actor: Actor, project: Project, given: ProjectInput) -> Project:
+    """Raises NotPermitted, ProjectNameTaken, PlacesBelowTaken."""
+    require(actor, Action.manage_projects)
+    service.change_project(session, project, given, by=actor.user_id)
+    _audit(session, actor, "change_project", project)
+    return project
+
+
+def step_project(session: Session, actor: Actor, project: Project, verb: ProjectVerb) -> Project:
+    """Raises NotPermitted, IllegalProjectStep."""
+    require(actor, Action.manage_projects)
+    service.step_project(session, project, verb)
+    _audit(session, actor, f"project_{verb}", project)
+    return project
+
+
+def may_state_places(actor: Actor, project: Project) -> bool:
+    """The project's own organization may, and whoever manages projects."""
+    own = may(actor, Action.state_places) and actor.organization_id == project.organization_id
+    return own or may(actor, Action.manage_projects)
+
+
+def state_places(session: Session, actor: Actor, project: Project, total: int, *, note: str = "") -> None:
+    """Say how many places there are in all; the same number again confirms it. Raises NotPermitted,
+    PlacesBelowTaken."""
+    if not may_state_places(actor, project):
+        require(actor, Action.manage_projects)
+    capacity.correct(session, project.pk, total, by=actor.user_id, note=note)
+    _audit(session, actor, "state_places", project, total=total)
+
+
+def _audit(session: Session, actor: Actor, verb: str, project: Project, **detail: Any) -> None:
+    audit.record(session, actor, verb, project, scope=f"organization:{project.organization_id}", **detail)

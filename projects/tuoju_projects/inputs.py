@@ -1,0 +1,95 @@
+"""What comes from outside about organizations and projects; pages, API and Excel check with the same models."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from tuoju_projects.models import FundingType, RuleKind
+
+_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+
+
+def uscc_is_sound(code: str) -> bool:
+    """Check digit of a unified social credit code (GB 32100, MOD 31), village collectives included."""
+    if not re.fullmatch(f"[{_ALPHABET}]{{18}}", code):
+        return False
+    total = sum(_ALPHABET.index(sign) * weight for sign, weight in zip(code[:17], _WEIGHTS, strict=True))
+    return _ALPHABET[(31 - total % 31) % 31] == code[17]
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Optional = BeforeValidator(_none_if_blank)
+
+
+class OrganizationInput(BaseModel):
+    """An organization as typed: registered with a code, or filed (备案) with a filing number."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    name: str = Field(min_length=2, max_length=100)
+    org_type: str = Field(pattern="^(51|52|53|54|59|BA|GOV)$")
+    uscc: Annotated[str | None, Optional] = None
+    filing_number: Annotated[str | None, Optional] = Field(default=None, max_length=60)
+    region_code: str = Field(pattern=r"^\d{12}$")
+    contact_name: str = Field(default="", max_length=60)
+    contact_phone: str = Field(default="", max_length=30)
+
+    @field_validator("uscc")
+    @classmethod
+    def _uscc(cls, value: str | None) -> str | None:
+        if value is not None and not uscc_is_sound(value.upper()):
+            raise PydanticCustomError("uscc", "Not a unified social credit code")
+        return value.upper() if value else None
+
+
+_LIMITS = {
+    RuleKind.min_age: r"\d{1,3}",
+    RuleKind.max_age: r"\d{1,3}",
+    RuleKind.disability_grade_at_most: r"[1-4]",
+}
+"""The conditions that are one number; the matching reads it as such."""
+
+
+class ProjectInput(BaseModel):
+    """A project as typed. `rules` maps kinds of hard conditions to their alternatives."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    organization_id: int = Field(ge=1, le=2**31 - 1)
+    name: str = Field(min_length=2, max_length=120)
+    family: str = Field(default="", max_length=60)
+    description: str = Field(min_length=2, max_length=1000)
+    categories: list[Annotated[str, Field(pattern=r"^[ABCMV]\d{2}$")]] = Field(min_length=1)
+    target_groups: list[str] = []
+    areas: list[Annotated[str, Field(pattern=r"^\d{12}$")]] = Field(min_length=1)
+    home_visits: bool = False
+    funding_type: FundingType = FundingType.venture_philanthropy
+    starts_on: date
+    ends_on: date
+    last_intake_on: Annotated[date | None, Optional] = None
+    places_total: int = Field(ge=0, le=99999)
+    budget_fen: int = Field(default=0, ge=0, le=2**31 - 1)
+    target_person_times: int = Field(default=0, ge=0, le=2**31 - 1)
+    rules: dict[RuleKind, list[str]] = {}
+
+    @field_validator("rules")
+    @classmethod
+    def _conditions(cls, value: dict[RuleKind, list[str]]) -> dict[RuleKind, list[str]]:
+        for kind, values in value.items():
+            limit = _LIMITS.get(kind)
+            if limit is not None and not (len(values) == 1 and re.fullmatch(limit, values[0])):
+                raise PydanticCustomError("rule_limit", "One number, please")
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise PydanticCustomError("period", "The end lies before the start")
+        return self
