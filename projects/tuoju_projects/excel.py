@@ -34,7 +34,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
 }
 REQUIRED = ("name", "organization", "description", "categories", "areas", "starts_on", "ends_on", "places_total")
 EXAMPLE = ("(示例)", "(example)")
-_SEPARATORS = re.compile(r"[、,;;,|/]+")
+_SEPARATORS = re.compile(r"[、,;|]+")
 Codes = Callable[[str], str | None]
 """A word or code as typed into the code it stands for; None if it stands for none."""
 

@@ -11,8 +11,10 @@ from tuoju.accounts import audit
 from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
 from tuoju.accounts.service import create_user
+from tuoju.database.records import now
 from tuoju.launch.bootstrap import Parts, bootstrap
 from tuoju.launch.migrations import migrate
+from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
@@ -43,6 +45,36 @@ def migrate_command() -> None:
     """Bring the database to the present tables."""
     migrate(_parts().unit_of_work.engine)
     console.print("The database is up to date.")
+
+
+@app.command("match")
+def match_command(
+    needs: Annotated[Path | None, typer.Argument(help="The needs sheet (.xlsx).")] = None,
+    projects: Annotated[Path | None, typer.Argument(help="The projects sheet (.xlsx).")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the plan is written.")] = Path("plan.xlsx"),
+    english: Annotated[bool, typer.Option("--english", help="Reasons in English.")] = False,
+    sample: Annotated[Path | None, typer.Option(help="Write a sample pair of sheets into this folder.")] = None,
+) -> None:
+    """Match the needs of one sheet with the projects of another, without a server."""
+    from tuoju.launch.match_sheets import BadSheets, run, write_samples
+
+    if sample is not None:
+        for path in write_samples(sample):
+            console.print(f"{path} written.")
+        return
+    if needs is None or projects is None:
+        raise _fail("Two sheets are needed: needs.xlsx projects.xlsx. Try --sample FOLDER for a pair.")
+    try:
+        with console.status("...") as status:
+            plan = run(needs, projects, output, "en" if english else "zh", status.update, china_day(now()))
+    except BadSheets as error:
+        for problem in error.problems[:50]:
+            console.print(f"[red]{problem}[/]")
+        raise _fail(f"{len(error.problems)} problem(s). Nothing was written.") from error
+    console.print(
+        f"{len(plan.chosen)} needs placed, {len(plan.without)} without a project; total fit {plan.quality:.3f}, "
+        f"dual bound {plan.bound:.3f}, gap {plan.gap:.2%}. The plan with its reasons: {output}"
+    )
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Errors on the wire: application/problem+json (RFC 9457), documented on every route."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -71,16 +72,6 @@ _WORDS: Mapping[int, tuple[str, dict[str, Any]]] = {
         {"detail": "Too many attempts from this address. Please wait a minute."},
     ),
 }
-_TITLES = {
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    409: "Conflict",
-    412: "Precondition Failed",
-    422: "Unprocessable Content",
-    428: "Precondition Required",
-    429: "Too Many Requests",
-}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -90,7 +81,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _documented(status: int) -> dict[str, Any]:
     description, example = _WORDS[status]
-    whole = {"type": "about:blank", "title": _TITLES[status], "status": status, **example}
+    whole = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **example}
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "example": whole}}}
 
