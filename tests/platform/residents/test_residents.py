@@ -1,0 +1,202 @@
+"""Residents: numbers, masks, consent, and nothing in clear at rest (domain.md sections 11-13)."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from sqlmodel import Session, select, text
+
+from factories.accounts import TOWNSHIP, make_actor
+from factories.projects import make_organization
+from factories.residents import id_number, make_consent, make_resident, resident_input
+from tuoju.accounts import audit
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import AuditEntry, Role
+from tuoju.residents import queries, service
+from tuoju.residents.encryption import EncryptionError, KeyRing
+from tuoju.residents.errors import (
+    AlreadyRegistered,
+    GuardianRequired,
+    IdProblem,
+    InvalidIdNumber,
+    OwnOverride,
+    ResidentNotFound,
+)
+from tuoju.residents.identity import age_on, check_id_number, index_of
+from tuoju.residents.masking import mask_id_number, mask_name, mask_phone, masked
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, Sex
+
+TODAY = date(2026, 11, 23)
+
+
+class TestCheckIdNumber:
+    @given(st.dates(date(1900, 1, 1), TODAY), st.booleans())
+    def test_any_sound_number_tells_birth_and_sex(self, born_on: date, male: bool) -> None:
+        """A birth before 1992 under a 3411 code is sound: such people are our main clients."""
+        told = check_id_number(id_number(born_on, male=male), today=TODAY)
+        assert (told.born_on, told.sex) == (born_on, Sex.male if male else Sex.female)
+
+    @given(st.integers(0, 16), st.integers(1, 9))
+    def test_one_wrong_digit_is_never_accepted(self, place: int, shift: int) -> None:
+        number = id_number()
+        wrong = number[:place] + str((int(number[place]) + shift) % 10) + number[place + 1 :]
+        with pytest.raises(InvalidIdNumber):
+            check_id_number(wrong, today=TODAY)
+
+    def test_full_width_spaces_and_small_x_are_forgiven(self) -> None:
+        number = next(found for _ in range(500) if (found := id_number()).endswith("X"))
+        typed = f" {number[:6]} {number[6:14]}-{number[14:].lower()}".translate(
+            {ord("0") + digit: chr(ord("0") + digit) for digit in range(10)}
+        )
+        assert check_id_number(typed, today=TODAY).number == number
+        assert index_of(typed) == index_of(number)
+
+    @pytest.mark.parametrize(
+        ("typed", "problem"),
+        [
+            ("12345", IdProblem.layout),
+            ("341199209913320001", IdProblem.date),
+            ("341199195003040013", IdProblem.checksum),
+        ],
+    )
+    def test_says_what_is_wrong(self, typed: str, problem: IdProblem) -> None:
+        with pytest.raises(InvalidIdNumber) as caught:
+            check_id_number(typed, today=TODAY)
+        assert caught.value.problem is problem
+
+    def test_age_counts_birthdays(self) -> None:
+        assert (age_on(date(2000, 11, 24), TODAY), age_on(date(2000, 11, 23), TODAY)) == (25, 26)
+
+
+class TestMask:
+    def test_as_the_field_masks(self) -> None:
+        assert (mask_name("张三"), mask_name("刘子林"), mask_phone("13812341234")) == ("张*", "刘*林", "138****1234")
+        assert mask_id_number("341199195003040123") == "34*************123"
+
+    @given(st.text(min_size=2, max_size=12))
+    def test_a_name_is_never_shown_whole(self, name: str) -> None:
+        assert mask_name(name) != name or set(name) == {"*"} or "*" in name
+
+
+class TestAtRest:
+    def test_nothing_personal_stands_in_clear(self, session: Session) -> None:
+        resident = make_resident(session, make_actor(session))
+        row = session.exec(text("SELECT * FROM resident WHERE id = :id").bindparams(id=resident.pk)).one()
+        stored = " ".join(str(value) for value in row)
+        for value in (resident.name, resident.id_number, resident.phone, resident.address, "1950-03-04"):
+            assert str(value) not in stored
+
+    def test_keys_can_be_changed_and_changes_are_noticed(self) -> None:
+        old, new = b"o" * 32, b"n" * 32
+        sealed = KeyRing({"old": old}, "old", b"i" * 32).seal("张三")
+        assert KeyRing({"old": old, "new": new}, "new", b"i" * 32).open(sealed) == "张三"
+        with pytest.raises(EncryptionError):
+            KeyRing({"new": new}, "new", b"i" * 32).open(sealed)
+        with pytest.raises(EncryptionError):
+            KeyRing({"old": new}, "old", b"i" * 32).open(sealed)
+
+
+class TestRegister:
+    def test_a_person_is_never_entered_twice(self, session: Session) -> None:
+        worker = make_actor(session)
+        first = make_resident(session, worker)
+        with pytest.raises(AlreadyRegistered) as caught:
+            service.register(session, worker, resident_input(id_number=first.id_number))
+        assert caught.value.resident_id == first.pk
+
+    def test_one_held_elsewhere_is_named_by_region_only(self, session: Session) -> None:
+        first = make_resident(session, make_actor(session))
+        stranger = make_actor(session, region_code="341122103213")
+        given = resident_input(id_number=first.id_number, region_code="341122103213")
+        with pytest.raises(AlreadyRegistered) as caught:
+            service.register(session, stranger, given)
+        assert (caught.value.resident_id, caught.value.region_code) == (None, first.region_code)
+
+    def test_only_within_ones_own_region(self, session: Session) -> None:
+        with pytest.raises(ResidentNotFound):
+            service.register(session, make_actor(session), resident_input(region_code="341122103213"))
+
+    def test_without_a_document_the_number_is_left_out(self) -> None:
+        assert resident_input(id_type="none", id_number="").id_number is None
+        with pytest.raises(ValidationError):
+            resident_input(id_number="")
+
+
+class TestScope:
+    def test_out_of_scope_is_not_found(self, session: Session) -> None:
+        resident = make_resident(session, make_actor(session))
+        assert queries.get_resident(session, make_actor(session, role=Role.township_officer), resident.pk)
+        with pytest.raises(ResidentNotFound):
+            queries.get_resident(session, make_actor(session, region_code="341122103213"), resident.pk)
+
+    def test_a_program_manager_reads_no_files(self, session: Session) -> None:
+        resident = make_resident(session, make_actor(session))
+        with pytest.raises(NotPermitted):
+            queries.get_resident(session, make_actor(session, role=Role.program_manager), resident.pk)
+
+
+class TestConsent:
+    def test_is_for_one_receiver_and_can_be_taken_back(self, session: Session) -> None:
+        worker = make_actor(session)
+        resident = make_resident(session, worker)
+        one, other = make_organization(session), make_organization(session)
+        consent = make_consent(session, worker, resident, one.id or 0)
+        assert queries.permission_to_share(session, resident.pk, one.id or 0) == consent
+        assert queries.permission_to_share(session, resident.pk, other.id or 0) is None
+        service.withdraw_consent(session, worker, consent)
+        assert queries.permission_to_share(session, resident.pk, one.id or 0) is None
+
+    def test_below_fourteen_a_guardian_agrees(self, session: Session) -> None:
+        """PIPL art. 31."""
+        worker = make_actor(session)
+        child = make_resident(session, worker, id_number=id_number(date(TODAY.year - 9, 1, 2)))
+        organization = make_organization(session)
+        with pytest.raises(GuardianRequired):
+            make_consent(session, worker, child, organization.id or 0)
+        assert service.give_consent(
+            session,
+            worker,
+            child,
+            purpose=ConsentPurpose.referral,
+            organization_id=organization.id,
+            given_by=ConsentGiver.guardian,
+            method="paper",
+        )
+
+
+class TestOverride:
+    def test_is_reviewed_by_someone_else_and_can_be_struck_down(self, session: Session) -> None:
+        officer = make_actor(session, role=Role.township_officer, region_code=TOWNSHIP)
+        other = make_actor(session, role=Role.township_officer, region_code=TOWNSHIP)
+        resident = make_resident(session, officer)
+        organization = make_organization(session)
+        override = service.override_for_emergency(
+            session, officer, resident, organization.id or 0, reason="突发大病,联系不上家人"
+        )
+        assert queries.permission_to_share(session, resident.pk, organization.id or 0) == override
+        with pytest.raises(OwnOverride):
+            service.review_override(session, officer, override, upheld=True)
+        service.review_override(session, other, override, upheld=False)
+        assert queries.permission_to_share(session, resident.pk, organization.id or 0) is None
+
+
+class TestReveal:
+    def test_every_full_reading_is_audited_and_the_audit_names_nobody(self, session: Session) -> None:
+        worker = make_actor(session)
+        resident = make_resident(session, worker)
+        assert masked(resident, TODAY).name == "张*国"
+        assert service.reveal(session, worker, resident, purpose="visit").name == "张建国"
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "reveal")).one()
+        assert (entry.actor_id, entry.subject_id, entry.purpose) == (worker.user_id, str(resident.pk), "visit")
+        assert "张" not in entry.model_dump_json()
+        assert audit.verify(session)
+
+    def test_a_changed_entry_breaks_the_chain(self, session: Session) -> None:
+        worker = make_actor(session)
+        service.reveal(session, worker, make_resident(session, worker), purpose="visit")
+        session.exec(text("UPDATE audit_entry SET purpose = 'other' WHERE action = 'reveal'"))
+        session.expire_all()
+        with pytest.raises(Exception, match="does not follow"):
+            audit.verify(session)

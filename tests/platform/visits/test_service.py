@@ -1,0 +1,107 @@
+"""Visits and the counting of person-times (domain.md section 5.7; golden scenario S6)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from factories.accounts import make_actor
+from factories.referrals import Scene, make_scene
+from factories.residents import make_resident
+from tuoju.database.records import now
+from tuoju.referrals import service as referrals
+from tuoju.referrals.errors import NoVisitYet
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
+from tuoju.regions.calendar import china_day
+from tuoju.reports.facts import load_facts
+from tuoju.reports.figures import Dimension, Figure, Slice, got_help_rate, narrowed, rows_of, table, value_of
+from tuoju.visits import service
+from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.queries import visits_of
+
+
+def accepted(session: Session) -> tuple[Scene, Referral]:
+    scene = make_scene(session)
+    referral = scene.send(session)
+    return scene, referrals.step(session, scene.charity, referral, ReferralVerb.accept)
+
+
+def visit_input(served: list[int], key: str = "key-00001", **values: object) -> VisitInput:
+    given = {"submission_key": key, "served_on": china_day(now()), "minutes": 60, "served": served}
+    return VisitInput.model_validate({**given, **values})
+
+
+class TestRecordVisit:
+    def test_a_couple_visited_once_is_two_person_times_and_one_household_time(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        spouse = make_resident(session, scene.worker, household_of=scene.resident.pk)
+        service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk, spouse.pk]))
+        service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk], key="key-00002"))
+        facts = load_facts(session, scene.worker)
+        assert value_of(Figure.person_times, facts, Slice()) == 3
+        assert value_of(Figure.household_times, facts, Slice()) == 2
+        assert value_of(Figure.persons, facts, Slice()) == 2
+
+    def test_the_first_visit_starts_the_service(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
+        assert referral.state is ReferralState.in_progress
+
+    def test_the_same_submission_twice_is_one_visit(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        first = service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
+        assert service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk])) == first
+        assert len(visits_of(session, referral)) == 1
+
+    def test_not_in_the_future_nor_before_the_acceptance(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        for days in (1, -1):
+            day = china_day(now()) + timedelta(days=days)
+            with pytest.raises(ServedOnImpossible):
+                service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk], served_on=day))
+
+    def test_only_people_of_the_household(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        stranger = make_resident(session, scene.worker)
+        with pytest.raises(NobodyServed):
+            service.record_visit(session, scene.charity, referral, visit_input([stranger.pk]))
+
+    def test_not_before_the_referral_is_accepted(self, session: Session) -> None:
+        scene = make_scene(session)
+        with pytest.raises(NotInService):
+            service.record_visit(session, scene.charity, scene.send(session), visit_input([scene.resident.pk]))
+
+
+class TestMarkInError:
+    def test_a_visit_counts_no_longer_and_stays(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        visit = service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
+        service.mark_in_error(session, scene.charity, referral, visit, reason="填错了人")
+        assert value_of(Figure.person_times, load_facts(session, scene.worker), Slice()) == 0
+        assert len(visits_of(session, referral)) == 1
+        with pytest.raises(NoVisitYet):
+            service.complete(session, scene.charity, referral, outcome=Outcome.met)
+
+
+class TestFigures:
+    def test_every_number_opens_as_many_rows(self, session: Session) -> None:
+        """Persons are counted from the rows shown, each once."""
+        scene, referral = accepted(session)
+        service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
+        service.complete(session, scene.charity, referral, outcome=Outcome.met)
+        facts = load_facts(session, scene.worker)
+        rate = got_help_rate(facts, Slice())
+        assert (rate.part, rate.whole, rate.share) == (1, 1, 1.0)
+        for dimension in Dimension:
+            for line in table(dimension, facts, Slice()):
+                for figure, value in line.values.items():
+                    rows = rows_of(figure, facts, narrowed(Slice(), dimension, line.key))
+                    if figure not in (Figure.persons, Figure.household_times):
+                        assert len(rows) == value
+
+    def test_another_village_counts_nothing_of_it(self, session: Session) -> None:
+        accepted(session)
+        facts = load_facts(session, make_actor(session, region_code="341122103213"))
+        assert (facts.needs, facts.referrals, facts.attendances) == ([], [], [])
