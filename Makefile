@@ -37,3 +37,4 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.matching
+	@$(BIN)/python -m benchmarks.match_page

@@ -114,3 +114,9 @@ def place_entries(session: Session, project_id: int, *, limit: int = 50) -> Sequ
     """The latest rows of the capacity ledger, newest first."""
     query = select(PlaceEntry).where(PlaceEntry.project_id == project_id)
     return session.exec(query.order_by(col(PlaceEntry.id).desc()).limit(limit)).all()
+
+
+def open_project_names(session: Session) -> list[tuple[int, str]]:
+    """(id, name) of every open project, in the order of names."""
+    query = select(Project.id, Project.name).where(col(Project.state) == ProjectState.open)
+    return [(pk, name) for pk, name in session.exec(query.order_by(Project.name)) if pk is not None]

@@ -24,8 +24,7 @@ from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.reasons import obstacles_in_words, reasons_in_words
 from tuoju.web.rendering import redirect, render
-from tuoju_projects.queries import find_projects, get_project, organizations_by_id
-from tuoju_projects.status import ProjectState
+from tuoju_projects.queries import get_project, open_project_names, organizations_by_id, projects_by_id
 
 router = APIRouter()
 
@@ -65,7 +64,7 @@ def matches(
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
     ranked = rank_for(session, need)
-    found = {each.project.id: get_project(session, each.project.id) for each in ranked}
+    found = projects_by_id(session, {each.project.id for each in ranked})
     return render(
         request,
         "needs/matches.html",
@@ -87,8 +86,7 @@ def matches(
 
 def _others(session: Session, proposed: set[int]) -> list[tuple[int, str]]:
     """Open projects that were not proposed, to ask about."""
-    open_ones = find_projects(session, state=ProjectState.open)
-    return [(each.pk, each.name) for each in open_ones if each.pk not in proposed]
+    return [(pk, name) for pk, name in open_project_names(session) if pk not in proposed]
 
 
 def _asked(session: Session, need: Need, project_id: int | None) -> tuple[str, list[str]] | None:
