@@ -2,9 +2,11 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from tuoju.cases.models import OpenedBy, Urgency
+from tuoju.regions.code_lists import has_code
 
 
 class WishedTime(StrEnum):
@@ -36,6 +38,13 @@ class NeedInput(BaseModel):
     urgency: Urgency = Urgency.routine
     wished_times: list[WishedTime] = []
     constraints: list[Constraint] = []
+
+    @field_validator("category")
+    @classmethod
+    def _category(cls, value: str) -> str:
+        if not has_code("service_type", value):
+            raise PydanticCustomError("enum", "Not a code of the list")
+        return value
 
 
 class CaseInput(BaseModel):

@@ -22,10 +22,10 @@ from tuoju.referrals.service import record_satisfaction, send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import load_demo_city
-from tuoju.residents.identity import check_digit
+from tuoju.residents.identity import age_on, check_digit
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
-from tuoju.residents.service import give_consent, register
+from tuoju.residents.service import GUARDIAN_BELOW, give_consent, register
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju.web.settings import DemoSignIn
@@ -143,6 +143,15 @@ def build_demo_city(
             deliver(session, notice_id)
 
 
+def _who_agrees(resident: Resident) -> list[ConsentGiver]:
+    """Grown people themselves; for a child the guardian, and from 14 the child first."""
+    if resident.guardian_name is None:
+        return [ConsentGiver.self]
+    if resident.born_on is None or age_on(resident.born_on, china_day(now())) < GUARDIAN_BELOW:
+        return [ConsentGiver.guardian]
+    return [ConsentGiver.self, ConsentGiver.guardian]
+
+
 def is_built(session: Session) -> bool:
     """Whether the demo city is there already."""
     return session.exec(select(User.id).where(User.username == "admin")).first() is not None
@@ -219,16 +228,16 @@ class _City:
         if not ranked:
             return None
         project = session.get_one(Project, ranked[0].project.id)
-        young = resident.guardian_name is not None
-        give_consent(
-            session,
-            worker,
-            resident,
-            purpose=ConsentPurpose.referral,
-            organization_id=project.organization_id,
-            given_by=ConsentGiver.guardian if young else ConsentGiver.self,
-            method="paper",
-        )
+        for giver in _who_agrees(resident):
+            give_consent(
+                session,
+                worker,
+                resident,
+                purpose=ConsentPurpose.referral,
+                organization_id=project.organization_id,
+                given_by=giver,
+                method="paper",
+            )
         referral = send(session, worker, need, project)
         return referral.pk, project.organization_id
 

@@ -43,8 +43,20 @@ class AlreadyRegistered(ResidentError):
         self.resident_id, self.region_code = resident_id, region_code
 
 
+class LooksAlike(ResidentError):
+    """Files that may be this person's already, for a human to decide; their ids, all within scope."""
+
+    def __init__(self, resident_ids: list[int]) -> None:
+        super().__init__("looks alike")
+        self.resident_ids = resident_ids
+
+
 class GuardianRequired(ResidentError):
     """A child under 14 consents through a guardian (PIPL art. 31)."""
+
+
+class ChildNotAsked(ResidentError):
+    """From 14 to 17 the child agrees too: a guardian's word alone is not enough (未保法 art. 4)."""
 
 
 class AlreadyWithdrawn(ResidentError):

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,9 +17,10 @@ from pydantic_core import PydanticCustomError
 
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
+from tuoju.regions.code_lists import has_code
 from tuoju.residents.errors import InvalidIdNumber
 from tuoju.residents.identity import check_id_number, normalized
-from tuoju.residents.models import IdType, SelfCare, Sex
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, IdType, SelfCare, Sex
 
 PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
 """Mobile numbers, and landlines with their area code (0550-3022685)."""
@@ -30,6 +31,12 @@ def _none_if_blank(value: Any) -> Any:
 
 
 Optional = BeforeValidator(_none_if_blank)
+
+
+def _in_list(name: str, code: str) -> str:
+    if not has_code(name, code):
+        raise PydanticCustomError("enum", "Not a code of the list")
+    return code
 
 
 class ResidentInput(BaseModel):
@@ -54,6 +61,18 @@ class ResidentInput(BaseModel):
     self_care: SelfCare = SelfCare.not_assessed
     guardian_name: Annotated[str | None, Optional] = Field(default=None, max_length=60)
     guardian_phone: Annotated[str | None, Optional] = None
+    another_person: bool = False
+    """The desk has looked at the files that look alike, and this is somebody else."""
+
+    @field_validator("relief_category")
+    @classmethod
+    def _relief_category(cls, value: str) -> str:
+        return _in_list("relief_category", value)
+
+    @field_validator("vulnerabilities")
+    @classmethod
+    def _vulnerabilities(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(_in_list("vulnerable_tag", each) for each in value))
 
     @field_validator("phone", "guardian_phone")
     @classmethod
@@ -95,3 +114,19 @@ class ResidentInput(BaseModel):
         if self.disability_type is not None and self.disability_grade is None:
             raise PydanticCustomError("disability_grade_missing", "The grade is missing")
         return self
+
+
+class ConsentInput(BaseModel):
+    """A consent as given: for a referral it names the one organization that may be told."""
+
+    purpose: ConsentPurpose = ConsentPurpose.referral
+    organization_id: Annotated[int | None, Optional] = Field(default=None, ge=1, le=2**31 - 1, validate_default=True)
+    given_by: ConsentGiver = ConsentGiver.self
+    method: Literal["paper", "fingerprint", "spoken"] = "paper"
+
+    @field_validator("organization_id")
+    @classmethod
+    def _receiver(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is None and info.data.get("purpose") is ConsentPurpose.referral:
+            raise PydanticCustomError("missing", "A referral needs its receiver")
+        return value

@@ -1,15 +1,19 @@
 """Reading residents, always through the actor's scope."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from tuoju.accounts.models import AuditEntry, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.regions.models import Region
 from tuoju.residents.errors import ConsentNotFound, OverrideNotFound, ResidentNotFound
 from tuoju.residents.identity import index_of, normalized
+from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.masking import MaskedResident, masked
-from tuoju.residents.models import Consent, ConsentPurpose, EmergencyOverride, Resident
+from tuoju.residents.models import Consent, ConsentPurpose, EmergencyOverride, Resident, Sex
 
 
 def get_resident(session: Session, actor: Actor, resident_id: int) -> Resident:
@@ -51,6 +55,22 @@ def find_residents(
     return [resident for resident in found if part in normalized(resident.name)][:limit]
 
 
+def find_look_alikes(session: Session, given: ResidentInput) -> list[int]:
+    """Ids of files in the same village that may be this person's: the same name, and neither another document
+    nor another birth date. Names are sealed, so the village is read through (domain.md section 12)."""
+    village = session.exec(select(Resident).where(Resident.region_code == given.region_code))
+    return [each.pk for each in village if _alike(each, given)]
+
+
+def _alike(known: Resident, given: ResidentInput) -> bool:
+    if normalized(known.name) != normalized(given.name) or (known.id_number and given.id_number):
+        return False
+    other_birth = None not in (known.born_on, given.born_on) and known.born_on != given.born_on
+    other_sex = Sex.unknown not in (known.sex, given.sex) and known.sex is not given.sex
+    same_phone = known.phone is not None and known.phone == given.phone
+    return same_phone or not (other_birth or other_sex)
+
+
 def household_members(session: Session, resident: Resident) -> list[Resident]:
     """Everyone assessed together with the resident, the resident included."""
     query = select(Resident).where(Resident.household_id == resident.household_id)
@@ -76,13 +96,25 @@ def permission_to_share(session: Session, resident_id: int, organization_id: int
     ).first()
     if consent is not None:
         return consent
-    return session.exec(
-        select(EmergencyOverride).where(
-            EmergencyOverride.resident_id == resident_id,
-            EmergencyOverride.organization_id == organization_id,
-            col(EmergencyOverride.upheld).is_not(False),
+    standing = _standing_overrides(resident_id).where(EmergencyOverride.organization_id == organization_id)
+    return session.exec(standing).first()
+
+
+def _standing_overrides(resident_id: int) -> SelectOfScalar[EmergencyOverride]:
+    """Overrides neither struck down by a review nor followed by the resident's own no to that organization."""
+    refused = (
+        select(Consent.id)
+        .where(
+            Consent.resident_id == resident_id,
+            Consent.purpose == ConsentPurpose.referral,
+            col(Consent.organization_id) == col(EmergencyOverride.organization_id),
+            col(Consent.withdrawn_at) > col(EmergencyOverride.made_at),
         )
-    ).first()
+        .exists()
+    )
+    return select(EmergencyOverride).where(
+        EmergencyOverride.resident_id == resident_id, col(EmergencyOverride.upheld).is_not(False), ~refused
+    )
 
 
 def receivers_allowed(session: Session, resident_id: int) -> set[int]:
@@ -92,10 +124,8 @@ def receivers_allowed(session: Session, resident_id: int) -> set[int]:
         Consent.purpose == ConsentPurpose.referral,
         col(Consent.withdrawn_at).is_(None),
     )
-    overrides = select(EmergencyOverride.organization_id).where(
-        EmergencyOverride.resident_id == resident_id, col(EmergencyOverride.upheld).is_not(False)
-    )
-    return {each for each in session.exec(consents) if each is not None} | set(session.exec(overrides))
+    overrides = session.exec(_standing_overrides(resident_id))
+    return {each for each in session.exec(consents) if each is not None} | {each.organization_id for each in overrides}
 
 
 def consents_of(session: Session, resident: Resident) -> list[Consent]:
@@ -106,6 +136,29 @@ def consents_of(session: Session, resident: Resident) -> list[Consent]:
 def overrides_of(session: Session, resident: Resident) -> list[EmergencyOverride]:
     query = select(EmergencyOverride).where(EmergencyOverride.resident_id == resident.pk)
     return list(session.exec(query.order_by(col(EmergencyOverride.id).desc())))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One full reading of a file: who, when, what for."""
+
+    at: datetime
+    reader: str
+    purpose: str
+
+
+def readings_of(session: Session, resident: Resident, *, limit: int = 20) -> list[Reading]:
+    """Who has read the file in full, latest first (PIPL art. 44: the resident may know)."""
+    query = (
+        select(AuditEntry.at, User.display_name, AuditEntry.purpose)
+        .join(User, col(User.id) == col(AuditEntry.actor_id))
+        .where(
+            AuditEntry.subject_id == str(resident.pk),
+            AuditEntry.subject_type == "Resident",
+            AuditEntry.action == "reveal",
+        )
+    )
+    return [Reading(*row) for row in session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit))]
 
 
 def get_consent(session: Session, actor: Actor, consent_id: int) -> Consent:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
@@ -16,7 +17,9 @@ from tuoju.residents.errors import (
     AlreadyRegistered,
     AlreadyReviewed,
     AlreadyWithdrawn,
+    ChildNotAsked,
     GuardianRequired,
+    LooksAlike,
     OwnOverride,
     ResidentNotFound,
 )
@@ -30,34 +33,56 @@ from tuoju.residents.models import (
     Household,
     Resident,
 )
+from tuoju.residents.queries import find_look_alikes
 from tuoju_notifications.models import NoticeKind
 from tuoju_notifications.outbox import post
 
 GUARDIAN_BELOW = 14
 """PIPL art. 31: below this age a parent or guardian consents."""
 
-_NOT_COLUMNS = {"household_of"}
+ADULT_FROM = 18
+
+_NOT_COLUMNS = {"household_of", "another_person"}
 
 
 def find_by_id_number(session: Session, actor: Actor, number: str) -> Resident | None:
     """The person with this number, wherever in the city; look-ups come before every registration.
 
-    The caller shows a file out of the actor's scope by its township only.
+    The caller shows a file out of the actor's scope by its township only. A hit is audited: to ask whether
+    someone has a file is to read of them (社会救助法 art. 70(6)).
     """
     require(actor, Action.record_residents)
-    return session.exec(select(Resident).where(Resident.id_number_index == index_of(number))).first()
+    known = _known(session, index_of(number))
+    if known is not None:
+        _audit(session, actor, "look_up", known)
+    return known
 
 
 def register(session: Session, actor: Actor, given: ResidentInput) -> Resident:
-    """Open a person's file. Raises AlreadyRegistered for a known ID number, ResidentNotFound for a village
-    or a household out of scope."""
+    """Open a person's file. Raises AlreadyRegistered for a known ID number, LooksAlike for files that may be
+    theirs already, ResidentNotFound for a village or a household out of scope."""
     require(actor, Action.record_residents)
     _in_scope(session, actor, given.region_code)
     index = index_of(given.id_number) if given.id_number else None
     known = _known(session, index)
     if known is not None:
-        visible = session.exec(visible_regions(session, actor).where(col(Region.code) == known.region_code)).first()
-        raise AlreadyRegistered(known.pk if visible else None, known.region_code)
+        raise _already(session, actor, known)
+    alike = [] if given.another_person else find_look_alikes(session, given)
+    if alike:
+        raise LooksAlike(alike)
+    try:
+        with session.begin_nested():
+            resident = _new_resident(session, actor, given, index)
+    except IntegrityError:
+        faster = _known(session, index)
+        if faster is None:
+            raise
+        raise _already(session, actor, faster) from None
+    _audit(session, actor, "register", resident)
+    return resident
+
+
+def _new_resident(session: Session, actor: Actor, given: ResidentInput, index: str | None) -> Resident:
     resident = Resident(
         **given.model_dump(exclude=_NOT_COLUMNS),
         id_number_index=index,
@@ -66,8 +91,12 @@ def register(session: Session, actor: Actor, given: ResidentInput) -> Resident:
     )
     session.add(resident)
     session.flush()
-    _audit(session, actor, "register", resident)
     return resident
+
+
+def _already(session: Session, actor: Actor, known: Resident) -> AlreadyRegistered:
+    visible = session.exec(visible_regions(session, actor).where(col(Region.code) == known.region_code)).first()
+    return AlreadyRegistered(known.pk if visible else None, known.region_code)
 
 
 def _known(session: Session, index: str | None) -> Resident | None:
@@ -96,7 +125,7 @@ def update(session: Session, actor: Actor, resident: Resident, given: ResidentIn
     index = index_of(given.id_number) if given.id_number else None
     known = _known(session, index)
     if known is not None and known.id != resident.id:
-        raise AlreadyRegistered(None, known.region_code)
+        raise _already(session, actor, known)
     for field, value in given.model_dump(exclude=_NOT_COLUMNS).items():
         setattr(resident, field, value)
     resident.id_number_index = index
@@ -115,11 +144,16 @@ def give_consent(
     given_by: ConsentGiver,
     method: str,
 ) -> Consent:
-    """Record one consent to one receiver for one purpose. Raises GuardianRequired for a child under 14."""
+    """Record one consent to one receiver for one purpose; one that stands already is given back.
+
+    Raises GuardianRequired for a child under 14, ChildNotAsked for a guardian alone from 14 to 17.
+    """
     require(actor, Action.record_residents)
-    young = resident.born_on is not None and age_on(resident.born_on, china_day(now())) < GUARDIAN_BELOW
-    if young and given_by is not ConsentGiver.guardian:
-        raise GuardianRequired
+    standing = _standing(session, resident.pk, purpose, organization_id)
+    known = next((each for each in standing if each.given_by is given_by), None)
+    if known is not None:
+        return known
+    _check_giver(resident, given_by, standing)
     consent = Consent(
         resident_id=resident.pk,
         purpose=purpose,
@@ -134,14 +168,40 @@ def give_consent(
     return consent
 
 
+def _check_giver(resident: Resident, given_by: ConsentGiver, standing: list[Consent]) -> None:
+    if resident.born_on is None:
+        return
+    age = age_on(resident.born_on, china_day(now()))
+    if age < GUARDIAN_BELOW and given_by is not ConsentGiver.guardian:
+        raise GuardianRequired
+    asked = any(each.given_by is ConsentGiver.self for each in standing)
+    if GUARDIAN_BELOW <= age < ADULT_FROM and given_by is ConsentGiver.guardian and not asked:
+        raise ChildNotAsked
+
+
+def _standing(
+    session: Session, resident_id: int, purpose: ConsentPurpose, organization_id: int | None
+) -> list[Consent]:
+    query = select(Consent).where(
+        Consent.resident_id == resident_id,
+        Consent.purpose == purpose,
+        Consent.organization_id == organization_id,
+        col(Consent.withdrawn_at).is_(None),
+    )
+    return list(session.exec(query))
+
+
 def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consent:
-    """Take a consent back (PIPL art. 15). Raises AlreadyWithdrawn."""
+    """Take a consent back (PIPL art. 15), and with it any other line for the same receiver and purpose: one no
+    is enough. Raises AlreadyWithdrawn."""
     require(actor, Action.record_residents)
     if consent.withdrawn_at is not None:
         raise AlreadyWithdrawn
-    consent.withdrawn_at, consent.withdrawn_by = now(), actor.user_id
-    session.flush()
-    _audit(session, actor, "withdraw_consent", session.get_one(Resident, consent.resident_id), consent=consent.pk)
+    resident = session.get_one(Resident, consent.resident_id)
+    for each in _standing(session, resident.pk, consent.purpose, consent.organization_id):
+        each.withdrawn_at, each.withdrawn_by = now(), actor.user_id
+        session.flush()
+        _audit(session, actor, "withdraw_consent", resident, consent=each.pk)
     return consent
 
 

@@ -57,7 +57,13 @@ TABLE: Mapping[type[Exception], Told] = {
     residents.OverrideNotFound: _GONE,
     residents.InvalidIdNumber: Told(422, N_("This is no resident ID number.")),
     residents.AlreadyRegistered: Told(409, N_("This person has a file already.")),
+    residents.LooksAlike: Told(
+        409, N_("Files of this village look like this person. Please compare, or say it is somebody else.")
+    ),
     residents.GuardianRequired: Told(422, N_("For a child under 14 the guardian has to agree.")),
+    residents.ChildNotAsked: Told(
+        422, N_("From 14 to 17 the child has to agree too. Please ask the child first and record that.")
+    ),
     residents.AlreadyWithdrawn: Told(409, N_("This consent was taken back before.")),
     residents.AlreadyReviewed: Told(409, N_("This was reviewed before.")),
     residents.OwnOverride: Told(403, N_("Nobody reviews their own emergency referral.")),
@@ -107,7 +113,7 @@ TABLE: Mapping[type[Exception], Told] = {
     FormTokenWrong: Told(403, N_("This page was open for too long. Please reload it and try again.")),
 }
 
-_SAID = ("state", "resident_id")
+_SAID = ("state", "resident_id", "resident_ids")
 """What an error carries that a client acts on: where the thing stands now, which file is there already."""
 
 _OF_STATUS = {

@@ -1,10 +1,8 @@
 """Codes into words: the national and the platform's code lists, and the enums of every room."""
 
-import csv
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
+from tuoju.regions.code_lists import code_lists
 from tuoju.web.languages import gettext, language
 
 
@@ -211,24 +209,13 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@cache
-def _lists() -> dict[str, dict[str, tuple[str, str]]]:
-    lists: dict[str, dict[str, tuple[str, str]]] = {}
-    path = files("tuoju.regions") / "data" / "code_lists.csv"
-    with path.open(encoding="utf-8-sig") as file:
-        for row in csv.DictReader(file):
-            names = (row["name_zh"], row["name_en"] or row["name_zh"])
-            lists.setdefault(row["list"], {})[row["code"]] = names
-    return lists
-
-
 def label(kind: str, code: object, in_language: str | None = None) -> str:
     """The words for a code of a list or enum; a code of neither is shown as "not known"."""
     text = str(code)
     chosen = in_language or language()
     if kind in ENUMS:
         return gettext(ENUMS[kind].get(text, "Not known"))
-    names = _lists().get(kind, {}).get(text)
+    names = code_lists().get(kind, {}).get(text)
     if names is None:
         return gettext("Not known")
     return names[0 if chosen.startswith("zh") else 1]
@@ -236,12 +223,12 @@ def label(kind: str, code: object, in_language: str | None = None) -> str:
 
 def kinds() -> list[str]:
     """The names of every list and enum that has words."""
-    return sorted({*ENUMS, *_lists()} - {"list"})
+    return sorted({*ENUMS, *code_lists()} - {"list"})
 
 
 def options(kind: str) -> list[tuple[str, str]]:
     """(code, words) of a list or enum, for a form field."""
-    codes = ENUMS[kind] if kind in ENUMS else _lists()[kind]
+    codes = ENUMS[kind] if kind in ENUMS else code_lists()[kind]
     return [(code, label(kind, code)) for code in codes]
 
 

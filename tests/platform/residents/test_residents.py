@@ -1,6 +1,9 @@
 """Residents: numbers, masks, consent, and nothing in clear at rest (domain.md sections 11-13)."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -14,19 +17,25 @@ from factories.residents import id_number, make_consent, make_resident, resident
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
+from tuoju.accounts.permissions import Actor
+from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.residents import queries, service
 from tuoju.residents.encryption import EncryptionError, KeyRing
 from tuoju.residents.errors import (
     AlreadyRegistered,
+    AlreadyWithdrawn,
+    ChildNotAsked,
     GuardianRequired,
     IdProblem,
     InvalidIdNumber,
+    LooksAlike,
     OwnOverride,
     ResidentNotFound,
 )
 from tuoju.residents.identity import age_on, check_id_number, index_of
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone, masked
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, Sex
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, Household, Sex
+from tuoju_notifications.models import Notice, NoticeKind
 
 TODAY = date(2026, 11, 23)
 
@@ -118,10 +127,93 @@ class TestRegister:
         with pytest.raises(ResidentNotFound):
             service.register(session, make_actor(session), resident_input(region_code="341122103213"))
 
+    def test_of_two_desks_at_once_one_opens_the_file(self, unit_of_work: UnitOfWork) -> None:
+        """The other is led to it."""
+        with unit_of_work.write() as session:
+            actors = [make_actor(session) for _ in range(4)]
+        given, start = resident_input(), threading.Barrier(4)
+
+        def desk(actor: Actor) -> tuple[str, int | None]:
+            start.wait(10)
+            try:
+                with unit_of_work.write() as session:
+                    return "opened", service.register(session, actor, given).pk
+            except AlreadyRegistered as error:
+                return "known", error.resident_id
+
+        with ThreadPoolExecutor(4) as desks:
+            answers = sorted(desks.map(desk, actors))
+        assert [word for word, _ in answers] == ["known"] * 3 + ["opened"]
+        assert len({resident_id for _, resident_id in answers}) == 1
+        with unit_of_work.read() as session:
+            assert len(session.exec(select(Household)).all()) == 1
+
+    def test_an_unlisted_code_is_refused(self) -> None:
+        for wrong in ({"relief_category": "RICH"}, {"vulnerabilities": ["SN", "TALL"]}):
+            with pytest.raises(ValidationError):
+                resident_input(**wrong)
+
     def test_without_a_document_the_number_is_left_out(self) -> None:
         assert resident_input(id_type="none", id_number="").id_number is None
         with pytest.raises(ValidationError):
             resident_input(id_number="")
+
+
+class TestFind:
+    def test_looks_in_the_whole_city_and_leaves_a_trace(self, session: Session) -> None:
+        resident = make_resident(session, make_actor(session))
+        stranger = make_actor(session, region_code="341122103213")
+        assert service.find_by_id_number(session, stranger, resident.id_number or "") == resident
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "look_up")).one()
+        assert (entry.actor_id, entry.subject_id) == (stranger.user_id, str(resident.pk))
+
+    def test_nobody_is_found_by_a_number_without_a_file(self, session: Session) -> None:
+        assert service.find_by_id_number(session, make_actor(session), id_number()) is None
+
+
+class TestLooksAlike:
+    """Without a document a human decides (domain.md section 12)."""
+
+    KNOWN: ClassVar = {"id_type": "none", "id_number": "", "name": "张 三", "born_on": "1950-03-04", "sex": "male"}
+
+    @pytest.mark.parametrize(
+        ("differs", "alike"),
+        [
+            ({}, True),
+            ({"name": "张三"}, True),
+            ({"born_on": None}, True),
+            ({"sex": "unknown"}, True),
+            ({"born_on": "1950-03-05"}, True),
+            ({"born_on": "1950-03-05", "phone": "13800009999"}, False),
+            ({"sex": "female", "phone": ""}, False),
+            ({"name": "张四"}, False),
+            ({"region_code": "341124105206"}, False),
+        ],
+    )
+    def test_by_name_birth_and_telephone_in_the_village(
+        self, session: Session, differs: dict[str, str | None], alike: bool
+    ) -> None:
+        officer = make_actor(session, role=Role.township_officer)
+        first = make_resident(session, officer, **self.KNOWN)
+        given = resident_input(**self.KNOWN | differs)
+        assert queries.find_look_alikes(session, given) == ([first.pk] if alike else [])
+
+    def test_a_new_document_is_compared_with_files_that_have_none(self, session: Session) -> None:
+        worker = make_actor(session)
+        first = make_resident(session, worker, **self.KNOWN)
+        number = {"id_type": "resident_id", "id_number": id_number(male=True)}
+        with pytest.raises(LooksAlike) as caught:
+            make_resident(session, worker, **self.KNOWN | number)
+        assert caught.value.resident_ids == [first.pk]
+
+    def test_the_desk_may_say_it_is_somebody_else(self, session: Session) -> None:
+        worker = make_actor(session)
+        first = make_resident(session, worker, **self.KNOWN)
+        assert make_resident(session, worker, **self.KNOWN, another_person=True) != first
+
+    def test_two_documents_are_two_people(self, session: Session) -> None:
+        worker = make_actor(session)
+        assert make_resident(session, worker).id != make_resident(session, worker).id
 
 
 class TestScope:
@@ -165,8 +257,60 @@ class TestConsent:
             method="paper",
         )
 
+    def test_from_14_to_17_the_child_is_asked_too(self, session: Session) -> None:
+        """未保法 art. 4."""
+        worker = make_actor(session)
+        child = make_resident(session, worker, id_number=id_number(date(TODAY.year - 15, 1, 2)))
+        organization = make_organization(session)
+        terms = {"purpose": ConsentPurpose.referral, "organization_id": organization.id, "method": "paper"}
+        with pytest.raises(ChildNotAsked):
+            service.give_consent(session, worker, child, given_by=ConsentGiver.guardian, **terms)
+        service.give_consent(session, worker, child, given_by=ConsentGiver.self, **terms)
+        assert service.give_consent(session, worker, child, given_by=ConsentGiver.guardian, **terms)
+
+    def test_a_second_tap_makes_no_second_line(self, session: Session) -> None:
+        worker = make_actor(session)
+        resident, organization = make_resident(session, worker), make_organization(session)
+        first = make_consent(session, worker, resident, organization.id or 0)
+        assert make_consent(session, worker, resident, organization.id or 0) == first
+
+    def test_one_no_takes_back_every_line_for_that_receiver(self, session: Session) -> None:
+        worker = make_actor(session)
+        resident, organization = make_resident(session, worker), make_organization(session)
+        own = make_consent(session, worker, resident, organization.id or 0)
+        service.give_consent(
+            session,
+            worker,
+            resident,
+            purpose=ConsentPurpose.referral,
+            organization_id=organization.id,
+            given_by=ConsentGiver.guardian,
+            method="paper",
+        )
+        service.withdraw_consent(session, worker, own)
+        assert queries.permission_to_share(session, resident.pk, organization.id or 0) is None
+        with pytest.raises(AlreadyWithdrawn):
+            service.withdraw_consent(session, worker, own)
+
 
 class TestOverride:
+    def test_a_no_said_later_ends_it(self, session: Session) -> None:
+        worker = make_actor(session)
+        resident, organization = make_resident(session, worker), make_organization(session)
+        service.override_for_emergency(session, worker, resident, organization.id or 0, reason="昏迷,联系不上家人")
+        consent = make_consent(session, worker, resident, organization.id or 0)
+        service.withdraw_consent(session, worker, consent)
+        assert queries.permission_to_share(session, resident.pk, organization.id or 0) is None
+        assert queries.receivers_allowed(session, resident.pk) == set()
+
+    def test_the_townships_officers_are_told(self, session: Session) -> None:
+        worker, officer = make_actor(session), make_actor(session, role=Role.township_officer)
+        resident, organization = make_resident(session, worker), make_organization(session)
+        service.override_for_emergency(session, worker, resident, organization.id or 0, reason="昏迷,联系不上家人")
+        notice = session.exec(select(Notice).where(Notice.recipient_id == officer.user_id)).one()
+        assert notice.kind is NoticeKind.override_to_review
+        assert "昏迷" not in notice.model_dump_json()
+
     def test_is_reviewed_by_someone_else_and_can_be_struck_down(self, session: Session) -> None:
         officer = make_actor(session, role=Role.township_officer, region_code=TOWNSHIP)
         other = make_actor(session, role=Role.township_officer, region_code=TOWNSHIP)
@@ -192,6 +336,8 @@ class TestReveal:
         assert (entry.actor_id, entry.subject_id, entry.purpose) == (worker.user_id, str(resident.pk), "visit")
         assert "张" not in entry.model_dump_json()
         assert audit.verify(session)
+        [reading] = queries.readings_of(session, resident)
+        assert (reading.reader, reading.purpose) == ("测试员", "visit")
 
     def test_a_changed_entry_breaks_the_chain(self, session: Session) -> None:
         worker = make_actor(session)

@@ -115,7 +115,7 @@ def register_resident(session: WriteSession, actor: CurrentActor, given: Residen
 
 
 @router.post("/find", summary="Find a person by ID number before entering one")
-def find_resident(session: ReadSession, actor: CurrentActor, given: FindInput) -> Found:
+def find_resident(session: WriteSession, actor: CurrentActor, given: FindInput) -> Found:
     """Looks in the whole city. The number goes in the body, so that it stands in no address and no log."""
     resident = service.find_by_id_number(session, actor, given.id_number)
     if resident is None:
