@@ -51,6 +51,7 @@ def find_referrals(
     states: Sequence[ReferralState] = (),
     project_id: int | None = None,
     need_id: int | None = None,
+    case_id: int | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Row]:
@@ -70,6 +71,8 @@ def find_referrals(
         query = query.where(Referral.project_id == project_id)
     if need_id is not None:
         query = query.where(Referral.need_id == need_id)
+    if case_id is not None:
+        query = query.where(Need.case_id == case_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
     rows: list[Row] = [tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))]

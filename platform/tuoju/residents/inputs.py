@@ -130,3 +130,12 @@ class ConsentInput(BaseModel):
         if value is None and info.data.get("purpose") is ConsentPurpose.referral:
             raise PydanticCustomError("missing", "A referral needs its receiver")
         return value
+
+
+class OverrideInput(BaseModel):
+    """Which organization is told without consent, and why it can not wait."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    organization_id: int = Field(ge=1, le=2**31 - 1)
+    reason: str = Field(min_length=2, max_length=500)

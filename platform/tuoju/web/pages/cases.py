@@ -11,7 +11,7 @@ from tuoju.cases import queries, service
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.status import CASE_STEPS, CaseState, CaseVerb
 from tuoju.database.records import now
-from tuoju.referrals.queries import find_referrals
+from tuoju.referrals.queries import Row, find_referrals
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import masked
@@ -24,6 +24,7 @@ from tuoju.web.pages.drafts import draft_of
 from tuoju.web.rendering import redirect, render
 
 router = APIRouter()
+PAGE = 50
 NEED_LISTS = frozenset({"wished_times", "constraints"})
 
 
@@ -33,8 +34,11 @@ def index(
     session: ReadSession,
     actor: CurrentActor,
     state: Annotated[CaseState | None, Query()] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
-    cases = queries.find_cases(session, actor, state=state)
+    found = queries.find_cases(session, actor, state=state, before_id=before, limit=PAGE + 1)
+    cases = found[:PAGE]
+    here = f"/cases?state={state}&" if state else "/cases?"
     return render(
         request,
         "cases/index.html",
@@ -45,6 +49,7 @@ def index(
         counts=queries.count_cases(session, actor),
         states=list(CaseState),
         state=state,
+        older=f"{here}before={cases[-1].pk}" if len(found) > PAGE else "",
     )
 
 
@@ -110,7 +115,9 @@ def _page(
 ) -> Response:
     case = queries.get_case(session, actor, case_id)
     needs = queries.needs_of(session, [case])[case.pk]
-    referrals = {need.pk: find_referrals(session, actor, need_id=need.pk) for need in needs}
+    referrals: dict[int, list[Row]] = {need.pk: [] for need in needs}
+    for row in find_referrals(session, actor, case_id=case.pk):
+        referrals[row[0].need_id].append(row)
     return render(
         request,
         "cases/show.html",

@@ -4,13 +4,15 @@ import json
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, HTTPException
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Actor
-from tuoju.cases.service import find_draft, save_draft
-from tuoju.web.dependencies import CurrentActor, WriteSession, checked_form
+from tuoju.cases.service import discard_draft, find_draft, save_draft
+from tuoju.web.dependencies import CurrentActor, Form, WriteSession, checked_form
+from tuoju.web.languages import gettext as _
+from tuoju.web.rendering import redirect
 
 router = APIRouter()
 
@@ -32,6 +34,29 @@ def save(
         raise HTTPException(413)
     save_draft(session, actor, form_name, content)
     return Response(status_code=204)
+
+
+@router.post("/drafts/{form_name}/discard")
+def discard(request: Request, session: WriteSession, actor: CurrentActor, form_name: str, form: Form) -> Response:
+    """Start the form anew."""
+    if not FORM.fullmatch(form_name):
+        raise HTTPException(404)
+    discard_draft(session, actor, form_name)
+    return redirect(request, _page_of(form_name), _("The draft is thrown away."))
+
+
+def _page_of(form_name: str) -> str:
+    kind, _new, number = form_name.partition("-new")
+    number = number.removeprefix("-")
+    match kind:
+        case "case":
+            return f"/cases/new?resident={number}"
+        case "need":
+            return f"/cases/{number}"
+        case "visit":
+            return f"/referrals/{number}/visits/new"
+        case _:
+            return "/residents/new"
 
 
 def draft_of(session: Session, actor: Actor, form_name: str, *, lists: frozenset[str]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Residents: find before entering, the file, consents, reading in full, emergency overrides."""
 
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
+from starlette.datastructures import FormData
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.queries import find_cases
@@ -14,33 +17,67 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import ancestors, full_name, names
 from tuoju.residents import queries, service
-from tuoju.residents.errors import AlreadyRegistered, GuardianRequired, InvalidIdNumber
+from tuoju.residents.errors import AlreadyRegistered, ChildNotAsked, GuardianRequired, InvalidIdNumber, LooksAlike
 from tuoju.residents.identity import check_id_number
-from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.inputs import ConsentInput, OverrideInput, ResidentInput
 from tuoju.residents.masking import masked
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
+from tuoju.residents.models import Resident
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.errors import TABLE
 from tuoju.web.forms import Blank, Filled, fill, message_of
 from tuoju.web.languages import gettext as _
 from tuoju.web.pages.drafts import draft_of
 from tuoju.web.rendering import redirect, render
 from tuoju.web.words import ENUMS
-from tuoju_projects.queries import find_organizations, organizations_by_id
+from tuoju_projects.queries import find_organizations, get_organization, organizations_by_id
 
 router = APIRouter()
 LISTS = frozenset({"vulnerabilities"})
 DRAFT = "resident-new"
+PAGE = 50
 
 
 @router.get("/residents")
 def index(
-    request: Request, session: ReadSession, actor: CurrentActor, q: Annotated[str, Query(max_length=60)] = ""
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    village: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
-    require(actor, Action.read_residents)
-    today = china_day(now())
-    found = [masked(each, today) for each in queries.find_residents(session, actor, text=q)]
-    places = names(session, {each.region_code for each in found})
-    return render(request, "residents/index.html", residents=found, places=places, q=q)
+    found = queries.find_residents(session, actor, region_code=village, before_id=before, limit=PAGE + 1)
+    older = f"/residents?village={village}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    return _list(request, session, actor, found[:PAGE], village=village, older=older)
+
+
+@router.post("/residents/search")
+def search(request: Request, session: ReadSession, actor: CurrentActor, form: Form) -> Response:
+    """A name or a number goes by POST, so that it stands in no address and no log."""
+    text = str(form.get("q", ""))[:60]
+    found = queries.find_residents(session, actor, text=text, limit=PAGE)
+    return _list(request, session, actor, found, text=text)
+
+
+def _list(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    found: list[Resident],
+    *,
+    text: str = "",
+    village: str = "",
+    older: str = "",
+) -> Response:
+    return render(
+        request,
+        "residents/index.html",
+        residents=[masked(each, china_day(now())) for each in found],
+        places=names(session, {each.region_code for each in found}),
+        villages=villages_of(session, actor),
+        village=village,
+        q=text,
+        older=older,
+    )
 
 
 @router.post("/residents/find")
@@ -92,7 +129,7 @@ def new(
 
 
 def _defaults(session: Session, actor: Actor) -> dict[str, Any]:
-    return {"region_code": actor.region_code, "self_care": "not_assessed", "relief_category": "DB"}
+    return {"region_code": actor.region_code, "self_care": "not_assessed", "relief_category": "NONE"}
 
 
 def _form(
@@ -104,6 +141,7 @@ def _form(
     *,
     resumed: bool = False,
     resident: Resident | None = None,
+    alike: Sequence[int] = (),
 ) -> Response:
     return render(
         request,
@@ -113,6 +151,7 @@ def _form(
         villages=villages_of(session, actor),
         resumed=resumed,
         resident=resident,
+        alike=list(queries.masked_by_id(session, set(alike), china_day(now())).values()),
     )
 
 
@@ -135,6 +174,8 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
         resident = service.register(session, actor, filled.model)
     except AlreadyRegistered as error:
         return _known(request, session, actor, error.resident_id, error.region_code)
+    except LooksAlike as error:
+        return _form(request, session, actor, filled, 409, alike=error.resident_ids)
     discard_draft(session, actor, DRAFT)
     return redirect(request, f"/cases/new?resident={resident.pk}", _("The file is open. Now the case."))
 
@@ -149,7 +190,11 @@ def _file(
     session: Session,
     actor: Actor,
     resident_id: int,
+    *,
     revealed: service.Revealed | None = None,
+    reveal_form: Blank | None = None,
+    form: Blank | Filled[ConsentInput] | None = None,
+    status: int = 200,
 ) -> Response:
     today = china_day(now())
     resident = queries.get_resident(session, actor, resident_id)
@@ -159,6 +204,7 @@ def _file(
     return render(
         request,
         "residents/show.html",
+        status,
         resident=masked(resident, today),
         place=full_name(session, resident.region_code),
         members=[each for each in members if each.id != resident.pk],
@@ -166,8 +212,10 @@ def _file(
         receivers=receivers,
         organizations=[(each.id, each.name) for each in find_organizations(session)],
         cases=find_cases(session, actor, resident_id=resident.pk),
+        readings=queries.readings_of(session, resident),
         revealed=revealed,
-        form=Blank({"purpose": "referral", "given_by": "self", "method": "paper"}),
+        reveal_form=reveal_form or Blank(),
+        form=form or Blank({"purpose": "referral", "given_by": "self", "method": "paper"}),
     )
 
 
@@ -176,9 +224,10 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, residen
     resident = queries.get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
     if purpose not in ENUMS["reveal_purpose"]:
-        return redirect(request, f"/residents/{resident_id}", _("Please choose what it is needed for."))
+        asked = Blank({}, {"purpose": _("Please choose what it is needed for.")})
+        return _file(request, session, actor, resident_id, reveal_form=asked, status=422)
     revealed = service.reveal(session, actor, resident, purpose=purpose)
-    return _file(request, session, actor, resident_id, revealed)
+    return _file(request, session, actor, resident_id, revealed=revealed)
 
 
 @router.post("/residents/{resident_id}/edit")
@@ -209,26 +258,26 @@ def give_consent(
 ) -> Response:
     """Record a consent; `back` returns to the matches it was asked for."""
     resident = queries.get_resident(session, actor, resident_id)
-    organization, back = str(form.get("organization_id", "")), str(form.get("back", ""))
-    purpose = ConsentPurpose(str(form.get("purpose", "referral")))
-    here = f"/residents/{resident_id}"
-    target = f"/needs/{back}/matches" if back.isdigit() else here
-    if purpose is ConsentPurpose.referral and not organization.isdigit():
-        return redirect(request, here, _("Please choose the organization that may be told."))
-    method = str(form.get("method", "paper"))
-    try:
-        service.give_consent(
-            session,
-            actor,
-            resident,
-            purpose=purpose,
-            organization_id=int(organization) if organization.isdigit() else None,
-            given_by=ConsentGiver(str(form.get("given_by", "self"))),
-            method=method if method in ENUMS["consent_method"] else "paper",
-        )
-    except GuardianRequired:
-        return redirect(request, target, _("For a child under 14 the guardian has to agree."))
-    return redirect(request, target, _("The consent is on record."))
+    filled = fill(form, ConsentInput)
+    if filled.model is not None:
+        if filled.model.organization_id is not None:
+            get_organization(session, filled.model.organization_id)
+        try:
+            service.give_consent(session, actor, resident, **filled.model.model_dump())
+        except (GuardianRequired, ChildNotAsked) as error:
+            filled.add("given_by", _(TABLE[type(error)].sentence))
+    back = _matches_of(form)
+    if filled.model is not None:
+        return redirect(request, back or f"/residents/{resident_id}", _("The consent is on record."))
+    if back:
+        return redirect(request, back, next(iter(filled.errors.values())))
+    return _file(request, session, actor, resident_id, form=filled, status=422)
+
+
+def _matches_of(form: FormData) -> str:
+    """The page of matches that a form was sent from, if it was."""
+    back = str(form.get("back", ""))
+    return f"/needs/{back}/matches" if re.fullmatch(r"[0-9]{1,10}", back) else ""
 
 
 @router.post("/consents/{consent_id}/withdraw")
@@ -242,12 +291,12 @@ def withdraw(request: Request, session: WriteSession, actor: CurrentActor, conse
 def override(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
     """Refer without consent because life or health is at risk; reasoned, and reviewed afterwards."""
     resident = queries.get_resident(session, actor, resident_id)
-    organization, back = str(form.get("organization_id", "")), str(form.get("back", ""))
-    reason = str(form.get("reason", "")).strip()
-    target = f"/needs/{back}/matches" if back.isdigit() else f"/residents/{resident_id}"
-    if not reason or not organization.isdigit():
+    target = _matches_of(form) or f"/residents/{resident_id}"
+    filled = fill(form, OverrideInput)
+    if filled.model is None:
         return redirect(request, target, _("An emergency referral needs its reason in words."))
-    service.override_for_emergency(session, actor, resident, int(organization), reason=reason)
+    get_organization(session, filled.model.organization_id)
+    service.override_for_emergency(session, actor, resident, **filled.model.model_dump())
     return redirect(request, target, _("Recorded. The township reviews it afterwards."))
 
 

@@ -1,0 +1,61 @@
+"""A browser without a window for tests: signed in, with form tokens, counting the queries behind a page."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import Engine, event
+
+from factories.accounts import PASSWORD, make_user
+from tuoju.accounts.models import Role
+from tuoju.accounts.permissions import Actor
+from tuoju.accounts.queries import actor_of
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.web.app import create_app
+from tuoju.web.settings import WebSettings
+
+SETTINGS = WebSettings(secret_key="s" * 32, secure_cookies=False)
+
+
+class Visitor:
+    """Someone signed in: `get` a page, `post` a form as a page would."""
+
+    def __init__(self, unit_of_work: UnitOfWork, role: Role = Role.social_worker, **options: Any) -> None:
+        self.client = TestClient(create_app(unit_of_work, SETTINGS))
+        with unit_of_work.write() as session:
+            user = make_user(session, role=role, **options)
+            self.actor: Actor = actor_of(user)
+        data = {"form_token": self._token("/sign-in"), "username": user.username, "password": PASSWORD}
+        assert self.client.post("/sign-in", data=data).status_code == 200
+
+    def _token(self, path: str) -> str:
+        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.client.get(path).text)
+        assert found is not None, path
+        return found[1]
+
+    def get(self, path: str) -> Response:
+        return self.client.get(path)
+
+    def post(self, path: str, data: Mapping[str, Any] | None = None) -> Response:
+        """Redirects are followed."""
+        return self.client.post(path, data={"form_token": self._token("/notices"), **(data or {})})
+
+    def save_draft(self, form: str, typed: Mapping[str, list[str]]) -> Response:
+        return self.client.post(f"/drafts/{form}", json=typed, headers={"x-form-token": self._token("/notices")})
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements that run within the block."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
