@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -53,6 +54,17 @@ def find_residents(
     part = normalized(text)
     found = session.exec(query.limit(limit * 10))
     return [resident for resident in found if part in normalized(resident.name)][:limit]
+
+
+def count_residents(session: Session, actor: Actor, *, region_code: str = "") -> int:
+    """How many residents are in scope, or in one village of it."""
+    require(actor, Action.read_residents)
+    query = (
+        select(func.count()).select_from(Resident).where(col(Resident.region_code).in_(visible_regions(session, actor)))
+    )
+    if region_code:
+        query = query.where(Resident.region_code == region_code)
+    return session.exec(query).one()
 
 
 def find_look_alikes(session: Session, given: ResidentInput) -> list[int]:

@@ -64,6 +64,14 @@ class TestFind:
         assert 'value="1948-07-09"' in answer.text
         assert 'name="sex" value="male" checked' in answer.text
 
+    @pytest.mark.parametrize(("age", "opened"), [(9, True), (70, False)])
+    def test_the_guardian_is_asked_for_where_the_number_is_a_childs(
+        self, worker: Visitor, age: int, opened: bool
+    ) -> None:
+        number = id_number(date(china_day(now()).year - age, 1, 1))
+        page = worker.post("/residents/find", {"id_number": number}).text
+        assert ('<details class="panel" open>' in page) is opened
+
     def test_a_wrong_digit_is_told_at_the_field(self, worker: Visitor) -> None:
         answer = worker.post("/residents/find", {"id_number": "341199194505060023"})
         assert answer.status_code == 422
@@ -144,6 +152,7 @@ class TestList:
         first = worker.get("/residents").text
         assert f'href="/residents/{made[0]}"' not in first
         assert f"before={made[1]}" in first
+        assert "51位服务对象" in first
         assert f'href="/residents/{made[0]}"' in worker.get(f"/residents?before={made[1]}").text
 
     def test_an_officer_looks_at_one_village(self, unit_of_work: UnitOfWork, resident: Resident) -> None:

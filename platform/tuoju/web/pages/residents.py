@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -18,7 +19,7 @@ from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import ancestors, full_name, names
 from tuoju.residents import queries, service
 from tuoju.residents.errors import AlreadyRegistered, ChildNotAsked, GuardianRequired, InvalidIdNumber, LooksAlike
-from tuoju.residents.identity import check_id_number
+from tuoju.residents.identity import age_on, check_id_number
 from tuoju.residents.inputs import ConsentInput, OverrideInput, ResidentInput
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
@@ -47,7 +48,8 @@ def index(
 ) -> Response:
     found = queries.find_residents(session, actor, region_code=village, before_id=before, limit=PAGE + 1)
     older = f"/residents?village={village}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
-    return _list(request, session, actor, found[:PAGE], village=village, older=older)
+    total = queries.count_residents(session, actor, region_code=village)
+    return _list(request, session, actor, found[:PAGE], total, village=village, older=older)
 
 
 @router.post("/residents/search")
@@ -55,7 +57,7 @@ def search(request: Request, session: ReadSession, actor: CurrentActor, form: Fo
     """A name or a number goes by POST, so that it stands in no address and no log."""
     text = str(form.get("q", ""))[:60]
     found = queries.find_residents(session, actor, text=text, limit=PAGE)
-    return _list(request, session, actor, found, text=text)
+    return _list(request, session, actor, found, len(found), text=text)
 
 
 def _list(
@@ -63,6 +65,7 @@ def _list(
     session: Session,
     actor: Actor,
     found: list[Resident],
+    total: int,
     *,
     text: str = "",
     village: str = "",
@@ -76,6 +79,7 @@ def _list(
         villages=villages_of(session, actor),
         village=village,
         q=text,
+        total=total,
         older=older,
     )
 
@@ -151,8 +155,17 @@ def _form(
         villages=villages_of(session, actor),
         resumed=resumed,
         resident=resident,
+        minor=_is_minor(form.typed.get("born_on")),
         alike=list(queries.masked_by_id(session, set(alike), china_day(now())).values()),
     )
+
+
+def _is_minor(born_on: object) -> bool:
+    """Whether the birth date in the form is a child's; False for one that is no date."""
+    try:
+        return age_on(date.fromisoformat(str(born_on)), china_day(now())) < service.ADULT_FROM
+    except ValueError:
+        return False
 
 
 def villages_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
