@@ -18,6 +18,7 @@ class Action(StrEnum):
     reveal_residents = "reveal_residents"
     record_cases = "record_cases"
     read_cases = "read_cases"
+    read_need_texts = "read_need_texts"
     send_referrals = "send_referrals"
     review_overrides = "review_overrides"
     answer_referrals = "answer_referrals"
@@ -37,6 +38,7 @@ _FIELD_WORK = frozenset(
         Action.reveal_residents,
         Action.record_cases,
         Action.read_cases,
+        Action.read_need_texts,
         Action.send_referrals,
         Action.read_referrals,
         Action.read_figures,
@@ -47,9 +49,16 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.social_worker: _FIELD_WORK,
     Role.township_officer: _FIELD_WORK | {Action.review_overrides},
     Role.charity_staff: frozenset(
-        {Action.answer_referrals, Action.read_referrals, Action.record_visits, Action.state_places}
+        {
+            Action.answer_referrals,
+            Action.read_referrals,
+            Action.read_need_texts,
+            Action.record_visits,
+            Action.state_places,
+        }
     ),
-    # A program manager steers by figures and drills down to masked rows; names stay with the field.
+    # A program manager steers by figures and drills down to masked rows; names, and what people said of
+    # themselves, stay with the field and with the charity they were sent to.
     Role.program_manager: frozenset(
         {Action.read_cases, Action.read_referrals, Action.read_figures, Action.manage_projects}
     ),

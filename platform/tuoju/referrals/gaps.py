@@ -4,6 +4,7 @@ from collections import Counter
 
 from sqlmodel import Session, col, select
 
+from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_above
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
@@ -14,6 +15,12 @@ from tuoju_matching.eligibility import check
 from tuoju_notifications.models import NoticeKind
 from tuoju_notifications.outbox import post
 from tuoju_projects.queries import open_projects
+
+
+def report_gap(session: Session, actor: Actor, need: Need) -> Gap | None:
+    """A worker says that nothing fits; as note_gap. Raises NotPermitted."""
+    require(actor, Action.send_referrals)
+    return note_gap(session, need)
 
 
 def note_gap(session: Session, need: Need) -> Gap | None:

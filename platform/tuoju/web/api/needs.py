@@ -11,7 +11,7 @@ from tuoju.cases import service
 from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import find_needs, get_need
 from tuoju.cases.status import NeedState
-from tuoju.referrals.gaps import close_gap
+from tuoju.referrals import gaps
 from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
 from tuoju.regions.queries import names
 from tuoju.residents.queries import receivers_allowed
@@ -21,6 +21,7 @@ from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
 from tuoju.web.api.representations import (
     Contribution,
+    GapReported,
     Matches,
     MatchProposed,
     NeedShown,
@@ -123,6 +124,14 @@ def show_why_not(
     )
 
 
+@router.post("/{need_id}/gap", summary="Report that no project can meet a need", responses=problems(404))
+def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> GapReported:
+    """Told to the township and those who fund, so that they know what is missing. With a project left to propose,
+    nothing is reported; said twice, it is one gap."""
+    need = get_need(session, actor, need_id)
+    return GapReported(need_id=need.pk, reported=gaps.report_gap(session, actor, need) is not None)
+
+
 @router.post(
     "/{need_id}/withdraw", summary="Withdraw a need", response_model=NeedShown, responses=problems(404, 409, 412)
 )
@@ -131,5 +140,5 @@ def withdraw_need(session: WriteSession, actor: CurrentActor, need_id: PathId, m
     need = get_need(session, actor, need_id)
     match.check(need.version)
     service.withdraw_need(session, actor, need)
-    close_gap(session, need)
+    gaps.close_gap(session, need)
     return represent(need_shown(need, actor), version=need.version)

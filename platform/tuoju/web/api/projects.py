@@ -10,7 +10,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Actor
 from tuoju.regions.queries import names
 from tuoju.web import registry
-from tuoju.web.api.conditions import IfMatch, represent
+from tuoju.web.api.conditions import IfMatch, MustMatch, represent
 from tuoju.web.api.ids import GREATEST, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
@@ -82,6 +82,21 @@ def add_project(session: WriteSession, actor: CurrentActor, given: ProjectInput,
 def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     """With its conditions and its places."""
     return _shown(session, actor, get_project(session, project_id))
+
+
+@router.put(
+    "/{project_id}",
+    summary="Replace a project's entry",
+    response_model=ProjectShown,
+    responses=problems(404, 409, 412, 428),
+)
+def change_project(
+    session: WriteSession, actor: CurrentActor, project_id: PathId, given: ProjectInput, match: MustMatch
+) -> Response:
+    """Everything at once, conditions and places included: say with If-Match which version it replaces."""
+    project = get_project(session, project_id)
+    match.check(project.version)
+    return _shown(session, actor, registry.change_project(session, actor, project, given))
 
 
 @router.post(

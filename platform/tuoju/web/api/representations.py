@@ -220,14 +220,27 @@ class WaitingNeed(NeedListed):
 class NeedShown(NeedListed):
     """A need with its text."""
 
-    text: str
+    text: str | None = Field(description="Null for roles that steer by figures.")
+
+
+class GapReported(Representation):
+    """Whether a need stands as a gap."""
+
+    need_id: int
+    reported: bool = Field(description="False when a project is left that may take it.")
 
 
 def _need(need: Need, actor: Actor) -> dict[str, object]:
     given = need.model_dump()
     waited_until = need.ended_at or now()
     days = (china_day(waited_until) - china_day(need.opened_at)).days
+    given["text"] = _text(need, actor)
     return {**given, "waiting_days": days, "actions": need_actions(actor, need)}
+
+
+def _text(need: Need, actor: Actor) -> str | None:
+    """What the person said: for the field, and for the charity it was sent to."""
+    return need.text if may(actor, Action.read_need_texts) else None
 
 
 def need_shown(need: Need, actor: Actor) -> NeedShown:
@@ -407,7 +420,7 @@ class ReferralStep(Representation):
 class ReferralShown(ReferralListed):
     """A referral with what was written about it, and its steps so far."""
 
-    need_text: str
+    need_text: str | None = Field(description="Null for roles that steer by figures.")
     wished_times: list[str]
     constraints: list[str]
     note: str
@@ -439,7 +452,7 @@ def referral_shown(row: Row, events: Sequence[ReferralEvent], actor: Actor, name
     return ReferralShown.model_validate(
         {
             **_referral(row, actor, names),
-            "need_text": need.text,
+            "need_text": _text(need, actor),
             "wished_times": need.wished_times,
             "constraints": need.constraints,
             "timeline": [ReferralStep.of(event) for event in events],

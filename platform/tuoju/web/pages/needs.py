@@ -13,7 +13,7 @@ from tuoju.cases.queries import count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.referrals import service
-from tuoju.referrals.gaps import close_gap, note_gap
+from tuoju.referrals.gaps import close_gap, report_gap
 from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
 from tuoju.referrals.queries import find_referrals
 from tuoju.regions.calendar import china_day
@@ -109,7 +109,7 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
 def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
     """Report that no project fits, so that the next call for projects knows."""
     need = get_need(session, actor, need_id)
-    noted = note_gap(session, need)
+    noted = report_gap(session, actor, need)
     words = _("Reported. It counts in the supply and demand table.") if noted else _("There is a project that fits.")
     return redirect(request, f"/needs/{need_id}/matches", words)
 

@@ -53,6 +53,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "show_need": ("GET", "/needs/{need}", {*FIELD, MANAGER}),
     "list_matches": ("GET", "/needs/{need}/matches", {*FIELD, MANAGER}),
     "show_why_not": ("GET", "/needs/{need}/why-not?project={project}", {*FIELD, MANAGER}),
+    "report_gap": ("POST", "/needs/{need}/gap", FIELD),
     "withdraw_need": ("POST", "/needs/{need}/withdraw", FIELD),
     "list_referrals": ("GET", "/referrals", REFERRAL_READERS),
     "list_inbox": ("GET", "/referrals/inbox", REFERRAL_READERS),
@@ -79,6 +80,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "show_project": ("GET", "/projects/{project}", EVERYONE),
     "add_organization": ("POST", "/organizations", {MANAGER, ADMIN}),
     "add_project": ("POST", "/projects", {MANAGER, ADMIN}),
+    "change_project": ("PUT", "/projects/{project}", {MANAGER, ADMIN}),
     "step_project": ("POST", "/projects/{project}/resume", {MANAGER, ADMIN}),
     "correct_places": ("POST", "/projects/{project}/places", {CHARITY, MANAGER, ADMIN}),
     "show_figures": ("GET", "/figures", {*FIELD, MANAGER}),
@@ -123,6 +125,7 @@ def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:
         "mark_visit_in_error": {"reason": "记错人"},
         "add_organization": ORGANIZATION,
         "add_project": {**PROJECT, "organization_id": ids["organization"]},
+        "change_project": {**PROJECT, "organization_id": ids["organization"], "places_total": 20},
         "correct_places": {"places_total": 9},
     }
 

@@ -21,6 +21,17 @@ LISTS = (
 ROLES = [Role.social_worker, Role.township_officer, Role.charity_staff, Role.program_manager, Role.administrator]
 
 
+class TestNeedTexts:
+    def test_who_steers_by_figures_reads_no_need_in_the_persons_words(self, app: FastAPI, stage: Stage) -> None:
+        sent = stage.send()
+        manager = make_caller(app, Role.program_manager)
+        need = f"/needs/{sent['need_id']}"
+        assert stage.worker.get(need).json()["text"] == NEED["text"]
+        assert manager.get(need).json()["text"] is None
+        assert manager.get(f"/referrals/{sent['id']}").json()["need_text"] is None
+        assert stage.charity.get(f"/referrals/{sent['id']}").json()["need_text"] == NEED["text"]
+
+
 class TestLists:
     @pytest.mark.parametrize("role", ROLES)
     def test_no_list_holds_a_personal_value(self, app: FastAPI, stage: Stage, role: Role) -> None:

@@ -35,6 +35,23 @@ class TestOrganizations:
 
 
 class TestProjects:
+    def test_an_entry_is_replaced_only_by_who_has_seen_it(self, manager: TestClient, draft: dict[str, Any]) -> None:
+        address = f"/projects/{draft['id']}"
+        body = {**PROJECT, "organization_id": draft["organization_id"], "places_total": 11}
+        assert manager.put(address, json=body).status_code == 428
+        assert manager.put(address, json=body, headers={"if-match": '"99"'}).status_code == 412
+        seen = manager.get(address).headers["etag"]
+        changed = manager.put(address, json=body, headers={"if-match": seen}).json()
+        assert changed["places_total"] == 11
+        assert manager.put(address, json=body, headers={"if-match": seen}).status_code == 412
+
+    def test_a_need_without_a_project_is_reported_as_a_gap_once(self, stage: Stage) -> None:
+        need = stage.open_need()
+        assert stage.worker.post(f"/needs/{need['id']}/gap").json() == {"need_id": need["id"], "reported": False}
+        stage.charity.post(f"/projects/{stage.project_id}/places", json={"places_total": 0})
+        for _ in range(2):
+            assert stage.worker.post(f"/needs/{need['id']}/gap").json()["reported"] is True
+
     def test_a_draft_is_opened_and_then_proposed(
         self, manager: TestClient, stage: Stage, draft: dict[str, Any]
     ) -> None:
