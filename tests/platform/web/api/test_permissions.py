@@ -125,7 +125,12 @@ def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:
         "mark_visit_in_error": {"reason": "记错人"},
         "add_organization": ORGANIZATION,
         "add_project": {**PROJECT, "organization_id": ids["organization"]},
-        "change_project": {**PROJECT, "organization_id": ids["organization"], "places_total": 20},
+        "change_project": {
+            **PROJECT,
+            "name": "暖阳助餐二期",
+            "organization_id": ids["organization"],
+            "places_total": 20,
+        },
         "correct_places": {"places_total": 9},
     }
 
