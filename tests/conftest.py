@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
+from tuoju.cases.policies import load_policies
 from tuoju.database.engine import WRITES, make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.tables import METADATA
@@ -43,6 +44,7 @@ class Databases:
         METADATA.create_all(engine)
         with Session(engine.execution_options(**WRITES)) as session:
             load_demo_city(session)
+            load_policies(session)
             session.commit()
         engine.dispose()
 

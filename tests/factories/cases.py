@@ -8,13 +8,17 @@ from factories.residents import make_resident
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Need
+from tuoju.cases.policies import Scheme
 from tuoju.cases.service import add_need, open_case
 from tuoju.residents.models import Resident
 
 
-def make_case(session: Session, actor: Actor, resident: Resident | None = None) -> Case:
+def make_case(
+    session: Session, actor: Actor, resident: Resident | None = None, scheme: Scheme = Scheme.charity_referral
+) -> Case:
+    """By default under the rule that has no procedure of its own."""
     resident = resident or make_resident(session, actor)
-    return open_case(session, actor, resident, CaseInput(hardship_cause="1"))
+    return open_case(session, actor, resident, CaseInput(hardship_cause="1", scheme=scheme))
 
 
 def make_need(session: Session, actor: Actor, case: Case | None = None, **values: Any) -> Need:

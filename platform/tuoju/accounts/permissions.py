@@ -27,6 +27,9 @@ class Action(StrEnum):
     state_places = "state_places"
     manage_projects = "manage_projects"
     read_figures = "read_figures"
+    decide_cases = "decide_cases"
+    keep_funds = "keep_funds"
+    manage_policies = "manage_policies"
     manage_accounts = "manage_accounts"
     read_audit = "read_audit"
 
@@ -37,6 +40,8 @@ _FIELD_WORK = frozenset(
         Action.read_residents,
         Action.reveal_residents,
         Action.record_cases,
+        Action.decide_cases,
+        Action.keep_funds,
         Action.read_cases,
         Action.read_need_texts,
         Action.send_referrals,
@@ -62,7 +67,9 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.program_manager: frozenset(
         {Action.read_cases, Action.read_referrals, Action.read_figures, Action.manage_projects}
     ),
-    Role.administrator: frozenset({Action.manage_accounts, Action.read_audit, Action.manage_projects}),
+    Role.administrator: frozenset(
+        {Action.manage_accounts, Action.read_audit, Action.manage_projects, Action.manage_policies}
+    ),
 }
 
 

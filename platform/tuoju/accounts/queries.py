@@ -1,5 +1,7 @@
 """Reading users."""
 
+from collections.abc import Iterable
+
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import UserNotFound
@@ -45,6 +47,23 @@ def officers_above(session: Session, region_code: str) -> list[User]:
             )
         )
     )
+
+
+def officers_of(session: Session, region_code: str) -> list[User]:
+    """The active field staff whose region holds `region_code`: the society's officers, then the township's."""
+    codes = [region.code for region in ancestors(session, region_code)]
+    query = select(User).where(
+        col(User.region_code).in_(codes),
+        col(User.role).in_([Role.social_worker, Role.township_officer]),
+        col(User.is_active),
+    )
+    return sorted(session.exec(query), key=lambda user: (-codes.index(user.region_code or ""), user.pk))
+
+
+def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Display names by id, in one query."""
+    wanted = {each for each in user_ids if each is not None}
+    return {user.pk: user.display_name for user in session.exec(select(User).where(col(User.id).in_(wanted)))}
 
 
 def get_user(session: Session, user_id: int) -> User:

@@ -33,3 +33,43 @@ class IllegalNeedStep(CaseError):
 
 class NeedsStillLive(CaseError):
     """A case does not close while a need of it is open, referred or in service."""
+
+
+class NoPolicy(CaseError):
+    """No policy row of this scheme is in force for the region on the day."""
+
+
+class PolicyFileError(CaseError):
+    """A policy row of the file can not be read, or names an unknown region."""
+
+
+class ProcedureNotDone(CaseError):
+    """The rule of the case asks for investigation, decision and notice before it closes."""
+
+
+class NoInvestigation(CaseError):
+    """An opinion needs an investigation by as many people as the rule asks for."""
+
+
+class OwnInvestigation(CaseError):
+    """Nobody approves their own investigation where another officer is there to do it."""
+
+
+class Conflicted(CaseError):
+    """Someone who is kin of the person takes no part in the case (单独登记备案)."""
+
+
+class ReasonRequired(CaseError):
+    """The step wants a reason in words."""
+
+
+class ClockPaused(CaseError):
+    """The clock of this case is paused already, or is not."""
+
+
+class GrantTooHigh(CaseError):
+    """More than the rule allows for one payment."""
+
+    def __init__(self, cap_fen: int) -> None:
+        super().__init__(str(cap_fen))
+        self.cap_fen = cap_fen

@@ -1,11 +1,15 @@
 """What comes from outside about a case; pages and API check with the same models."""
 
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from tuoju.cases.models import OpenedBy, Urgency
+from tuoju.cases.models import OpenedBy, Opinion, RefusalReason, Urgency
+from tuoju.cases.policies import Scheme
 from tuoju.regions.code_lists import has_code
 
 
@@ -56,3 +60,116 @@ class CaseInput(BaseModel):
     discovery_channel: str = Field(default="2", pattern=r"^[1-8]$")
     hardship_cause: str = Field(pattern=r"^[1-9]$")
     summary: str = Field(default="", max_length=1000)
+    scheme: Scheme = Scheme.society_relief
+    discovered_on: date | None = None
+    first_help_reason: str = Field(default="", max_length=500)
+
+    @field_validator("discovered_on", mode="before")
+    @classmethod
+    def _no_day(cls, value: object) -> object:
+        return value or None
+
+
+class Finding(StrEnum):
+    """How heavy a need weighs in one of the seven domains (2024 pilot plan of service-type assistance)."""
+
+    none = "none"
+    mild = "mild"
+    severe = "severe"
+
+
+class Conclusion(StrEnum):
+    """What those who visited suggest."""
+
+    money = "money"
+    goods = "goods"
+    services = "services"
+    report_upward = "report_upward"
+    no_need = "no_need"
+
+
+class Member(BaseModel):
+    """One person living in the household, the applicant not among them."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=40)
+    kinship: str = Field(default="", max_length=40)
+    age: int | None = Field(default=None, ge=0, le=130)
+    health: str = Field(default="", max_length=80)
+    yearly_income_yuan: int = Field(default=0, ge=0, le=100_000_000)
+
+
+class InvestigationInput(BaseModel):
+    """The findings of a household visit as typed (入户调查表). Amounts in yuan a year. The six items say whether
+    the person manages them alone (特困人员认定办法 arts 21-22)."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    visited_on: date
+    companions: list[int] = []
+    present: str = Field(default="", max_length=200)
+    members: list[Member] = Field(default=[], max_length=12)
+    income_work: int = Field(default=0, ge=0, le=100_000_000)
+    income_transfers: int = Field(default=0, ge=0, le=100_000_000)
+    income_other: int = Field(default=0, ge=0, le=100_000_000)
+    outlay_medical: int = Field(default=0, ge=0, le=100_000_000)
+    outlay_schooling: int = Field(default=0, ge=0, le=100_000_000)
+    outlay_other: int = Field(default=0, ge=0, le=100_000_000)
+    debts: int = Field(default=0, ge=0, le=1_000_000_000)
+    housing: str = Field(default="", max_length=200)
+    health: str = Field(default="", max_length=500)
+    eats_alone: bool = True
+    dresses_alone: bool = True
+    gets_up_alone: bool = True
+    toilets_alone: bool = True
+    walks_alone: bool = True
+    bathes_alone: bool = True
+    money: Finding = Finding.none
+    body: Finding = Finding.none
+    schooling: Finding = Finding.none
+    dwelling: Finding = Finding.none
+    work: Finding = Finding.none
+    guardianship: Finding = Finding.none
+    inclusion: Finding = Finding.none
+    wish: str = Field(default="", max_length=300)
+    difficulties: str = Field(min_length=2, max_length=1000)
+    neighbours: str = Field(default="", max_length=300)
+    conclusion: Conclusion
+    suggested_yuan: int = Field(default=0, ge=0, le=100_000)
+
+    @field_validator("companions", mode="before")
+    @classmethod
+    def _companions(cls, value: list[object]) -> list[object]:
+        return [each for each in value if each != ""]
+
+
+class OpinionInput(BaseModel):
+    """The review opinion as typed."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    opinion: Opinion
+    note: str = Field(min_length=2, max_length=500)
+
+
+class DecisionInput(BaseModel):
+    """The decision as typed; the amount in yuan, 0 where services are what is granted."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    approve: bool
+    granted_yuan: Decimal = Field(default=Decimal(0), ge=0, le=1_000_000, decimal_places=2)
+    refusal_reason: RefusalReason | None = None
+    note: str = Field(default="", max_length=500)
+
+    @field_validator("refusal_reason", mode="before")
+    @classmethod
+    def _no_reason(cls, value: object) -> object:
+        return value or None
+
+    @model_validator(mode="after")
+    def _reason(self) -> Self:
+        if not self.approve and (self.refusal_reason is None or not self.note):
+            raise PydanticCustomError("refusal_unreasoned", "A refusal is reasoned in writing")
+        return self

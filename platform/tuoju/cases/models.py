@@ -1,12 +1,13 @@
 """Tables of cases, needs and drafts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field
 
-from tuoju.cases.status import CaseState, NeedState
+from tuoju.cases.policies import Scheme
+from tuoju.cases.status import CaseState, CaseVerb, NeedState
 from tuoju.database.records import Record, VersionedRecord, now, words
 from tuoju.residents.encryption import EncryptedText
 
@@ -23,8 +24,39 @@ class Urgency(StrEnum):
     life_threatening = "life_threatening"
 
 
+class ClockStep(StrEnum):
+    """What is due next on a case."""
+
+    opinion = "opinion"
+    relief = "relief"
+    notice = "notice"
+
+
+class Opinion(StrEnum):
+    """What the review suggests (审核意见)."""
+
+    relieve = "relieve"
+    services_only = "services_only"
+    refuse = "refuse"
+
+
+class RefusalReason(StrEnum):
+    """Why relief is refused; the person is told in writing (社会救助法 art. 45)."""
+
+    not_in_hardship = "not_in_hardship"
+    helped_already = "helped_already"
+    other_scheme = "other_scheme"
+    not_as_stated = "not_as_stated"
+    other = "other"
+
+
 class Case(VersionedRecord, table=True):
-    """One stretch of help for one resident (救助个案). `number` is printed: village code, year, sequence."""
+    """One stretch of help for one resident (救助个案). `number` is printed: village code, year, sequence.
+
+    `started_at` is the earlier of acceptance and discovery; `due_at` what the clock asks for next, `due_step`
+    what that is, both None while it is paused or nothing is due. `has_procedure` and `needs_notice` are its
+    policy's. `granted_fen` 0 is a decision for services.
+    """
 
     __tablename__ = "assistance_case"
 
@@ -37,8 +69,81 @@ class Case(VersionedRecord, table=True):
     summary: str = Field(default="", sa_type=EncryptedText)
     state: CaseState = Field(default=CaseState.recorded, sa_type=words(CaseState))
     accepted_at: datetime = Field(default_factory=now)
+    started_at: datetime = Field(default_factory=now)
     recorded_by: int = Field(foreign_key="user_account.id")
+    scheme: Scheme = Field(default=Scheme.society_relief, sa_type=words(Scheme))
+    policy_id: int = Field(foreign_key="policy.id")
+    has_procedure: bool
+    needs_notice: bool
+    first_help_reason: str = Field(default="", sa_type=EncryptedText)
+    reviewed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    reviewed_at: datetime | None = None
+    opinion: Opinion | None = Field(default=None, sa_type=words(Opinion))
+    decided_by: int | None = Field(default=None, foreign_key="user_account.id")
+    decided_at: datetime | None = None
+    decided_alone: bool = False
+    granted_fen: int | None = None
+    refusal_reason: RefusalReason | None = Field(default=None, sa_type=words(RefusalReason))
+    relief_completed_at: datetime | None = None
+    publicised_at: datetime | None = None
+    due_step: ClockStep | None = Field(default=None, sa_type=words(ClockStep))
+    due_at: datetime | None = Field(default=None, index=True)
+    due_provisional: bool = False
     closed_at: datetime | None = None
+
+
+class CaseStep(Record, table=True):
+    """One step of a case and who answers for it (谁调查、谁审核、谁审批、谁负责)."""
+
+    __tablename__ = "case_step"
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    verb: CaseVerb = Field(sa_type=words(CaseVerb))
+    to_state: CaseState = Field(sa_type=words(CaseState))
+    at: datetime = Field(default_factory=now)
+    by: int | None = Field(default=None, foreign_key="user_account.id")
+    note: str = Field(default="", sa_type=EncryptedText)
+
+
+class CasePause(Record, table=True):
+    """A stretch for which the clock stood still, with its reason. Days from `from_day` up to the one before
+    `to_day` are not counted."""
+
+    __tablename__ = "case_pause"
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    reason: str
+    from_day: date
+    to_day: date | None = None
+    paused_by: int = Field(foreign_key="user_account.id")
+    resumed_by: int | None = Field(default=None, foreign_key="user_account.id")
+
+
+class CaseConflict(Record, table=True):
+    """Someone of the society who is kin of the person: takes no part in the case."""
+
+    __tablename__ = "case_conflict"
+    __table_args__ = (UniqueConstraint("case_id", "user_id"),)
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    relation: str
+    declared_by: int = Field(foreign_key="user_account.id")
+
+
+class Investigation(Record, table=True):
+    """One edition of a household visit's findings (入户调查), sealed as a whole; a later edit is a new edition."""
+
+    __tablename__ = "investigation"
+    __table_args__ = (UniqueConstraint("case_id", "edition"),)
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    edition: int
+    visited_on: date
+    investigator_ids: list[int] = Field(default_factory=list, sa_type=JSON)
+    findings: str = Field(sa_type=EncryptedText)
+    recorded_by: int = Field(foreign_key="user_account.id")
+    recorded_at: datetime = Field(default_factory=now)
 
 
 class Need(VersionedRecord, table=True):

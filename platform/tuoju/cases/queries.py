@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.errors import CaseNotFound, NeedNotFound
-from tuoju.cases.models import Case, Need, Urgency
+from tuoju.cases.models import Case, CasePause, CaseStep, Need, Urgency
 from tuoju.cases.status import CaseState, NeedState
 from tuoju.residents.models import Resident
 
@@ -59,6 +59,30 @@ def count_cases(session: Session, actor: Actor) -> dict[CaseState, int]:
         .group_by(col(Case.state))
     )
     return {CaseState(state): count for state, count in session.exec(query)}
+
+
+def find_due(session: Session, actor: Actor, *, limit: int = 500) -> list[Case]:
+    """Cases in scope whose clock runs, the earliest due first."""
+    require(actor, Action.read_cases)
+    query = select(Case).where(
+        col(Case.due_at).is_not(None), col(Case.region_code).in_(visible_regions(session, actor))
+    )
+    return list(session.exec(query.order_by(col(Case.due_at), col(Case.id)).limit(limit)))
+
+
+def find_paused(session: Session, actor: Actor, *, limit: int = 500) -> list[tuple[Case, CasePause]]:
+    """Cases in scope whose clock stands still, with why."""
+    require(actor, Action.read_cases)
+    query = (
+        select(Case, CasePause)
+        .join(CasePause, col(CasePause.case_id) == col(Case.id))
+        .where(col(CasePause.to_day).is_(None), col(Case.region_code).in_(visible_regions(session, actor)))
+    )
+    return list(session.exec(query.order_by(col(Case.id)).limit(limit)).all())
+
+
+def steps_of(session: Session, case: Case) -> list[CaseStep]:
+    return list(session.exec(select(CaseStep).where(CaseStep.case_id == case.pk).order_by(col(CaseStep.id))))
 
 
 def get_need(session: Session, actor: Actor, need_id: int) -> Need:

@@ -1,17 +1,20 @@
 """What may be done with cases, needs and drafts."""
 
+from datetime import datetime, time
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
-from tuoju.cases.errors import IllegalCaseStep, IllegalNeedStep, NeedsStillLive
+from tuoju.cases.errors import IllegalCaseStep, IllegalNeedStep, NeedsStillLive, ProcedureNotDone
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Draft, Need
-from tuoju.cases.status import CASE_STEPS, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
+from tuoju.cases.policies import NoticePhase, policy_for
+from tuoju.cases.procedure import move, wind_clock
+from tuoju.cases.status import CASE_STEPS, ENDED_CASES, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
 from tuoju.database.records import now
-from tuoju.regions.calendar import china_day
+from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident
@@ -21,19 +24,35 @@ _ENDS = frozenset({NeedState.met, NeedState.partly_met, NeedState.unmet, NeedSta
 
 
 def open_case(session: Session, actor: Actor, resident: Resident, given: CaseInput) -> Case:
-    """Open a case for a resident whom the actor may read."""
+    """Open a case for a resident whom the actor may read, under the rule in force today. The clock starts at the
+    earlier of acceptance and discovery. Raises NoPolicy."""
     require(actor, Action.record_cases)
+    accepted = now()
+    policy = policy_for(session, given.scheme, resident.region_code, china_day(accepted))
     case = Case(
-        **given.model_dump(),
+        **given.model_dump(exclude={"discovered_on"}),
+        policy_id=policy.pk,
+        has_procedure=policy.has_procedure,
+        needs_notice=policy.notice_phase is NoticePhase.post_relief,
+        accepted_at=accepted,
+        started_at=_start(accepted, given),
         number=_next_number(session, resident.region_code),
         resident_id=resident.pk,
         region_code=resident.region_code,
         recorded_by=actor.user_id,
     )
     session.add(case)
+    wind_clock(session, case)
     session.flush()
     _audit(session, actor, "open_case", case)
     return case
+
+
+def _start(accepted: datetime, given: CaseInput) -> datetime:
+    """自受理(或主动发现)后: whichever came first."""
+    if given.discovered_on is None:
+        return accepted
+    return min(accepted, datetime.combine(given.discovered_on, time(9), tzinfo=CHINA))
 
 
 def _next_number(session: Session, region_code: str) -> str:
@@ -49,7 +68,7 @@ def _next_number(session: Session, region_code: str) -> str:
 def add_need(session: Session, actor: Actor, case: Case, given: NeedInput) -> Need:
     """Add a need to a case under way. Raises IllegalCaseStep for one that has ended."""
     require(actor, Action.record_cases)
-    if case.state is not CaseState.recorded:
+    if case.state in ENDED_CASES:
         raise IllegalCaseStep(case.state, CaseVerb.reopen)
     need = Need(**given.model_dump(mode="json"), case_id=case.pk)
     need.urgency = given.urgency
@@ -81,19 +100,30 @@ def withdraw_need(session: Session, actor: Actor, need: Need) -> Need:
     return step_need(session, need, NeedVerb.withdraw, by=actor)
 
 
+DESK_VERBS = frozenset({CaseVerb.close, CaseVerb.withdraw, CaseVerb.reopen, CaseVerb.mark_in_error})
+"""What a desk may do with a case by itself; the other steps are `procedure` and relief."""
+
+
 def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb) -> Case:
-    """Move a case along its table. Raises IllegalCaseStep, NeedsStillLive."""
+    """Close, withdraw, reopen a case or mark it entered in error. Raises IllegalCaseStep, NeedsStillLive, and
+    ProcedureNotDone where the rule asks for more before it closes."""
     require(actor, Action.record_cases)
-    target = CASE_STEPS.get((case.state, verb))
-    if target is None:
-        raise IllegalCaseStep(case.state, verb)
-    if target is not CaseState.recorded and _live_need(session, case) is not None:
+    if verb not in lawful_verbs(case):
+        asked = verb is CaseVerb.close and (case.state, verb) in CASE_STEPS
+        raise ProcedureNotDone if asked else IllegalCaseStep(case.state, verb)
+    if verb is not CaseVerb.reopen and _live_need(session, case) is not None:
         raise NeedsStillLive
-    case.state = target
-    case.closed_at = None if target is CaseState.recorded else now()
-    session.flush()
-    _audit(session, actor, f"case_{verb}", case)
-    return case
+    return move(session, actor, case, verb)
+
+
+def lawful_verbs(case: Case) -> list[CaseVerb]:
+    """The desk's verbs that state and rule allow."""
+    closes = {CaseState.recorded: not case.has_procedure, CaseState.relieved: not case.needs_notice}
+    return [
+        verb
+        for (state, verb) in CASE_STEPS
+        if state is case.state and verb in DESK_VERBS and (verb is not CaseVerb.close or closes.get(state, True))
+    ]
 
 
 def _live_need(session: Session, case: Case) -> int | None:

@@ -5,26 +5,66 @@ from enum import StrEnum
 
 
 class CaseState(StrEnum):
+    """Where a case stands in the procedure of a mutual-aid society."""
+
     recorded = "recorded"
+    investigating = "investigating"
+    under_review = "under_review"
+    approved = "approved"
+    refused = "refused"
+    relieved = "relieved"
+    publicised = "publicised"
+    objected = "objected"
     closed = "closed"
     withdrawn = "withdrawn"
     entered_in_error = "entered_in_error"
 
 
 class CaseVerb(StrEnum):
+    investigate = "investigate"
+    give_opinion = "give_opinion"
+    return_back = "return_back"
+    approve = "approve"
+    refuse = "refuse"
+    complete_relief = "complete_relief"
+    publicise = "publicise"
+    object = "object"
+    answer_objection = "answer_objection"
     close = "close"
     withdraw = "withdraw"
     reopen = "reopen"
     mark_in_error = "mark_in_error"
 
 
+_S, _V = CaseState, CaseVerb
+
 CASE_STEPS: Mapping[tuple[CaseState, CaseVerb], CaseState] = {
-    (CaseState.recorded, CaseVerb.close): CaseState.closed,
-    (CaseState.recorded, CaseVerb.withdraw): CaseState.withdrawn,
-    (CaseState.recorded, CaseVerb.mark_in_error): CaseState.entered_in_error,
-    (CaseState.closed, CaseVerb.reopen): CaseState.recorded,
-    (CaseState.withdrawn, CaseVerb.reopen): CaseState.recorded,
+    (_S.recorded, _V.investigate): _S.investigating,
+    (_S.investigating, _V.give_opinion): _S.under_review,
+    (_S.under_review, _V.return_back): _S.investigating,
+    (_S.under_review, _V.approve): _S.approved,
+    (_S.under_review, _V.refuse): _S.refused,
+    (_S.approved, _V.complete_relief): _S.relieved,
+    (_S.relieved, _V.publicise): _S.publicised,
+    (_S.publicised, _V.object): _S.objected,
+    (_S.objected, _V.answer_objection): _S.publicised,
+    (_S.recorded, _V.close): _S.closed,
+    (_S.relieved, _V.close): _S.closed,
+    (_S.publicised, _V.close): _S.closed,
+    (_S.recorded, _V.withdraw): _S.withdrawn,
+    (_S.investigating, _V.withdraw): _S.withdrawn,
+    (_S.under_review, _V.withdraw): _S.withdrawn,
+    (_S.recorded, _V.mark_in_error): _S.entered_in_error,
+    (_S.investigating, _V.mark_in_error): _S.entered_in_error,
+    (_S.closed, _V.reopen): _S.recorded,
+    (_S.withdrawn, _V.reopen): _S.recorded,
+    (_S.refused, _V.reopen): _S.recorded,
 }
+"""The one table. What a rule asks beside the state is in `procedure`: a case closes as `recorded` only under a
+rule without a procedure of its own, and as `relieved` only under one without a public notice."""
+
+ENDED_CASES = frozenset({_S.refused, _S.closed, _S.withdrawn, _S.entered_in_error})
+"""Nothing is added to a case that has ended; it is opened again first."""
 
 
 class NeedState(StrEnum):

@@ -39,15 +39,16 @@ def living_at(moment: datetime) -> Iterator[None]:
         _told.reset(token)
 
 
-def words(enum: type[StrEnum]) -> Any:
-    """A column type that stores the enum's values as text, with a CHECK naming the lawful ones."""
+def words(enum: type[StrEnum], check: str = "") -> Any:
+    """A column type that stores the enum's values as text, with a CHECK naming the lawful ones; `check` names it
+    where a table has two columns of one enum."""
     return Enum(
         enum,
         native_enum=False,
         create_constraint=True,
         length=40,
         values_callable=lambda members: [member.value for member in members],
-        name=enum.__name__.lower(),
+        name=check or enum.__name__.lower(),
     )
 
 

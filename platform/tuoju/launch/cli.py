@@ -11,6 +11,8 @@ from tuoju.accounts import audit
 from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
 from tuoju.accounts.service import create_user
+from tuoju.cases.policies import load_policies
+from tuoju.cases.procedure import rewind_clocks
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import Parts, bootstrap
 from tuoju.launch.migrations import migrate
@@ -20,9 +22,17 @@ from tuoju.regions.loading import RegionFileError, load_divisions, load_special_
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
 regions = typer.Typer(no_args_is_help=True, help="The division tree.")
 calendar = typer.Typer(no_args_is_help=True, help="The working-day calendar.")
+policies = typer.Typer(no_args_is_help=True, help="The dated policy rows.")
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
 audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
-for name, group in {"regions": regions, "calendar": calendar, "user": user, "audit": audit_app}.items():
+_GROUPS = {
+    "regions": regions,
+    "calendar": calendar,
+    "policies": policies,
+    "user": user,
+    "audit": audit_app,
+}
+for name, group in _GROUPS.items():
     app.add_typer(group, name=name)
 
 console = Console()
@@ -114,13 +124,23 @@ def load_calendar(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     source: Annotated[str, typer.Option(help="The notice these days come from.")] = "",
 ) -> None:
-    """Load a year's holidays and make-up days: a CSV of date,is_workday,name_en,name_zh."""
+    """Load a year's holidays and make-up days: a CSV of date,is_workday,name_en,name_zh. Provisional due days are
+    set again."""
     try:
         with _parts().unit_of_work.write() as session:
             count = load_special_days(session, file, source=source)
+            rewind_clocks(session)
     except RegionFileError as error:
         raise _fail(f"{file}: {error}. Nothing was loaded.") from error
     console.print(f"{count} special days loaded.")
+
+
+@policies.command("load")
+def load_shipped_policies() -> None:
+    """Load the shipped rows of Chuzhou; what is there already stays as it is."""
+    with _parts().unit_of_work.write() as session:
+        count = load_policies(session)
+    console.print(f"{count} policy rows added.")
 
 
 @user.command("create")

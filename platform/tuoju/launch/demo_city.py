@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
@@ -11,9 +12,12 @@ from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
 from tuoju.accounts.service import create_user
-from tuoju.cases.inputs import CaseInput, NeedInput
-from tuoju.cases.models import Need
+from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
+from tuoju.cases.models import Case, Need, Opinion
+from tuoju.cases.policies import load_policies
+from tuoju.cases.procedure import decide, give_opinion, record_investigation
 from tuoju.cases.service import add_need, open_case
+from tuoju.cases.status import CaseState
 from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.matchmaking import rank_for
@@ -22,6 +26,10 @@ from tuoju.referrals.service import record_satisfaction, send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import load_demo_city
+from tuoju.relief.inputs import IncomeInput, PaymentInput
+from tuoju.relief.models import FundSource, PaymentWay
+from tuoju.relief.queries import purses_of
+from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive, report_services
 from tuoju.residents.identity import age_on, check_digit
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
@@ -38,6 +46,7 @@ PASSWORD = "tuoju-demo"  # noqa: S105 - shown on the demo's sign-in page
 VILLAGE = "341124105205"
 DEMO_SIGN_INS = (
     DemoSignIn("worker", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村"),
+    DemoSignIn("chair", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村(社长)"),
     DemoSignIn("township", PASSWORD, Role.township_officer, "全椒县马厂镇"),
     DemoSignIn("charity", PASSWORD, Role.charity_staff, "托举养老照护服务中心(演示)"),
     DemoSignIn("manager", PASSWORD, Role.program_manager, "滁州市"),
@@ -53,6 +62,7 @@ OTHER_VILLAGES = (
     "341181104200",
     "341182104205",
 )
+START_MONEY = {FundSource.government: 10_000, FundSource.collective: 15_000, FundSource.donation: 5_000}
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "秀英桂兰玉梅建国志强德明凤霞春生永福家和爱华长根小燕文静子涵雨桐浩然思远"
 
@@ -127,12 +137,15 @@ def build_demo_city(
     with unit_of_work.write() as session:
         tell("Loading 1,402 divisions and three years of working days ...")
         load_demo_city(session)
+        load_policies(session)
         tell("Opening 13 projects ...")
         load_demo_registry(session, china_day(now()))
         tell("Creating accounts ...")
-        workers, charities = _accounts(session)
+        workers, chairs, charities = _accounts(session)
+        tell("Opening society funds ...")
+        _open_funds(session, workers)
     chance = random.Random(seed)
-    city = _City(unit_of_work, workers, charities, chance)
+    city = _City(unit_of_work, workers, chairs, charities, chance)
     for number in range(people):
         if number % 6 == 0:
             tell(f"Living through eight weeks: resident {number + 1} of {people} ...")
@@ -157,8 +170,22 @@ def is_built(session: Session) -> bool:
     return session.exec(select(User.id).where(User.username == "admin")).first() is not None
 
 
-def _accounts(session: Session) -> tuple[dict[str, Actor], dict[int, Actor]]:
-    """The demo's sign-ins, a worker in each other village, and staff for every organization."""
+def _open_funds(session: Session, workers: dict[str, Actor]) -> None:
+    """30,000 yuan each, as in Dingyuan: a third from the county, the rest from the village and its donors."""
+    opened = china_day(now()) - timedelta(days=70)
+    for village, worker in workers.items():
+        fund = open_fund(session, worker, village)
+        for source, yuan in (
+            (FundSource.government, 10_000),
+            (FundSource.collective, 15_000),
+            (FundSource.donation, 5_000),
+        ):
+            given = IncomeInput(source=source, amount_yuan=Decimal(yuan), occurred_on=opened, note="启动资金(演示)")
+            receive(session, worker, fund, given)
+
+
+def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dict[int, Actor]]:
+    """The demo's sign-ins, a worker and a chair in each village, and staff for every organization."""
 
     def make(username: str, role: Role, name: str, region: str | None = None, organization: int | None = None) -> Actor:
         user = create_user(
@@ -178,12 +205,15 @@ def _accounts(session: Session) -> tuple[dict[str, Actor], dict[int, Actor]]:
     workers = {VILLAGE: make("worker", Role.social_worker, "协理员(演示)", VILLAGE)}
     for number, village in enumerate(OTHER_VILLAGES, start=2):
         workers[village] = make(f"worker{number}", Role.social_worker, f"协理员{number}(演示)", village)
+    chairs = {VILLAGE: make("chair", Role.social_worker, "社长(演示)", VILLAGE)}
+    for number, village in enumerate(OTHER_VILLAGES, start=2):
+        chairs[village] = make(f"chair{number}", Role.social_worker, f"社长{number}(演示)", village)
     charities = {}
     for number, organization in enumerate(session.exec(select(Organization).order_by(col(Organization.id))), start=1):
         username = "charity" if number == 1 else f"charity{number}"
         name = f"{organization.name.removesuffix('(演示)')}值班员(演示)"
         charities[organization.id or 0] = make(username, Role.charity_staff, name, None, organization.id)
-    return workers, charities
+    return workers, chairs, charities
 
 
 class _City:
@@ -193,11 +223,12 @@ class _City:
         self,
         unit_of_work: UnitOfWork,
         workers: dict[str, Actor],
+        chairs: dict[str, Actor],
         charities: dict[int, Actor],
         chance: random.Random,
     ) -> None:
         self.unit_of_work = unit_of_work
-        self.workers = workers
+        self.workers, self.chairs = workers, chairs
         self.charities = charities
         self.chance = chance
         self.today = china_day(now())
@@ -210,6 +241,7 @@ class _City:
             resident = register(session, worker, self._person(kind, number, village, day))
             cause = self.chance.choice("12789")
             case = open_case(session, worker, resident, CaseInput(hardship_cause=cause))
+            money = self._decide(session, village, case, number)
             category, text = self.chance.choice(kind.needs)
             urgency = self.chance.choice(["routine", "routine", "soon", "soon", "urgent"])
             given = NeedInput.model_validate(
@@ -219,8 +251,31 @@ class _City:
             if number % 8 == 7:
                 return
             referral = self._refer(session, worker, resident, need_id)
+            if case.state is CaseState.approved and not money:
+                report_services(session, worker, case)
         if referral is not None:
             self._serve(worker, resident, referral, day)
+
+    def _decide(self, session: Session, village: str, case: Case, number: int) -> int:
+        """Visit, opinion, decision by a second person, and the payment if money was granted; the yuan paid. Of the
+        last days' cases some are left where they are, so that the clock has something to show."""
+        fresh = (self.today - china_day(now())).days <= 3
+        if fresh and number % 4 == 1:
+            return 0
+        worker, chair = self.workers[village], self.chairs[village]
+        found = {"visited_on": china_day(now()), "difficulties": "生活困难,已入户核实(演示)", "conclusion": "services"}
+        record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+        yuan = self.chance.choice([0, 0, 300, 500, 800])
+        opinion = Opinion.relieve if yuan else Opinion.services_only
+        give_opinion(session, worker, case, OpinionInput(opinion=opinion, note="情况属实(演示)"))
+        if fresh and number % 4 == 2:
+            return yuan
+        decide(session, chair, case, DecisionInput.model_validate({"approve": True, "granted_yuan": yuan}))
+        if yuan:
+            purse = purses_of(session, open_fund(session, worker, village))[0]
+            given = PaymentInput(purse_id=purse.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
+            confirm_payment(session, chair, prepare_payment(session, worker, case, given))
+        return yuan
 
     def _refer(self, session: Session, worker: Actor, resident: Resident, need_id: int) -> tuple[int, int] | None:
         need = session.get_one(Need, need_id)

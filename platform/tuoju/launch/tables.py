@@ -4,13 +4,15 @@ from sqlmodel import SQLModel
 
 from tuoju.accounts import models as accounts
 from tuoju.cases import models as cases
+from tuoju.cases import policies
 from tuoju.referrals import models as referrals
 from tuoju.regions import models as regions
+from tuoju.relief import models as relief
 from tuoju.residents import models as residents
 from tuoju.visits import models as visits
 from tuoju_notifications import models as notifications
 from tuoju_projects import models as projects
 
-ROOMS = (regions, accounts, projects, residents, cases, referrals, visits, notifications)
+ROOMS = (regions, accounts, projects, residents, policies, cases, relief, referrals, visits, notifications)
 
 METADATA = SQLModel.metadata

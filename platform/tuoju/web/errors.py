@@ -17,6 +17,7 @@ from tuoju.cases import errors as cases
 from tuoju.referrals import errors as referrals
 from tuoju.regions.loading import RegionFileError
 from tuoju.regions.queries import RegionNotFound
+from tuoju.relief import errors as relief
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
 from tuoju.web.api.conditions import PreconditionFailed, PreconditionRequired
@@ -71,6 +72,24 @@ TABLE: Mapping[type[Exception], Told] = {
     cases.NeedNotFound: _GONE,
     cases.IllegalCaseStep: Told(409, N_("The case is no longer where this is possible.")),
     cases.IllegalNeedStep: Told(409, N_("The need is no longer where this is possible.")),
+    cases.NoPolicy: Told(409, N_("No rule for this scheme is in force here. Please ask the administrator.")),
+    cases.PolicyFileError: Told(422, N_("The rules can not be read.")),
+    cases.ProcedureNotDone: Told(409, N_("This case needs its investigation, decision and notice before it closes.")),
+    cases.NoInvestigation: Told(409, N_("Please record the visit first, by as many people as the rule asks for.")),
+    cases.OwnInvestigation: Told(403, N_("Whoever investigated does not decide. Please ask a colleague.")),
+    cases.Conflicted: Told(403, N_("You are on record as kin of this person and take no part in the case.")),
+    cases.ReasonRequired: Told(422, N_("Please write the reason.")),
+    cases.ClockPaused: Told(409, N_("The clock is not where this is possible.")),
+    cases.GrantTooHigh: Told(409, N_("This is more than the rule allows for one payment.")),
+    relief.FundNotFound: Told(404, N_("This society has no fund here yet.")),
+    relief.PaymentNotFound: _GONE,
+    relief.NotEnoughMoney: Told(409, N_("The fund holds less than this.")),
+    relief.AboveGrant: Told(409, N_("This is more than was granted.")),
+    relief.AboveYearlyCap: Told(409, N_("With this the person would get more than the rule allows in a year.")),
+    relief.NotYetApproved: Told(409, N_("Nothing is paid before the decision, unless help comes first.")),
+    relief.SecondPersonNeeded: Told(403, N_("A second person confirms the payment. Please ask a colleague.")),
+    relief.PaymentAnswered: Told(409, N_("This payment was dealt with before.")),
+    relief.NotAllPaid: Told(409, N_("Something granted is not paid yet.")),
     cases.NeedsStillLive: Told(409, N_("A need of this case is still open or being served.")),
     referrals.ReferralNotFound: _GONE,
     referrals.NoConsent: Told(409, N_("The resident has not agreed that this organization be told.")),

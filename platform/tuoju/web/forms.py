@@ -62,7 +62,13 @@ def messages(error: ValidationError) -> dict[str, str]:
     return found
 
 
-_FIELD_OF = {"id_number_missing": "id_number", "disability_grade_missing": "disability_grade", "period": "ends_on"}
+_FIELD_OF = {
+    "id_number_missing": "id_number",
+    "disability_grade_missing": "disability_grade",
+    "period": "ends_on",
+    "refusal_unreasoned": "note",
+    "goods_missing": "goods",
+}
 
 
 def message_of(kind: str, context: Mapping[str, Any]) -> str:
@@ -102,6 +108,10 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("Please choose the grade on the disability certificate.")
         case "uscc":
             return _("This unified social credit code has a wrong sign somewhere.")
+        case "refusal_unreasoned":
+            return _("A refusal needs its kind and the reason in words.")
+        case "goods_missing":
+            return _("Please write which goods.")
         case "period":
             return _("The end lies before the start.")
         case _:

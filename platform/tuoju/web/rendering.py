@@ -55,6 +55,11 @@ def due_day(ends_at: datetime) -> str:
     return (ends_at.astimezone(CHINA) - timedelta(seconds=1)).date().isoformat()
 
 
+def yuan(fen: int) -> str:
+    """1,720,600.00 of an amount in fen."""
+    return f"{fen / 100:,.2f}"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(str(files("tuoju.web") / "templates")),
@@ -66,7 +71,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(label=label, options=options, services=services, static_url=static_url, Action=Action)
-    environment.filters.update(china_time=china_time, china_date=china_date, due_day=due_day)
+    environment.filters.update(china_time=china_time, china_date=china_date, due_day=due_day, yuan=yuan)
     return environment
 
 

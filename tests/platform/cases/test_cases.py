@@ -14,11 +14,11 @@ from factories.cases import make_case, make_need
 from factories.residents import make_resident
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
-from tuoju.cases import queries, service
+from tuoju.cases import procedure, queries, service
 from tuoju.cases.errors import CaseNotFound, IllegalCaseStep, IllegalNeedStep, NeedNotFound, NeedsStillLive
 from tuoju.cases.inputs import CaseInput, NeedInput
-from tuoju.cases.models import Case, Draft, Urgency
-from tuoju.cases.status import CASE_STEPS, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
+from tuoju.cases.models import Case, CaseStep, Draft, Urgency
+from tuoju.cases.status import CASE_STEPS, ENDED_CASES, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
@@ -143,12 +143,26 @@ class TestStepCase:
         target = CASE_STEPS.get((state, verb))
         if target is None:
             with pytest.raises(IllegalCaseStep) as caught:
-                service.step_case(session, worker, case, verb)
+                procedure.move(session, worker, case, verb)
             assert (caught.value.state, caught.value.verb, case.state) == (state, verb, state)
             return
-        service.step_case(session, worker, case, verb)
+        procedure.move(session, worker, case, verb)
         assert case.state is target
-        assert (case.closed_at is None) is (target is CaseState.recorded)
+        assert (case.closed_at is None) is (target not in ENDED_CASES)
+        step = session.exec(select(CaseStep).where(CaseStep.case_id == case.pk)).one()
+        assert (step.verb, step.to_state, step.by) == (verb, target, worker.user_id)
+
+    @pytest.mark.parametrize(("state", "verb"), list(itertools.product(CaseState, CaseVerb)))
+    def test_a_desk_takes_only_its_own_steps(self, session: Session, state: CaseState, verb: CaseVerb) -> None:
+        worker = make_actor(session)
+        case = make_case(session, worker)
+        case.state = state
+        session.flush()
+        if (state, verb) in CASE_STEPS and verb in service.DESK_VERBS:
+            assert service.step_case(session, worker, case, verb).state is CASE_STEPS[(state, verb)]
+        else:
+            with pytest.raises(IllegalCaseStep):
+                service.step_case(session, worker, case, verb)
 
     @pytest.mark.parametrize("state", sorted(service.LIVE_NEEDS))
     @pytest.mark.parametrize("verb", [CaseVerb.close, CaseVerb.withdraw, CaseVerb.mark_in_error])

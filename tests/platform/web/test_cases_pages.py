@@ -129,7 +129,7 @@ class TestStep:
 
 class TestList:
     def test_counts_by_state_and_filters(self, worker: Visitor, need: Need) -> None:
-        assert "办理中 1" in worker.get("/cases").text
+        assert "已受理 1" in worker.get("/cases").text
         assert f'href="/cases/{need.case_id}"' in worker.get("/cases?state=recorded").text
         assert f'href="/cases/{need.case_id}"' not in worker.get("/cases?state=closed").text
         assert worker.get("/cases?state=lost").status_code == 404

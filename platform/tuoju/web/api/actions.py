@@ -2,7 +2,8 @@
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.models import Case, Need
-from tuoju.cases.status import CASE_STEPS, NeedState
+from tuoju.cases.service import lawful_verbs
+from tuoju.cases.status import NeedState
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, Side, verbs_from
 from tuoju_projects.models import Project
@@ -12,7 +13,7 @@ from tuoju_projects.status import STEPS as PROJECT_STEPS
 def case_actions(actor: Actor, case: Case) -> list[str]:
     if not may(actor, Action.record_cases):
         return []
-    return [verb.value for (start, verb) in CASE_STEPS if start is case.state]
+    return [verb.value for verb in lawful_verbs(case)]
 
 
 def need_actions(actor: Actor, need: Need) -> list[str]:

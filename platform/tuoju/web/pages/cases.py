@@ -1,19 +1,25 @@
 """Cases: open one for a resident, add needs, close it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.permissions import Action, Actor, may, require
+from tuoju.accounts.queries import names_of, officers_of
 from tuoju.cases import queries, service
-from tuoju.cases.inputs import CaseInput, NeedInput
-from tuoju.cases.status import CASE_STEPS, CaseState, CaseVerb
+from tuoju.cases.clock import last_day, standing
+from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
+from tuoju.cases.models import Case
+from tuoju.cases.procedure import handling_days_of, latest_investigation, pauses_of, policy_of
+from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.referrals.queries import Row, find_referrals
-from tuoju.regions.calendar import china_day
+from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
+from tuoju.relief.inputs import PaymentInput
+from tuoju.relief.queries import find_fund, payments_of, purses_of
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident, masked_by_id
@@ -58,7 +64,12 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, resident: i
     require(actor, Action.record_cases)
     person = get_resident(session, actor, resident)
     draft = draft_of(session, actor, f"case-new-{person.pk}", lists=NEED_LISTS)
-    start = {"opened_by": "proactive_discovery", "discovery_channel": "2", "urgency": "routine"}
+    start = {
+        "opened_by": "proactive_discovery",
+        "scheme": "society_relief",
+        "discovery_channel": "2",
+        "urgency": "routine",
+    }
     return _form(request, session, person, Blank({**start, **draft}), Blank({**start, **draft}))
 
 
@@ -96,28 +107,29 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
 
 @router.get("/cases/{case_id}")
 def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: int) -> Response:
-    case = queries.get_case(session, actor, case_id)
-    return _page(request, session, actor, case_id, _blank_need(session, actor, case.pk))
+    return case_page(request, session, actor, case_id)
 
 
-def _blank_need(session: Session, actor: Actor, case_id: int) -> Blank:
-    draft = draft_of(session, actor, f"need-new-{case_id}", lists=NEED_LISTS)
-    return Blank({"urgency": "routine", **draft})
-
-
-def _page(
+def case_page(
     request: Request,
     session: Session,
     actor: Actor,
     case_id: int,
-    form: Blank | Filled[NeedInput],
+    *,
+    need_form: Blank | Filled[NeedInput] | None = None,
+    opinion_form: Blank | Filled[OpinionInput] | None = None,
+    decision_form: Blank | Filled[DecisionInput] | None = None,
+    payment_form: Blank | Filled[PaymentInput] | None = None,
     status: int = 200,
 ) -> Response:
+    """The case as it stands, with the form of its next step; any form may come back with what was typed."""
     case = queries.get_case(session, actor, case_id)
     needs = queries.needs_of(session, [case])[case.pk]
     referrals: dict[int, list[Row]] = {need.pk: [] for need in needs}
     for row in find_referrals(session, actor, case_id=case.pk):
         referrals[row[0].need_id].append(row)
+    draft = draft_of(session, actor, f"need-new-{case.pk}", lists=NEED_LISTS)
+    granted = f"{case.granted_fen / 100:.2f}" if case.granted_fen else ""
     return render(
         request,
         "cases/show.html",
@@ -127,9 +139,38 @@ def _page(
         place=full_name(session, case.region_code),
         needs=needs,
         referrals=referrals,
-        verbs=[verb for (state, verb) in CASE_STEPS if state is case.state],
-        form=form,
+        verbs=service.lawful_verbs(case),
+        form=need_form or Blank({"urgency": "routine", **draft}),
+        opinion_form=opinion_form or Blank({"opinion": "relieve"}),
+        decision_form=decision_form or Blank({"approve": "true"}),
+        payment_form=payment_form or Blank({"way": "transfer", "amount_yuan": granted}),
+        **_procedure(session, actor, case),
     )
+
+
+def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
+    """What the page shows of a case under a rule with a procedure; of any other the rule alone."""
+    if not case.has_procedure:
+        return {"policy": policy_of(session, case), "standing": None, "paused": None}
+    steps = queries.steps_of(session, case)
+    payments = payments_of(session, [case])[case.pk]
+    fund = find_fund(session, case.region_code) if may(actor, Action.keep_funds) else None
+    officers = officers_of(session, case.region_code) if may(actor, Action.record_cases) else []
+    people = {case.recorded_by, *(each.by for each in steps)}
+    people |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
+    pauses = pauses_of(session, case)
+    return {
+        "policy": policy_of(session, case),
+        "steps": steps,
+        "payments": payments,
+        "purses": purses_of(session, fund) if fund else [],
+        "investigation": latest_investigation(session, case),
+        "paused": next((each for each in pauses if each.to_day is None), None),
+        "days": handling_days_of(session, case, china_day(now())),
+        "officers": [(user.pk, user.display_name) for user in officers],
+        "people": names_of(session, people),
+        "standing": standing(last_day(case.due_at), china_day(now()), calendar_of(session)) if case.due_at else None,
+    }
 
 
 @router.post("/cases/{case_id}/needs")
@@ -137,7 +178,7 @@ def add_need(request: Request, session: WriteSession, actor: CurrentActor, case_
     case = queries.get_case(session, actor, case_id)
     filled = fill(form, NeedInput)
     if filled.model is None:
-        return _page(request, session, actor, case_id, filled, 422)
+        return case_page(request, session, actor, case_id, need_form=filled, status=422)
     need = service.add_need(session, actor, case, filled.model)
     service.discard_draft(session, actor, f"need-new-{case_id}")
     return redirect(request, f"/needs/{need.pk}/matches", _("The need is recorded. These projects fit."))

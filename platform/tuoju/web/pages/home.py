@@ -1,14 +1,19 @@
 """The start page: what waits for this role today."""
 
+from collections import Counter
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
-from tuoju.cases.queries import count_needs
+from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.queries import count_needs, find_due
 from tuoju.cases.status import NeedState
+from tuoju.database.records import now
 from tuoju.referrals.queries import count_referrals, count_unrated
 from tuoju.referrals.status import ReferralState
+from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.residents.queries import find_overrides_to_review
 from tuoju.web.dependencies import CurrentActor, ReadSession
 from tuoju.web.languages import gettext as _
@@ -30,6 +35,12 @@ def _tiles(session: Session, actor: Actor) -> list[Tile]:
     if may(actor, Action.read_cases):
         needs = count_needs(session, actor)
         tiles.append((needs.get(NeedState.open, 0), _("needs waiting for a project"), "/needs"))
+        calendar, today = calendar_of(session), china_day(now())
+        due = Counter(
+            standing(last_day(each.due_at), today, calendar) for each in find_due(session, actor) if each.due_at
+        )
+        tiles.append((due[Standing.overdue], _("cases overdue"), "/deadlines?only=overdue"))
+        tiles.append((due[Standing.due_today], _("cases due today"), "/deadlines?only=due_today"))
     if may(actor, Action.read_referrals):
         states = count_referrals(session, actor)
         own = actor.organization_id is not None

@@ -1,0 +1,284 @@
+"""The procedure around a case: investigation, opinion, decision, and the clock over them.
+
+Every step goes through `move`: one guarded change of state with its step, clock and audit in one transaction.
+"""
+
+from datetime import date
+
+from sqlmodel import Session, col, func, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.cases import clock
+from tuoju.cases.errors import (
+    ClockPaused,
+    Conflicted,
+    GrantTooHigh,
+    IllegalCaseStep,
+    NoInvestigation,
+    OwnInvestigation,
+    ReasonRequired,
+)
+from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.models import (
+    Case,
+    CaseConflict,
+    CasePause,
+    CaseStep,
+    ClockStep,
+    Investigation,
+    Opinion,
+)
+from tuoju.cases.policies import Policy
+from tuoju.cases.status import CASE_STEPS, ENDED_CASES, CaseState, CaseVerb
+from tuoju.database.records import now
+from tuoju.regions.calendar import DueDay, calendar_of, china_day
+from tuoju.regions.queries import county_of
+from tuoju.residents.models import Resident, SelfCare
+
+_WAITS_FOR = {
+    CaseState.recorded: ClockStep.opinion,
+    CaseState.investigating: ClockStep.opinion,
+    CaseState.under_review: ClockStep.relief,
+    CaseState.approved: ClockStep.relief,
+    CaseState.relieved: ClockStep.notice,
+}
+
+
+def policy_of(session: Session, case: Case) -> Policy:
+    """The rule the case started under, whatever has come into force since."""
+    return session.get_one(Policy, case.policy_id)
+
+
+def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, note: str = "") -> Case:
+    """Move a case along its table, with its step, its clock and its audit entry. Raises IllegalCaseStep. The
+    caller has checked the permission and what the rule asks."""
+    target = CASE_STEPS.get((case.state, verb))
+    if target is None:
+        raise IllegalCaseStep(case.state, verb)
+    case.state = target
+    case.closed_at = now() if target in ENDED_CASES else None
+    session.add(
+        CaseStep(case_id=case.pk, verb=verb, to_state=target, by=actor.user_id if actor else None, note=note, at=now())
+    )
+    wind_clock(session, case)
+    session.flush()
+    audit.record(session, actor, f"case_{verb}", case, scope=county_of(session, case.region_code))
+    return case
+
+
+def wind_clock(session: Session, case: Case) -> None:
+    """Set what is due next and when, from the state, the rule, the calendar and the pauses."""
+    found = _due(session, case)
+    case.due_step, case.due_at, case.due_provisional = None, None, False
+    if found is not None:
+        step, day = found
+        case.due_step, case.due_at, case.due_provisional = step, day.ends_at, day.provisional
+
+
+def _due(session: Session, case: Case) -> tuple[ClockStep, DueDay] | None:
+    policy, step = policy_of(session, case), _WAITS_FOR.get(case.state)
+    if step is None or not policy.has_procedure:
+        return None
+    if step is ClockStep.notice and not policy.notice_within:
+        return None
+    start, amount = {
+        ClockStep.opinion: (case.started_at, policy.opinion_within),
+        ClockStep.relief: (case.reviewed_at or case.started_at, policy.relief_within),
+        ClockStep.notice: (case.relief_completed_at or case.started_at, policy.notice_within),
+    }[step]
+    pauses = [clock.Pause(each.from_day, each.to_day) for each in pauses_of(session, case)]
+    day = clock.due(china_day(start), amount, policy.handling_unit, calendar_of(session), pauses)
+    return (step, day) if day else None
+
+
+def rewind_clocks(session: Session) -> int:
+    """Set every live clock again after a year was loaded into the calendar; how many due days changed."""
+    changed = 0
+    for case in session.exec(select(Case).where(col(Case.due_at).is_not(None), col(Case.due_provisional))):
+        before = case.due_at, case.due_provisional
+        wind_clock(session, case)
+        changed += before != (case.due_at, case.due_provisional)
+    session.flush()
+    return changed
+
+
+def pauses_of(session: Session, case: Case) -> list[CasePause]:
+    if case.id is None:
+        return []
+    return list(session.exec(select(CasePause).where(CasePause.case_id == case.pk).order_by(col(CasePause.id))))
+
+
+def pause(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
+    """Stop the clock with a reason: person unreachable, in hospital, wrong village. Raises ClockPaused,
+    ReasonRequired, IllegalCaseStep where nothing is due."""
+    require(actor, Action.record_cases)
+    _reasoned(reason)
+    if any(each.to_day is None for each in pauses_of(session, case)):
+        raise ClockPaused
+    if case.due_step is None:
+        raise IllegalCaseStep(case.state, CaseVerb.investigate)
+    session.add(CasePause(case_id=case.pk, reason=reason.strip(), from_day=china_day(now()), paused_by=actor.user_id))
+    session.flush()
+    return _wound(session, actor, case, "pause_clock")
+
+
+def resume(session: Session, actor: Actor, case: Case) -> Case:
+    """Let the clock go on from today. Raises ClockPaused if it is not paused."""
+    require(actor, Action.record_cases)
+    running = [each for each in pauses_of(session, case) if each.to_day is None]
+    if not running:
+        raise ClockPaused
+    running[0].to_day, running[0].resumed_by = china_day(now()), actor.user_id
+    session.flush()
+    return _wound(session, actor, case, "resume_clock")
+
+
+def _wound(session: Session, actor: Actor, case: Case, verb: str) -> Case:
+    wind_clock(session, case)
+    session.flush()
+    audit.record(session, actor, verb, case, scope=county_of(session, case.region_code))
+    return case
+
+
+def declare_conflict(session: Session, actor: Actor, case: Case, user: User, *, relation: str) -> CaseConflict:
+    """Put on record that an officer is kin of the person; from then on they take no part (低保办法 art. 11)."""
+    require(actor, Action.record_cases)
+    _reasoned(relation)
+    found = session.exec(
+        select(CaseConflict).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == user.pk)
+    ).first()
+    if found is not None:
+        return found
+    made = CaseConflict(case_id=case.pk, user_id=user.pk, relation=relation.strip(), declared_by=actor.user_id)
+    session.add(made)
+    session.flush()
+    audit.record(session, actor, "declare_conflict", case, scope=county_of(session, case.region_code), user=user.pk)
+    return made
+
+
+def take_part(session: Session, actor: Actor, case: Case) -> None:
+    """Raises Conflicted for an actor who is on record as kin."""
+    query = select(CaseConflict.id).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == actor.user_id)
+    if session.exec(query).first() is not None:
+        raise Conflicted
+
+
+def self_care_of(given: InvestigationInput) -> SelfCare:
+    """The grade from the six items: 0 fails able, 1-3 partly unable, 4-6 unable (特困人员认定办法 art. 22)."""
+    items = ("eats", "dresses", "gets_up", "toilets", "walks", "bathes")
+    fails = sum(not getattr(given, f"{item}_alone") for item in items)
+    if fails == 0:
+        return SelfCare.able
+    return SelfCare.partly_unable if fails <= 3 else SelfCare.unable
+
+
+def record_investigation(session: Session, actor: Actor, case: Case, given: InvestigationInput) -> Investigation:
+    """Record a household visit; a later one is a new edition, the earlier stays. The self-care grade goes into
+    the person's file. Raises IllegalCaseStep once an opinion was given, Conflicted."""
+    require(actor, Action.record_cases)
+    take_part(session, actor, case)
+    if case.state is CaseState.recorded:
+        move(session, actor, case, CaseVerb.investigate)
+    if case.state is not CaseState.investigating:
+        raise IllegalCaseStep(case.state, CaseVerb.investigate)
+    last = latest_investigation(session, case)
+    made = Investigation(
+        case_id=case.pk,
+        edition=last.edition + 1 if last else 1,
+        visited_on=given.visited_on,
+        investigator_ids=sorted({actor.user_id, *given.companions}),
+        findings=given.model_dump_json(),
+        recorded_by=actor.user_id,
+        recorded_at=now(),
+    )
+    session.add(made)
+    session.get_one(Resident, case.resident_id).self_care = self_care_of(given)
+    session.flush()
+    scope = county_of(session, case.region_code)
+    audit.record(session, actor, "record_investigation", case, scope=scope, edition=made.edition)
+    return made
+
+
+def latest_investigation(session: Session, case: Case) -> Investigation | None:
+    query = select(Investigation).where(Investigation.case_id == case.pk)
+    return session.exec(query.order_by(col(Investigation.edition).desc())).first()
+
+
+def give_opinion(session: Session, actor: Actor, case: Case, given: OpinionInput) -> Case:
+    """The review opinion on what was found; the time to relieve runs from here. Raises NoInvestigation,
+    Conflicted, IllegalCaseStep."""
+    require(actor, Action.record_cases)
+    take_part(session, actor, case)
+    found = latest_investigation(session, case)
+    if case.state is CaseState.investigating and (
+        found is None or len(found.investigator_ids) < policy_of(session, case).investigators_at_least
+    ):
+        raise NoInvestigation
+    if case.state is CaseState.investigating:
+        case.reviewed_by, case.reviewed_at, case.opinion = actor.user_id, now(), given.opinion
+    return move(session, actor, case, CaseVerb.give_opinion, note=given.note)
+
+
+def return_back(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
+    """Send a case back to be investigated again; its clock goes on from the start. Raises ReasonRequired."""
+    require(actor, Action.decide_cases)
+    take_part(session, actor, case)
+    _reasoned(reason)
+    if case.state is CaseState.under_review:
+        case.reviewed_by, case.reviewed_at, case.opinion = None, None, None
+    return move(session, actor, case, CaseVerb.return_back, note=reason.strip())
+
+
+def decide(session: Session, actor: Actor, case: Case, given: DecisionInput) -> Case:
+    """Approve an amount (0: services only) or refuse with reasons. Raises OwnInvestigation unless the society
+    has one officer only and its rule lets them, which then shows; GrantTooHigh, Conflicted, IllegalCaseStep."""
+    require(actor, Action.decide_cases)
+    take_part(session, actor, case)
+    verb = CaseVerb.approve if given.approve else CaseVerb.refuse
+    if case.state is not CaseState.under_review:
+        raise IllegalCaseStep(case.state, verb)
+    policy = policy_of(session, case)
+    case.decided_alone = _decides_alone(session, actor, case, policy)
+    case.decided_by, case.decided_at = actor.user_id, now()
+    if given.approve:
+        fen = int(given.granted_yuan * 100)
+        if policy.payment_cap_fen is not None and fen > policy.payment_cap_fen:
+            raise GrantTooHigh(policy.payment_cap_fen)
+        case.granted_fen = 0 if case.opinion is Opinion.services_only else fen
+    else:
+        case.refusal_reason = given.refusal_reason
+    return move(session, actor, case, verb, note=given.note)
+
+
+def _decides_alone(session: Session, actor: Actor, case: Case, policy: Policy) -> bool:
+    """Whether the actor decides on their own findings. Raises OwnInvestigation where that is not allowed."""
+    found = latest_investigation(session, case)
+    if found is None or actor.user_id not in found.investigator_ids:
+        return False
+    officers = select(func.count()).where(
+        User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
+    )
+    if not policy.sole_officer_may_decide or session.exec(officers).one() > 1:
+        raise OwnInvestigation
+    return True
+
+
+def complete_relief(session: Session, actor: Actor, case: Case) -> Case:
+    """All that was granted is paid, or the service need is reported: the time for the notice runs from here.
+    The caller (relief) has checked that nothing is left to pay."""
+    if case.state is CaseState.approved:
+        case.relief_completed_at = now()
+    return move(session, actor, case, CaseVerb.complete_relief)
+
+
+def handling_days_of(session: Session, case: Case, until: date | None = None) -> float | None:
+    """Working days from the start to the relief, or to `until` while it is under way; None for neither."""
+    end = china_day(case.relief_completed_at) if case.relief_completed_at else until
+    return None if end is None else clock.handling_days(china_day(case.started_at), end, calendar_of(session))
+
+
+def _reasoned(reason: str) -> None:
+    if len(reason.strip()) < 2:
+        raise ReasonRequired

@@ -1,0 +1,45 @@
+"""What can go wrong with funds and payments."""
+
+
+class ReliefError(Exception):
+    """The family."""
+
+
+class FundNotFound(ReliefError):
+    """No fund of this region within the actor's scope."""
+
+
+class PaymentNotFound(ReliefError):
+    """No payment has this id within the actor's scope."""
+
+
+class NotEnoughMoney(ReliefError):
+    """The purse holds less than is to be paid."""
+
+    def __init__(self, balance_fen: int) -> None:
+        super().__init__(str(balance_fen))
+        self.balance_fen = balance_fen
+
+
+class AboveGrant(ReliefError):
+    """More than was granted, or than may be given before the decision."""
+
+
+class AboveYearlyCap(ReliefError):
+    """More than the rule allows one person in a year."""
+
+
+class NotYetApproved(ReliefError):
+    """Nothing is paid before the decision, unless the case is one to help first (先行救助)."""
+
+
+class SecondPersonNeeded(ReliefError):
+    """Whoever prepared a payment does not confirm it."""
+
+
+class PaymentAnswered(ReliefError):
+    """The payment was paid or cancelled before."""
+
+
+class NotAllPaid(ReliefError):
+    """Something granted is not paid yet."""

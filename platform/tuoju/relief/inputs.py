@@ -1,0 +1,44 @@
+"""What comes from outside about funds and payments."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from tuoju.relief.models import FundSource, PaymentWay
+
+
+class IncomeInput(BaseModel):
+    """Money in, in yuan; a `purpose` keeps it apart for that purpose alone (社团登记管理条例 art. 26)."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    source: FundSource
+    amount_yuan: Decimal = Field(gt=0, le=100_000_000, decimal_places=2)
+    occurred_on: date
+    purpose: str = Field(default="", max_length=60)
+    note: str = Field(default="", max_length=200)
+
+
+class PaymentInput(BaseModel):
+    """A payment as typed, in yuan; goods with what they are."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    purse_id: int
+    way: PaymentWay
+    amount_yuan: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+    goods: str = Field(default="", max_length=120)
+
+    @model_validator(mode="after")
+    def _goods(self) -> Self:
+        if self.way is PaymentWay.goods and not self.goods:
+            raise PydanticCustomError("goods_missing", "Goods are named")
+        return self
+
+
+def fen(yuan: Decimal) -> int:
+    """Yuan with at most two decimals as whole fen."""
+    return int(yuan * 100)

@@ -1,0 +1,101 @@
+"""Tables of society funds, their double-entry ledger, and relief payments. Amounts are in fen."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field
+
+from tuoju.database.records import Record, VersionedRecord, now, words
+from tuoju.residents.encryption import EncryptedText
+
+
+class FundSource(StrEnum):
+    """Where a society's money comes from (社会组织救助资金来源)."""
+
+    government = "government"
+    collective = "collective"
+    donation = "donation"
+    other = "other"
+
+
+class PaymentWay(StrEnum):
+    transfer = "transfer"
+    cash = "cash"
+    goods = "goods"
+
+
+class PaymentState(StrEnum):
+    """prepared -> paid | cancelled; paid -> recovered, by an entry back into the fund."""
+
+    prepared = "prepared"
+    paid = "paid"
+    cancelled = "cancelled"
+    recovered = "recovered"
+
+
+class Fund(Record, table=True):
+    """The money of one village's mutual-aid society; it is the village's own."""
+
+    __tablename__ = "fund"
+
+    region_code: str = Field(foreign_key="region.code", unique=True)
+    opened_at: datetime = Field(default_factory=now)
+    opened_by: int = Field(foreign_key="user_account.id")
+
+
+class Purse(Record, table=True):
+    """A part of a fund: the general one, or what was given for one purpose and may serve no other."""
+
+    __tablename__ = "purse"
+    __table_args__ = (
+        UniqueConstraint("fund_id", "purpose"),
+        CheckConstraint("balance_fen >= 0", name="never_below_zero"),
+    )
+
+    fund_id: int = Field(foreign_key="fund.id", index=True)
+    purpose: str = ""
+    balance_fen: int = 0
+
+
+class FundEntry(Record, table=True):
+    """One entry of the ledger; its postings add up to nothing. Never changed: a mistake is a further entry."""
+
+    __tablename__ = "fund_entry"
+
+    fund_id: int = Field(foreign_key="fund.id", index=True)
+    occurred_on: date
+    payment_id: int | None = Field(default=None, foreign_key="relief_payment.id")
+    note: str = Field(default="", sa_type=EncryptedText)
+    recorded_at: datetime = Field(default_factory=now)
+    recorded_by: int = Field(foreign_key="user_account.id")
+
+
+class Posting(Record, table=True):
+    """One side of an entry: `account` is "purse:ID", "source:KIND" or "relief:WAY"; into it is positive."""
+
+    __tablename__ = "posting"
+
+    entry_id: int = Field(foreign_key="fund_entry.id", index=True)
+    account: str = Field(index=True)
+    amount_fen: int
+
+
+class Payment(VersionedRecord, table=True):
+    """Money or goods for one case (救助金(物)发放), prepared by one person and confirmed by another.
+    `amount_fen` of goods is what they are worth."""
+
+    __tablename__ = "relief_payment"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="something_is_paid"),)
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    purse_id: int = Field(foreign_key="purse.id", index=True)
+    way: PaymentWay = Field(sa_type=words(PaymentWay))
+    amount_fen: int
+    goods: str = ""
+    first_help: bool = False
+    state: PaymentState = Field(default=PaymentState.prepared, sa_type=words(PaymentState))
+    prepared_at: datetime = Field(default_factory=now)
+    prepared_by: int = Field(foreign_key="user_account.id")
+    confirmed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    paid_at: datetime | None = None

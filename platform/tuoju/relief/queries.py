@@ -1,0 +1,115 @@
+"""Reading funds and payments, always through the actor's scope."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, func, select
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.models import Case
+from tuoju.relief.errors import FundNotFound, PaymentNotFound
+from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
+
+
+def get_fund(session: Session, actor: Actor, region_code: str) -> Fund:
+    """The fund of a village's society. Raises FundNotFound, also out of scope."""
+    require(actor, Action.keep_funds)
+    query = select(Fund).where(
+        Fund.region_code == region_code, col(Fund.region_code).in_(visible_regions(session, actor))
+    )
+    fund = session.exec(query).first()
+    if fund is None:
+        raise FundNotFound
+    return fund
+
+
+def find_fund(session: Session, region_code: str) -> Fund | None:
+    """The fund of a village's society, if it has one; for a caller that holds something of that village."""
+    return session.exec(select(Fund).where(Fund.region_code == region_code)).first()
+
+
+def find_funds(session: Session, actor: Actor, *, limit: int = 2000) -> list[tuple[Fund, int]]:
+    """Funds in scope with their balance, the lowest first."""
+    require(actor, Action.keep_funds)
+    balance = func.sum(col(Purse.balance_fen))
+    query = (
+        select(Fund, balance)
+        .join(Purse, col(Purse.fund_id) == col(Fund.id))
+        .where(col(Fund.region_code).in_(visible_regions(session, actor)))
+        .group_by(col(Fund.id))
+        .order_by(balance, col(Fund.id))
+    )
+    return [(fund, int(total)) for fund, total in session.exec(query.limit(limit))]
+
+
+def purses_of(session: Session, fund: Fund) -> list[Purse]:
+    return list(session.exec(select(Purse).where(Purse.fund_id == fund.pk).order_by(col(Purse.id))))
+
+
+def balance_on(session: Session, fund: Fund, day: date) -> int:
+    """What the fund held at the end of a day, in fen, added up from the ledger."""
+    query = (
+        select(func.coalesce(func.sum(col(Posting.amount_fen)), 0))
+        .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
+        .where(FundEntry.fund_id == fund.pk, FundEntry.occurred_on <= day, col(Posting.account).startswith("purse:"))
+    )
+    return int(session.exec(query).one())
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One entry with where the money came from or went to, and what the fund held after it, in fen."""
+
+    entry: FundEntry
+    other_side: str
+    amount_fen: int
+    balance_fen: int
+
+
+def statement(session: Session, fund: Fund, first: date, last: date) -> list[StatementLine]:
+    """The entries of a stretch of days, in order, each with the balance after it."""
+    query = (
+        select(FundEntry, Posting)
+        .join(Posting, col(Posting.entry_id) == col(FundEntry.id))
+        .where(FundEntry.fund_id == fund.pk, FundEntry.occurred_on >= first, FundEntry.occurred_on <= last)
+        .where(~col(Posting.account).startswith("purse:"))
+        .order_by(col(FundEntry.occurred_on), col(FundEntry.id))
+    )
+    before = date.fromordinal(first.toordinal() - 1)
+    balance, lines = balance_on(session, fund, before), []
+    for entry, other in session.exec(query):
+        balance -= other.amount_fen
+        lines.append(StatementLine(entry, other.account, -other.amount_fen, balance))
+    return lines
+
+
+def payments_of(session: Session, cases: Collection[Case]) -> dict[int, list[Payment]]:
+    """The payments of each case, in one query."""
+    found: dict[int, list[Payment]] = {case.pk: [] for case in cases}
+    for payment in session.exec(select(Payment).where(col(Payment.case_id).in_(found)).order_by(col(Payment.id))):
+        found[payment.case_id].append(payment)
+    return found
+
+
+def get_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
+    """Raises PaymentNotFound, also out of scope."""
+    require(actor, Action.keep_funds)
+    query = (
+        select(Payment)
+        .join(Case, col(Case.id) == col(Payment.case_id))
+        .where(Payment.id == payment_id, col(Case.region_code).in_(visible_regions(session, actor)))
+    )
+    payment = session.exec(query).first()
+    if payment is None:
+        raise PaymentNotFound
+    return payment
+
+
+def committed_fen(session: Session, case: Case) -> int:
+    """What is paid or prepared on a case."""
+    return sum(
+        each.amount_fen
+        for each in payments_of(session, [case])[case.pk]
+        if each.state in (PaymentState.prepared, PaymentState.paid)
+    )

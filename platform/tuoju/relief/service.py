@@ -1,0 +1,245 @@
+"""What may be done with a society's fund and with relief payments."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.models import Case
+from tuoju.cases.procedure import complete_relief, policy_of, take_part
+from tuoju.cases.status import ENDED_CASES, CaseState
+from tuoju.database.records import now
+from tuoju.regions.calendar import CHINA, china_day
+from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import county_of
+from tuoju.relief.errors import (
+    AboveGrant,
+    AboveYearlyCap,
+    FundNotFound,
+    NotAllPaid,
+    NotEnoughMoney,
+    NotYetApproved,
+    PaymentAnswered,
+    SecondPersonNeeded,
+)
+from tuoju.relief.inputs import IncomeInput, PaymentInput, fen
+from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
+from tuoju.relief.queries import committed_fen, get_fund
+
+
+def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
+    """The fund of a village's society; one that is there is given back. Raises FundNotFound for a region out of
+    scope or above the villages."""
+    require(actor, Action.keep_funds)
+    known = session.exec(select(Fund).where(Fund.region_code == region_code)).first()
+    if known is not None:
+        return get_fund(session, actor, region_code)
+    # The village's row is locked, so that two desks open one fund.
+    village = session.exec(
+        select(Region)
+        .where(
+            Region.code == region_code,
+            Region.level == RegionLevel.village,
+            col(Region.code).in_(visible_regions(session, actor)),
+        )
+        .with_for_update(key_share=True)
+    ).first()
+    if village is None:
+        raise FundNotFound
+    fund = Fund(region_code=region_code, opened_by=actor.user_id, opened_at=now())
+    session.add(fund)
+    session.flush()
+    session.add(Purse(fund_id=fund.pk))
+    session.flush()
+    audit.record(session, actor, "open_fund", fund, scope=county_of(session, region_code))
+    return fund
+
+
+def receive(session: Session, actor: Actor, fund: Fund, given: IncomeInput) -> FundEntry:
+    """Money in: into the general purse, or into the one of its purpose."""
+    require(actor, Action.keep_funds)
+    query = select(Purse).where(Purse.fund_id == fund.pk, Purse.purpose == given.purpose)
+    purse = session.exec(query).first()
+    if purse is None:
+        purse = Purse(fund_id=fund.pk, purpose=given.purpose)
+        session.add(purse)
+        session.flush()
+    amount = fen(given.amount_yuan)
+    entry = FundEntry(
+        fund_id=fund.pk, occurred_on=given.occurred_on, note=given.note, recorded_by=actor.user_id, recorded_at=now()
+    )
+    _enter(session, entry, purse.pk, f"source:{given.source}", amount)
+    audit.record(
+        session, actor, "receive_money", fund, scope=county_of(session, fund.region_code), entry=entry.pk, fen=amount
+    )
+    return entry
+
+
+def _enter(session: Session, entry: FundEntry, purse_id: int, other: str, amount: int) -> None:
+    """Write an entry with both its sides and move the purse; negative amounts leave it. Raises NotEnoughMoney:
+    the update holds only where enough is left, whatever else is paid at the same time."""
+    statement = (
+        update(Purse)
+        .where(col(Purse.id) == purse_id, col(Purse.balance_fen) + amount >= 0)
+        .values(balance_fen=col(Purse.balance_fen) + amount)
+        .returning(col(Purse.balance_fen))
+    )
+    if session.execute(statement).first() is None:
+        raise NotEnoughMoney(session.exec(select(Purse.balance_fen).where(Purse.id == purse_id)).one())
+    session.add(entry)
+    session.flush()
+    session.add(Posting(entry_id=entry.pk, account=f"purse:{purse_id}", amount_fen=amount))
+    session.add(Posting(entry_id=entry.pk, account=other, amount_fen=-amount))
+    session.flush()
+
+
+def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentInput) -> Payment:
+    """Prepare what was granted, or before the decision what an emergency needs (先行救助, 社会救助法 art. 50).
+
+    Raises NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound for a purse of another society, Conflicted.
+    """
+    require(actor, Action.keep_funds)
+    take_part(session, actor, case)
+    # The case's row is locked, so that two desks do not prepare the same grant twice.
+    session.exec(select(Case.id).where(Case.id == case.pk).with_for_update(key_share=True)).one()
+    amount, first_help = fen(given.amount_yuan), case.state is not CaseState.approved
+    allowed = _first_help_cap(session, case) if first_help else case.granted_fen or 0
+    if committed_fen(session, case) + amount > allowed:
+        raise AboveGrant
+    _check_yearly_cap(session, case, amount)
+    purse = session.get(Purse, given.purse_id)
+    if purse is None or get_fund(session, actor, case.region_code).pk != purse.fund_id:
+        raise FundNotFound
+    payment = Payment(
+        case_id=case.pk,
+        purse_id=purse.pk,
+        way=given.way,
+        amount_fen=amount,
+        goods=given.goods,
+        first_help=first_help,
+        prepared_by=actor.user_id,
+        prepared_at=now(),
+    )
+    session.add(payment)
+    session.flush()
+    _audit(session, actor, "prepare_payment", case, payment)
+    return payment
+
+
+def _first_help_cap(session: Session, case: Case) -> int:
+    cap = policy_of(session, case).first_help_cap_fen
+    if not case.first_help_reason or case.state in ENDED_CASES or case.granted_fen is not None or cap is None:
+        raise NotYetApproved
+    return cap
+
+
+def _check_yearly_cap(session: Session, case: Case, amount: int) -> None:
+    cap = policy_of(session, case).yearly_cap_fen
+    if cap is None:
+        return
+    new_year = datetime.combine(date(china_day(now()).year, 1, 1), time(), tzinfo=CHINA)
+    query = (
+        select(func.coalesce(func.sum(col(Payment.amount_fen)), 0))
+        .join(Case, col(Case.id) == col(Payment.case_id))
+        .where(
+            Case.resident_id == case.resident_id,
+            col(Payment.state).in_([PaymentState.prepared, PaymentState.paid]),
+            col(Payment.prepared_at) >= new_year,
+        )
+    )
+    if int(session.exec(query).one()) + amount > cap:
+        raise AboveYearlyCap
+
+
+def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
+    """Pay: out of the purse and onto the ledger in this transaction; with the last of the grant the relief is
+    complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered, Conflicted."""
+    require(actor, Action.keep_funds)
+    case = session.get_one(Case, payment.case_id)
+    take_part(session, actor, case)
+    if payment.state is not PaymentState.prepared:
+        raise PaymentAnswered
+    if not payment.first_help and case.state is not CaseState.approved:
+        raise NotYetApproved
+    if payment.prepared_by == actor.user_id and _second_person_needed(session, case):
+        raise SecondPersonNeeded
+    payment.state, payment.confirmed_by, payment.paid_at = PaymentState.paid, actor.user_id, now()
+    session.flush()
+    purse = session.get_one(Purse, payment.purse_id)
+    entry = FundEntry(
+        fund_id=purse.fund_id,
+        occurred_on=china_day(now()),
+        payment_id=payment.pk,
+        recorded_by=actor.user_id,
+        recorded_at=now(),
+    )
+    _enter(session, entry, purse.pk, f"relief:{payment.way}", -payment.amount_fen)
+    _audit(session, actor, "confirm_payment", case, payment)
+    if case.state is CaseState.approved and _paid_fen(session, case) >= (case.granted_fen or 0):
+        complete_relief(session, actor, case)
+    return payment
+
+
+def _second_person_needed(session: Session, case: Case) -> bool:
+    """By the rule; a society's only officer may where the rule lets one decide alone, and the file shows it."""
+    policy = policy_of(session, case)
+    officers = select(func.count()).where(
+        User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
+    )
+    alone = policy.sole_officer_may_decide and session.exec(officers).one() == 1
+    return policy.persons_per_payment == 2 and not alone
+
+
+def _paid_fen(session: Session, case: Case) -> int:
+    query = select(func.coalesce(func.sum(col(Payment.amount_fen)), 0))
+    return int(session.exec(query.where(Payment.case_id == case.pk, Payment.state == PaymentState.paid)).one())
+
+
+def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
+    """Take a prepared payment back. Raises PaymentAnswered."""
+    require(actor, Action.keep_funds)
+    if payment.state is not PaymentState.prepared:
+        raise PaymentAnswered
+    payment.state = PaymentState.cancelled
+    session.flush()
+    _audit(session, actor, "cancel_payment", session.get_one(Case, payment.case_id), payment)
+    return payment
+
+
+def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: str) -> Payment:
+    """Money that came back after an objection was upheld (追缴): into the same purse, by an entry of its own.
+    Raises PaymentAnswered unless it was paid."""
+    require(actor, Action.decide_cases)
+    if payment.state is not PaymentState.paid:
+        raise PaymentAnswered
+    payment.state = PaymentState.recovered
+    session.flush()
+    purse = session.get_one(Purse, payment.purse_id)
+    entry = FundEntry(
+        fund_id=purse.fund_id,
+        occurred_on=china_day(now()),
+        payment_id=payment.pk,
+        note=note,
+        recorded_by=actor.user_id,
+        recorded_at=now(),
+    )
+    _enter(session, entry, purse.pk, f"relief:{payment.way}", payment.amount_fen)
+    _audit(session, actor, "recover_payment", session.get_one(Case, payment.case_id), payment)
+    return payment
+
+
+def report_services(session: Session, actor: Actor, case: Case) -> Case:
+    """The service need is reported: with nothing left to pay, that completes the relief. Raises NotAllPaid,
+    IllegalCaseStep."""
+    require(actor, Action.record_cases)
+    if case.state is CaseState.approved and _paid_fen(session, case) < (case.granted_fen or 0):
+        raise NotAllPaid
+    return complete_relief(session, actor, case)
+
+
+def _audit(session: Session, actor: Actor, verb: str, case: Case, payment: Payment) -> None:
+    scope = county_of(session, case.region_code)
+    audit.record(session, actor, verb, case, scope=scope, payment=payment.pk, fen=payment.amount_fen)

@@ -1,0 +1,200 @@
+"""The procedure on a case's page: visit, opinion, decision, the clock, and what is paid."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+from starlette.datastructures import FormData
+
+from tuoju.accounts.permissions import Action, require
+from tuoju.accounts.queries import get_user, officers_of
+from tuoju.cases import procedure
+from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.models import Case
+from tuoju.cases.queries import find_due, find_paused, get_case
+from tuoju.database.records import now
+from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.queries import full_name, names
+from tuoju.relief import queries as relief_queries
+from tuoju.relief import service as relief
+from tuoju.relief.errors import PaymentNotFound
+from tuoju.relief.inputs import PaymentInput
+from tuoju.residents.queries import masked_by_id
+from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.forms import Blank, Filled, fill
+from tuoju.web.languages import gettext as _
+from tuoju.web.pages.cases import case_page
+from tuoju.web.pages.drafts import draft_of
+from tuoju.web.rendering import redirect, render
+
+router = APIRouter()
+MEMBER_ROWS = 6
+"""As many as the paper form has."""
+
+
+@router.get("/deadlines")
+def deadlines(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    only: Annotated[Standing | None, Query()] = None,
+) -> Response:
+    """Every case whose clock runs: what is overdue, due today (overdue tomorrow), due the next working day."""
+    calendar, today = calendar_of(session), china_day(now())
+    due = [
+        (case, standing(last_day(case.due_at), today, calendar))
+        for case in find_due(session, actor)
+        if case.due_at is not None
+    ]
+    paused = find_paused(session, actor)
+    cases = [case for case, _standing in due] + [case for case, _pause in paused]
+    return render(
+        request,
+        "cases/deadlines.html",
+        due=[row for row in due if only in (None, row[1])],
+        paused=paused if only is None else [],
+        counts={each: sum(row[1] is each for row in due) for each in Standing},
+        only=only,
+        people=masked_by_id(session, {case.resident_id for case in cases}, today),
+        places=names(session, {case.region_code for case in cases}),
+        next_year=today.year + 1 if today.month == 12 and today.year + 1 not in calendar.confirmed else None,
+    )
+
+
+@router.get("/cases/{case_id}/investigation")
+def investigation(request: Request, session: ReadSession, actor: CurrentActor, case_id: int) -> Response:
+    """The form starts from the last edition, or from what a draft holds."""
+    require(actor, Action.record_cases)
+    case = get_case(session, actor, case_id)
+    last = procedure.latest_investigation(session, case)
+    start: dict[str, Any] = {"visited_on": china_day(now()).isoformat()}
+    if last is not None:
+        start = InvestigationInput.model_validate_json(last.findings).model_dump(mode="json")
+    draft = draft_of(session, actor, f"investigation-{case.pk}", lists=frozenset({"companions"}))
+    return _investigation_form(request, session, case, Blank({**start, **draft}))
+
+
+def _investigation_form(
+    request: Request, session: Session, case: Case, form: Blank | Filled[InvestigationInput], status: int = 200
+) -> Response:
+    members: list[Any] = list(form.typed.get("members") or [])
+    return render(
+        request,
+        "cases/investigation.html",
+        status,
+        case=case,
+        place=full_name(session, case.region_code),
+        person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
+        policy=procedure.policy_of(session, case),
+        officers=[(user.pk, user.display_name) for user in officers_of(session, case.region_code)],
+        members=members + [{}] * (MEMBER_ROWS - len(members)),
+        form=form,
+    )
+
+
+def _members(form: FormData) -> list[dict[str, Any]]:
+    """The rows of the household table that have a name."""
+    found = []
+    for row in range(MEMBER_ROWS):
+        cells = {
+            name: str(form.get(f"member-{row}-{name}", "")).strip()
+            for name in ("name", "kinship", "age", "health", "yearly_income_yuan")
+        }
+        if cells["name"]:
+            found.append({name: value for name, value in cells.items() if value})
+    return found
+
+
+@router.post("/cases/{case_id}/investigation")
+def record(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    case = get_case(session, actor, case_id)
+    filled = fill(form, InvestigationInput, members=_members(form))
+    if filled.model is None:
+        return _investigation_form(request, session, case, filled, 422)
+    procedure.record_investigation(session, actor, case, filled.model)
+    return redirect(request, f"/cases/{case_id}", _("The visit is recorded. Next comes the opinion."))
+
+
+@router.post("/cases/{case_id}/opinion")
+def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    case = get_case(session, actor, case_id)
+    filled = fill(form, OpinionInput)
+    if filled.model is None:
+        return case_page(request, session, actor, case_id, opinion_form=filled, status=422)
+    procedure.give_opinion(session, actor, case, filled.model)
+    return redirect(request, f"/cases/{case_id}", _("The opinion is given. A colleague decides."))
+
+
+@router.post("/cases/{case_id}/return")
+def return_back(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    case = get_case(session, actor, case_id)
+    procedure.return_back(session, actor, case, reason=_typed(form, "reason"))
+    return redirect(request, f"/cases/{case_id}", _("Sent back to be investigated again."))
+
+
+@router.post("/cases/{case_id}/decision")
+def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    case = get_case(session, actor, case_id)
+    filled = fill(form, DecisionInput)
+    if filled.model is None:
+        return case_page(request, session, actor, case_id, decision_form=filled, status=422)
+    procedure.decide(session, actor, case, filled.model)
+    return redirect(request, f"/cases/{case_id}", _("Decided."))
+
+
+@router.post("/cases/{case_id}/pause")
+def pause(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    procedure.pause(session, actor, get_case(session, actor, case_id), reason=_typed(form, "reason"))
+    return redirect(request, f"/cases/{case_id}", _("The clock stands still. Days from today are not counted."))
+
+
+@router.post("/cases/{case_id}/resume")
+def resume(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    procedure.resume(session, actor, get_case(session, actor, case_id))
+    return redirect(request, f"/cases/{case_id}", _("The clock goes on."))
+
+
+@router.post("/cases/{case_id}/conflicts")
+def declare(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    case = get_case(session, actor, case_id)
+    chosen = _typed(form, "user_id")
+    user = get_user(session, int(chosen) if chosen.isdigit() else 0)
+    procedure.declare_conflict(session, actor, case, user, relation=_typed(form, "relation"))
+    return redirect(request, f"/cases/{case_id}", _("On record. They take no part in this case."))
+
+
+@router.post("/cases/{case_id}/services")
+def report_services(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    relief.report_services(session, actor, get_case(session, actor, case_id))
+    return redirect(request, f"/cases/{case_id}", _("The service need is reported; the relief is complete."))
+
+
+@router.post("/cases/{case_id}/payments")
+def prepare(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+    case = get_case(session, actor, case_id)
+    filled = fill(form, PaymentInput)
+    if filled.model is None:
+        return case_page(request, session, actor, case_id, payment_form=filled, status=422)
+    relief.prepare_payment(session, actor, case, filled.model)
+    return redirect(request, f"/cases/{case_id}", _("Prepared. A second person confirms that it is paid."))
+
+
+@router.post("/payments/{payment_id}/{verb}")
+def answer_payment(
+    request: Request, session: WriteSession, actor: CurrentActor, payment_id: int, verb: str, form: Form
+) -> Response:
+    payment = relief_queries.get_payment(session, actor, payment_id)
+    match verb:
+        case "confirm":
+            relief.confirm_payment(session, actor, payment)
+        case "cancel":
+            relief.cancel_payment(session, actor, payment)
+        case _:
+            raise PaymentNotFound
+    return redirect(request, f"/cases/{payment.case_id}", _("Done."))
+
+
+def _typed(form: FormData, name: str) -> str:
+    return str(form.get(name, ""))[:500]

@@ -1,0 +1,137 @@
+"""The statutory clock: test vectors of the city's rule (domain section 3) and properties over every published day."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from tuoju.cases.clock import SAME_DAY, Pause, Standing, due, handling_days, notice_period, standing
+from tuoju.cases.policies import DayUnit
+from tuoju.regions.calendar import WorkingDays, calendar_of
+
+FIRST, LAST = date(2024, 1, 1), date(2026, 12, 20)
+PUBLISHED = st.dates(FIRST, LAST)
+
+
+@pytest.fixture(scope="module")
+def calendar(shared_engine: object) -> WorkingDays:
+    with Session(shared_engine) as session:  # type: ignore[call-overload]
+        return calendar_of(session)
+
+
+def day(calendar: WorkingDays, start: date, amount: int) -> date:
+    found = due(start, amount, DayUnit.working_day, calendar)
+    assert found is not None
+    return found.day
+
+
+class TestVectors:
+    @pytest.mark.parametrize(
+        ("start", "opinion", "relief", "notice"),
+        [
+            ("2024-02-08", "2024-02-09", "2024-02-18", "2024-02-20"),
+            ("2024-04-03", "2024-04-07", "2024-04-08", "2024-04-10"),
+            ("2024-09-13", "2024-09-14", "2024-09-18", "2024-09-20"),
+            ("2024-09-30", "2024-10-08", "2024-10-09", "2024-10-11"),
+            ("2025-01-24", "2025-01-26", "2025-01-27", "2025-02-06"),
+            ("2025-09-26", "2025-09-28", "2025-09-29", "2025-10-09"),
+            ("2026-02-13", "2026-02-14", "2026-02-24", "2026-02-26"),
+            ("2026-04-30", "2026-05-06", "2026-05-07", "2026-05-09"),
+            ("2026-09-18", "2026-09-20", "2026-09-21", "2026-09-23"),
+            ("2026-09-24", "2026-09-28", "2026-09-29", "2026-10-08"),
+        ],
+    )
+    def test_opinion_relief_and_notice_each_on_their_last_day(
+        self, calendar: WorkingDays, start: str, opinion: str, relief: str, notice: str
+    ) -> None:
+        first = day(calendar, date.fromisoformat(start), 1)
+        second = day(calendar, first, 1)
+        assert [each.isoformat() for each in (first, second, day(calendar, second, 2))] == [opinion, relief, notice]
+
+    def test_beyond_the_published_years_a_day_is_provisional(self, calendar: WorkingDays) -> None:
+        accepted = date(2026, 12, 30)
+        first = due(accepted, 1, DayUnit.working_day, calendar)
+        assert first is not None
+        assert (first.day, first.provisional) == (date(2026, 12, 31), False)
+        second = due(first.day, 1, DayUnit.working_day, calendar)
+        assert second is not None
+        assert second.provisional
+        assert second.day > date(2027, 1, 1)
+
+
+class TestEveryPublishedDay:
+    @given(start=PUBLISHED, amount=st.integers(1, 5))
+    def test_a_due_day_is_worked_and_exactly_so_far_off(self, calendar: WorkingDays, start: date, amount: int) -> None:
+        found = day(calendar, start, amount)
+        assert calendar.is_workday(found)
+        assert calendar.between(start, found) == amount
+
+    @given(start=PUBLISHED, later=st.integers(0, 40), amount=st.integers(1, 5))
+    def test_to_start_later_is_never_to_be_due_earlier(
+        self, calendar: WorkingDays, start: date, later: int, amount: int
+    ) -> None:
+        other = min(start + timedelta(days=later), LAST)
+        assert day(calendar, start, amount) <= day(calendar, max(start, other), amount)
+
+    @given(start=PUBLISHED, first=st.integers(1, 5), length=st.integers(0, 15))
+    def test_a_pause_moves_the_due_day_by_the_working_days_it_holds(
+        self, calendar: WorkingDays, start: date, first: int, length: int
+    ) -> None:
+        pause = Pause(start + timedelta(days=first), start + timedelta(days=first + length))
+        found = due(start, 3, DayUnit.working_day, calendar, [pause])
+        assert found is not None
+        held = sum(
+            calendar.is_workday(each) and pause.holds(each)
+            for each in (start + timedelta(days=n) for n in range(1, (found.day - start).days + 1))
+        )
+        assert calendar.between(start, found.day) - held == 3
+
+    def test_while_paused_nothing_is_due(self, calendar: WorkingDays) -> None:
+        assert due(FIRST, 1, DayUnit.working_day, calendar, [Pause(FIRST)]) is None
+
+    @given(start=PUBLISHED, amount=st.integers(1, 20))
+    def test_a_term_of_calendar_days_ends_on_no_day_off(self, calendar: WorkingDays, start: date, amount: int) -> None:
+        found = due(start, amount, DayUnit.calendar_day, calendar)
+        assert found is not None
+        assert calendar.is_workday(found.day)
+        assert found.day >= start + timedelta(days=amount)
+        skipped = [start + timedelta(days=n) for n in range(amount, (found.day - start).days)]
+        assert not any(calendar.is_workday(each) for each in skipped)
+
+    @given(due_on=PUBLISHED, today=PUBLISHED)
+    def test_a_due_day_stands_in_one_way_against_today(self, calendar: WorkingDays, due_on: date, today: date) -> None:
+        found = standing(due_on, today, calendar)
+        assert (found is Standing.overdue) is (due_on < today)
+        assert (found is Standing.due_today) is (due_on == today)
+        if found is Standing.due_next:
+            assert today < due_on <= day(calendar, today, 1)
+
+
+class TestHandlingDays:
+    """平均办理工作日, as docs/figures.md defines it."""
+
+    @given(start=PUBLISHED, later=st.integers(0, 30))
+    def test_the_same_day_is_half_and_nothing_is_negative(self, calendar: WorkingDays, start: date, later: int) -> None:
+        end = start + timedelta(days=later)
+        found = handling_days(start, end, calendar)
+        assert found == max(SAME_DAY, calendar.between(start, end))
+
+    def test_work_on_a_day_off_counts_as_in_time(self, calendar: WorkingDays) -> None:
+        friday = date(2026, 11, 20)
+        assert handling_days(friday, friday + timedelta(days=1), calendar) == SAME_DAY
+
+
+class TestNoticePeriod:
+    def test_seven_days_from_the_day_after_posting(self, calendar: WorkingDays) -> None:
+        found = notice_period(date(2026, 3, 4), 7, DayUnit.calendar_day, calendar, from_first=False)
+        assert found == (date(2026, 3, 5), date(2026, 3, 11))
+
+    def test_village_practice_counts_the_day_of_posting(self, calendar: WorkingDays) -> None:
+        found = notice_period(date(2026, 3, 4), 7, DayUnit.calendar_day, calendar, from_first=True)
+        assert found == (date(2026, 3, 4), date(2026, 3, 10))
+
+    def test_some_catalogues_count_working_days(self, calendar: WorkingDays) -> None:
+        found = notice_period(date(2026, 3, 4), 7, DayUnit.working_day, calendar, from_first=True)
+        assert found == (date(2026, 3, 4), date(2026, 3, 12))

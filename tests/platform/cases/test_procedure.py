@@ -1,0 +1,268 @@
+"""The procedure of a society's case: who may do what, on which clock, under which rule (domain sections 1-3, 17)."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from factories.accounts import CITY, VILLAGE, make_actor
+from factories.cases import make_case
+from factories.residents import make_resident
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.permissions import Actor
+from tuoju.cases import procedure, service
+from tuoju.cases.errors import (
+    ClockPaused,
+    Conflicted,
+    GrantTooHigh,
+    NoInvestigation,
+    NoPolicy,
+    OwnInvestigation,
+    ProcedureNotDone,
+    ReasonRequired,
+)
+from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.models import Case, CaseStep, ClockStep
+from tuoju.cases.policies import Policy, PolicyInput, Scheme, add_policy, policy_for
+from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.database.records import living_at
+from tuoju.regions.calendar import CHINA, china_day
+from tuoju.regions.models import CalendarDay, CalendarYear
+from tuoju.residents.models import Resident, SelfCare
+
+
+def at(day: str, hour: int = 10) -> datetime:
+    return datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=CHINA)
+
+
+def findings(**values: object) -> InvestigationInput:
+    given = {"visited_on": "2026-09-18", "difficulties": "房屋漏雨,无力修缮", "conclusion": "money"}
+    return InvestigationInput.model_validate(given | values)
+
+
+def due_day(case: Case) -> date:
+    assert case.due_at is not None
+    return china_day(case.due_at - timedelta(seconds=1))
+
+
+@pytest.fixture
+def worker(session: Session) -> Actor:
+    return make_actor(session)
+
+
+@pytest.fixture
+def chair(session: Session, worker: Actor) -> Actor:
+    """A second officer of the same society."""
+    return make_actor(session)
+
+
+def opened(session: Session, actor: Actor, **values: object) -> Case:
+    resident = make_resident(session, actor)
+    return service.open_case(session, actor, resident, CaseInput.model_validate({"hardship_cause": "3"} | values))
+
+
+def reviewed(session: Session, worker: Actor, opinion: str = "relieve") -> Case:
+    case = opened(session, worker)
+    procedure.record_investigation(session, worker, case, findings())
+    given = OpinionInput.model_validate({"opinion": opinion, "note": "情况属实"})
+    return procedure.give_opinion(session, worker, case, given)
+
+
+APPROVED = DecisionInput.model_validate({"approve": True, "granted_yuan": "500"})
+REFUSED = DecisionInput.model_validate({"approve": False, "refusal_reason": "other_scheme", "note": "应申请低保"})
+
+
+class TestClock:
+    def test_runs_from_acceptance_through_opinion_to_relief(self, session: Session, worker: Actor) -> None:
+        with living_at(at("2026-09-18")):
+            case = opened(session, worker)
+        assert (case.due_step, due_day(case)) == (ClockStep.opinion, date(2026, 9, 20))
+        with living_at(at("2026-09-20")):
+            procedure.record_investigation(session, worker, case, findings())
+            procedure.give_opinion(session, worker, case, OpinionInput(opinion="relieve", note="情况属实"))  # type: ignore[arg-type]
+        assert (case.due_step, due_day(case)) == (ClockStep.relief, date(2026, 9, 21))
+
+    def test_starts_at_discovery_where_that_came_first(self, session: Session, worker: Actor) -> None:
+        with living_at(at("2026-09-22")):
+            case = opened(session, worker, discovered_on="2026-09-18")
+        assert due_day(case) == date(2026, 9, 20)
+
+    def test_a_case_accepted_on_the_last_days_of_2026_works(self, session: Session, worker: Actor) -> None:
+        """Golden scenario S9."""
+        with living_at(at("2026-12-31")):
+            case = opened(session, worker)
+        assert case.due_provisional
+        session.add(CalendarYear(year=2027))
+        for number in (1, 2, 3):
+            session.add(CalendarDay(day=date(2027, 1, number), is_workday=False, name_zh="元旦", name_en="New Year"))
+        session.add(CalendarDay(day=date(2027, 1, 4), is_workday=False, name_zh="元旦", name_en="New Year"))
+        session.flush()
+        assert procedure.rewind_clocks(session) == 1
+        assert (due_day(case), case.due_provisional) == (date(2027, 1, 5), False)
+
+    def test_stands_still_with_a_reason_and_goes_on(self, session: Session, worker: Actor) -> None:
+        with living_at(at("2026-09-18")):
+            case = opened(session, worker)
+        with pytest.raises(ReasonRequired):
+            procedure.pause(session, worker, case, reason=" ")
+        with living_at(at("2026-09-20")):
+            procedure.pause(session, worker, case, reason="人在县医院")
+            assert (case.due_step, case.due_at) == (None, None)
+            with pytest.raises(ClockPaused):
+                procedure.pause(session, worker, case, reason="人在县医院")
+        with living_at(at("2026-09-22")):
+            procedure.resume(session, worker, case)
+        assert due_day(case) == date(2026, 9, 22)
+        with pytest.raises(ClockPaused):
+            procedure.resume(session, worker, case)
+
+    def test_handling_days_go_from_start_to_relief(self, session: Session, worker: Actor, chair: Actor) -> None:
+        with living_at(at("2026-09-18")):
+            case = reviewed(session, worker, "services_only")
+        with living_at(at("2026-09-21")):
+            procedure.decide(session, chair, case, APPROVED)
+            procedure.complete_relief(session, chair, case)
+        assert procedure.handling_days_of(session, case) == 2.0
+
+
+class TestInvestigation:
+    def test_a_later_one_is_a_new_edition(self, session: Session, worker: Actor) -> None:
+        case = opened(session, worker)
+        first = procedure.record_investigation(session, worker, case, findings())
+        second = procedure.record_investigation(session, worker, case, findings(difficulties="又添了病"))
+        assert (first.edition, second.edition, case.state) == (1, 2, CaseState.investigating)
+        assert "漏雨" in first.findings
+
+    @pytest.mark.parametrize(
+        ("fails", "grade"), [(0, "able"), (1, "partly_unable"), (3, "partly_unable"), (4, "unable")]
+    )
+    def test_six_items_give_the_self_care_grade(self, session: Session, worker: Actor, fails: int, grade: str) -> None:
+        """特困人员认定办法 art. 22."""
+        items = ["eats_alone", "dresses_alone", "gets_up_alone", "toilets_alone", "walks_alone", "bathes_alone"]
+        case = opened(session, worker)
+        procedure.record_investigation(session, worker, case, findings(**dict.fromkeys(items[:fails], False)))
+        assert session.get_one(Resident, case.resident_id).self_care is SelfCare(grade)
+
+    def test_an_opinion_needs_as_many_people_as_the_rule(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """低保审核确认办法 art. 16: two or more at each visit."""
+        case = opened(session, worker, scheme="low_income")
+        given = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
+        procedure.record_investigation(session, worker, case, findings())
+        with pytest.raises(NoInvestigation):
+            procedure.give_opinion(session, worker, case, given)
+        procedure.record_investigation(session, worker, case, findings(companions=[chair.user_id]))
+        assert procedure.give_opinion(session, worker, case, given).state is CaseState.under_review
+
+
+class TestDecision:
+    def test_nobody_approves_their_own_investigation(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = reviewed(session, worker)
+        with pytest.raises(OwnInvestigation):
+            procedure.decide(session, worker, case, APPROVED)
+        procedure.decide(session, chair, case, APPROVED)
+        assert (case.state, case.granted_fen, case.decided_by) == (CaseState.approved, 50_000, chair.user_id)
+        assert not case.decided_alone
+
+    def test_the_only_officer_may_where_the_rule_says_so_and_it_shows(self, session: Session, worker: Actor) -> None:
+        case = reviewed(session, worker)
+        assert procedure.decide(session, worker, case, APPROVED).decided_alone
+
+    def test_the_only_officer_may_not_under_another_rule(self, session: Session, worker: Actor) -> None:
+        case = reviewed(session, worker)
+        procedure.policy_of(session, case).sole_officer_may_decide = False
+        with pytest.raises(OwnInvestigation):
+            procedure.decide(session, worker, case, APPROVED)
+
+    def test_kin_take_no_part(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """Golden scenario S7: the village chair is the applicant's brother."""
+        case = reviewed(session, worker)
+        procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="兄弟")
+        with pytest.raises(Conflicted):
+            procedure.decide(session, chair, case, APPROVED)
+        officer = make_actor(session, role=Role.township_officer)
+        assert procedure.decide(session, officer, case, APPROVED).state is CaseState.approved
+
+    def test_a_refusal_is_reasoned_in_writing(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """社会救助法 art. 45."""
+        with pytest.raises(ValueError, match="reasoned"):
+            DecisionInput.model_validate({"approve": False, "refusal_reason": "other"})
+        case = procedure.decide(session, chair, reviewed(session, worker), REFUSED)
+        assert case.state is CaseState.refused
+        assert case.closed_at is not None
+
+    def test_no_more_is_granted_than_the_rule_allows(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = reviewed(session, worker)
+        with pytest.raises(GrantTooHigh) as caught:
+            procedure.decide(
+                session, chair, case, DecisionInput.model_validate({"approve": True, "granted_yuan": 1001})
+            )
+        assert caught.value.cap_fen == 100_000
+        assert case.state is CaseState.under_review
+
+    def test_sent_back_it_keeps_its_first_clock(self, session: Session, worker: Actor, chair: Actor) -> None:
+        with living_at(at("2026-09-18")):
+            case = reviewed(session, worker)
+            procedure.return_back(session, chair, case, reason="缺邻里访问")
+        assert (case.state, case.reviewed_at, due_day(case)) == (CaseState.investigating, None, date(2026, 9, 20))
+
+    def test_each_step_says_who_answers_for_it(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """谁调查、谁审核、谁审批、谁负责."""
+        case = procedure.decide(session, chair, reviewed(session, worker), APPROVED)
+        steps = session.exec(select(CaseStep).where(CaseStep.case_id == case.pk).order_by(CaseStep.id)).all()  # type: ignore[arg-type]
+        assert [(step.verb, step.by) for step in steps] == [
+            (CaseVerb.investigate, worker.user_id),
+            (CaseVerb.give_opinion, worker.user_id),
+            (CaseVerb.approve, chair.user_id),
+        ]
+
+    def test_no_case_of_a_procedure_closes_without_it(self, session: Session, worker: Actor) -> None:
+        case = opened(session, worker)
+        with pytest.raises(ProcedureNotDone):
+            service.step_case(session, worker, case, CaseVerb.close)
+        assert service.step_case(session, worker, make_case(session, worker), CaseVerb.close).state is CaseState.closed
+
+
+class TestPolicies:
+    def test_a_case_keeps_the_rule_it_started_under(self, session: Session, worker: Actor) -> None:
+        with living_at(at("2026-09-18")):
+            case = opened(session, worker)
+        admin = make_actor(session, role=Role.administrator, region_code=CITY)
+        old = procedure.policy_of(session, case)
+        slower = PolicyInput.model_validate(
+            {**old.model_dump(exclude={"id", "valid_to"}), "valid_from": "2026-09-19", "opinion_within": 3}
+        )
+        new = add_policy(session, admin, slower)
+        procedure.wind_clock(session, case)
+        assert due_day(case) == date(2026, 9, 20)
+        assert old.valid_to == date(2026, 9, 18)
+        assert policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 9, 19)).pk == new.pk
+        assert policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 9, 18)).pk == old.pk
+
+    def test_a_county_has_its_own_before_the_citys(self, session: Session) -> None:
+        admin = make_actor(session, role=Role.administrator, region_code=CITY)
+        city = policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 1, 1))
+        values = city.model_dump(exclude={"id", "valid_to"}) | {
+            "region_code": "341124000000",
+            "payment_cap_fen": 80_000,
+        }
+        own = add_policy(session, admin, PolicyInput.model_validate(values))
+        assert policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 1, 1)).pk == own.pk
+        assert policy_for(session, Scheme.society_relief, "341122103213", date(2026, 1, 1)).pk == city.pk
+
+    def test_without_a_rule_no_case_opens(self, session: Session, worker: Actor) -> None:
+        for policy in session.exec(select(Policy)):
+            policy.valid_to = date(2000, 1, 1)
+        session.flush()
+        with pytest.raises(NoPolicy):
+            opened(session, worker)
+
+    def test_small_urgent_relief_asks_for_no_notice(self, session: Session, worker: Actor) -> None:
+        """民政部、财政部 2026: no economic check, no public notice; golden scenario S2."""
+        case = opened(session, worker, scheme="small_urgent")
+        assert not case.needs_notice
+        assert opened(session, make_actor(session)).needs_notice
+
+    def test_every_shipped_rule_names_its_source(self, session: Session) -> None:
+        rows = session.exec(select(Policy)).all()
+        assert {row.scheme for row in rows} == set(Scheme)
+        assert all(row.citation and row.source and row.title for row in rows)

@@ -1,0 +1,240 @@
+"""A society's fund: double entry, never below zero, two persons, caps (domain sections 1, 2.3; design section 4)."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import Session, func, select
+
+from factories.accounts import VILLAGE, make_actor
+from factories.cases import make_case
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.permissions import Actor
+from tuoju.cases import procedure, service
+from tuoju.cases.errors import Conflicted
+from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.models import Case
+from tuoju.cases.policies import Scheme
+from tuoju.cases.status import CaseState
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.regions.calendar import china_day
+from tuoju.relief import queries
+from tuoju.relief import service as relief
+from tuoju.relief.errors import (
+    AboveGrant,
+    AboveYearlyCap,
+    FundNotFound,
+    NotAllPaid,
+    NotEnoughMoney,
+    NotYetApproved,
+    PaymentAnswered,
+    SecondPersonNeeded,
+)
+from tuoju.relief.inputs import IncomeInput, PaymentInput
+from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
+from tuoju.residents.models import Resident
+
+TODAY = china_day(now())
+
+
+@pytest.fixture
+def worker(session: Session) -> Actor:
+    return make_actor(session)
+
+
+@pytest.fixture
+def chair(session: Session, worker: Actor) -> Actor:
+    return make_actor(session)
+
+
+def income(yuan: object, day: date = TODAY, purpose: str = "", source: str = "government") -> IncomeInput:
+    return IncomeInput.model_validate({"source": source, "amount_yuan": yuan, "occurred_on": day, "purpose": purpose})
+
+
+def filled(session: Session, actor: Actor, yuan: object = 1000) -> Fund:
+    fund = relief.open_fund(session, actor, VILLAGE)
+    relief.receive(session, actor, fund, income(yuan))
+    return fund
+
+
+def approved(session: Session, worker: Actor, chair: Actor, yuan: int = 500, resident: Resident | None = None) -> Case:
+    case = make_case(session, worker, resident, scheme=Scheme.society_relief)
+    found = {"visited_on": TODAY, "difficulties": "房屋漏雨", "conclusion": "money"}
+    procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+    opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
+    procedure.give_opinion(session, worker, case, opinion)
+    decision = DecisionInput.model_validate({"approve": True, "granted_yuan": yuan})
+    return procedure.decide(session, chair, case, decision)
+
+
+def paying(session: Session, fund: Fund, yuan: object, place: int = 0) -> PaymentInput:
+    purse = queries.purses_of(session, fund)[place]
+    return PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
+
+
+def balance(session: Session, fund: Fund) -> int:
+    for purse in queries.purses_of(session, fund):
+        session.refresh(purse)
+    return sum(purse.balance_fen for purse in queries.purses_of(session, fund))
+
+
+class TestPayment:
+    def test_prepared_by_one_and_confirmed_by_another(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, case = filled(session, worker), approved(session, worker, chair)
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        with pytest.raises(SecondPersonNeeded):
+            relief.confirm_payment(session, worker, payment)
+        relief.confirm_payment(session, chair, payment)
+        assert (payment.state, payment.confirmed_by) == (PaymentState.paid, chair.user_id)
+        assert (case.state, balance(session, fund)) == (CaseState.relieved, 50_000)
+        assert case.relief_completed_at is not None
+
+    def test_in_parts_it_is_complete_with_the_last(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, case = filled(session, worker), approved(session, worker, chair)
+        first = relief.prepare_payment(session, worker, case, paying(session, fund, "200.50"))
+        relief.confirm_payment(session, chair, first)
+        with pytest.raises(NotAllPaid):
+            relief.report_services(session, worker, case)
+        with pytest.raises(AboveGrant):
+            relief.prepare_payment(session, worker, case, paying(session, fund, 300))
+        rest = relief.prepare_payment(session, worker, case, paying(session, fund, "299.50"))
+        relief.confirm_payment(session, chair, rest)
+        assert case.state is CaseState.relieved
+
+    def test_nothing_is_paid_before_the_decision(self, session: Session, worker: Actor) -> None:
+        fund = filled(session, worker)
+        with pytest.raises(NotYetApproved):
+            relief.prepare_payment(session, worker, make_case(session, worker), paying(session, fund, 1))
+
+    def test_an_emergency_is_helped_first_and_papered_after(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
+        """先行救助 (社会救助法 art. 50), golden scenario S2."""
+        fund = filled(session, worker)
+        resident = session.get_one(Resident, make_case(session, worker).resident_id)
+        given = CaseInput.model_validate({"hardship_cause": "3", "first_help_reason": "房屋失火,无处过夜"})
+        case = service.open_case(session, worker, resident, given)
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 800))
+        relief.confirm_payment(session, chair, payment)
+        assert payment.first_help
+        assert (case.state, balance(session, fund)) == (CaseState.recorded, 20_000)
+        with pytest.raises(AboveGrant):
+            relief.prepare_payment(session, worker, case, paying(session, fund, 201))
+
+    def test_a_year_has_its_cap_for_one_person(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund = filled(session, worker, 10_000)
+        resident = session.get_one(Resident, make_case(session, worker).resident_id)
+        for _ in range(3):
+            case = approved(session, worker, chair, 1000, resident)
+            relief.prepare_payment(session, worker, case, paying(session, fund, 1000))
+        case = approved(session, worker, chair, 1, resident)
+        with pytest.raises(AboveYearlyCap):
+            relief.prepare_payment(session, worker, case, paying(session, fund, 1))
+
+    def test_what_is_not_there_is_not_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, case = filled(session, worker, 499), approved(session, worker, chair)
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        with pytest.raises(NotEnoughMoney) as caught:
+            relief.confirm_payment(session, chair, payment)
+        assert caught.value.balance_fen == 49_900
+
+    def test_a_gift_for_one_purpose_serves_no_other(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, case = filled(session, worker, 100), approved(session, worker, chair)
+        relief.receive(session, worker, fund, income(900, purpose="助学", source="donation"))
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        with pytest.raises(NotEnoughMoney):
+            relief.confirm_payment(session, chair, payment)
+
+    def test_cancelled_it_is_paid_no_more(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, case = filled(session, worker), approved(session, worker, chair)
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        relief.cancel_payment(session, worker, payment)
+        with pytest.raises(PaymentAnswered):
+            relief.confirm_payment(session, chair, payment)
+        relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+
+    def test_recovered_it_is_back_in_the_purse(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """Golden scenario S5: an objection upheld after payment means recovery."""
+        fund, case = filled(session, worker), approved(session, worker, chair)
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        relief.confirm_payment(session, chair, payment)
+        relief.recover_payment(session, chair, payment, note="情况不实")
+        assert (payment.state, balance(session, fund)) == (PaymentState.recovered, 100_000)
+        with pytest.raises(PaymentAnswered):
+            relief.recover_payment(session, chair, payment, note="再来一次")
+
+    def test_kin_neither_prepare_nor_confirm(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, case = filled(session, worker), approved(session, worker, chair)
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
+        with pytest.raises(Conflicted):
+            relief.confirm_payment(session, chair, payment)
+
+    def test_another_village_has_another_fund(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = approved(session, worker, chair)
+        stranger = make_actor(session, region_code="341122103213")
+        other = relief.open_fund(session, stranger, "341122103213")
+        with pytest.raises(FundNotFound):
+            relief.prepare_payment(session, worker, case, paying(session, other, 1))
+        with pytest.raises(FundNotFound):
+            queries.get_fund(session, stranger, VILLAGE)
+        with pytest.raises(FundNotFound):
+            relief.open_fund(session, stranger, "341124105000")
+
+
+class TestLedger:
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+    @given(moves=st.lists(st.tuples(st.integers(1, 90_000), st.integers(0, 20)), max_size=8))
+    def test_every_entry_adds_up_and_the_balance_is_the_ledgers(
+        self, session: Session, moves: list[tuple[int, int]]
+    ) -> None:
+        officer = make_actor(session, role=Role.township_officer)
+        nested = session.begin_nested()
+        fund = relief.open_fund(session, officer, VILLAGE)
+        total = 0
+        for amount, days in moves:
+            given = income(Decimal(amount) / 100, TODAY - timedelta(days=days))
+            relief.receive(session, officer, fund, given)
+            total += amount
+        sums = select(func.sum(Posting.amount_fen)).group_by(Posting.entry_id)  # type: ignore[arg-type]
+        assert all(each == 0 for each in session.exec(sums))
+        assert balance(session, fund) == queries.balance_on(session, fund, TODAY) == total
+        lines = queries.statement(session, fund, TODAY - timedelta(days=20), TODAY)
+        assert [line.balance_fen for line in lines][-1:] == ([total] if moves else [])
+        assert sum(line.amount_fen for line in lines) == total
+        nested.rollback()
+
+
+@pytest.mark.postgres
+def test_payments_at_once_never_take_the_fund_below_zero(unit_of_work: UnitOfWork) -> None:
+    with unit_of_work.write() as session:
+        worker, chair = make_actor(session), make_actor(session)
+        fund = filled(session, worker, 1000)
+        ids = [
+            relief.prepare_payment(
+                session, worker, approved(session, worker, chair, 300), paying(session, fund, 300)
+            ).pk
+            for _ in range(8)
+        ]
+    start = threading.Barrier(8)
+
+    def confirm(payment_id: int) -> bool:
+        start.wait(10)
+        try:
+            with unit_of_work.write() as session:
+                relief.confirm_payment(session, chair, session.get_one(Payment, payment_id))
+        except NotEnoughMoney:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as desks:
+        paid = sum(desks.map(confirm, ids))
+    with unit_of_work.read() as session:
+        left = session.exec(select(Purse.balance_fen)).one()
+        entries = session.exec(select(func.count()).select_from(FundEntry)).one()
+    assert (paid, left, entries) == (3, 10_000, 4)
