@@ -55,7 +55,7 @@ class Case(VersionedRecord, table=True):
 
     `started_at` is the earlier of acceptance and discovery; `due_at` what the clock asks for next, `due_step`
     what that is, both None while it is paused or nothing is due. `has_procedure` and `needs_notice` are its
-    policy's. `granted_fen` 0 is a decision for services.
+    policy's. `granted_fen` 0 is a decision for services; a case on notice closes after `notice_ends_on`.
     """
 
     __tablename__ = "assistance_case"
@@ -85,7 +85,7 @@ class Case(VersionedRecord, table=True):
     granted_fen: int | None = None
     refusal_reason: RefusalReason | None = Field(default=None, sa_type=words(RefusalReason))
     relief_completed_at: datetime | None = None
-    publicised_at: datetime | None = None
+    notice_ends_on: date | None = None
     due_step: ClockStep | None = Field(default=None, sa_type=words(ClockStep))
     due_at: datetime | None = Field(default=None, index=True)
     due_provisional: bool = False

@@ -118,7 +118,12 @@ def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb) -> Cas
 
 def lawful_verbs(case: Case) -> list[CaseVerb]:
     """The desk's verbs that state and rule allow."""
-    closes = {CaseState.recorded: not case.has_procedure, CaseState.relieved: not case.needs_notice}
+    ended = case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
+    closes = {
+        CaseState.recorded: not case.has_procedure,
+        CaseState.relieved: not case.needs_notice,
+        CaseState.publicised: ended,
+    }
     return [
         verb
         for (state, verb) in CASE_STEPS

@@ -12,12 +12,13 @@ from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
 from tuoju.accounts.service import create_user
+from tuoju.cases.errors import NeedsStillLive
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case, Need, Opinion
 from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
-from tuoju.cases.service import add_need, open_case
-from tuoju.cases.status import CaseState
+from tuoju.cases.service import add_need, open_case, step_case
+from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.matchmaking import rank_for
@@ -26,8 +27,9 @@ from tuoju.referrals.service import record_satisfaction, send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import load_demo_city
-from tuoju.relief.inputs import IncomeInput, PaymentInput
+from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
 from tuoju.relief.models import FundSource, PaymentWay
+from tuoju.relief.notices import post_notice
 from tuoju.relief.queries import purses_of
 from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive, report_services
 from tuoju.residents.identity import age_on, check_digit
@@ -239,6 +241,8 @@ class _City:
         kind = KINDS[number % len(KINDS)] if number >= len(KINDS) else KINDS[number]
         with living_at(_at(day, 9)), self.unit_of_work.write() as session:
             resident = register(session, worker, self._person(kind, number, village, day))
+            if number % 2:
+                self._agree_to_publicity(session, worker, resident)
             cause = self.chance.choice("12789")
             case = open_case(session, worker, resident, CaseInput(hardship_cause=cause))
             money = self._decide(session, village, case, number)
@@ -248,13 +252,24 @@ class _City:
                 {"category": category, "text": text, "urgency": urgency, "wished_times": ["morning"]}
             )
             need_id = add_need(session, worker, case, given).pk
-            if number % 8 == 7:
-                return
-            referral = self._refer(session, worker, resident, need_id)
+            referral = None if number % 8 == 7 else self._refer(session, worker, resident, need_id)
             if case.state is CaseState.approved and not money:
                 report_services(session, worker, case)
         if referral is not None:
             self._serve(worker, resident, referral, day)
+        self._publicise(worker, case.pk, day + timedelta(days=1))
+
+    def _agree_to_publicity(self, session: Session, worker: Actor, resident: Resident) -> None:
+        for giver in _who_agrees(resident):
+            give_consent(
+                session,
+                worker,
+                resident,
+                purpose=ConsentPurpose.publicity,
+                organization_id=None,
+                given_by=giver,
+                method="paper",
+            )
 
     def _decide(self, session: Session, village: str, case: Case, number: int) -> int:
         """Visit, opinion, decision by a second person, and the payment if money was granted; the yuan paid. Of the
@@ -276,6 +291,24 @@ class _City:
             given = PaymentInput(purse_id=purse.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
             confirm_payment(session, chair, prepare_payment(session, worker, case, given))
         return yuan
+
+    def _publicise(self, worker: Actor, case_id: int, day: date) -> None:
+        """The notice on the day after relief, and the case closed once it has hung its days and nothing is open."""
+        if day > self.today:
+            return
+        with living_at(_at(day, 10)), self.unit_of_work.write() as session:
+            case = session.get_one(Case, case_id)
+            if case.state is not CaseState.relieved:
+                return
+            ends_on = post_notice(session, worker, case, NoticeInput()).last_day
+        if ends_on >= self.today:
+            return
+        with self.unit_of_work.write() as session:
+            case = session.get_one(Case, case_id)
+            try:
+                step_case(session, worker, case, CaseVerb.close)
+            except NeedsStillLive:
+                return
 
     def _refer(self, session: Session, worker: Actor, resident: Resident, need_id: int) -> tuple[int, int] | None:
         need = session.get_one(Need, need_id)

@@ -3,6 +3,7 @@
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.referrals.service import expire_due
+from tuoju.relief.notices import take_down_over
 from tuoju_notifications.tasks import register
 
 _parts = bootstrap()
@@ -16,5 +17,15 @@ def expire_referrals() -> None:
         expire_due(session, now())
 
 
-app.conf.beat_schedule = {"expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}}}
+@app.task(name="tuoju.take_down_notices")
+def take_down_notices() -> None:
+    """Take down public notices that have hung their days; the board shows none of them in any case."""
+    with _parts.unit_of_work.write() as session:
+        take_down_over(session)
+
+
+app.conf.beat_schedule = {
+    "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
+    "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
+}
 register(app, _parts.unit_of_work.write)

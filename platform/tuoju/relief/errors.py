@@ -1,4 +1,8 @@
-"""What can go wrong with funds and payments."""
+"""What can go wrong with funds, payments and public notices."""
+
+from collections.abc import Sequence
+
+from tuoju.relief.leaks import Leak
 
 
 class ReliefError(Exception):
@@ -43,3 +47,27 @@ class PaymentAnswered(ReliefError):
 
 class NotAllPaid(ReliefError):
     """Something granted is not paid yet."""
+
+
+class PaymentFrozen(ReliefError):
+    """Nothing is paid while an objection is open."""
+
+
+class NoticeNotFound(ReliefError):
+    """No public notice has this id within the actor's scope."""
+
+
+class NoticeLeaks(ReliefError):
+    """The remark says what no board may say."""
+
+    def __init__(self, leaks: Sequence[Leak]) -> None:
+        super().__init__(", ".join(leak.kind for leak in leaks))
+        self.leaks = tuple(leaks)
+
+
+class ObjectionAnswered(ReliefError):
+    """The objection was answered before."""
+
+
+class NoticeOver(ReliefError):
+    """The days of the notice are over; an objection now is a complaint to the township."""

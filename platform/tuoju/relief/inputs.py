@@ -42,3 +42,30 @@ class PaymentInput(BaseModel):
 def fen(yuan: Decimal) -> int:
     """Yuan with at most two decimals as whole fen."""
     return int(yuan * 100)
+
+
+class NoticeInput(BaseModel):
+    """What may be chosen of a public notice: a remark of few words, and to show the case number for the name."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    remark: str = Field(default="", max_length=60)
+    by_number: bool = False
+
+
+class ObjectionInput(BaseModel):
+    """An objection as received."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    objector: str = Field(default="", max_length=60)
+    content: str = Field(min_length=2, max_length=1000)
+
+
+class AnswerInput(BaseModel):
+    """The written answer to an objection."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    upheld: bool
+    answer: str = Field(min_length=2, max_length=1000)

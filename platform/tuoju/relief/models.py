@@ -25,6 +25,43 @@ class PaymentWay(StrEnum):
     goods = "goods"
 
 
+class PublicNotice(Record, table=True):
+    """What the village board says of one case (公示): only these fields, masked by construction. Up from
+    `first_day` to `last_day`, both included."""
+
+    __tablename__ = "public_notice"
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    region_code: str = Field(foreign_key="region.code", index=True)
+    shown_name: str
+    cause: str
+    amount_fen: int
+    remark: str = ""
+    relieved_on: date
+    posted_on: date
+    posted_by: int = Field(foreign_key="user_account.id")
+    first_day: date
+    last_day: date = Field(index=True)
+    taken_down_at: datetime | None = None
+
+
+class Objection(VersionedRecord, table=True):
+    """What someone says against a notice (异议), and what was answered."""
+
+    __tablename__ = "objection"
+
+    notice_id: int = Field(foreign_key="public_notice.id", index=True)
+    received_at: datetime = Field(default_factory=now)
+    received_by: int = Field(foreign_key="user_account.id")
+    objector: str = Field(default="", sa_type=EncryptedText)
+    content: str = Field(sa_type=EncryptedText)
+    due_at: datetime
+    answered_at: datetime | None = None
+    answered_by: int | None = Field(default=None, foreign_key="user_account.id")
+    upheld: bool | None = None
+    answer: str = Field(default="", sa_type=EncryptedText)
+
+
 class PaymentState(StrEnum):
     """prepared -> paid | cancelled; paid -> recovered, by an entry back into the fund."""
 

@@ -23,6 +23,7 @@ from tuoju.relief.errors import (
     NotEnoughMoney,
     NotYetApproved,
     PaymentAnswered,
+    PaymentFrozen,
     SecondPersonNeeded,
 )
 from tuoju.relief.inputs import IncomeInput, PaymentInput, fen
@@ -162,6 +163,8 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
     take_part(session, actor, case)
     if payment.state is not PaymentState.prepared:
         raise PaymentAnswered
+    if case.state is CaseState.objected:
+        raise PaymentFrozen
     if not payment.first_help and case.state is not CaseState.approved:
         raise NotYetApproved
     if payment.prepared_by == actor.user_id and _second_person_needed(session, case):

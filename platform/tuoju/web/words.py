@@ -122,6 +122,17 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "pre_decision": N_("Public notice before the decision"),
         "post_relief": N_("Public notice after relief"),
     },
+    "leak_kind": {
+        "id_number": N_("an ID number"),
+        "phone": N_("a telephone number"),
+        "bank_card": N_("an account number"),
+        "address": N_("an address"),
+        "childs_name": N_("a child's name or school"),
+        "name_in_full": N_("a full name"),
+        "health_detail": N_("an illness or a disability"),
+        "points_at_one": N_("something that points at one person"),
+        "income": N_("income or an account"),
+    },
     "need_state": {
         "open": N_("Waiting"),
         "referred": N_("Referred"),

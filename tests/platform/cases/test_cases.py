@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from pydantic import ValidationError
@@ -156,7 +157,7 @@ class TestStepCase:
     def test_a_desk_takes_only_its_own_steps(self, session: Session, state: CaseState, verb: CaseVerb) -> None:
         worker = make_actor(session)
         case = make_case(session, worker)
-        case.state = state
+        case.state, case.notice_ends_on = state, date(2026, 1, 9)
         session.flush()
         if (state, verb) in CASE_STEPS and verb in service.DESK_VERBS:
             assert service.step_case(session, worker, case, verb).state is CASE_STEPS[(state, verb)]

@@ -15,6 +15,7 @@ from tuoju.web.pages import (
     policies,
     procedure,
     projects,
+    public_notices,
     referrals,
     residents,
     sign_in,
@@ -27,6 +28,7 @@ ROUTERS = (
     home.router,
     residents.router,
     procedure.router,  # before cases, whose last route takes any verb
+    public_notices.router,
     funds.router,
     policies.router,
     cases.router,

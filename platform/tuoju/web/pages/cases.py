@@ -18,7 +18,8 @@ from tuoju.database.records import now
 from tuoju.referrals.queries import Row, find_referrals
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
-from tuoju.relief.inputs import PaymentInput
+from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
+from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import find_fund, payments_of, purses_of
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
@@ -120,6 +121,9 @@ def case_page(
     opinion_form: Blank | Filled[OpinionInput] | None = None,
     decision_form: Blank | Filled[DecisionInput] | None = None,
     payment_form: Blank | Filled[PaymentInput] | None = None,
+    notice_form: Blank | Filled[NoticeInput] | None = None,
+    objection_form: Blank | Filled[ObjectionInput] | None = None,
+    answer_form: Blank | Filled[AnswerInput] | None = None,
     status: int = 200,
 ) -> Response:
     """The case as it stands, with the form of its next step; any form may come back with what was typed."""
@@ -144,6 +148,9 @@ def case_page(
         opinion_form=opinion_form or Blank({"opinion": "relieve"}),
         decision_form=decision_form or Blank({"approve": "true"}),
         payment_form=payment_form or Blank({"way": "transfer", "amount_yuan": granted}),
+        notice_form=notice_form or Blank({"by_number": "false"}),
+        objection_form=objection_form or Blank(),
+        answer_form=answer_form or Blank({"upheld": "false"}),
         **_procedure(session, actor, case),
     )
 
@@ -158,10 +165,15 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
     officers = officers_of(session, case.region_code) if may(actor, Action.record_cases) else []
     people = {case.recorded_by, *(each.by for each in steps)}
     people |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
-    pauses = pauses_of(session, case)
+    pauses, notice = pauses_of(session, case), notice_of(session, case)
+    objections = objections_to(session, notice) if notice else []
+    people |= {each.answered_by for each in objections}
     return {
         "policy": policy_of(session, case),
         "steps": steps,
+        "notice": notice,
+        "objections": objections,
+        "shown_name": shown_name(session, case, by_number=False),
         "payments": payments,
         "purses": purses_of(session, fund) if fund else [],
         "investigation": latest_investigation(session, case),

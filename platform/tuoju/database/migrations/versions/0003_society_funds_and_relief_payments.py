@@ -1,4 +1,4 @@
-"""Society funds and relief payments."""
+"""Society funds, relief payments and public notices."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -34,6 +34,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('purse', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_purse_fund_id'), ['fund_id'], unique=False)
+
+    op.create_table('public_notice',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('region_code', sa.String(), nullable=False),
+    sa.Column('shown_name', sa.String(), nullable=False),
+    sa.Column('cause', sa.String(), nullable=False),
+    sa.Column('amount_fen', sa.Integer(), nullable=False),
+    sa.Column('remark', sa.String(), nullable=False),
+    sa.Column('relieved_on', sa.Date(), nullable=False),
+    sa.Column('posted_on', sa.Date(), nullable=False),
+    sa.Column('posted_by', sa.Integer(), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('taken_down_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['assistance_case.id'], name=op.f('fk_public_notice_case_id')),
+    sa.ForeignKeyConstraint(['posted_by'], ['user_account.id'], name=op.f('fk_public_notice_posted_by')),
+    sa.ForeignKeyConstraint(['region_code'], ['region.code'], name=op.f('fk_public_notice_region_code')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_public_notice'))
+    )
+    with op.batch_alter_table('public_notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_public_notice_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_public_notice_last_day'), ['last_day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_public_notice_region_code'), ['region_code'], unique=False)
 
     op.create_table('relief_payment',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -76,6 +100,27 @@ def upgrade() -> None:
     with op.batch_alter_table('fund_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_fund_entry_fund_id'), ['fund_id'], unique=False)
 
+    op.create_table('objection',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_by', sa.Integer(), nullable=False),
+    sa.Column('objector', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by', sa.Integer(), nullable=True),
+    sa.Column('upheld', sa.Boolean(), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['answered_by'], ['user_account.id'], name=op.f('fk_objection_answered_by')),
+    sa.ForeignKeyConstraint(['notice_id'], ['public_notice.id'], name=op.f('fk_objection_notice_id')),
+    sa.ForeignKeyConstraint(['received_by'], ['user_account.id'], name=op.f('fk_objection_received_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_objection'))
+    )
+    with op.batch_alter_table('objection', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_objection_notice_id'), ['notice_id'], unique=False)
+
     op.create_table('posting',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('entry_id', sa.Integer(), nullable=False),
@@ -98,6 +143,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_posting_account'))
 
     op.drop_table('posting')
+    with op.batch_alter_table('objection', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_objection_notice_id'))
+
+    op.drop_table('objection')
     with op.batch_alter_table('fund_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_fund_entry_fund_id'))
 
@@ -107,6 +156,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_relief_payment_case_id'))
 
     op.drop_table('relief_payment')
+    with op.batch_alter_table('public_notice', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_public_notice_region_code'))
+        batch_op.drop_index(batch_op.f('ix_public_notice_last_day'))
+        batch_op.drop_index(batch_op.f('ix_public_notice_case_id'))
+
+    op.drop_table('public_notice')
     with op.batch_alter_table('purse', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_purse_fund_id'))
 

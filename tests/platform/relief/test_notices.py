@@ -1,0 +1,200 @@
+"""Public notices: masked by construction, checked, up for their days, objected to (domain sections 3, 6, 17)."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session, select
+
+from factories.accounts import VILLAGE, make_actor
+from factories.api import make_app
+from factories.residents import make_resident
+from tuoju.accounts.permissions import Actor
+from tuoju.cases import procedure, service
+from tuoju.cases.errors import IllegalCaseStep
+from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.models import Case
+from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.database.records import living_at
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.regions.calendar import CHINA
+from tuoju.relief import notices
+from tuoju.relief import service as relief
+from tuoju.relief.errors import NoticeLeaks, NoticeOver, ObjectionAnswered
+from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
+from tuoju.relief.leaks import LeakKind
+from tuoju.relief.models import PublicNotice
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
+from tuoju.residents.service import give_consent
+
+MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
+OBJECTION = ObjectionInput(content="他家去年盖了新房")
+REFUSED = AnswerInput(upheld=False, answer="已复查,房屋为借住")
+
+
+@pytest.fixture
+def worker(session: Session) -> Actor:
+    return make_actor(session)
+
+
+@pytest.fixture
+def chair(session: Session, worker: Actor) -> Actor:
+    return make_actor(session)
+
+
+def relieved(session: Session, worker: Actor, chair: Actor, **values: object) -> Case:
+    """A case whose services were reported on MONDAY."""
+    resident = make_resident(session, worker, **values)
+    with living_at(MONDAY):
+        case = service.open_case(session, worker, resident, CaseInput(hardship_cause="3"))
+        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "services"}
+        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+        opinion = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
+        procedure.give_opinion(session, worker, case, opinion)
+        procedure.decide(session, chair, case, DecisionInput(approve=True))
+        return relief.report_services(session, worker, case)
+
+
+def agree(session: Session, worker: Actor, case: Case, giver: ConsentGiver = ConsentGiver.self) -> None:
+    give_consent(
+        session,
+        worker,
+        session.get_one(Resident, case.resident_id),
+        purpose=ConsentPurpose.publicity,
+        organization_id=None,
+        given_by=giver,
+        method="paper",
+    )
+
+
+def posted(session: Session, worker: Actor, case: Case, **given: object) -> PublicNotice:
+    with living_at(MONDAY):
+        return notices.post_notice(session, worker, case, NoticeInput.model_validate(given))
+
+
+class TestPosting:
+    def test_is_due_two_working_days_after_relief(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        assert case.due_at == datetime(2026, 10, 15, tzinfo=CHINA)
+
+    def test_hangs_seven_days_from_the_day_after(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        notice = posted(session, worker, case)
+        assert (notice.first_day, notice.last_day) == (date(2026, 10, 13), date(2026, 10, 19))
+        assert case.state is CaseState.publicised
+        assert notices.on_board(session, VILLAGE, date(2026, 10, 19)) == [notice]
+        assert notices.on_board(session, VILLAGE, date(2026, 10, 20)) == []
+
+    def test_without_consent_it_shows_the_case_number(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """PIPL art. 25: no publication without separate consent."""
+        case = relieved(session, worker, chair, name="欧阳建国")
+        assert posted(session, worker, case).shown_name == case.number
+
+    def test_with_consent_it_shows_the_masked_name(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair, name="欧阳建国")
+        agree(session, worker, case)
+        assert posted(session, worker, case).shown_name == "欧**国"
+
+    def test_what_is_not_fit_to_be_shown_is_a_number(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        agree(session, worker, case)
+        assert posted(session, worker, case, by_number=True).shown_name == case.number
+
+    def test_no_child_is_ever_named(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """未成年人保护法 art. 4."""
+        child = {"born_on": date(2017, 5, 1), "guardian_name": "周奶奶", "id_type": "none", "id_number": None}
+        case = relieved(session, worker, chair, **child)
+        agree(session, worker, case, ConsentGiver.guardian)
+        assert posted(session, worker, case).shown_name == case.number
+
+    @pytest.mark.parametrize(
+        ("remark", "kind"),
+        [
+            ("患尿毒症,透析", LeakKind.health_detail),
+            ("电话13800001234", LeakKind.phone),
+            ("身份证34119919420305112X", LeakKind.id_number),
+            ("家住村东三组18号", LeakKind.address),
+            ("欧阳建国家", LeakKind.name_in_full),
+        ],
+    )
+    def test_what_gives_someone_away_does_not_go_up(
+        self, session: Session, worker: Actor, chair: Actor, remark: str, kind: LeakKind
+    ) -> None:
+        case = relieved(session, worker, chair, name="欧阳建国")
+        with pytest.raises(NoticeLeaks) as caught:
+            posted(session, worker, case, remark=remark)
+        assert kind in {leak.kind for leak in caught.value.leaks}
+        assert (case.state, notices.notice_of(session, case)) == (CaseState.relieved, None)
+
+    def test_nothing_is_posted_before_relief(self, session: Session, worker: Actor) -> None:
+        case = service.open_case(session, worker, make_resident(session, worker), CaseInput(hardship_cause="3"))
+        with pytest.raises(IllegalCaseStep):
+            posted(session, worker, case)
+        assert case.notice_ends_on is None
+
+    def test_it_comes_down_by_itself(self, session: Session, worker: Actor, chair: Actor) -> None:
+        notice = posted(session, worker, relieved(session, worker, chair))
+        with living_at(MONDAY + timedelta(days=7)):
+            assert notices.take_down_over(session) == 0
+        with living_at(MONDAY + timedelta(days=8)):
+            assert notices.take_down_over(session) == 1
+            assert notices.take_down_over(session) == 0
+        assert notice.taken_down_at is not None
+
+    def test_the_case_closes_only_when_its_days_are_over(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        posted(session, worker, case)
+        with living_at(MONDAY + timedelta(days=7)):
+            assert CaseVerb.close not in service.lawful_verbs(case)
+        with living_at(MONDAY + timedelta(days=8)):
+            assert service.step_case(session, worker, case, CaseVerb.close).state is CaseState.closed
+
+
+class TestObjection:
+    """Golden scenario S5: an objection on day 6."""
+
+    def test_stops_the_case_until_it_is_answered(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        notice = posted(session, worker, case)
+        with living_at(MONDAY + timedelta(days=6)):
+            objection = notices.receive_objection(session, worker, notice, OBJECTION)
+        assert case.state is CaseState.objected
+        assert objection.due_at == datetime(2026, 10, 24, tzinfo=CHINA)
+        with living_at(MONDAY + timedelta(days=9)):
+            assert CaseVerb.close not in service.lawful_verbs(case)
+            notices.answer_objection(session, chair, objection, REFUSED)
+            assert CaseVerb.close in service.lawful_verbs(case)
+        with pytest.raises(ObjectionAnswered):
+            notices.answer_objection(session, chair, objection, REFUSED)
+
+    def test_after_the_last_day_it_is_too_late(self, session: Session, worker: Actor, chair: Actor) -> None:
+        notice = posted(session, worker, relieved(session, worker, chair))
+        with living_at(MONDAY + timedelta(days=8)), pytest.raises(NoticeOver):
+            notices.receive_objection(session, worker, notice, OBJECTION)
+
+
+class TestBoard:
+    def test_anybody_reads_it_and_reads_nobody(self, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            worker = make_actor(session)
+            chair = make_actor(session)
+            resident = make_resident(session, worker, name="欧阳建国")
+            case = service.open_case(session, worker, resident, CaseInput(hardship_cause="3"))
+            found = {"visited_on": date(2026, 10, 12), "difficulties": "房屋漏雨", "conclusion": "services"}
+            procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+            opinion = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
+            procedure.give_opinion(session, worker, case, opinion)
+            procedure.decide(session, chair, case, DecisionInput(approve=True))
+            relief.report_services(session, worker, case)
+            agree(session, worker, case)
+            notices.post_notice(session, worker, case, NoticeInput())
+            personal = [resident.name, resident.phone, resident.id_number, resident.address]
+        visitor = TestClient(make_app(unit_of_work))
+        page = visitor.get(f"/board/{VILLAGE}")
+        assert page.status_code == 200
+        assert "欧**国" in page.text
+        assert not [each for each in personal if each and each in page.text]
+        assert visitor.get("/board/999999999999").status_code == 404
+        assert visitor.get("/board/nowhere").status_code == 404
+        with unit_of_work.read() as session:
+            assert session.exec(select(PublicNotice)).one().region_code == VILLAGE
