@@ -67,10 +67,13 @@ def registry_stamp(session: Session) -> str:
     """A cheap value that changes whenever the open projects, their rules or places may differ.
 
     Every change of a project raises its version, so the sum of versions misses none, whatever the order of
-    commits; a greatest `changed_at` would. The day is part of it, since projects drop out as days pass.
+    commits; a greatest `changed_at` alone would. The sum of ids and the greatest `changed_at` tell apart what a
+    rolled-back transaction had seen from what took its place. The day is part of it, since projects drop out as
+    days pass.
     """
-    count, versions = session.exec(select(func.count(), func.sum(Project.version)).select_from(Project)).one()
-    return f"{china_today().isoformat()}:{count}:{versions or 0}"
+    query = select(func.count(), func.sum(Project.version), func.sum(Project.id), func.max(Project.changed_at))
+    count, versions, ids, latest = session.exec(query.select_from(Project)).one()
+    return f"{china_today().isoformat()}:{count}:{versions or 0}:{ids or 0}:{latest}"
 
 
 def find_projects(

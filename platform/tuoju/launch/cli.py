@@ -1,5 +1,7 @@
 """The command line: `tuoju --help`."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +12,7 @@ from rich.console import Console
 from tuoju.accounts import audit
 from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
+from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
 from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import rewind_clocks
@@ -18,6 +21,8 @@ from tuoju.launch.bootstrap import Parts, bootstrap
 from tuoju.launch.migrations import migrate
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
+from tuoju.regions.queries import RegionNotFound
+from tuoju.reports.relief import city_figures
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
 regions = typer.Typer(no_args_is_help=True, help="The division tree.")
@@ -106,6 +111,25 @@ def serve(
     parts = _parts()
     migrate(parts.unit_of_work.engine)
     raise typer.Exit(supervise(parts.settings, host, port, console))
+
+
+@app.command()
+def figures(
+    region: Annotated[str, typer.Option(help="Code of the region counted.")] = "341100000000",
+    as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
+) -> None:
+    """Print the numbers of the city's report, counted from the rows."""
+    operator = Actor(user_id=0, display_name="", role=Role.program_manager, region_code=region)
+    try:
+        with _parts().unit_of_work.read() as session:
+            found = asdict(city_figures(session, operator))
+    except RegionNotFound as error:
+        raise _fail(f"{region} is no known region.") from error
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for name, value in found.items():
+        console.print(f"{name}: {value}")
 
 
 @regions.command("load")

@@ -93,9 +93,9 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
     },
     "finding": {"none": N_("None"), "mild": N_("Mild"), "severe": N_("Severe")},
     "conclusion": {
-        "money": N_("Money"),
+        "money": N_("Relief money"),
         "goods": N_("Goods"),
-        "services": N_("Services"),
+        "services": N_("A service"),
         "report_upward": N_("Report upward"),
         "no_need": N_("No need found"),
     },

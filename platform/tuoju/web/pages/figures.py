@@ -16,6 +16,7 @@ from tuoju.regions.queries import county_of, names
 from tuoju.reports import exports, figures
 from tuoju.reports.facts import Facts, NeedFact, ReferralFact, load_facts
 from tuoju.reports.figures import Dimension, Figure, Slice
+from tuoju.reports.relief import city_figures, handling_time, relieved_cases
 from tuoju.reports.supply import balances
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
@@ -25,6 +26,7 @@ from tuoju.web.words import label
 from tuoju_projects.models import Project
 
 router = APIRouter()
+MOST_ROWS = 500
 ROWS_SHOWN = 500
 
 
@@ -149,3 +151,18 @@ def _lines(
 
 def _file(content: bytes, kind: str, name: str) -> Response:
     return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+@router.get("/figures/relief")
+def relief(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    """Money and time: the city's numbers, and every relieved case they are counted from."""
+    cases = relieved_cases(session, actor)
+    return render(
+        request,
+        "figures/relief.html",
+        city=city_figures(session, actor),
+        time=handling_time(cases),
+        cases=cases[:MOST_ROWS],
+        total=len(cases),
+        places=names(session, {each.region_code for each in cases[:MOST_ROWS]}),
+    )
