@@ -1,0 +1,137 @@
+"""A case through the procedure as its pages take it: visit, opinion, decision, payment, notice, objection."""
+
+import pytest
+from sqlmodel import select
+
+from factories.accounts import CITY, VILLAGE
+from factories.cases import make_case
+from factories.pages import Visitor
+from factories.projects import make_organization
+from tuoju.accounts.models import Role
+from tuoju.cases.models import Case
+from tuoju.cases.policies import Policy, Scheme
+from tuoju.cases.status import CaseState
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.regions.calendar import china_day
+from tuoju.relief.models import Objection, Payment, PublicNotice, Purse
+
+TODAY = china_day(now()).isoformat()
+VISIT = {"visited_on": TODAY, "difficulties": "屋顶漏雨,没有钱修", "conclusion": "money"}
+
+
+@pytest.fixture
+def worker(unit_of_work: UnitOfWork) -> Visitor:
+    return Visitor(unit_of_work)
+
+
+@pytest.fixture
+def chair(unit_of_work: UnitOfWork, worker: Visitor) -> Visitor:
+    return Visitor(unit_of_work)
+
+
+@pytest.fixture
+def case_id(unit_of_work: UnitOfWork, worker: Visitor) -> int:
+    with unit_of_work.write() as session:
+        return make_case(session, worker.actor, scheme=Scheme.society_relief).pk
+
+
+def state_of(unit_of_work: UnitOfWork, case_id: int) -> CaseState:
+    with unit_of_work.read() as session:
+        return session.get_one(Case, case_id).state
+
+
+def test_from_the_visit_to_the_board(unit_of_work: UnitOfWork, worker: Visitor, chair: Visitor, case_id: int) -> None:
+    here = f"/cases/{case_id}"
+    assert "登记入户调查" in worker.get(here).text
+    assert worker.post(f"{here}/investigation", VISIT).status_code == 200
+    worker.post(f"{here}/opinion", {"opinion": "relieve", "note": "情况属实"})
+    assert worker.post(f"{here}/decision", {"approve": "true", "granted_yuan": "500"}).status_code == 403
+    chair.post(f"{here}/decision", {"approve": "true", "granted_yuan": "500"})
+    assert state_of(unit_of_work, case_id) is CaseState.approved
+    worker.post(f"/funds/{VILLAGE}")
+    worker.post(f"/funds/{VILLAGE}/income", {"source": "government", "amount_yuan": "3000", "occurred_on": TODAY})
+    assert "3,000.00" in worker.get(f"/funds/{VILLAGE}").text
+    with unit_of_work.read() as session:
+        purse = session.exec(select(Purse.id)).one()
+    worker.post(f"{here}/payments", {"purse_id": purse, "way": "transfer", "amount_yuan": "500"})
+    with unit_of_work.read() as session:
+        payment = session.exec(select(Payment.id)).one()
+    assert worker.post(f"/payments/{payment}/confirm").status_code == 403
+    assert chair.post(f"/payments/{payment}/confirm").status_code == 200
+    assert "2,500.00" in worker.get(f"/funds/{VILLAGE}").text
+    leaking = worker.post(f"{here}/notice", {"remark": "患尿毒症", "by_number": "false"})
+    assert leaking.status_code == 422
+    assert "患尿毒症" in leaking.text
+    worker.post(f"{here}/notice", {"remark": "", "by_number": "false"})
+    assert state_of(unit_of_work, case_id) is CaseState.publicised
+    with unit_of_work.read() as session:
+        notice = session.exec(select(PublicNotice.id)).one()
+    worker.post(f"/public-notices/{notice}/objections", {"content": "他家去年盖了新房"})
+    assert state_of(unit_of_work, case_id) is CaseState.objected
+    with unit_of_work.read() as session:
+        objection = session.exec(select(Objection.id)).one()
+    chair.post(f"/objections/{objection}/answer", {"upheld": "false", "answer": "已复查,房屋为借住"})
+    assert state_of(unit_of_work, case_id) is CaseState.publicised
+    assert "已复查" in worker.get(here).text
+
+
+def test_what_was_typed_of_a_visit_comes_back_with_its_error(worker: Visitor, case_id: int) -> None:
+    typed = {**VISIT, "difficulties": "", "debts": "很多", "member-0-name": "欧阳小妹", "member-0-age": "老"}
+    answer = worker.post(f"/cases/{case_id}/investigation", typed)
+    assert answer.status_code == 422
+    assert "欧阳小妹" in answer.text
+    assert "很多" in answer.text
+
+
+def test_the_clock_is_stopped_with_a_reason(worker: Visitor, case_id: int) -> None:
+    assert worker.get("/deadlines").text.count(f'href="/cases/{case_id}"') == 1
+    assert worker.post(f"/cases/{case_id}/pause", {"reason": ""}).status_code == 422
+    worker.post(f"/cases/{case_id}/pause", {"reason": "人在县医院"})
+    assert "人在县医院" in worker.get("/deadlines").text
+    worker.post(f"/cases/{case_id}/resume")
+    assert "人在县医院" not in worker.get("/deadlines").text
+
+
+@pytest.mark.parametrize("role", [Role.charity_staff, Role.program_manager, Role.administrator])
+def test_who_does_no_field_work_takes_no_step(unit_of_work: UnitOfWork, case_id: int, role: Role) -> None:
+    with unit_of_work.write() as session:
+        organization = make_organization(session).id if role is Role.charity_staff else None
+    visitor = Visitor(unit_of_work, role, organization_id=organization, region_code=None if organization else CITY)
+    steps = {
+        "investigation": VISIT,
+        "opinion": {"opinion": "relieve", "note": "情况属实"},
+        "decision": {"approve": "true"},
+        "pause": {"reason": "人在县医院"},
+        "notice": {},
+        "services": {},
+    }
+    for step, typed in steps.items():
+        assert visitor.post(f"/cases/{case_id}/{step}", typed).status_code in (403, 404), step
+    assert visitor.get(f"/funds/{VILLAGE}").status_code == 403
+    assert state_of(unit_of_work, case_id) is CaseState.recorded
+
+
+def test_another_village_does_not_see_the_case(unit_of_work: UnitOfWork, case_id: int) -> None:
+    stranger = Visitor(unit_of_work, region_code="341122103213")
+    assert stranger.get(f"/cases/{case_id}/investigation").status_code == 404
+    assert stranger.post(f"/cases/{case_id}/decision", {"approve": "true"}).status_code == 404
+    assert stranger.get(f"/funds/{VILLAGE}").status_code == 404
+
+
+def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    admin = Visitor(unit_of_work, Role.administrator, region_code=CITY)
+    with unit_of_work.read() as session:
+        old = session.exec(select(Policy).where(Policy.scheme == Scheme.society_relief)).one()
+        typed = {name: value for name, value in old.model_dump(mode="json").items() if value is not None}
+    here = f"/policies/{typed['id']}/follow"
+    typed |= {"title": "滁州市新规则", "valid_from": TODAY, "payment_cap_fen": "800"}
+    assert worker.post(here, typed).status_code == 403
+    wrong = admin.post(here, {**typed, "payment_cap_fen": "八百"})
+    assert wrong.status_code == 422
+    assert "八百" in wrong.text
+    admin.post(here, typed)
+    with unit_of_work.read() as session:
+        new = session.exec(select(Policy).where(Policy.title == "滁州市新规则")).one()
+        assert new.payment_cap_fen == 80_000
+    assert "滁州市新规则" in worker.get("/policies").text
