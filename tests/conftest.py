@@ -16,6 +16,7 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.tables import METADATA
 from tuoju.regions.loading import load_demo_city
 from tuoju.residents.encryption import KeyRing, use_keys
+from tuoju.residents.sealed_files import use_files
 
 DATABASE_URL = os.environ.get("TUOJU_TEST_DATABASE_URL", "")
 
@@ -28,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _keys() -> None:
+def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
+    use_files(tmp_path_factory.mktemp("files"))
     use_keys(KeyRing(keys={"test": b"t" * 32}, current="test", index=b"i" * 32))
 
 

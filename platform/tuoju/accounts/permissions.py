@@ -29,6 +29,9 @@ class Action(StrEnum):
     read_figures = "read_figures"
     decide_cases = "decide_cases"
     keep_funds = "keep_funds"
+    hand_in_summaries = "hand_in_summaries"
+    accept_summaries = "accept_summaries"
+    read_summaries = "read_summaries"
     manage_policies = "manage_policies"
     manage_accounts = "manage_accounts"
     read_audit = "read_audit"
@@ -47,12 +50,14 @@ _FIELD_WORK = frozenset(
         Action.send_referrals,
         Action.read_referrals,
         Action.read_figures,
+        Action.hand_in_summaries,
+        Action.read_summaries,
     }
 )
 
 ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.social_worker: _FIELD_WORK,
-    Role.township_officer: _FIELD_WORK | {Action.review_overrides},
+    Role.township_officer: _FIELD_WORK | {Action.review_overrides, Action.accept_summaries},
     Role.charity_staff: frozenset(
         {
             Action.answer_referrals,
@@ -65,7 +70,14 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     # A program manager steers by figures and drills down to masked rows; names, and what people said of
     # themselves, stay with the field and with the charity they were sent to.
     Role.program_manager: frozenset(
-        {Action.read_cases, Action.read_referrals, Action.read_figures, Action.manage_projects}
+        {
+            Action.read_cases,
+            Action.read_referrals,
+            Action.read_figures,
+            Action.manage_projects,
+            Action.accept_summaries,
+            Action.read_summaries,
+        }
     ),
     Role.administrator: frozenset(
         {Action.manage_accounts, Action.read_audit, Action.manage_projects, Action.manage_policies}

@@ -73,3 +73,31 @@ class GrantTooHigh(CaseError):
     def __init__(self, cap_fen: int) -> None:
         super().__init__(str(cap_fen))
         self.cap_fen = cap_fen
+
+
+class AttachmentNotFound(CaseError):
+    """No paper or photo has this id within the actor's scope."""
+
+
+class FileTooLarge(CaseError):
+    """More bytes or pixels than are kept."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(str(most_bytes))
+        self.most_bytes = most_bytes
+
+
+class FileTypeRefused(CaseError):
+    """Neither a photo (JPEG, PNG, WebP) nor a PDF, whatever its name says."""
+
+
+class AlertNotFound(CaseError):
+    """No alert has this id within the actor's scope."""
+
+
+class AlertKnown(CaseError):
+    """The same person was warned of from the same source on the same day."""
+
+
+class AlertAnswered(CaseError):
+    """The alert was verified or dismissed before."""

@@ -8,9 +8,13 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from tuoju.cases.models import OpenedBy, Opinion, RefusalReason, Urgency
+from tuoju.cases.models import AlertSource, DismissalReason, OpenedBy, Opinion, RefusalReason, Urgency
 from tuoju.cases.policies import Scheme
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
 from tuoju.regions.code_lists import has_code
+from tuoju.residents.errors import InvalidIdNumber
+from tuoju.residents.identity import check_id_number
 
 
 class WishedTime(StrEnum):
@@ -173,3 +177,41 @@ class DecisionInput(BaseModel):
         if not self.approve and (self.refusal_reason is None or not self.note):
             raise PydanticCustomError("refusal_unreasoned", "A refusal is reasoned in writing")
         return self
+
+
+class AlertInput(BaseModel):
+    """A warning as a department passes it on."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=60)
+    id_number: str
+    region_code: str = Field(pattern=r"^\d{12}$")
+    source: AlertSource
+    content: str = Field(default="", max_length=500)
+    warned_on: date
+    phone: str | None = None
+
+    @field_validator("id_number")
+    @classmethod
+    def _id_number(cls, value: str) -> str:
+        try:
+            return check_id_number(value, today=china_day(now())).number
+        except InvalidIdNumber as error:
+            raise PydanticCustomError(f"id_number_{error.problem}", "Not a resident ID number") from error
+
+    @field_validator("warned_on")
+    @classmethod
+    def _has_been(cls, value: date) -> date:
+        if not date(2000, 1, 1) <= value <= china_day(now()):
+            raise PydanticCustomError("future_day", "Not a day that has been")
+        return value
+
+
+class DismissalInput(BaseModel):
+    """Why a warning is no case."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    reason: DismissalReason
+    note: str = Field(default="", max_length=500)

@@ -92,6 +92,65 @@ class Case(VersionedRecord, table=True):
     closed_at: datetime | None = None
 
 
+class AlertSource(StrEnum):
+    """Which data a warning comes from (国办 2023: education, work, health, medical insurance, disability)."""
+
+    medical_cost = "medical_cost"
+    serious_illness = "serious_illness"
+    disability = "disability"
+    schooling = "schooling"
+    lost_work = "lost_work"
+    disaster = "disaster"
+    other_department = "other_department"
+    hotline = "hotline"
+
+
+class AlertState(StrEnum):
+    """open -> verified | dismissed."""
+
+    open = "open"
+    verified = "verified"
+    dismissed = "dismissed"
+
+
+class DismissalReason(StrEnum):
+    """What became of a warning that is no case: "checked, no need" is a result like any other (国办 2023)."""
+
+    no_need = "no_need"
+    helped_already = "helped_already"
+    passed_on = "passed_on"
+    not_found = "not_found"
+    duplicate = "duplicate"
+    other = "other"
+
+
+class Alert(VersionedRecord, table=True):
+    """A hint that someone may need help (预警线索), from a comparison of data. No case yet: the clock of a case starts
+    when a contact says that help is needed. `resident_id` is the file the ID number leads to, if there is one."""
+
+    __tablename__ = "alert"
+    __table_args__ = (UniqueConstraint("id_number_index", "source", "warned_on"),)
+
+    region_code: str = Field(foreign_key="region.code", index=True)
+    name: str = Field(sa_type=EncryptedText)
+    id_number: str = Field(sa_type=EncryptedText)
+    id_number_index: str = Field(index=True)
+    phone: str | None = Field(default=None, sa_type=EncryptedText)
+    source: AlertSource = Field(sa_type=words(AlertSource))
+    content: str = Field(default="", sa_type=EncryptedText)
+    warned_on: date
+    due_at: datetime = Field(index=True)
+    state: AlertState = Field(default=AlertState.open, sa_type=words(AlertState), index=True)
+    resident_id: int | None = Field(default=None, foreign_key="resident.id", index=True)
+    case_id: int | None = Field(default=None, foreign_key="assistance_case.id", unique=True)
+    recorded_by: int = Field(foreign_key="user_account.id")
+    recorded_at: datetime = Field(default_factory=now)
+    answered_by: int | None = Field(default=None, foreign_key="user_account.id")
+    answered_at: datetime | None = None
+    dismissal: DismissalReason | None = Field(default=None, sa_type=words(DismissalReason))
+    note: str = Field(default="", sa_type=EncryptedText)
+
+
 class CaseStep(Record, table=True):
     """One step of a case and who answers for it (谁调查、谁审核、谁审批、谁负责)."""
 
@@ -144,6 +203,42 @@ class Investigation(Record, table=True):
     findings: str = Field(sa_type=EncryptedText)
     recorded_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)
+
+
+class AttachmentKind(StrEnum):
+    """What a paper or photo of a file is, after the contents of 一人一档 (domain section 5.4)."""
+
+    application = "application"
+    consent = "consent"
+    identity = "identity"
+    home_photo = "home_photo"
+    minutes = "minutes"
+    receipt = "receipt"
+    wall_photo = "wall_photo"
+    objection = "objection"
+    referral_slip = "referral_slip"
+    service_record = "service_record"
+    other = "other"
+
+
+class Attachment(Record, table=True):
+    """A paper or photo of a case. Its content lies sealed outside the database under `file_key`; `sha256` is that of
+    the content kept. Never deleted: taken out of the file with a reason."""
+
+    __tablename__ = "attachment"
+
+    case_id: int = Field(foreign_key="assistance_case.id", index=True)
+    kind: AttachmentKind = Field(sa_type=words(AttachmentKind))
+    name: str = Field(sa_type=EncryptedText)
+    media_type: str
+    size: int
+    sha256: str
+    file_key: str = Field(unique=True)
+    added_by: int = Field(foreign_key="user_account.id")
+    added_at: datetime = Field(default_factory=now)
+    removed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    removed_at: datetime | None = None
+    removed_reason: str = Field(default="", sa_type=EncryptedText)
 
 
 class Need(VersionedRecord, table=True):

@@ -11,6 +11,7 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.errors import CaseNotFound, NeedNotFound
 from tuoju.cases.models import Case, CasePause, CaseStep, Need, Urgency
 from tuoju.cases.status import CaseState, NeedState
+from tuoju.regions.queries import within
 from tuoju.residents.models import Resident
 
 Place = tuple[Urgency, datetime, int]
@@ -61,12 +62,14 @@ def count_cases(session: Session, actor: Actor) -> dict[CaseState, int]:
     return {CaseState(state): count for state, count in session.exec(query)}
 
 
-def find_due(session: Session, actor: Actor, *, limit: int = 500) -> list[Case]:
-    """Cases in scope whose clock runs, the earliest due first."""
+def find_due(session: Session, actor: Actor, *, region_code: str = "", limit: int = 500) -> list[Case]:
+    """Cases in scope, or in one region of it, whose clock runs, the earliest due first. Raises RegionNotFound."""
     require(actor, Action.read_cases)
     query = select(Case).where(
         col(Case.due_at).is_not(None), col(Case.region_code).in_(visible_regions(session, actor))
     )
+    if region_code:
+        query = query.where(col(Case.region_code).in_(within(session, region_code)))
     return list(session.exec(query.order_by(col(Case.due_at), col(Case.id)).limit(limit)))
 
 

@@ -12,14 +12,13 @@ from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Draft, Need
 from tuoju.cases.policies import NoticePhase, policy_for
 from tuoju.cases.procedure import move, wind_clock
-from tuoju.cases.status import CASE_STEPS, ENDED_CASES, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
+from tuoju.cases.status import CASE_STEPS, ENDED_CASES, LIVE_NEEDS, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident
 
-LIVE_NEEDS = frozenset({NeedState.open, NeedState.referred, NeedState.in_service})
 _ENDS = frozenset({NeedState.met, NeedState.partly_met, NeedState.unmet, NeedState.withdrawn})
 
 

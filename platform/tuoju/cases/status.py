@@ -98,3 +98,5 @@ NEED_STEPS: Mapping[tuple[NeedState, NeedVerb], NeedState] = {
     (NeedState.in_service, NeedVerb.give_up): NeedState.unmet,
 }
 """`come_back`: rejected, expired, cancelled or failed; the waiting time goes on from `opened_at`."""
+
+LIVE_NEEDS = frozenset({NeedState.open, NeedState.referred, NeedState.in_service})

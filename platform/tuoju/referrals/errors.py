@@ -35,11 +35,11 @@ class IllegalReferralStep(ReferralError):
         self.state, self.verb = state, verb
 
 
-class NotYetAccepted(ReferralError):
-    """Until it has accepted, an organization is not told who the person is."""
+class NotServing(ReferralError):
+    """Before it has accepted, and once it was taken back, an organization is not told who the person is."""
 
     def __init__(self, state: ReferralState) -> None:
-        super().__init__(f"still {state}")
+        super().__init__(f"it is {state}")
         self.state = state
 
 

@@ -13,12 +13,13 @@ from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.residents.models import Resident
 from tuoju_projects.models import Organization, Project
 
-BEFORE_ACCEPTANCE = frozenset(
+MINIMUM_ONLY = frozenset(
     {
         ReferralState.requested,
         ReferralState.waitlisted,
         ReferralState.rejected,
         ReferralState.expired,
+        ReferralState.cancelled,
         ReferralState.entered_in_error,
     }
 )

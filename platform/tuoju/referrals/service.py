@@ -19,7 +19,7 @@ from tuoju.referrals.errors import (
     IllegalReferralStep,
     NoConsent,
     NotEligible,
-    NotYetAccepted,
+    NotServing,
     NoVisitYet,
     OutcomeMissing,
     ReasonMissing,
@@ -27,7 +27,7 @@ from tuoju.referrals.errors import (
 from tuoju.referrals.gaps import close_gap, note_gap
 from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
-from tuoju.referrals.queries import BEFORE_ACCEPTANCE
+from tuoju.referrals.queries import MINIMUM_ONLY
 from tuoju.referrals.status import (
     NEED_VERB_OF,
     STEPS,
@@ -289,13 +289,13 @@ def record_satisfaction(session: Session, actor: Actor, referral: Referral, sati
 def reveal(session: Session, actor: Actor, referral: Referral) -> Revealed:
     """Whom to serve, and where, in full: for the organization that accepted. The reading is audited.
 
-    Raises NotPermitted for anyone else, NotYetAccepted before acceptance.
+    Raises NotPermitted for anyone else, NotServing before acceptance and once taken back.
     """
     require(actor, Action.answer_referrals)
     if actor.organization_id != referral.organization_id:
         raise NotPermitted(Action.answer_referrals)
-    if referral.state in BEFORE_ACCEPTANCE:
-        raise NotYetAccepted(referral.state)
+    if referral.state in MINIMUM_ONLY:
+        raise NotServing(referral.state)
     case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
     resident = session.get_one(Resident, case.resident_id)
     scope = county_of(session, referral.region_code)
@@ -319,14 +319,15 @@ def _enter_event(
 
 
 def _tell_of_step(session: Session, actor: Actor | None, referral: Referral, verb: ReferralVerb) -> None:
-    """Whoever did not do it is told: the sender of what the receiver or the clock did, and the other way."""
+    """Whoever did not do it is told: the sender of what the receiver or the clock did, and the other way; of what
+    nobody at either side took back, both."""
     kind = _TOLD.get(verb)
     if kind is None:
         return
-    if actor is not None and actor.organization_id is None:
-        told = [member.pk for member in staff_of_organization(session, referral.organization_id)]
-    else:
-        told = [referral.sent_by]
+    by_receiver = actor is not None and actor.organization_id is not None
+    told = [referral.sent_by] if actor is None or by_receiver else []
+    if not by_receiver and (actor is not None or verb is ReferralVerb.cancel):
+        told += [member.pk for member in staff_of_organization(session, referral.organization_id)]
     for recipient_id in told:
         _tell(session, kind, referral, recipient_id, verb.value)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from tuoju.regions.models import CalendarDay, CalendarYear
 
@@ -60,7 +60,7 @@ class WorkingDays:
 
 def calendar_of(session: Session) -> WorkingDays:
     """The calendar as loaded."""
-    special = {row.day: row.is_workday for row in session.exec(select(CalendarDay))}
+    special = dict(session.exec(select(col(CalendarDay.day), col(CalendarDay.is_workday))).all())
     return WorkingDays(special, frozenset(session.exec(select(CalendarYear.year))))
 
 

@@ -1,6 +1,6 @@
 """Reading the division tree."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -68,7 +68,21 @@ def full_name(session: Session, code: str) -> str:
 
 def county_of(session: Session, code: str) -> str:
     """The code of the county a region lies in; the region's own where it stands above counties."""
-    for region in ancestors(session, code):
-        if region.level is RegionLevel.county:
-            return region.code
+    # One by one, since a session that has seen a region does not ask for it again.
+    for above in get_region(session, code).path.rstrip("/").split("/"):
+        if get_region(session, above).level is RegionLevel.county:
+            return above
     return code
+
+
+def part_of(session: Session, code: str) -> Callable[[str], str | None]:
+    """Tells of any region which child of `code` it lies in; `code` itself where it is that, None outside it."""
+    above = get_region(session, code).path
+    query = select(Region.code, Region.path).where(col(Region.path).startswith(above))
+    paths = dict(session.exec(query).all())
+
+    def part(inner: str) -> str | None:
+        path = paths.get(inner)
+        return None if path is None else path.removeprefix(above).split("/")[0] or code
+
+    return part

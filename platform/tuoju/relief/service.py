@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 from tuoju.accounts import audit
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.errors import ReasonRequired
 from tuoju.cases.models import Case
 from tuoju.cases.procedure import complete_relief, policy_of, take_part
 from tuoju.cases.status import ENDED_CASES, CaseState
@@ -214,8 +215,10 @@ def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
 
 def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: str) -> Payment:
     """Money that came back after an objection was upheld (追缴): into the same purse, by an entry of its own.
-    Raises PaymentAnswered unless it was paid."""
+    Raises PaymentAnswered unless it was paid, ReasonRequired."""
     require(actor, Action.decide_cases)
+    if len(note.strip()) < 2:
+        raise ReasonRequired
     if payment.state is not PaymentState.paid:
         raise PaymentAnswered
     payment.state = PaymentState.recovered

@@ -36,11 +36,24 @@ class KeyRing:
     def open(self, sealed: str) -> str:
         """The text again. Raises EncryptionError if the key is gone or the value was changed."""
         name, _, body = sealed.partition(":")
+        return self._opened(name, b64decode(body), None).decode()
+
+    def seal_bytes(self, content: bytes, bound_to: str) -> bytes:
+        """`name:nonce + ciphertext`, which opens only under the same `bound_to` (a file's own key)."""
+        nonce = secrets.token_bytes(12)
+        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, content, bound_to.encode())
+        return self.current.encode() + b":" + nonce + sealed
+
+    def open_bytes(self, sealed: bytes, bound_to: str) -> bytes:
+        """The bytes again. Raises EncryptionError as `open` does, and for a file put in another's place."""
+        name, _, body = sealed.partition(b":")
+        return self._opened(name.decode(errors="replace"), body, bound_to.encode())
+
+    def _opened(self, name: str, raw: bytes, bound_to: bytes | None) -> bytes:
         if name not in self.keys:
             raise EncryptionError(f"no key named {name!r} on the key ring")
-        raw = b64decode(body)
         try:
-            return AESGCM(self.keys[name]).decrypt(raw[:12], raw[12:], None).decode()
+            return AESGCM(self.keys[name]).decrypt(raw[:12], raw[12:], bound_to)
         except InvalidTag as error:
             raise EncryptionError("a sealed value was changed or belongs to another key") from error
 

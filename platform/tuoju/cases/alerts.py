@@ -1,0 +1,162 @@
+"""Alerts (预警线索): imported warnings, each verified into a case or dismissed with a reason."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.errors import AlertAnswered, AlertKnown, AlertNotFound, ReasonRequired
+from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
+from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
+from tuoju.cases.service import open_case
+from tuoju.database.records import now
+from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.models import Region
+from tuoju.regions.queries import county_of, within
+from tuoju.residents.errors import ResidentNotFound
+from tuoju.residents.identity import index_of
+from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.models import Resident
+from tuoju.residents.service import register
+
+CHECK_WITHIN = 5
+"""Working days in which a warning is looked into. No rule sets it (ours)."""
+
+MONITORING = "4"
+"""The discovery channel "平台监测预警"."""
+
+
+def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
+    """Put a warning on the list. Raises AlertKnown for the same person, source and day, ResidentNotFound for a
+    village out of scope."""
+    require(actor, Action.record_cases)
+    if session.exec(visible_regions(session, actor).where(col(Region.code) == given.region_code)).first() is None:
+        raise ResidentNotFound
+    index = index_of(given.id_number)
+    same = select(Alert.id).where(
+        Alert.id_number_index == index, Alert.source == given.source, Alert.warned_on == given.warned_on
+    )
+    if session.exec(same).first() is not None:
+        raise AlertKnown
+    made = Alert(
+        **given.model_dump(),
+        id_number_index=index,
+        due_at=calendar_of(session).due(china_day(now()), CHECK_WITHIN).ends_at,
+        resident_id=session.exec(select(Resident.id).where(Resident.id_number_index == index)).first(),
+        recorded_by=actor.user_id,
+        recorded_at=now(),
+    )
+    session.add(made)
+    session.flush()
+    _audit(session, actor, "record_alert", made)
+    return made
+
+
+def verify_alert(session: Session, actor: Actor, alert: Alert, given: CaseInput) -> Case:
+    """The contact says that help is needed: a case by proactive discovery, for the person's file, which is opened if
+    there is none. Raises AlertAnswered, what `register` and `open_case` raise."""
+    require(actor, Action.record_cases)
+    _still_open(session, alert)
+    resident = _file_of(session, actor, alert)
+    found = {"opened_by": OpenedBy.proactive_discovery, "discovery_channel": MONITORING}
+    case = open_case(session, actor, resident, given.model_copy(update=found))
+    alert.state, alert.case_id, alert.resident_id = AlertState.verified, case.pk, resident.pk
+    alert.answered_by, alert.answered_at = actor.user_id, now()
+    session.flush()
+    _audit(session, actor, "verify_alert", alert, case=case.pk)
+    return case
+
+
+def _file_of(session: Session, actor: Actor, alert: Alert) -> Resident:
+    known = session.exec(select(Resident).where(Resident.id_number_index == alert.id_number_index)).first()
+    if known is not None:
+        return known
+    given = ResidentInput(name=alert.name, id_number=alert.id_number, region_code=alert.region_code, phone=alert.phone)
+    return register(session, actor, given)
+
+
+def dismiss_alert(session: Session, actor: Actor, alert: Alert, given: DismissalInput) -> Alert:
+    """Looked into, and no case. Raises AlertAnswered, ReasonRequired for another reason without words."""
+    require(actor, Action.record_cases)
+    _still_open(session, alert)
+    if given.reason is DismissalReason.other and len(given.note) < 2:
+        raise ReasonRequired
+    alert.state, alert.dismissal, alert.note = AlertState.dismissed, given.reason, given.note
+    alert.answered_by, alert.answered_at = actor.user_id, now()
+    session.flush()
+    _audit(session, actor, "dismiss_alert", alert, reason=given.reason.value)
+    return alert
+
+
+def _still_open(session: Session, alert: Alert) -> None:
+    """The row is locked, so that two desks do not answer one warning."""
+    session.exec(select(Alert.id).where(Alert.id == alert.pk).with_for_update(key_share=True)).one()
+    session.refresh(alert)
+    if alert.state is not AlertState.open:
+        raise AlertAnswered
+
+
+def get_alert(session: Session, actor: Actor, alert_id: int) -> Alert:
+    """Raises AlertNotFound, also out of scope."""
+    require(actor, Action.read_residents)
+    query = select(Alert).where(Alert.id == alert_id, col(Alert.region_code).in_(visible_regions(session, actor)))
+    found = session.exec(query).first()
+    if found is None:
+        raise AlertNotFound
+    return found
+
+
+def reveal_alert(session: Session, actor: Actor, alert: Alert, *, purpose: str) -> Alert:
+    """Read the person of a warning in full, to contact them; the reading is audited."""
+    require(actor, Action.reveal_residents)
+    audit.record(session, actor, "reveal", alert, scope=county_of(session, alert.region_code), purpose=purpose)
+    return alert
+
+
+def find_alerts(
+    session: Session,
+    actor: Actor,
+    *,
+    state: AlertState | None = None,
+    region_code: str = "",
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Alert]:
+    """Alerts in scope: open ones by their due day, answered ones the latest first."""
+    require(actor, Action.read_residents)
+    query = select(Alert).where(col(Alert.region_code).in_(visible_regions(session, actor)))
+    if region_code:
+        query = query.where(col(Alert.region_code).in_(within(session, region_code)))
+    if state is not None:
+        query = query.where(Alert.state == state)
+    if before_id is not None:
+        query = query.where(col(Alert.id) < before_id)
+    order = (col(Alert.due_at), col(Alert.id)) if state is AlertState.open else (col(Alert.id).desc(),)
+    return list(session.exec(query.order_by(*order).limit(limit)))
+
+
+def count_alerts(session: Session, actor: Actor) -> dict[AlertState, int]:
+    """How many alerts in scope are in each state; for whoever sees figures too, since nobody is named."""
+    require(actor, Action.read_figures)
+    query = (
+        select(Alert.state, func.count())
+        .where(col(Alert.region_code).in_(visible_regions(session, actor)))
+        .group_by(col(Alert.state))
+    )
+    return {AlertState(state): count for state, count in session.exec(query)}
+
+
+def open_alerts_of(session: Session, actor: Actor) -> list[tuple[str, datetime]]:
+    """(village, due) of every open alert in scope, for figures."""
+    require(actor, Action.read_figures)
+    query = select(Alert.region_code, Alert.due_at).where(
+        Alert.state == AlertState.open, col(Alert.region_code).in_(visible_regions(session, actor))
+    )
+    return list(session.exec(query))
+
+
+def _audit(session: Session, actor: Actor, verb: str, alert: Alert, **detail: Any) -> None:
+    audit.record(session, actor, verb, alert, scope=county_of(session, alert.region_code), **detail)

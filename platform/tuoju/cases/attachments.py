@@ -1,0 +1,117 @@
+"""Papers and photos of a case: checked, freed of what a camera writes into them, sealed, read only on record."""
+
+import hashlib
+import io
+from datetime import datetime
+from pathlib import PurePath
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlmodel import Session, col, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.cases.errors import AttachmentNotFound, FileTooLarge, FileTypeRefused, ReasonRequired
+from tuoju.cases.models import Attachment, AttachmentKind, Case
+from tuoju.cases.queries import get_case
+from tuoju.database.records import now
+from tuoju.regions.queries import county_of
+from tuoju.residents.sealed_files import get_file, put_file, sweep_files
+
+MOST_BYTES = 10_000_000
+LONGEST_SIDE = 2000
+"""Pixels: a page photographed at this size is still read easily, at a tenth of what a phone sends."""
+MOST_PIXELS = 60_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def cleaned(content: bytes) -> tuple[bytes, str]:
+    """What is kept of an upload, and its media type: a PDF as it is; a photo upright, of at most `LONGEST_SIDE`
+    pixels, without place, time and device that the camera wrote into it. The type is read from the content, never
+    from the name. Raises FileTooLarge, FileTypeRefused."""
+    if len(content) > MOST_BYTES:
+        raise FileTooLarge(MOST_BYTES)
+    if content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]:
+        return content, "application/pdf"
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise FileTooLarge(MOST_BYTES)
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise FileTypeRefused from error
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    kept = io.BytesIO()
+    upright.save(kept, "JPEG", quality=82, optimize=True)
+    return kept.getvalue(), "image/jpeg"
+
+
+def add_attachment(
+    session: Session, actor: Actor, case: Case, *, kind: AttachmentKind, name: str, content: bytes
+) -> Attachment:
+    """Put a paper or photo into the file; the same content of the same kind is there once. Raises FileTooLarge,
+    FileTypeRefused."""
+    require(actor, Action.record_cases)
+    kept, media_type = cleaned(content)
+    digest = hashlib.sha256(kept).hexdigest()
+    for known in attachments_of(session, case):
+        if known.sha256 == digest and known.kind is kind:
+            return known
+    made = Attachment(
+        case_id=case.pk,
+        kind=kind,
+        name=PurePath(name.replace("\\", "/")).name[:120] or kind.value,
+        media_type=media_type,
+        size=len(kept),
+        sha256=digest,
+        file_key=put_file(kept),
+        added_by=actor.user_id,
+    )
+    session.add(made)
+    session.flush()
+    _audit(session, actor, "add_attachment", case, made)
+    return made
+
+
+def remove_attachment(session: Session, actor: Actor, attachment: Attachment, *, reason: str) -> Attachment:
+    """Take a paper out of the file; it stays kept, with the reason. Raises ReasonRequired."""
+    require(actor, Action.record_cases)
+    if len(reason.strip()) < 2:
+        raise ReasonRequired
+    attachment.removed_by, attachment.removed_at, attachment.removed_reason = actor.user_id, now(), reason.strip()
+    session.flush()
+    _audit(session, actor, "remove_attachment", session.get_one(Case, attachment.case_id), attachment)
+    return attachment
+
+
+def attachments_of(session: Session, case: Case) -> list[Attachment]:
+    """What is in the file, in the order of its contents page."""
+    query = select(Attachment).where(Attachment.case_id == case.pk, col(Attachment.removed_at).is_(None))
+    order = list(AttachmentKind)
+    return sorted(session.exec(query), key=lambda each: (order.index(each.kind), each.pk))
+
+
+def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
+    """Raises AttachmentNotFound, also out of scope and for one taken out of the file."""
+    require(actor, Action.reveal_residents)
+    found = session.get(Attachment, attachment_id)
+    if found is None or found.removed_at is not None:
+        raise AttachmentNotFound
+    get_case(session, actor, found.case_id)
+    return found
+
+
+def read_attachment(session: Session, actor: Actor, attachment: Attachment) -> bytes:
+    """The content, for one reading, which is audited."""
+    require(actor, Action.reveal_residents)
+    _audit(session, actor, "read_attachment", session.get_one(Case, attachment.case_id), attachment)
+    return get_file(attachment.file_key)
+
+
+def sweep(session: Session, before: datetime) -> int:
+    """Remove kept files that no row names; how many."""
+    return sweep_files(set(session.exec(select(Attachment.file_key))), before)
+
+
+def _audit(session: Session, actor: Actor, verb: str, case: Case, attachment: Attachment) -> None:
+    scope = county_of(session, case.region_code)
+    audit.record(session, actor, verb, case, scope=scope, attachment=attachment.pk, sha256=attachment.sha256)

@@ -1,0 +1,153 @@
+"""Papers and photos of a case: what is kept of an upload, who may read it, and that nothing is lost or left."""
+
+import io
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from sqlmodel import Session, select
+
+from factories.accounts import CITY, make_actor
+from factories.cases import make_case
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import AuditEntry, Role
+from tuoju.cases.attachments import (
+    LONGEST_SIDE,
+    MOST_BYTES,
+    add_attachment,
+    attachments_of,
+    cleaned,
+    get_attachment,
+    read_attachment,
+    remove_attachment,
+    sweep,
+)
+from tuoju.cases.errors import AttachmentNotFound, FileTooLarge, FileTypeRefused, ReasonRequired
+from tuoju.cases.models import AttachmentKind
+from tuoju.database.records import now
+from tuoju.residents import sealed_files
+from tuoju.residents.encryption import EncryptionError
+from tuoju.residents.sealed_files import get_file, put_file, use_files
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def photo(width: int = 40, height: int = 30, *, form: str = "JPEG", place: bool = True) -> bytes:
+    image = Image.new("RGB", (width, height), (200, 180, 160))
+    told = Image.Exif()
+    if place:
+        told[0x0110] = "Phone 7"
+        told.get_ifd(0x8825)[1] = "N"
+        told.get_ifd(0x8825)[2] = (32.0, 6.0, 7.0)
+        told[0x0112] = 6
+    kept = io.BytesIO()
+    image.save(kept, form, exif=told)
+    return kept.getvalue()
+
+
+def test_place_time_and_device_are_wiped_and_the_photo_stands_upright() -> None:
+    content, media_type = cleaned(photo(40, 30))
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.size == (30, 40)
+        assert dict(image.getexif()) == {}
+    assert media_type == "image/jpeg"
+    assert b"Phone 7" not in content
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG"])
+def test_what_phones_send_becomes_a_photo_of_readable_size(form: str) -> None:
+    content, _ = cleaned(photo(LONGEST_SIDE * 2, 400, form=form, place=False))
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.format == "JPEG"
+        assert max(image.size) == LONGEST_SIDE
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"MZ\x90\x00", b"<html><script>1</script>", b"%PDF-1.7 cut off", b"GIF89a\x01\x00", b"\xff\xd8\xff"],
+)
+def test_other_content_is_refused_whatever_it_is_called(content: bytes) -> None:
+    with pytest.raises(FileTypeRefused):
+        cleaned(content)
+
+
+@given(st.binary(max_size=400))
+def test_no_content_breaks_the_check(content: bytes) -> None:
+    for each in (content, photo(4, 4)[:100] + content, b"\x89PNG\r\n\x1a\n" + content):
+        with suppress(FileTypeRefused):
+            cleaned(each)
+
+
+def test_too_many_bytes_are_refused() -> None:
+    with pytest.raises(FileTooLarge):
+        cleaned(PDF + b" " * MOST_BYTES)
+
+
+def test_a_paper_goes_in_once_and_is_read_on_record(session: Session) -> None:
+    """社会救助法 art. 70(6): every reading of personal data is on record."""
+    officer = make_actor(session)
+    case = make_case(session, officer)
+    made = add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="C:\\票据\\收条.pdf", content=PDF)
+    again = add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="收条2.pdf", content=PDF)
+    assert (again.pk, made.name, made.media_type) == (made.pk, "收条.pdf", "application/pdf")
+    assert read_attachment(session, officer, get_attachment(session, officer, made.pk)) == PDF
+    actions = session.exec(select(AuditEntry.action).where(AuditEntry.subject_id == str(case.pk))).all()
+    assert actions.count("read_attachment") == 1
+
+
+def test_out_of_scope_or_role_there_is_nothing(session: Session) -> None:
+    officer = make_actor(session)
+    case = make_case(session, officer)
+    made = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
+    with pytest.raises(NotPermitted):
+        get_attachment(session, make_actor(session, role=Role.program_manager, region_code=CITY), made.pk)
+    elsewhere = make_actor(session, region_code="341102010003")
+    with pytest.raises(Exception, match=r"^$"):
+        get_attachment(session, elsewhere, made.pk)
+
+
+def test_a_paper_taken_out_is_gone_from_the_file_but_kept(session: Session) -> None:
+    """社会救助法 art. 70(4): nothing is destroyed."""
+    officer = make_actor(session)
+    case = make_case(session, officer)
+    made = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
+    with pytest.raises(ReasonRequired):
+        remove_attachment(session, officer, made, reason=" ")
+    remove_attachment(session, officer, made, reason="放错了")
+    assert attachments_of(session, case) == []
+    with pytest.raises(AttachmentNotFound):
+        get_attachment(session, officer, made.pk)
+    assert get_file(made.file_key) == PDF
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sealed_files, "_folder", tmp_path)
+    use_files(tmp_path)
+    return tmp_path
+
+
+def test_files_lie_sealed_and_open_only_in_their_own_place(folder: Path) -> None:
+    first, second = put_file(PDF), put_file(b"other")
+    paths = {path.name: path for path in folder.glob("*/*")}
+    assert b"%PDF" not in paths[first].read_bytes()
+    paths[first].write_bytes(paths[second].read_bytes())
+    with pytest.raises(EncryptionError):
+        get_file(first)
+    with pytest.raises(EncryptionError):
+        get_file("0" * 32)
+
+
+def test_what_a_rolled_back_upload_left_is_swept(session: Session, folder: Path) -> None:
+    officer = make_actor(session)
+    case = make_case(session, officer)
+    kept = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
+    stray = put_file(b"stray")
+    assert sweep(session, now() - timedelta(days=1)) == 0
+    assert sweep(session, now() + timedelta(seconds=5)) == 1
+    assert [path.name for path in folder.glob("*/*")] == [kept.file_key]
+    assert stray != kept.file_key
