@@ -1,0 +1,122 @@
+"""What the file of a case holds and what it lacks, after the contents page of 一人一档 (domain section 5.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from tuoju.cases.attachments import attachments_of
+from tuoju.cases.models import AttachmentKind, Case, Need, OpenedBy
+from tuoju.cases.procedure import latest_investigation
+from tuoju.cases.status import LIVE_NEEDS, CaseState
+from tuoju.database.records import now
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.regions.calendar import china_day
+from tuoju.relief.models import Objection, Payment, PaymentState, PublicNotice
+from tuoju.residents.models import Resident
+from tuoju.visits.models import ServiceVisit
+
+
+class Paper(StrEnum):
+    """The contents of the file, in their order."""
+
+    application = "application"
+    consent = "consent"
+    identity = "identity"
+    investigation = "investigation"
+    decision = "decision"
+    payment = "payment"
+    receipt = "receipt"
+    notice = "notice"
+    wall_photo = "wall_photo"
+    objections = "objections"
+    referrals = "referrals"
+    service_records = "service_records"
+    satisfaction = "satisfaction"
+
+
+class Standing(StrEnum):
+    """`missing` keeps the case from closing; `to_file` is a paper that the file still lacks."""
+
+    done = "done"
+    missing = "missing"
+    to_file = "to_file"
+    not_needed = "not_needed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    paper: Paper
+    standing: Standing
+
+
+def checklist(session: Session, case: Case) -> list[Entry]:
+    """Every paper of a case and how it stands: eight queries. Of a case under a rule without a procedure only what
+    services ask for. The caller may read the case."""
+    kinds = {each.kind for each in attachments_of(session, case)}
+    resident = session.get_one(Resident, case.resident_id)
+    referrals = session.exec(
+        select(Referral)
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .where(Need.case_id == case.pk, Referral.state != ReferralState.entered_in_error)
+    ).all()
+    standings = {
+        Paper.application: _filed(case.opened_by is OpenedBy.proactive_discovery, AttachmentKind.application, kinds),
+        Paper.consent: _filed(False, AttachmentKind.consent, kinds) if referrals else Standing.not_needed,
+        Paper.identity: _filed(resident.id_number is not None, AttachmentKind.identity, kinds),
+        **_procedure(session, case, kinds),
+        **_services(session, case, referrals),
+    }
+    return [Entry(paper, standings[paper]) for paper in Paper]
+
+
+def _filed(told: bool, kind: AttachmentKind, kinds: set[AttachmentKind]) -> Standing:
+    return Standing.done if told or kind in kinds else Standing.to_file
+
+
+def _missing(done: bool) -> Standing:
+    return Standing.done if done else Standing.missing
+
+
+def _procedure(session: Session, case: Case, kinds: set[AttachmentKind]) -> dict[Paper, Standing]:
+    names = (Paper.investigation, Paper.decision, Paper.payment, Paper.receipt, Paper.notice, Paper.wall_photo)
+    if not case.has_procedure:
+        return dict.fromkeys((*names, Paper.objections), Standing.not_needed)
+    refused = case.state is CaseState.refused
+    payments = session.exec(select(Payment.state).where(Payment.case_id == case.pk)).all()
+    paid = PaymentState.paid in payments
+    notices = session.exec(select(PublicNotice.id).where(PublicNotice.case_id == case.pk)).all()
+    objections = session.exec(
+        select(Objection.answered_at).where(col(Objection.notice_id).in_([each for each in notices if each]))
+    ).all()
+    publicised = case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
+    no_notice = refused or not case.needs_notice
+    return {
+        Paper.investigation: _missing(latest_investigation(session, case) is not None),
+        Paper.decision: _missing(case.decided_at is not None),
+        Paper.payment: Standing.not_needed if refused else _missing(case.relief_completed_at is not None),
+        Paper.receipt: _filed(False, AttachmentKind.receipt, kinds) if paid else Standing.not_needed,
+        Paper.notice: Standing.not_needed if no_notice else _missing(publicised),
+        Paper.wall_photo: _filed(False, AttachmentKind.wall_photo, kinds) if notices else Standing.not_needed,
+        Paper.objections: _missing(None not in objections) if objections else Standing.not_needed,
+    }
+
+
+def _services(session: Session, case: Case, referrals: Sequence[Referral]) -> dict[Paper, Standing]:
+    live = session.exec(select(Need.id).where(Need.case_id == case.pk, col(Need.state).in_(LIVE_NEEDS))).first()
+    met = [each for each in referrals if each.outcome in (Outcome.met, Outcome.partly_met)]
+    visited = set(
+        session.exec(
+            select(ServiceVisit.referral_id).where(
+                col(ServiceVisit.referral_id).in_([each.pk for each in met]), col(ServiceVisit.in_error_at).is_(None)
+            )
+        )
+    )
+    asked = all(each.satisfaction is not None for each in met)
+    return {
+        Paper.referrals: _missing(False) if live is not None else Standing.done if referrals else Standing.not_needed,
+        Paper.service_records: _missing({each.pk for each in met} <= visited) if met else Standing.not_needed,
+        Paper.satisfaction: (Standing.done if asked else Standing.to_file) if met else Standing.not_needed,
+    }

@@ -1,0 +1,37 @@
+"""What can go wrong with monthly summaries."""
+
+
+class ReportError(Exception):
+    """The family."""
+
+
+class SummaryNotFound(ReportError):
+    """No summary of this region and month within the actor's scope."""
+
+
+class MonthNotOver(ReportError):
+    """The month still runs."""
+
+
+class NotASociety(ReportError):
+    """This region has no society: nothing is reported for it."""
+
+
+class SummaryWaits(ReportError):
+    """An edition is handed in and waits for its answer."""
+
+
+class SummaryAnswered(ReportError):
+    """The edition is no longer where this is possible."""
+
+
+class CorrectionUnreasoned(ReportError):
+    """An accepted summary is only restated with a reason."""
+
+
+class NothingToCorrect(ReportError):
+    """A new count gives the numbers that were accepted."""
+
+
+class SecondSignatureNeeded(ReportError):
+    """Whoever prepared a summary does not sign it, where the place has a second officer."""

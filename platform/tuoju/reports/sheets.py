@@ -1,0 +1,285 @@
+"""The numbers of a monthly summary (domain section 5.5), counted from rows as they stood at an instant."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select
+
+from tuoju.cases.clock import due
+from tuoju.cases.models import Case, CaseStep, Need, OpenedBy
+from tuoju.cases.policies import Policy
+from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.referrals.models import Referral, ReferralEvent
+from tuoju.referrals.status import ReferralState
+from tuoju.regions.calendar import CHINA, calendar_of, china_day
+from tuoju.regions.queries import within
+from tuoju.relief.models import Fund, FundEntry, FundSource, Objection, Payment, PaymentWay, Posting, PublicNotice
+from tuoju.reports.relief import relieved
+from tuoju.residents.models import Resident
+from tuoju.visits.models import ServiceVisit, VisitAttendance
+
+
+class Sheet(BaseModel):
+    """The numbers of one month. Amounts in fen; `handling_half_days` is twice the working days of all relieved
+    cases, so that sheets add up without rounding. Persons are distinct and do not add up over sheets."""
+
+    model_config = ConfigDict(frozen=True)
+
+    opening_fen: int
+    income_government_fen: int
+    income_collective_fen: int
+    income_donation_fen: int
+    income_other_fen: int
+    relief_person_times: int
+    relief_household_times: int
+    relief_fen: int
+    goods_fen: int
+    recovered_fen: int
+    closing_fen: int
+    cases_opened: int
+    cases_discovered: int
+    cases_refused: int
+    needs_reported: int
+    referrals_sent: int
+    referrals_accepted: int
+    referrals_rejected: int
+    referrals_completed: int
+    service_person_times: int
+    service_persons: int
+    service_household_times: int
+    service_minutes: int
+    cases_relieved: int
+    cases_in_time: int
+    handling_half_days: int
+    notices_posted: int
+    notices_late: int
+    objections: int
+    by_cause: dict[str, int]
+
+    @property
+    def income_fen(self) -> int:
+        return (
+            self.income_government_fen + self.income_collective_fen + self.income_donation_fen + self.income_other_fen
+        )
+
+    @property
+    def average_days(self) -> float | None:
+        """平均办理工作日; None where no relief was completed."""
+        return self.handling_half_days / 2 / self.cases_relieved if self.cases_relieved else None
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether this is a zero report (零报告): money may lie there, but nothing moved."""
+        still = {"opening_fen", "closing_fen", "by_cause"}
+        return not any(value for name, value in self.model_dump().items() if name not in still)
+
+
+NOT_ADDITIVE = frozenset({"service_persons"})
+"""The same person may be served in two villages' sheets (domain rule 5.7)."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `first` to `last`, both included, as they stood at `as_of`."""
+
+    first: date
+    last: date
+    as_of: datetime
+
+    @property
+    def begins(self) -> datetime:
+        return datetime.combine(self.first, time(), tzinfo=CHINA)
+
+    @property
+    def ends(self) -> datetime:
+        """The first instant after it, or `as_of` if that is earlier."""
+        return min(datetime.combine(self.last + timedelta(days=1), time(), tzinfo=CHINA), self.as_of)
+
+    def holds(self, column: datetime | None) -> ColumnElement[bool]:
+        return (col(column) >= self.begins) & (col(column) < self.ends)
+
+
+def period_of(month: str, cutoff_day: int) -> tuple[date, date]:
+    """First and last day of a reporting month: the calendar month, or with a cut-off day the days from the one
+    after last month's cut-off up to this month's."""
+    first = date.fromisoformat(f"{month}-01")
+    if cutoff_day:
+        before = first - timedelta(days=1)
+        return before.replace(day=cutoff_day) + timedelta(days=1), first.replace(day=cutoff_day)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def count_sheet(session: Session, region_code: str, period: Period) -> Sheet:
+    """Count the sheet of a region and everything in it. The caller has checked that the actor may see it."""
+    return Sheet.model_validate(
+        {
+            **_money(session, region_code, period),
+            **_cases(session, region_code, period),
+            **_referrals(session, region_code, period),
+            **_services(session, region_code, period),
+            **_notices(session, region_code, period),
+        }
+    )
+
+
+def _money(session: Session, region_code: str, period: Period) -> dict[str, int | dict[str, int]]:
+    query = (
+        select(Posting, Payment, Case, Resident)
+        .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
+        .join(Fund, col(Fund.id) == col(FundEntry.fund_id))
+        .join(Payment, col(Payment.id) == col(FundEntry.payment_id), isouter=True)
+        .join(Case, col(Case.id) == col(Payment.case_id), isouter=True)
+        .join(Resident, col(Resident.id) == col(Case.resident_id), isouter=True)
+        .where(
+            col(Fund.region_code).in_(within(session, region_code)),
+            FundEntry.occurred_on >= period.first,
+            FundEntry.occurred_on <= period.last,
+            FundEntry.recorded_at <= period.as_of,
+            ~col(Posting.account).startswith("purse:"),
+        )
+    )
+    income, causes = dict.fromkeys(FundSource, 0), Counter[str]()
+    paid = goods = recovered = 0
+    households = set()
+    for other, payment, case, resident in session.exec(query):
+        kind, _, word = other.account.partition(":")
+        if kind == "source":
+            income[FundSource(word)] -= other.amount_fen
+        elif other.amount_fen < 0:
+            recovered -= other.amount_fen
+        else:
+            paid += other.amount_fen
+            goods += other.amount_fen if payment.way is PaymentWay.goods else 0
+            causes[case.hardship_cause] += 1
+            households.add((resident.household_id, payment.paid_at and china_day(payment.paid_at)))
+    opening = _balance_before(session, region_code, period)
+    return {
+        "opening_fen": opening,
+        **{f"income_{source}_fen": amount for source, amount in income.items()},
+        "relief_person_times": sum(causes.values()),
+        "relief_household_times": len(households),
+        "relief_fen": paid,
+        "goods_fen": goods,
+        "recovered_fen": recovered,
+        "closing_fen": opening + sum(income.values()) - paid + recovered,
+        "by_cause": dict(sorted(causes.items())),
+    }
+
+
+def _balance_before(session: Session, region_code: str, period: Period) -> int:
+    query = (
+        select(func.coalesce(func.sum(col(Posting.amount_fen)), 0))
+        .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
+        .join(Fund, col(Fund.id) == col(FundEntry.fund_id))
+        .where(
+            col(Fund.region_code).in_(within(session, region_code)),
+            FundEntry.occurred_on < period.first,
+            FundEntry.recorded_at <= period.as_of,
+            col(Posting.account).startswith("purse:"),
+        )
+    )
+    return int(session.exec(query).one())
+
+
+def _cases(session: Session, region_code: str, period: Period) -> dict[str, int]:
+    inside = col(Case.region_code).in_(within(session, region_code))
+    in_error = select(CaseStep.case_id).where(
+        CaseStep.to_state == CaseState.entered_in_error, CaseStep.at < period.as_of
+    )
+    opened = session.exec(
+        select(Case.opened_by).where(inside, period.holds(Case.accepted_at), col(Case.id).not_in(in_error))
+    ).all()
+    refused = (
+        select(func.count())
+        .select_from(CaseStep)
+        .join(Case, col(Case.id) == col(CaseStep.case_id))
+        .where(inside, CaseStep.verb == CaseVerb.refuse, period.holds(CaseStep.at))
+    )
+    needs = (
+        select(func.count())
+        .select_from(Need)
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .where(inside, period.holds(Need.opened_at))
+    )
+    calendar = calendar_of(session)
+    found = [
+        relieved(case, [], calendar)
+        for case in session.exec(select(Case).where(inside, period.holds(Case.relief_completed_at)))
+    ]
+    return {
+        "cases_opened": len(opened),
+        "cases_discovered": sum(each is OpenedBy.proactive_discovery for each in opened),
+        "cases_refused": session.exec(refused).one(),
+        "needs_reported": session.exec(needs).one(),
+        "cases_relieved": len(found),
+        "cases_in_time": sum(each.in_time for each in found),
+        "handling_half_days": round(2 * sum(each.days for each in found)),
+    }
+
+
+def _referrals(session: Session, region_code: str, period: Period) -> dict[str, int]:
+    query = (
+        select(ReferralEvent.state, func.count())
+        .join(Referral, col(Referral.id) == col(ReferralEvent.referral_id))
+        .where(col(Referral.region_code).in_(within(session, region_code)), period.holds(ReferralEvent.at))
+        .group_by(ReferralEvent.state)
+    )
+    counts = dict(session.exec(query).all())
+    return {
+        "referrals_sent": counts.get(ReferralState.requested, 0),
+        "referrals_accepted": counts.get(ReferralState.accepted, 0),
+        "referrals_rejected": counts.get(ReferralState.rejected, 0),
+        "referrals_completed": counts.get(ReferralState.completed, 0),
+    }
+
+
+def _services(session: Session, region_code: str, period: Period) -> dict[str, int]:
+    query = (
+        select(ServiceVisit.id, ServiceVisit.minutes, VisitAttendance.resident_id, Resident.household_id)
+        .join(VisitAttendance, col(VisitAttendance.visit_id) == col(ServiceVisit.id))
+        .join(Resident, col(Resident.id) == col(VisitAttendance.resident_id))
+        .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
+        .where(
+            col(Referral.region_code).in_(within(session, region_code)),
+            ServiceVisit.served_on >= period.first,
+            ServiceVisit.served_on <= period.last,
+            ServiceVisit.recorded_at <= period.as_of,
+            col(ServiceVisit.in_error_at).is_(None) | (col(ServiceVisit.in_error_at) > period.as_of),
+        )
+    )
+    rows = session.exec(query).all()
+    return {
+        "service_person_times": len(rows),
+        "service_persons": len({resident for _visit, _minutes, resident, _household in rows}),
+        "service_household_times": len({(visit, household) for visit, _minutes, _resident, household in rows}),
+        "service_minutes": sum({visit: minutes for visit, minutes, _resident, _household in rows}.values()),
+    }
+
+
+def _notices(session: Session, region_code: str, period: Period) -> dict[str, int]:
+    calendar = calendar_of(session)
+    query = (
+        select(PublicNotice, Policy)
+        .join(Case, col(Case.id) == col(PublicNotice.case_id))
+        .join(Policy, col(Policy.id) == col(Case.policy_id))
+        .where(
+            col(PublicNotice.region_code).in_(within(session, region_code)),
+            PublicNotice.posted_on >= period.first,
+            PublicNotice.posted_on <= min(period.last, china_day(period.as_of)),
+        )
+    )
+    posted = late = 0
+    for notice, policy in session.exec(query):
+        limit = due(notice.relieved_on, policy.notice_within, policy.handling_unit, calendar)
+        posted += 1
+        late += limit is not None and notice.posted_on > limit.day
+    objections = (
+        select(func.count())
+        .select_from(Objection)
+        .join(PublicNotice, col(PublicNotice.id) == col(Objection.notice_id))
+        .where(col(PublicNotice.region_code).in_(within(session, region_code)), period.holds(Objection.received_at))
+    )
+    return {"notices_posted": posted, "notices_late": late, "objections": session.exec(objections).one()}

@@ -1,0 +1,293 @@
+"""Monthly summaries: counted, signed, handed in, accepted or returned, and restated (domain section 5.5, rule R5).
+
+What was signed never changes. Late entries show as a difference, and reach the reader as a further edition.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.errors import NoPolicy
+from tuoju.cases.policies import Scheme, policy_for
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import county_of, get_region, within
+from tuoju.relief.models import Fund
+from tuoju.reports.errors import (
+    CorrectionUnreasoned,
+    MonthNotOver,
+    NotASociety,
+    NothingToCorrect,
+    SecondSignatureNeeded,
+    SummaryAnswered,
+    SummaryNotFound,
+    SummaryWaits,
+)
+from tuoju.reports.models import MonthlySummary, SummaryState
+from tuoju.reports.sheets import Period, Sheet, count_sheet, period_of
+
+REPORTING_LEVELS = frozenset({RegionLevel.village, RegionLevel.township})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number of a sheet that is not what it was; a cause's own number is named "by_cause.CODE"."""
+
+    name: str
+    before: int
+    after: int
+
+
+def differences(before: Sheet, after: Sheet) -> list[Difference]:
+    """Every number that differs, in the order of the sheet."""
+    old, new = _flat(before), _flat(after)
+    names = list(dict.fromkeys([*old, *new]))
+    return [
+        Difference(name, old.get(name, 0), new.get(name, 0)) for name in names if old.get(name, 0) != new.get(name, 0)
+    ]
+
+
+def _flat(sheet: Sheet) -> dict[str, int]:
+    numbers = sheet.model_dump(exclude={"by_cause"})
+    return {**numbers, **{f"by_cause.{cause}": count for cause, count in sheet.by_cause.items()}}
+
+
+def sheet_of(summary: MonthlySummary) -> Sheet:
+    return Sheet.model_validate(summary.sheet)
+
+
+def digest_of(summary: MonthlySummary) -> str:
+    """SHA-256 over region, month, edition, instant and numbers, hex."""
+    body = [summary.region_code, summary.month, summary.edition, summary.counted_at.isoformat(), summary.sheet]
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def period_for(session: Session, region_code: str, month: str) -> tuple[date, date]:
+    """The days of a reporting month here, by the cut-off day of the societies' rule."""
+    try:
+        cutoff = policy_for(session, Scheme.society_relief, region_code, date.fromisoformat(f"{month}-01"))
+    except NoPolicy:
+        return period_of(month, 0)
+    return period_of(month, cutoff.summary_cutoff_day)
+
+
+def open_period(session: Session, actor: Actor, region_code: str, month: str) -> tuple[date, date]:
+    """The days of a month that has no summary yet. Raises SummaryNotFound out of scope or for no month,
+    NotASociety."""
+    require(actor, Action.read_summaries)
+    if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month) is None:
+        raise SummaryNotFound
+    _check_region(session, actor, region_code)
+    return period_for(session, region_code, month)
+
+
+def last_month(session: Session, region_code: str) -> str:
+    """The latest reporting month that is over here."""
+    today = china_day(now())
+    this = f"{today:%Y-%m}"
+    if period_for(session, region_code, this)[1] < today:
+        return this
+    return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
+def prepare(session: Session, actor: Actor, region_code: str, month: str, *, reason: str = "") -> MonthlySummary:
+    """Count a month: its first edition, one not signed yet anew, one that was returned again, or a restatement of
+    one accepted, with its reason. Raises MonthNotOver, NotASociety, SummaryWaits, CorrectionUnreasoned,
+    NothingToCorrect, SummaryNotFound out of scope."""
+    require(actor, Action.hand_in_summaries)
+    first, last = open_period(session, actor, region_code, month)
+    if last >= china_day(now()):
+        raise MonthNotOver
+    # The region's row is locked, so that two desks prepare one edition.
+    session.exec(select(Region.code).where(Region.code == region_code).with_for_update(key_share=True)).one()
+    before = find_summary(session, region_code, month)
+    counted_at = now()
+    sheet = count_sheet(session, region_code, Period(first, last, counted_at))
+    if before is not None and before.state is SummaryState.handed_in:
+        raise SummaryWaits
+    if before is not None and before.state is SummaryState.accepted:
+        _check_correction(before, sheet, reason)
+    made = before if before is not None and before.state is SummaryState.prepared else None
+    if made is None:
+        made = MonthlySummary(
+            region_code=region_code,
+            month=month,
+            edition=before.edition + 1 if before else 1,
+            first_day=first,
+            last_day=last,
+            nothing_happened=False,
+            digest="",
+            reason=reason.strip() or (before.return_reason if before else ""),
+            prepared_by=actor.user_id,
+        )
+        session.add(made)
+    made.sheet, made.nothing_happened = sheet.model_dump(), sheet.nothing_happened
+    made.counted_at, made.prepared_by = counted_at, actor.user_id
+    made.digest = digest_of(made)
+    session.flush()
+    _audit(session, actor, "prepare_summary", made)
+    return made
+
+
+def _check_correction(before: MonthlySummary, sheet: Sheet, reason: str) -> None:
+    if not differences(sheet_of(before), sheet):
+        raise NothingToCorrect
+    if len(reason.strip()) < 2:
+        raise CorrectionUnreasoned
+
+
+def _check_region(session: Session, actor: Actor, region_code: str) -> None:
+    if session.exec(visible_regions(session, actor).where(col(Region.code) == region_code)).first() is None:
+        raise SummaryNotFound
+    funds = select(Fund.id).where(col(Fund.region_code).in_(within(session, region_code)))
+    if get_region(session, region_code).level not in REPORTING_LEVELS or session.exec(funds).first() is None:
+        raise NotASociety
+
+
+def sign(session: Session, actor: Actor, summary: MonthlySummary) -> MonthlySummary:
+    """Sign and hand in; a month in which nothing happened too (零报告). Raises SummaryAnswered,
+    SecondSignatureNeeded."""
+    require(actor, Action.hand_in_summaries)
+    _at(summary, SummaryState.prepared)
+    if summary.prepared_by == actor.user_id and _officers(session, summary.region_code) > 1:
+        raise SecondSignatureNeeded
+    summary.state, summary.signed_by, summary.signed_at = SummaryState.handed_in, actor.user_id, now()
+    session.flush()
+    _audit(session, actor, "sign_summary", summary)
+    return summary
+
+
+def _officers(session: Session, region_code: str) -> int:
+    query = select(func.count()).where(
+        User.region_code == region_code,
+        col(User.role).in_([Role.social_worker, Role.township_officer]),
+        col(User.is_active),
+    )
+    return session.exec(query).one()
+
+
+def accept(session: Session, actor: Actor, summary: MonthlySummary) -> MonthlySummary:
+    """Take a summary to the files (备案). Raises SummaryAnswered."""
+    return _answer(session, actor, summary, SummaryState.accepted, "accept_summary")
+
+
+def return_back(session: Session, actor: Actor, summary: MonthlySummary, *, reason: str) -> MonthlySummary:
+    """Send a summary back to be corrected. Raises CorrectionUnreasoned, SummaryAnswered."""
+    if len(reason.strip()) < 2:
+        raise CorrectionUnreasoned
+    summary.return_reason = reason.strip()
+    return _answer(session, actor, summary, SummaryState.returned, "return_summary")
+
+
+def may_answer(actor: Actor, summary: MonthlySummary) -> bool:
+    """The level above answers: the township for its societies, the county or city for its townships."""
+    permitted = actor.role in (Role.township_officer, Role.program_manager)
+    return permitted and actor.region_code != summary.region_code
+
+
+def _answer(session: Session, actor: Actor, summary: MonthlySummary, state: SummaryState, verb: str) -> MonthlySummary:
+    require(actor, Action.accept_summaries)
+    if not may_answer(actor, summary):
+        raise SummaryNotFound
+    _at(summary, SummaryState.handed_in)
+    summary.state, summary.answered_by, summary.answered_at = state, actor.user_id, now()
+    session.flush()
+    _audit(session, actor, verb, summary)
+    return summary
+
+
+def _at(summary: MonthlySummary, state: SummaryState) -> None:
+    if summary.state is not state:
+        raise SummaryAnswered
+
+
+def find_summary(session: Session, region_code: str, month: str) -> MonthlySummary | None:
+    """The latest edition; for a caller that may see the region."""
+    query = select(MonthlySummary).where(MonthlySummary.region_code == region_code, MonthlySummary.month == month)
+    return session.exec(query.order_by(col(MonthlySummary.edition).desc())).first()
+
+
+def get_summary(session: Session, actor: Actor, summary_id: int) -> MonthlySummary:
+    """Raises SummaryNotFound, also out of scope."""
+    require(actor, Action.read_summaries)
+    query = select(MonthlySummary).where(
+        MonthlySummary.id == summary_id, col(MonthlySummary.region_code).in_(visible_regions(session, actor))
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise SummaryNotFound
+    return found
+
+
+def editions_of(session: Session, summary: MonthlySummary) -> list[MonthlySummary]:
+    """All editions of the same month, the latest first."""
+    query = select(MonthlySummary).where(
+        MonthlySummary.region_code == summary.region_code, MonthlySummary.month == summary.month
+    )
+    return list(session.exec(query.order_by(col(MonthlySummary.edition).desc())))
+
+
+def recount(session: Session, summary: MonthlySummary) -> list[Difference]:
+    """Count again from the rows as they stood then: what differs, which is nothing unless rows were tampered with."""
+    as_it_was = Period(summary.first_day, summary.last_day, summary.counted_at)
+    return differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_was))
+
+
+def since_counted(session: Session, summary: MonthlySummary) -> list[Difference]:
+    """What has been recorded or corrected for the month since it was counted."""
+    as_it_is = Period(summary.first_day, summary.last_day, now())
+    return differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_is))
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Where a society or township stands with a month: `summary` is its latest edition, None while there is none."""
+
+    region_code: str
+    summary: MonthlySummary | None
+
+    @property
+    def missing(self) -> bool:
+        """Nothing signed lies at the township; a signed zero report is not missing."""
+        return self.summary is None or self.summary.state in (SummaryState.prepared, SummaryState.returned)
+
+
+def handed_in(
+    session: Session, actor: Actor, month: str, region_code: str, level: RegionLevel = RegionLevel.village
+) -> list[Handed]:
+    """Every society within a region (or every township that has one) and its latest edition: two queries.
+    Raises NotPermitted, and RegionNotFound for no region."""
+    require(actor, Action.read_summaries)
+    inside = within(session, region_code)
+    homes = select(Region.code, Region.parent_code).join(Fund, col(Fund.region_code) == col(Region.code))
+    homes = homes.where(col(Region.code).in_(inside), col(Region.code).in_(visible_regions(session, actor)))
+    rows = session.exec(homes.order_by(Region.code)).all()
+    codes = [village if level is RegionLevel.village else township or "" for village, township in rows]
+    latest = _latest(session, month, codes)
+    return [Handed(code, latest.get(code)) for code in dict.fromkeys(codes)]
+
+
+def _latest(session: Session, month: str, codes: list[str]) -> Mapping[str, MonthlySummary]:
+    query = select(MonthlySummary).where(MonthlySummary.month == month, col(MonthlySummary.region_code).in_(set(codes)))
+    return {each.region_code: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
+
+
+def summaries_of(session: Session, region_code: str, *, limit: int = 24) -> list[MonthlySummary]:
+    """The latest edition of each month of one region, the latest month first."""
+    query = select(MonthlySummary).where(MonthlySummary.region_code == region_code)
+    newest = {each.month: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
+    return [newest[month] for month in sorted(newest, reverse=True)[:limit]]
+
+
+def _audit(session: Session, actor: Actor, verb: str, summary: MonthlySummary) -> None:
+    scope = county_of(session, summary.region_code)
+    audit.record(session, actor, verb, summary, scope=scope, digest=summary.digest, edition=summary.edition)

@@ -1,0 +1,114 @@
+"""What a township or county watches of its societies: before a case the warnings; during the procedure the clock, the
+funds and the notices; after it objections, missing and restated months."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from sqlmodel import Session, col, func, select
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.alerts import open_alerts_of
+from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.models import Case
+from tuoju.database.records import now
+from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.models import Region
+from tuoju.regions.queries import RegionNotFound, part_of
+from tuoju.relief.models import Fund, Objection, PublicNotice, Purse
+from tuoju.reports.summaries import handed_in
+
+LOW_BALANCE_FEN = 300_000
+"""3,000 yuan: below this a society is warned (domain section 2.3, ours)."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The numbers of one region and everything in it; money in fen."""
+
+    societies: int = 0
+    balance_fen: int = 0
+    low_funds: int = 0
+    alerts_open: int = 0
+    alerts_overdue: int = 0
+    cases_running: int = 0
+    due_today: int = 0
+    overdue: int = 0
+    notices_hanging: int = 0
+    objections_open: int = 0
+    objections_overdue: int = 0
+    summaries_missing: int = 0
+    summaries_restated: int = 0
+
+
+@dataclass(frozen=True)
+class WatchedRegion:
+    """One line: a part of the region looked at."""
+
+    code: str
+    watched: Watched
+
+
+def supervise(session: Session, actor: Actor, region_code: str, month: str) -> list[WatchedRegion]:
+    """A line for each part of a region that has a society (the region itself, where it is a village): eight
+    queries, whatever the number of societies. `month` is the reporting month looked at. Raises RegionNotFound out of
+    scope, NotPermitted."""
+    require(actor, Action.read_summaries)
+    if session.exec(visible_regions(session, actor).where(col(Region.code) == region_code)).first() is None:
+        raise RegionNotFound(region_code)
+    part = part_of(session, region_code)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for code, name, number in _numbers(session, actor, month, region_code):
+        where = part(code)
+        if where is not None:
+            counts[where][name] += number
+    names = [each.name for each in fields(Watched)]
+    return [
+        WatchedRegion(code, Watched(**{name: counts[code][name] for name in names}))
+        for code in sorted(counts)
+        if counts[code]["societies"]
+    ]
+
+
+def whole(lines: Iterable[WatchedRegion]) -> Watched:
+    """The sum of the lines."""
+    rows = [line.watched for line in lines]
+    return Watched(**{each.name: sum(getattr(row, each.name) for row in rows) for each in fields(Watched)})
+
+
+def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> Iterable[tuple[str, str, int]]:
+    """(village, name of the number, number) of everything in scope."""
+    visible = visible_regions(session, actor)
+    today, calendar = china_day(now()), calendar_of(session)
+    balance = func.sum(col(Purse.balance_fen))
+    funds = select(Fund.region_code, balance).join(Purse, col(Purse.fund_id) == col(Fund.id))
+    for code, fen in session.exec(funds.where(col(Fund.region_code).in_(visible)).group_by(col(Fund.region_code))):
+        yield code, "societies", 1
+        yield code, "balance_fen", int(fen)
+        yield code, "low_funds", int(fen < LOW_BALANCE_FEN)
+    for code, alert_due in open_alerts_of(session, actor):
+        yield code, "alerts_open", 1
+        yield code, "alerts_overdue", int(alert_due <= now())
+    running = select(Case.region_code, Case.due_at).where(col(Case.due_at).is_not(None))
+    for code, due_at in session.exec(running.where(col(Case.region_code).in_(visible))):
+        if due_at is not None:
+            stands = standing(last_day(due_at), today, calendar)
+            yield code, "cases_running", 1
+            yield code, "due_today", int(stands is Standing.due_today)
+            yield code, "overdue", int(stands is Standing.overdue)
+    hanging = select(PublicNotice.region_code).where(
+        PublicNotice.last_day >= today, col(PublicNotice.taken_down_at).is_(None)
+    )
+    for code in session.exec(hanging.where(col(PublicNotice.region_code).in_(visible))):
+        yield code, "notices_hanging", 1
+    objections = (
+        select(PublicNotice.region_code, Objection.due_at)
+        .join(Objection, col(Objection.notice_id) == col(PublicNotice.id))
+        .where(col(Objection.answered_at).is_(None), col(PublicNotice.region_code).in_(visible))
+    )
+    for code, objection_due in session.exec(objections):
+        yield code, "objections_open", 1
+        yield code, "objections_overdue", int(objection_due <= now())
+    for line in handed_in(session, actor, month, region_code):
+        yield line.region_code, "summaries_missing", int(line.missing)
+        yield line.region_code, "summaries_restated", int(line.summary is not None and line.summary.edition > 1)

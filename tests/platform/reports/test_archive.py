@@ -1,0 +1,94 @@
+"""One person, one file: the history in order, and what a case's file lacks (domain section 5.4)."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlmodel import Session
+
+from factories.accounts import VILLAGE, make_actor
+from factories.cases import make_case
+from factories.residents import make_resident
+from tuoju.cases import procedure
+from tuoju.cases.attachments import add_attachment
+from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.models import AttachmentKind, Case
+from tuoju.cases.policies import Scheme
+from tuoju.cases.service import lawful_verbs
+from tuoju.cases.status import CaseVerb
+from tuoju.database.records import living_at
+from tuoju.regions.calendar import CHINA
+from tuoju.relief import queries
+from tuoju.relief import service as relief
+from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
+from tuoju.relief.notices import post_notice
+from tuoju.reports.checklist import Paper, Standing, checklist
+from tuoju.reports.history import Happening, history
+from tuoju.residents.models import Resident
+from tuoju.residents.service import reveal
+
+MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+def standings(session: Session, case: Case) -> dict[Paper, Standing]:
+    return {entry.paper: entry.standing for entry in checklist(session, case)}
+
+
+def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Session) -> None:
+    officer, chair = make_actor(session), make_actor(session)
+    with living_at(MONDAY):
+        fund = relief.open_fund(session, officer, VILLAGE)
+        money = {"source": "government", "amount_yuan": 3000, "occurred_on": MONDAY.date()}
+        relief.receive(session, officer, fund, IncomeInput.model_validate(money))
+        case = make_case(session, officer, scheme=Scheme.society_relief)
+        at_first = standings(session, case)
+        assert at_first[Paper.investigation] is at_first[Paper.decision] is Standing.missing
+        assert at_first[Paper.receipt] is at_first[Paper.consent] is Standing.not_needed
+        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+        opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
+        procedure.give_opinion(session, officer, case, opinion)
+        procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
+        given = {"purse_id": queries.purses_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
+        relief.confirm_payment(session, chair, payment)
+        paid = standings(session, case)
+        assert (paid[Paper.payment], paid[Paper.receipt]) == (Standing.done, Standing.to_file)
+        assert paid[Paper.notice] is Standing.missing
+        add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="收条.pdf", content=PDF)
+        post_notice(session, officer, case, NoticeInput())
+        assert standings(session, case)[Paper.receipt] is Standing.done
+        assert CaseVerb.close not in lawful_verbs(case)
+    with living_at(MONDAY + timedelta(days=9)):
+        at_last = standings(session, case)
+        assert Standing.missing not in at_last.values()
+        assert at_last[Paper.wall_photo] is Standing.to_file
+        assert CaseVerb.close in lawful_verbs(case)
+
+
+def test_whatever_is_missing_keeps_the_case_open(session: Session) -> None:
+    """The checklist and the procedure tell the same: nothing closes while something is missing."""
+    officer = make_actor(session)
+    case = make_case(session, officer, scheme=Scheme.society_relief)
+    assert Standing.missing in standings(session, case).values()
+    assert CaseVerb.close not in lawful_verbs(case)
+
+
+def test_the_history_tells_everything_in_order(session: Session) -> None:
+    officer = make_actor(session)
+    resident = make_resident(session, officer)
+    case = make_case(session, officer, resident, scheme=Scheme.society_relief)
+    found = {"visited_on": case.accepted_at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+    procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+    add_attachment(session, officer, case, kind=AttachmentKind.home_photo, name="x.pdf", content=PDF)
+    reveal(session, officer, session.get_one(Resident, resident.pk), purpose="check")
+    events = history(session, resident)
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    assert [event.happening for event in events] == [
+        Happening.registered,
+        Happening.case_opened,
+        Happening.case_step,
+        Happening.visited,
+        Happening.paper_filed,
+        Happening.read_in_full,
+    ]
