@@ -23,7 +23,15 @@ from tuoju_notifications.models import NoticeKind
 from tuoju_projects import errors as projects
 
 ROOT = Path(__file__).parent.parent
-OPEN_TO_ALL = {"/board/{region_code}", "/sign-in", "/sign-out", "/language", "/healthz"}
+OPEN_TO_ALL = {
+    "/board/{region_code}",
+    "/board/{region_code}/sheet.pdf",
+    "/board/{region_code}/poster.pdf",
+    "/sign-in",
+    "/sign-out",
+    "/language",
+    "/healthz",
+}
 
 
 def test_no_module_shadows_pythons_platform() -> None:

@@ -18,6 +18,7 @@ from tuoju.referrals import errors as referrals
 from tuoju.regions.loading import RegionFileError
 from tuoju.regions.queries import RegionNotFound
 from tuoju.relief import errors as relief
+from tuoju.reports import errors as reports
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
 from tuoju.web.api.conditions import PreconditionFailed, PreconditionRequired
@@ -81,6 +82,12 @@ TABLE: Mapping[type[Exception], Told] = {
     cases.ReasonRequired: Told(422, N_("Please write the reason.")),
     cases.ClockPaused: Told(409, N_("The clock is not where this is possible.")),
     cases.GrantTooHigh: Told(409, N_("This is more than the rule allows for one payment.")),
+    cases.AlertNotFound: _GONE,
+    cases.AlertKnown: Told(409, N_("This warning is on the list already.")),
+    cases.AlertAnswered: Told(409, N_("Someone else has dealt with this warning. Please look at it again.")),
+    cases.AttachmentNotFound: _GONE,
+    cases.FileTooLarge: Told(413, N_("This file is too large: at most 10 MB.")),
+    cases.FileTypeRefused: Told(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are kept.")),
     relief.FundNotFound: Told(404, N_("This society has no fund here yet.")),
     relief.PaymentNotFound: _GONE,
     relief.NotEnoughMoney: Told(409, N_("The fund holds less than this.")),
@@ -103,10 +110,20 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.IllegalReferralStep: Told(
         409, N_("Someone else was faster: the referral has moved on. Please look at it again.")
     ),
-    referrals.NotYetAccepted: Told(409, N_("Name, telephone and address are shown after you accept.")),
+    referrals.NotServing: Told(
+        409, N_("Name, telephone and address are shown after you accept, until it is taken back.")
+    ),
     referrals.ReasonMissing: Told(422, N_("Please give the reason.")),
     referrals.OutcomeMissing: Told(422, N_("Please say what became of it.")),
     referrals.NoVisitYet: Told(422, N_("Please record a visit first: a met need shows at least one.")),
+    reports.SummaryNotFound: _GONE,
+    reports.MonthNotOver: Told(409, N_("This month is not over yet.")),
+    reports.NotASociety: Told(409, N_("There is no society here: nothing is reported.")),
+    reports.SummaryWaits: Told(409, N_("This month is handed in and waits for an answer.")),
+    reports.SummaryAnswered: Told(409, N_("This monthly summary has moved on. Please look at it again.")),
+    reports.CorrectionUnreasoned: Told(422, N_("Please write why it is corrected.")),
+    reports.NothingToCorrect: Told(409, N_("A new count gives the same numbers: there is nothing to correct.")),
+    reports.SecondSignatureNeeded: Told(403, N_("Whoever filled it in does not sign it. Please ask a colleague.")),
     visits.VisitNotFound: _GONE,
     visits.NotInService: Told(409, N_("Visits are recorded while the service is under way.")),
     visits.ServedOnImpossible: Told(422, N_("The day of the visit lies in the future or before the acceptance.")),

@@ -23,7 +23,7 @@ from tuoju.web.dependencies import (
     visitor_of,
 )
 from tuoju.web.languages import LANGUAGES, gettext, language, ngettext
-from tuoju.web.words import label, options, services
+from tuoju.web.words import label, options, reading_words, services
 from tuoju_notifications.queries import count_unread
 
 FLASH_COOKIE = "flash"
@@ -70,7 +70,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(label=label, options=options, services=services, static_url=static_url, Action=Action)
+    environment.globals.update(
+        reading_words=reading_words,
+        label=label,
+        options=options,
+        services=services,
+        static_url=static_url,
+        Action=Action,
+    )
     environment.filters.update(china_time=china_time, china_date=china_date, due_day=due_day, yuan=yuan)
     return environment
 

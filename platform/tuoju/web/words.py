@@ -99,6 +99,86 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "report_upward": N_("Report upward"),
         "no_need": N_("No need found"),
     },
+    "alert_state": {"open": N_("To look into"), "verified": N_("Became a case"), "dismissed": N_("Set aside")},
+    "alert_source": {
+        "medical_cost": N_("High medical costs (medical insurance)"),
+        "serious_illness": N_("Serious illness (health)"),
+        "disability": N_("New disability (disabled persons' federation)"),
+        "schooling": N_("Cost of schooling (education)"),
+        "lost_work": N_("Lost work (human resources)"),
+        "disaster": N_("Disaster or accident (emergency management)"),
+        "other_department": N_("Another department"),
+        "hotline": N_("Hotline"),
+    },
+    "dismissal_reason": {
+        "no_need": N_("Checked, no need"),
+        "helped_already": N_("Helped already"),
+        "passed_on": N_("Passed on to the department in charge"),
+        "not_found": N_("Not found or moved away"),
+        "duplicate": N_("Warned of twice"),
+        "other": N_("Other (please write it)"),
+    },
+    "happening": {
+        "registered": N_("File opened"),
+        "consent_given": N_("Consent given"),
+        "consent_withdrawn": N_("Consent taken back"),
+        "told_without_consent": N_("Organization told in an emergency, without consent"),
+        "case_opened": N_("Case accepted"),
+        "case_step": N_("Step of the case"),
+        "visited": N_("Household visit recorded"),
+        "need_recorded": N_("Service need recorded"),
+        "payment": N_("Relief given"),
+        "objection": N_("Objection received"),
+        "referral_step": N_("Referral"),
+        "served": N_("Served"),
+        "paper_filed": N_("Paper filed"),
+        "read_in_full": N_("File read in full"),
+    },
+    "paper": {
+        "application": N_("Application or discovery record"),
+        "consent": N_("Consent, signed"),
+        "identity": N_("Identity papers"),
+        "investigation": N_("Household visit with assessment of needs"),
+        "decision": N_("Opinion and decision"),
+        "payment": N_("Relief paid or need reported"),
+        "receipt": N_("Receipt for the relief"),
+        "notice": N_("Public notice hung its days"),
+        "wall_photo": N_("Photo of the notice on the wall"),
+        "objections": N_("Objections answered"),
+        "referrals": N_("Referrals ended"),
+        "service_records": N_("Service records"),
+        "satisfaction": N_("Resident asked"),
+    },
+    "paper_standing": {
+        "done": N_("There"),
+        "missing": N_("Missing: the case can not close"),
+        "to_file": N_("Still to be filed"),
+        "not_needed": N_("Not needed"),
+    },
+    "blank_paper": {
+        "application": N_("Application"),
+        "investigation": N_("Household visit"),
+        "decision": N_("Review and decision"),
+        "refusal": N_("Letter of refusal"),
+        "receipt": N_("Receipt for the relief"),
+        "closing": N_("Closing of a case"),
+        "notice": N_("Sheet of public notices"),
+        "slip": N_("Referral slip and receipt"),
+        "service_record": N_("Service record"),
+    },
+    "attachment_kind": {
+        "application": N_("Application or discovery record"),
+        "consent": N_("Consent, signed"),
+        "identity": N_("Identity papers"),
+        "home_photo": N_("Photo of the visit"),
+        "minutes": N_("Minutes of the meeting"),
+        "receipt": N_("Receipt for the relief"),
+        "wall_photo": N_("Photo of the notice on the wall"),
+        "objection": N_("Papers of an objection"),
+        "referral_slip": N_("Referral slip and receipt"),
+        "service_record": N_("Service record, signed"),
+        "other": N_("Other"),
+    },
     "payment_way": {
         "transfer": N_("Bank transfer"),
         "cash": N_("Cash"),
@@ -253,6 +333,51 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "household_times": N_("Household-times"),
         "persons": N_("Persons"),
     },
+    "summary_state": {
+        "missing": N_("Not handed in"),
+        "prepared": N_("Waits for the signature"),
+        "handed_in": N_("Handed in"),
+        "returned": N_("Returned"),
+        "accepted": N_("Accepted"),
+    },
+    "sheet_section": {
+        "fund": N_("The fund (yuan)"),
+        "relief": N_("Relief"),
+        "service": N_("Services"),
+        "notice": N_("Public notices"),
+    },
+    "sheet_figure": {
+        "opening_fen": N_("Carried over from last month"),
+        "income_government_fen": N_("In: government subsidy"),
+        "income_collective_fen": N_("In: village collective"),
+        "income_donation_fen": N_("In: donations"),
+        "income_other_fen": N_("In: other"),
+        "relief_fen": N_("Out: relief"),
+        "goods_fen": N_("of it goods, at their worth"),
+        "recovered_fen": N_("Recovered"),
+        "closing_fen": N_("Left at the end of the month"),
+        "relief_person_times": N_("Relief, person-times"),
+        "relief_household_times": N_("Relief, household-times"),
+        "cases_opened": N_("Cases accepted"),
+        "cases_discovered": N_("of them discovered by visiting"),
+        "cases_refused": N_("Cases refused"),
+        "cases_relieved": N_("Cases whose relief is complete"),
+        "cases_in_time": N_("of them in time"),
+        "needs_reported": N_("Service needs reported"),
+        "referrals_sent": N_("Referrals sent"),
+        "referrals_accepted": N_("Referrals accepted"),
+        "referrals_rejected": N_("Referrals sent back"),
+        "referrals_completed": N_("Referrals completed"),
+        "service_person_times": N_("Service, person-times"),
+        "service_persons": N_("Service, persons"),
+        "service_household_times": N_("Service, household-times"),
+        "service_minutes": N_("Service, minutes"),
+        "notices_posted": N_("Notices posted"),
+        "notices_late": N_("of them late"),
+        "objections": N_("Objections received"),
+        "average_days": N_("Mean working days to relief"),
+        "handling_half_days": N_("Half working days to relief, in all"),
+    },
     "dimension": {"county": N_("County"), "project": N_("Project"), "month": N_("Month")},
     "project_field": {
         "organization": N_("organization"),
@@ -313,6 +438,16 @@ def label(kind: str, code: object, in_language: str | None = None) -> str:
     if names is None:
         return gettext("Not known")
     return names[0 if chosen.startswith("zh") else 1]
+
+
+_READING = {"serve": N_("To serve, after accepting"), "print": N_("To print")}
+
+
+def reading_words(purpose: str) -> str:
+    """What a full reading was for: one of the list, by the product itself, or what was typed."""
+    if purpose in ENUMS["reveal_purpose"]:
+        return label("reveal_purpose", purpose)
+    return gettext(_READING[purpose]) if purpose in _READING else purpose
 
 
 def kinds() -> list[str]:

@@ -12,7 +12,7 @@ from tuoju.cases.models import Case, Need, OpenedBy, Urgency
 from tuoju.cases.status import CaseState, NeedState
 from tuoju.database.records import now
 from tuoju.referrals.models import ReferralEvent
-from tuoju.referrals.queries import BEFORE_ACCEPTANCE, Row
+from tuoju.referrals.queries import MINIMUM_ONLY, Row
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
@@ -430,7 +430,7 @@ class ReferralShown(ReferralListed):
 
 def _referral(row: Row, actor: Actor, names: Names) -> dict[str, object]:
     referral, need, _case, resident, project, organization = row
-    minimum = actor.organization_id is not None and referral.state in BEFORE_ACCEPTANCE
+    minimum = actor.organization_id is not None and referral.state in MINIMUM_ONLY
     return {
         **referral.model_dump(),
         "project_name": project.name,

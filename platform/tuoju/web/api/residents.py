@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col
 
 from tuoju.accounts.permissions import visible_regions
+from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.models import Region
 from tuoju.regions.queries import ancestors, full_name, names
 from tuoju.residents import queries, service
@@ -206,8 +207,9 @@ def _check_receiver(session: Session, organization_id: int | None) -> None:
 def withdraw_consent(
     session: WriteSession, actor: CurrentActor, resident_id: PathId, consent_id: PathId
 ) -> ConsentGiven:
-    """At once: nothing more is sent to that organization."""
+    """At once: nothing more is sent to that organization, and what was sent on this consent is taken back."""
     consent = queries.get_consent(session, actor, consent_id)
     if consent.resident_id != resident_id:
         raise ConsentNotFound
-    return ConsentGiven.of(service.withdraw_consent(session, actor, consent))
+    take_back_consent(session, actor, consent)
+    return ConsentGiven.of(consent)

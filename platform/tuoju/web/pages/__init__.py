@@ -2,6 +2,9 @@
 
 from tuoju.web.pages import (
     accounts,
+    alerts,
+    archive,
+    attachments,
     cases,
     drafts,
     figures,
@@ -12,6 +15,7 @@ from tuoju.web.pages import (
     inbox,
     needs,
     notices,
+    papers,
     policies,
     procedure,
     projects,
@@ -19,6 +23,8 @@ from tuoju.web.pages import (
     referrals,
     residents,
     sign_in,
+    summaries,
+    supervision,
     visits,
 )
 
@@ -28,9 +34,15 @@ ROUTERS = (
     home.router,
     residents.router,
     procedure.router,  # before cases, whose last route takes any verb
+    alerts.router,
+    archive.router,
+    papers.router,  # before the board and the cases, whose routes take any word
+    attachments.router,
     public_notices.router,
     funds.router,
     policies.router,
+    summaries.router,
+    supervision.router,
     cases.router,
     needs.router,
     drafts.router,

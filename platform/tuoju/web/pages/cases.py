@@ -10,7 +10,7 @@ from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.accounts.queries import names_of, officers_of
 from tuoju.cases import queries, service
 from tuoju.cases.clock import last_day, standing
-from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
+from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case
 from tuoju.cases.procedure import handling_days_of, latest_investigation, pauses_of, policy_of
 from tuoju.cases.status import CaseState, CaseVerb
@@ -21,12 +21,14 @@ from tuoju.regions.queries import full_name, names
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
 from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import find_fund, payments_of, purses_of
+from tuoju.reports.checklist import checklist
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident, masked_by_id
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import Blank, Filled, fill
 from tuoju.web.languages import gettext as _
+from tuoju.web.pages.attachments import papers_for
 from tuoju.web.pages.drafts import draft_of
 from tuoju.web.rendering import redirect, render
 
@@ -144,15 +146,24 @@ def case_page(
         needs=needs,
         referrals=referrals,
         verbs=service.lawful_verbs(case),
+        checklist=checklist(session, case) if case.has_procedure else [],
+        papers=papers_for(session, actor, case),
         form=need_form or Blank({"urgency": "routine", **draft}),
         opinion_form=opinion_form or Blank({"opinion": "relieve"}),
-        decision_form=decision_form or Blank({"approve": "true"}),
+        decision_form=decision_form or Blank({"approve": "true", "granted_yuan": _suggested(session, case)}),
         payment_form=payment_form or Blank({"way": "transfer", "amount_yuan": granted}),
         notice_form=notice_form or Blank({"by_number": "false"}),
         objection_form=objection_form or Blank(),
         answer_form=answer_form or Blank({"upheld": "false"}),
         **_procedure(session, actor, case),
     )
+
+
+def _suggested(session: Session, case: Case) -> str:
+    """The amount that whoever visited suggests, for the decider to change."""
+    found = latest_investigation(session, case) if case.state is CaseState.under_review else None
+    yuan = InvestigationInput.model_validate_json(found.findings).suggested_yuan if found else 0
+    return str(yuan) if yuan else ""
 
 
 def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from tuoju.accounts.permissions import Action, may
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
-from tuoju.regions.queries import county_of, names
+from tuoju.regions.queries import county_of, full_name, names, part_of
 from tuoju.reports import exports, figures
 from tuoju.reports.facts import Facts, NeedFact, ReferralFact, load_facts
 from tuoju.reports.figures import Dimension, Figure, Slice
-from tuoju.reports.relief import city_figures, handling_time, relieved_cases
+from tuoju.reports.relief import HELPED, city_rows, handling_time, relieved_cases
 from tuoju.reports.supply import balances
+from tuoju.residents.queries import masked_by_id
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.maps import HEIGHT, WIDTH, shapes
@@ -55,6 +56,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, part: Part
         closed=figures.closed_loop_rate(facts, part),
         helped=figures.got_help_rate(facts, part),
         median_days=figures.median_answer_days(facts, part),
+        relief_time=handling_time(relieved_cases(session, actor)),
         day_counts=[(str(day), days.count(day)) for day in range(max(days, default=0) + 1)],
         states=figures.by_state(facts, part),
         tables=tables,
@@ -154,15 +156,55 @@ def _file(content: bytes, kind: str, name: str) -> Response:
 
 
 @router.get("/figures/relief")
-def relief(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    """Money and time: the city's numbers, and every relieved case they are counted from."""
-    cases = relieved_cases(session, actor)
+def relief(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
+) -> Response:
+    """Money and time: the city's numbers, part by part down to the village, and the cases they are counted from."""
+    where = region or actor.region_code or ""
+    part = part_of(session, where)
+    rows = city_rows(session, actor).within(lambda code: part(code) is not None)
+    keys = sorted({key for code in rows.funds if (key := part(code)) is not None})
+    lines = {key: rows.within(lambda code, key=key: part(code) == key).figures() for key in keys}  # type: ignore[misc]
     return render(
         request,
         "figures/relief.html",
-        city=city_figures(session, actor),
-        time=handling_time(cases),
-        cases=cases[:MOST_ROWS],
-        total=len(cases),
-        places=names(session, {each.region_code for each in cases[:MOST_ROWS]}),
+        region=where,
+        place=full_name(session, where),
+        city=rows.figures(),
+        time=handling_time(rows.cases),
+        lines=lines if keys != [where] else {},
+        cases=rows.cases[:MOST_ROWS],
+        total=len(rows.cases),
+        places=names(session, {each.region_code for each in rows.cases[:MOST_ROWS]} | set(keys)),
+    )
+
+
+@router.get("/figures/referred")
+def referred(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
+) -> Response:
+    """Who was referred, each resident once, masked, and whether it helped: the rows behind two of the numbers."""
+    where = region or actor.region_code or ""
+    part = part_of(session, where)
+    rows = city_rows(session, actor).within(lambda code: part(code) is not None)
+    helped = {person for _code, person, outcome in rows.referred if outcome in HELPED}
+    villages = {person: code for code, person, _outcome in rows.referred}
+    shown = sorted(villages)[:MOST_ROWS]
+    return render(
+        request,
+        "figures/referred.html",
+        region=where,
+        place=full_name(session, where),
+        people=masked_by_id(session, set(shown), china_day(now())),
+        villages=villages,
+        helped=helped,
+        shown=shown,
+        total=len(villages),
+        places=names(session, set(villages.values())),
     )

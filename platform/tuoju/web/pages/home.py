@@ -7,7 +7,9 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.cases.alerts import count_alerts
 from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.models import AlertState
 from tuoju.cases.queries import count_needs, find_due
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
@@ -41,6 +43,8 @@ def _tiles(session: Session, actor: Actor) -> list[Tile]:
         )
         tiles.append((due[Standing.overdue], _("cases overdue"), "/deadlines?only=overdue"))
         tiles.append((due[Standing.due_today], _("cases due today"), "/deadlines?only=due_today"))
+    if may(actor, Action.read_residents):
+        tiles.append((count_alerts(session, actor).get(AlertState.open, 0), _("warnings to look into"), "/alerts"))
     if may(actor, Action.read_referrals):
         states = count_referrals(session, actor)
         own = actor.organization_id is not None

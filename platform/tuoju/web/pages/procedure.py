@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.permissions import Action, require
+from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import get_user, officers_of
 from tuoju.cases import procedure
 from tuoju.cases.clock import Standing, last_day, standing
@@ -25,6 +25,7 @@ from tuoju.residents.queries import masked_by_id
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import Blank, Filled, fill
 from tuoju.web.languages import gettext as _
+from tuoju.web.pages.attachments import papers_for
 from tuoju.web.pages.cases import case_page
 from tuoju.web.pages.drafts import draft_of
 from tuoju.web.rendering import redirect, render
@@ -40,15 +41,16 @@ def deadlines(
     session: ReadSession,
     actor: CurrentActor,
     only: Annotated[Standing | None, Query()] = None,
+    region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
 ) -> Response:
     """Every case whose clock runs: what is overdue, due today (overdue tomorrow), due the next working day."""
     calendar, today = calendar_of(session), china_day(now())
     due = [
         (case, standing(last_day(case.due_at), today, calendar))
-        for case in find_due(session, actor)
+        for case in find_due(session, actor, region_code=region)
         if case.due_at is not None
     ]
-    paused = find_paused(session, actor)
+    paused = [] if region else find_paused(session, actor)
     cases = [case for case, _standing in due] + [case for case, _pause in paused]
     return render(
         request,
@@ -57,6 +59,8 @@ def deadlines(
         paused=paused if only is None else [],
         counts={each: sum(row[1] is each for row in due) for each in Standing},
         only=only,
+        region=region,
+        within=full_name(session, region) if region else "",
         people=masked_by_id(session, {case.resident_id for case in cases}, today),
         places=names(session, {case.region_code for case in cases}),
         next_year=today.year + 1 if today.month == 12 and today.year + 1 not in calendar.confirmed else None,
@@ -73,11 +77,16 @@ def investigation(request: Request, session: ReadSession, actor: CurrentActor, c
     if last is not None:
         start = InvestigationInput.model_validate_json(last.findings).model_dump(mode="json")
     draft = draft_of(session, actor, f"investigation-{case.pk}", lists=frozenset({"companions"}))
-    return _investigation_form(request, session, case, Blank({**start, **draft}))
+    return _investigation_form(request, session, actor, case, Blank({**start, **draft}))
 
 
 def _investigation_form(
-    request: Request, session: Session, case: Case, form: Blank | Filled[InvestigationInput], status: int = 200
+    request: Request,
+    session: Session,
+    actor: Actor,
+    case: Case,
+    form: Blank | Filled[InvestigationInput],
+    status: int = 200,
 ) -> Response:
     members: list[Any] = list(form.typed.get("members") or [])
     return render(
@@ -90,6 +99,7 @@ def _investigation_form(
         policy=procedure.policy_of(session, case),
         officers=[(user.pk, user.display_name) for user in officers_of(session, case.region_code)],
         members=members + [{}] * (MEMBER_ROWS - len(members)),
+        papers=papers_for(session, actor, case),
         form=form,
     )
 
@@ -112,7 +122,7 @@ def record(request: Request, session: WriteSession, actor: CurrentActor, case_id
     case = get_case(session, actor, case_id)
     filled = fill(form, InvestigationInput, members=_members(form))
     if filled.model is None:
-        return _investigation_form(request, session, case, filled, 422)
+        return _investigation_form(request, session, actor, case, filled, 422)
     procedure.record_investigation(session, actor, case, filled.model)
     return redirect(request, f"/cases/{case_id}", _("The visit is recorded. Next comes the opinion."))
 
@@ -191,6 +201,8 @@ def answer_payment(
             relief.confirm_payment(session, actor, payment)
         case "cancel":
             relief.cancel_payment(session, actor, payment)
+        case "recover":
+            relief.recover_payment(session, actor, payment, note=_typed(form, "note"))
         case _:
             raise PaymentNotFound
     return redirect(request, f"/cases/{payment.case_id}", _("Done."))

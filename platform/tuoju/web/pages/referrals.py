@@ -48,7 +48,7 @@ def index(
         states=list(ReferralState),
         state=state,
         age_band=age_band,
-        before_acceptance=queries.BEFORE_ACCEPTANCE,
+        minimum_only=queries.MINIMUM_ONLY,
     )
 
 
@@ -88,8 +88,8 @@ def _page(
         people=masked_by_id(session, served, china_day(now())),
         events=queries.timeline(session, referral),
         verbs=_verbs(actor, referral),
-        minimum=own and referral.state in queries.BEFORE_ACCEPTANCE,
-        may_reveal=own and referral.state not in queries.BEFORE_ACCEPTANCE,
+        minimum=own and referral.state in queries.MINIMUM_ONLY,
+        may_reveal=own and referral.state not in queries.MINIMUM_ONLY,
         revealed=revealed,
         wrong=wrong,
         typed=typed or {},

@@ -14,6 +14,7 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.queries import find_cases
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
+from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import ancestors, full_name, names
@@ -296,8 +297,13 @@ def _matches_of(form: FormData) -> str:
 @router.post("/consents/{consent_id}/withdraw")
 def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: int, form: Form) -> Response:
     consent = queries.get_consent(session, actor, consent_id)
-    service.withdraw_consent(session, actor, consent)
-    return redirect(request, f"/residents/{consent.resident_id}", _("The consent is taken back."))
+    stopped = take_back_consent(session, actor, consent)
+    words = _("The consent is taken back.")
+    if stopped:
+        words = _("The consent is taken back, and with it: %(numbers)s.") % {
+            "numbers": ", ".join(each.number for each in stopped)
+        }
+    return redirect(request, f"/residents/{consent.resident_id}", words)
 
 
 @router.post("/residents/{resident_id}/overrides")

@@ -1,0 +1,49 @@
+"""Warnings as their pages show them."""
+
+from datetime import date
+
+from factories.accounts import CITY, VILLAGE
+from factories.pages import Visitor
+from factories.residents import id_number
+from tuoju.accounts.models import Role
+from tuoju.cases.alerts import record_alert
+from tuoju.cases.inputs import AlertInput
+from tuoju.database.unit_of_work import UnitOfWork
+
+
+def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
+    given = AlertInput.model_validate(
+        {
+            "name": "王测试",
+            "id_number": id_number(date(1958, 1, 2)),
+            "region_code": VILLAGE,
+            "source": "medical_cost",
+            "warned_on": "2026-09-20",
+            "phone": "13800001234",
+        }
+    )
+    with unit_of_work.write() as session:
+        return record_alert(session, worker.actor, given).pk
+
+
+def test_masked_until_read_on_record_then_a_case(unit_of_work: UnitOfWork) -> None:
+    worker = Visitor(unit_of_work)
+    here = f"/alerts/{make_alert(unit_of_work, worker)}"
+    assert "待核查预警线索" in worker.get("/").text
+    assert "王*试" in worker.get("/alerts").text
+    assert "13800001234" not in worker.get(here).text
+    assert "13800001234" in worker.post(f"{here}/reveal").text
+    assert worker.post(f"{here}/verify", {"hardship_cause": ""}).status_code == 422
+    assert "已立案" in worker.post(f"{here}/verify", {"hardship_cause": "1", "summary": "需要帮助"}).text
+    assert worker.post(f"{here}/dismiss", {"reason": "no_need"}).status_code == 409
+
+
+def test_set_aside_with_a_reason(unit_of_work: UnitOfWork) -> None:
+    worker = Visitor(unit_of_work)
+    here = f"/alerts/{make_alert(unit_of_work, worker)}"
+    assert worker.post(f"{here}/dismiss", {"reason": "nonsense"}).status_code == 422
+    assert "已核查" in worker.post(f"{here}/dismiss", {"reason": "no_need"}).text
+    assert "已核查,无需求" in worker.get("/alerts?state=dismissed").text
+    manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
+    assert manager.get(here).status_code == 403
+    assert manager.get("/supervision").status_code == 200

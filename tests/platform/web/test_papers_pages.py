@@ -1,0 +1,100 @@
+"""Printing from the pages: who may, what a paper tells, and that each full printing is on record."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+from sqlmodel import select
+
+from factories.accounts import CITY, VILLAGE
+from factories.cases import make_case
+from factories.pages import Visitor
+from factories.referrals import make_scene
+from factories.residents import make_resident
+from tuoju.accounts.models import AuditEntry, Role
+from tuoju.cases.policies import Scheme
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals.models import Referral
+from tuoju.referrals.service import step
+from tuoju.referrals.status import ReferralVerb
+from tuoju.relief.service import open_fund
+from tuoju.reports.summaries import last_month, prepare
+
+
+@pytest.fixture
+def worker(unit_of_work: UnitOfWork) -> Visitor:
+    return Visitor(unit_of_work)
+
+
+def text_of(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def readings(unit_of_work: UnitOfWork) -> list[str]:
+    with unit_of_work.read() as session:
+        return list(session.exec(select(AuditEntry.purpose).where(AuditEntry.action == "reveal")))
+
+
+def test_a_case_prints_in_full_and_the_reading_is_on_record(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    with unit_of_work.write() as session:
+        case = make_case(session, worker.actor, scheme=Scheme.society_relief)
+    answer = worker.get(f"/cases/{case.pk}/papers/application.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert "张建国" in text_of(answer.content)
+    assert "滁州市村级救急难互助社救助规则" in text_of(answer.content)
+    assert readings(unit_of_work) == ["print"]
+    assert worker.get(f"/cases/{case.pk}/papers/nothing.pdf").status_code == 404
+    manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
+    assert manager.get(f"/cases/{case.pk}/papers/application.pdf").status_code == 403
+    stranger = Visitor(unit_of_work, region_code="341102010003")
+    assert stranger.get(f"/cases/{case.pk}/papers/application.pdf").status_code == 404
+
+
+def test_before_acceptance_a_slip_names_nobody_whoever_prints_it(unit_of_work: UnitOfWork) -> None:
+    """The paper goes to the charity: the minimum set until it has accepted (PIPL art. 6)."""
+    with unit_of_work.write() as session:
+        scene = make_scene(session)
+        referral = scene.send(session)
+    here = f"/referrals/{referral.pk}/slip.pdf"
+    worker = Visitor(unit_of_work)
+    charity = Visitor(unit_of_work, role=Role.charity_staff, organization_id=scene.project.organization_id)
+    for visitor in (worker, charity):
+        found = text_of(visitor.get(here).content)
+        assert "张*国" in found
+        assert not any(secret in found for secret in ("张建国", "13800001234", "村东头"))
+    with unit_of_work.write() as session:
+        step(session, scene.charity, session.get_one(Referral, referral.pk), ReferralVerb.accept)
+    for visitor in (worker, charity):
+        assert "13800001234" in text_of(visitor.get(here).content)
+    assert sorted(readings(unit_of_work)) == ["print", "serve"]
+
+
+def test_the_board_prints_for_everybody(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    worker.client.cookies.clear()
+    assert "救助公示" in text_of(worker.client.get(f"/board/{VILLAGE}/sheet.pdf").content)
+    assert "扫一扫" in text_of(worker.client.get(f"/board/{VILLAGE}/poster.pdf").content)
+    assert worker.client.get("/board/999999999999/sheet.pdf").status_code == 404
+
+
+def test_the_whole_file_is_one_sealed_pdf(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    with unit_of_work.write() as session:
+        resident = make_resident(session, worker.actor)
+        make_case(session, worker.actor, resident, scheme=Scheme.society_relief)
+    answer = worker.get(f"/residents/{resident.pk}/file.pdf")
+    assert "一人一档" in text_of(answer.content)
+    with unit_of_work.read() as session:
+        sealed = session.exec(select(AuditEntry).where(AuditEntry.action == "export_file")).one().detail["sha256"]
+    assert sealed == answer.headers["x-content-sha256"]
+    assert sealed[:16] in worker.get(f"/residents/{resident.pk}/history").text
+
+
+def test_blank_forms_and_the_monthly_summary(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    assert "空白表格" in worker.get("/papers").text
+    assert worker.get("/papers/investigation.pdf").status_code == 200
+    assert worker.get("/papers/nothing.pdf").status_code == 404
+    with unit_of_work.write() as session:
+        open_fund(session, worker.actor, VILLAGE)
+        summary = prepare(session, worker.actor, VILLAGE, last_month(session, VILLAGE))
+    found = text_of(worker.get(f"/summaries/editions/{summary.pk}/sheet.pdf").content)
+    assert "零报告" in found
+    assert summary.digest[:20] in "".join(found.split())
