@@ -8,6 +8,7 @@ from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.settings import Settings
 from tuoju.residents.encryption import KeyRing, use_keys
+from tuoju.residents.sealed_files import use_files
 from tuoju_notifications.celery_app import make_celery
 from tuoju_notifications.tasks import dispatcher
 
@@ -31,6 +32,7 @@ def bootstrap(settings: Settings | None = None) -> Parts:
             index=bytes.fromhex(settings.index_key.get_secret_value()),
         )
     )
+    use_files(settings.data_folder / "files")
     celery = make_celery(settings.broker_url, settings.data_folder / "queue")
     unit_of_work = UnitOfWork(make_engine(settings.database_url), dispatcher(celery))
     return Parts(settings, unit_of_work, celery)

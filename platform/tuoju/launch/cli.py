@@ -2,12 +2,16 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import Progress
+from sqlmodel import select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import AuditBroken, UsernameTaken
@@ -17,10 +21,13 @@ from tuoju.accounts.service import create_user
 from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import rewind_clocks
 from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
+from tuoju.launch.demo_city import is_built
 from tuoju.launch.migrations import migrate
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
+from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound
 from tuoju.reports.relief import city_figures
 
@@ -98,6 +105,36 @@ def demo(port: Annotated[int, typer.Option(help="Port of the web pages.")] = 800
     from tuoju.launch.demo import run_demo
 
     raise typer.Exit(run_demo(_parts(), port, console))
+
+
+@app.command()
+def simulate(
+    city: Annotated[bool, typer.Option("--city", help="The whole city's month, into an empty database.")] = False,
+    month: Annotated[datetime | None, typer.Option(formats=["%Y-%m"], help="Default: the last whole month.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed and month make the same rows.")] = 2024,
+) -> None:
+    """Fill an empty database with a simulated month of all 1,233 societies; `tuoju figures` tells its totals."""
+    from tuoju.launch.simulated_city import simulate_city
+
+    if not city:
+        raise _fail("Say --city: this fills the database with invented people and takes some minutes.")
+    parts = _parts()
+    migrate(parts.unit_of_work.engine)
+    quiet = UnitOfWork(parts.unit_of_work.engine)
+    with quiet.read() as session:
+        if is_built(session) or session.exec(select(Region.code)).first() is not None:
+            raise _fail("This database is in use. Give TUOJU_DATABASE_URL of an empty one.")
+    today = china_day(now())
+    first = month.date() if month else (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    if first >= today.replace(day=1):
+        raise _fail(f"{first:%Y-%m} is not over. Only a month that has been can be lived through.")
+    started = perf_counter()
+    with Progress(*Progress.get_default_columns(), console=console) as progress:
+        task = progress.add_task("...", total=1.0)
+        simulate_city(
+            quiet, first, seed=seed, tell=lambda words, share: progress.update(task, description=words, completed=share)
+        )
+    console.print(f"{first:%Y-%m} is simulated, in {perf_counter() - started:.0f} s. Now: tuoju figures --json")
 
 
 @app.command()

@@ -2,8 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
@@ -13,7 +12,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
 from tuoju.accounts.service import create_user
 from tuoju.cases.errors import NeedsStillLive
-from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
+from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case, Need, Opinion
 from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
@@ -21,6 +20,7 @@ from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
 from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import record_satisfaction, send, step
@@ -32,10 +32,8 @@ from tuoju.relief.models import FundSource, PaymentWay
 from tuoju.relief.notices import post_notice
 from tuoju.relief.queries import purses_of
 from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive, report_services
-from tuoju.residents.identity import age_on, check_digit
-from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
-from tuoju.residents.service import GUARDIAN_BELOW, give_consent, register
+from tuoju.residents.models import ConsentPurpose, Resident
+from tuoju.residents.service import give_consent, register
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju.web.settings import DemoSignIn
@@ -65,68 +63,6 @@ OTHER_VILLAGES = (
     "341182104205",
 )
 START_MONEY = {FundSource.government: 10_000, FundSource.collective: 15_000, FundSource.donation: 5_000}
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-GIVEN = "秀英桂兰玉梅建国志强德明凤霞春生永福家和爱华长根小燕文静子涵雨桐浩然思远"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of person the demo city has, and what they are likely to need."""
-
-    ages: tuple[int, int]
-    tags: tuple[str, ...]
-    categories: tuple[str, ...]
-    needs: tuple[tuple[str, str], ...]
-    self_care: str = "able"
-    sex: str = ""
-    disability: tuple[str, str] | None = None
-
-
-KINDS = (
-    Kind(
-        (66, 91),
-        ("SN", "DJ"),
-        ("TKGY", "DB"),
-        (
-            ("A01", "一个人住,站不久,早饭没人做,衣服洗不了"),
-            ("B01", "手抖做不了饭,想有人送午饭"),
-            ("B02", "半年没好好洗过澡,家人抱不动"),
-            ("B03", "屋里很久没打扫,腿脚不方便"),
-        ),
-        "partly_unable",
-    ),
-    Kind(
-        (70, 92),
-        ("WC",),
-        ("DB", "GXZC"),
-        (("A04", "老伴日夜照顾卧床的人,想歇几天"), ("A05", "不会给卧床老人翻身,怕长褥疮")),
-        "unable",
-    ),
-    Kind((67, 88), ("KC", "LS-LR"), ("DB", "DBBY"), (("C01", "儿女在外打工,想有人常来看看说说话"),)),
-    Kind(
-        (6, 15),
-        ("LSET",),
-        ("DB", "DBBY"),
-        (("C06", "爸妈在外地,奶奶不识字,放学没人辅导功课"), ("C07", "爷爷奶奶不知道怎么管孩子,孩子常玩手机")),
-    ),
-    Kind((7, 16), ("KJET",), ("DB",), (("C02", "妈妈走后不爱说话,晚上睡不着"),)),
-    Kind(
-        (28, 46),
-        ("DQMQ", "DQ"),
-        ("DB", "DBBY", "GXZC"),
-        (("C09", "一个人带两个孩子,想找份能照顾家的活"), ("C02", "离婚后压力大,常常哭")),
-        sex="female",
-    ),
-    Kind((55, 72), ("JSTS",), ("DB", "NONE"), (("C01", "孩子走了以后很少出门,想有人来坐坐"),)),
-    Kind(
-        (20, 50),
-        ("CJ", "ZCJ"),
-        ("DB", "TKGY"),
-        (("C05", "整天待在家里,想和别人一起活动"), ("A02", "想做康复训练,镇上没有")),
-        "partly_unable",
-        disability=("5", "2"),
-    ),
-)
 
 
 def build_demo_city(
@@ -156,15 +92,6 @@ def build_demo_city(
     with unit_of_work.write() as session:
         for notice_id in stranded(session, real_now(), limit=5000):
             deliver(session, notice_id)
-
-
-def _who_agrees(resident: Resident) -> list[ConsentGiver]:
-    """Grown people themselves; for a child the guardian, and from 14 the child first."""
-    if resident.guardian_name is None:
-        return [ConsentGiver.self]
-    if resident.born_on is None or age_on(resident.born_on, china_day(now())) < GUARDIAN_BELOW:
-        return [ConsentGiver.guardian]
-    return [ConsentGiver.self, ConsentGiver.guardian]
 
 
 def is_built(session: Session) -> bool:
@@ -233,19 +160,20 @@ class _City:
         self.workers, self.chairs = workers, chairs
         self.charities = charities
         self.chance = chance
+        self.people = People(chance)
         self.today = china_day(now())
 
     def live(self, number: int, day: date) -> None:
         village = VILLAGE if number % 3 == 0 else self.chance.choice(list(self.workers))
         worker = self.workers[village]
         kind = KINDS[number % len(KINDS)] if number >= len(KINDS) else KINDS[number]
-        with living_at(_at(day, 9)), self.unit_of_work.write() as session:
-            resident = register(session, worker, self._person(kind, number, village, day))
+        with living_at(at_hour(day, 9)), self.unit_of_work.write() as session:
+            resident = register(session, worker, self.people.meet(kind, village, day))
             if number % 2:
                 self._agree_to_publicity(session, worker, resident)
             cause = self.chance.choice("12789")
             case = open_case(session, worker, resident, CaseInput(hardship_cause=cause))
-            money = self._decide(session, village, case, number)
+            money = self._decide(session, village, kind, case, number)
             category, text = self.chance.choice(kind.needs)
             urgency = self.chance.choice(["routine", "routine", "soon", "soon", "urgent"])
             given = NeedInput.model_validate(
@@ -260,7 +188,7 @@ class _City:
         self._publicise(worker, case.pk, day + timedelta(days=1))
 
     def _agree_to_publicity(self, session: Session, worker: Actor, resident: Resident) -> None:
-        for giver in _who_agrees(resident):
+        for giver in who_agrees(resident):
             give_consent(
                 session,
                 worker,
@@ -271,15 +199,14 @@ class _City:
                 method="paper",
             )
 
-    def _decide(self, session: Session, village: str, case: Case, number: int) -> int:
+    def _decide(self, session: Session, village: str, kind: Kind, case: Case, number: int) -> int:
         """Visit, opinion, decision by a second person, and the payment if money was granted; the yuan paid. Of the
         last days' cases some are left where they are, so that the clock has something to show."""
         fresh = (self.today - china_day(now())).days <= 3
         if fresh and number % 4 == 1:
             return 0
         worker, chair = self.workers[village], self.chairs[village]
-        found = {"visited_on": china_day(now()), "difficulties": "生活困难,已入户核实(演示)", "conclusion": "services"}
-        record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+        record_investigation(session, worker, case, findings(kind, china_day(now()), "services"))
         yuan = self.chance.choice([0, 0, 300, 500, 800])
         opinion = Opinion.relieve if yuan else Opinion.services_only
         give_opinion(session, worker, case, OpinionInput(opinion=opinion, note="情况属实(演示)"))
@@ -296,7 +223,7 @@ class _City:
         """The notice on the day after relief, and the case closed once it has hung its days and nothing is open."""
         if day > self.today:
             return
-        with living_at(_at(day, 10)), self.unit_of_work.write() as session:
+        with living_at(at_hour(day, 10)), self.unit_of_work.write() as session:
             case = session.get_one(Case, case_id)
             if case.state is not CaseState.relieved:
                 return
@@ -316,7 +243,7 @@ class _City:
         if not ranked:
             return None
         project = session.get_one(Project, ranked[0].project.id)
-        for giver in _who_agrees(resident):
+        for giver in who_agrees(resident):
             give_consent(
                 session,
                 worker,
@@ -356,7 +283,7 @@ class _City:
             self._on(served, worker, referral_id, lambda s, r: record_satisfaction(s, worker, r, stars))
 
     def _on(self, day: date, actor: Actor, referral_id: int, verb: Callable[[Session, Referral], object]) -> None:
-        with living_at(_at(day, 15)), self.unit_of_work.write() as session:
+        with living_at(at_hour(day, 15)), self.unit_of_work.write() as session:
             verb(session, session.get_one(Referral, referral_id))
 
     def _visit(self, resident: Resident, referral_id: int, number: int, day: date) -> VisitInput:
@@ -370,29 +297,3 @@ class _City:
                 "content": self.chance.choice(["按约上门服务", "陪伴交谈,情绪平稳", "完成当次服务,约好下次时间"]),
             }
         )
-
-    def _person(self, kind: Kind, number: int, village: str, day: date) -> ResidentInput:
-        age = self.chance.randint(*kind.ages)
-        born_on = date(day.year - age, self.chance.randint(1, 10), self.chance.randint(1, 28))
-        male = kind.sex != "female" and self.chance.random() < 0.5
-        first = f"341199{born_on:%Y%m%d}{(number * 2 + male) % 1000:03d}"
-        name = self.chance.choice(SURNAMES) + "".join(self.chance.sample(GIVEN, 2))
-        return ResidentInput.model_validate(
-            {
-                "name": name,
-                "id_number": first + check_digit(first),
-                "region_code": village,
-                "phone": f"1380550{number:04d}",
-                "address": f"演示组{number % 9 + 1}号",
-                "relief_category": self.chance.choice(kind.categories),
-                "vulnerabilities": list(kind.tags),
-                "self_care": kind.self_care,
-                "disability_type": kind.disability[0] if kind.disability else None,
-                "disability_grade": kind.disability[1] if kind.disability else None,
-                "guardian_name": self.chance.choice(SURNAMES) + "奶奶" if age < 18 else None,
-            }
-        )
-
-
-def _at(day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour - 8), tzinfo=UTC)

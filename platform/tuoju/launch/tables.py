@@ -8,11 +8,12 @@ from tuoju.cases import policies
 from tuoju.referrals import models as referrals
 from tuoju.regions import models as regions
 from tuoju.relief import models as relief
+from tuoju.reports import models as reports
 from tuoju.residents import models as residents
 from tuoju.visits import models as visits
 from tuoju_notifications import models as notifications
 from tuoju_projects import models as projects
 
-ROOMS = (regions, accounts, projects, residents, policies, cases, relief, referrals, visits, notifications)
+ROOMS = (regions, accounts, projects, residents, policies, cases, relief, referrals, visits, reports, notifications)
 
 METADATA = SQLModel.metadata

@@ -1,5 +1,8 @@
 """The worker and the scheduler: `celery -A tuoju.launch.worker worker` and `... beat`."""
 
+from datetime import timedelta
+
+from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.referrals.service import expire_due
@@ -24,8 +27,16 @@ def take_down_notices() -> None:
         take_down_over(session)
 
 
+@app.task(name="tuoju.sweep_files")
+def sweep_files() -> None:
+    """Remove files that a rolled-back upload left behind a day ago."""
+    with _parts.unit_of_work.read() as session:
+        sweep(session, now() - timedelta(days=1))
+
+
 app.conf.beat_schedule = {
     "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
+    "sweep-files": {"task": "tuoju.sweep_files", "schedule": 86400.0, "options": {"expires": 86000}},
 }
 register(app, _parts.unit_of_work.write)

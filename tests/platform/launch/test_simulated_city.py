@@ -1,0 +1,160 @@
+"""The simulated month: its figures are the plan's totals, counted from rows by two paths, and the same by seed."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlmodel import Session
+
+from tuoju.accounts import audit
+from tuoju.accounts.models import Role
+from tuoju.accounts.permissions import Actor
+from tuoju.database.engine import make_engine
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.migrations import migrate
+from tuoju.launch.simulated_city import CITY, simulate_city
+from tuoju.launch.simulation_plan import Totals, shares, split
+from tuoju.reports.relief import CityFigures, city_figures
+from tuoju.reports.sheets import Period, count_sheet
+from tuoju.reports.summaries import handed_in, sheet_of
+
+SMALL = Totals(
+    societies=24,
+    relief_person_times=61,
+    relief_paid_yuan=23_900,
+    residents_referred=26,
+    service_person_times=190,
+    refused=3,
+)
+MANAGER = Actor(user_id=0, display_name="", role=Role.program_manager, region_code=CITY)
+
+BY_ANOTHER_PATH = {
+    "societies": "SELECT count(DISTINCT region_code) FROM fund",
+    "relief_person_times": "SELECT count(*) FROM fund_entry WHERE payment_id IS NOT NULL",
+    "relief_paid_fen": """SELECT -sum(p.amount_fen) FROM posting p JOIN fund_entry e ON e.id = p.entry_id
+        WHERE e.payment_id IS NOT NULL AND p.account LIKE 'purse:%'""",
+    "residents_referred": """SELECT count(*) FROM resident WHERE id IN (SELECT c.resident_id FROM assistance_case c
+        JOIN need n ON n.case_id = c.id JOIN referral_event e ON e.state = 'requested'
+        JOIN referral r ON r.id = e.referral_id AND r.need_id = n.id)""",
+    "residents_referred_helped": """SELECT count(DISTINCT c.resident_id) FROM need n
+        JOIN assistance_case c ON c.id = n.case_id WHERE n.state IN ('met', 'partly_met')""",
+    "projects": "SELECT count(DISTINCT project_id) FROM service_visit",
+    "service_person_times": "SELECT count(*) FROM visit_attendance",
+}
+"""The same numbers from other tables than `city_figures` reads: ledger, events, needs and visits."""
+
+
+def simulated(folder: Path, seed: int) -> UnitOfWork:
+    unit_of_work = UnitOfWork(make_engine(f"sqlite:///{folder / f'{seed}.db'}"))
+    migrate(unit_of_work.engine)
+    simulate_city(unit_of_work, date(2026, 10, 1), totals=SMALL, seed=seed, tell=lambda _words, _share: None)
+    return unit_of_work
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with simulated(tmp_path_factory.mktemp("city"), 1).read() as session:
+        yield session
+
+
+def test_the_figures_are_the_totals_of_the_plan(city: Session) -> None:
+    assert city_figures(city, MANAGER) == CityFigures(
+        societies=24,
+        relief_person_times=61,
+        relief_paid_fen=2_390_000,
+        residents_referred=26,
+        residents_referred_helped=26,
+        projects=13,
+        service_person_times=190,
+        average_handling_working_days=1.5,
+    )
+
+
+@pytest.mark.parametrize("figure", BY_ANOTHER_PATH)
+def test_another_path_through_the_rows_gives_the_same(city: Session, figure: str) -> None:
+    counted = city.connection().execute(text(BY_ANOTHER_PATH[figure])).scalar_one()
+    assert counted == getattr(city_figures(city, MANAGER), figure)
+
+
+def test_the_average_is_that_of_the_audit(city: Session) -> None:
+    """1.5 working days, from the audit's own times and the published holidays (chinesecalendar as oracle)."""
+    import chinese_calendar
+
+    rows = city.connection().execute(
+        text("""SELECT a.subject_id, min(CASE a.action WHEN 'open_case' THEN a.at END),
+        max(CASE a.action WHEN 'case_complete_relief' THEN a.at END) FROM audit_entry a
+        WHERE a.subject_type = 'Case' GROUP BY a.subject_id""")
+    )
+    days = []
+    for _case, opened, relieved in rows:
+        if relieved is not None:
+            first, last = (date.fromisoformat(each[:10]) for each in (opened, relieved))
+            days.append(max(0.5, float(len(chinese_calendar.get_workdays(first, last)) - 1)))
+    assert sum(days) / len(days) == 1.5
+
+
+def test_no_step_was_skipped_or_late(city: Session) -> None:
+    """Everything went through the verbs: the audit holds, and whatever was due was done in time."""
+    assert sum(audit.verify(city).values()) > 1000
+    states = city.connection().execute(text("SELECT state, count(*) FROM assistance_case GROUP BY state")).all()
+    assert sorted(states) == [("closed", 61), ("refused", 3)]
+    late = "SELECT count(*) FROM public_notice WHERE julianday(posted_on) - julianday(relieved_on) > 4"
+    assert city.connection().execute(text(late)).scalar_one() == 0
+    balance = city.connection().execute(text("SELECT min(balance_fen) FROM purse")).scalar_one()
+    assert balance >= 0
+
+
+def test_the_same_seed_makes_the_same_rows_and_another_seed_others(city: Session, tmp_path: Path) -> None:
+    def fingerprint(session: Session) -> str:
+        query = """SELECT c.number, c.state, c.granted_fen, c.relief_completed_at, v.served_on, v.minutes
+            FROM assistance_case c LEFT JOIN need n ON n.case_id = c.id LEFT JOIN referral r ON r.need_id = n.id
+            LEFT JOIN service_visit v ON v.referral_id = r.id ORDER BY c.id, v.id"""
+        rows = session.connection().execute(text(query)).all()
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+    with simulated(tmp_path, 1).read() as again, simulated(tmp_path, 2).read() as other:
+        assert fingerprint(again) == fingerprint(city) != fingerprint(other)
+
+
+@given(
+    st.integers(1, 60).flatmap(lambda parts: st.tuples(st.just(parts), st.integers(parts, parts * 9))), st.integers()
+)
+def test_a_split_adds_up_within_its_bounds(given_parts: tuple[int, int], seed: int) -> None:
+    parts, total = given_parts
+    found = split(total, parts, Random(seed), most=9)
+    assert (len(found), sum(found)) == (parts, total)
+    assert all(1 <= each <= 9 for each in found)
+
+
+def test_what_can_not_be_split_is_said() -> None:
+    with pytest.raises(ValueError, match="can not be 3 numbers from 1 to 9"):
+        split(28, 3, Random(0), most=9)
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(1, 500), min_size=1, max_size=20))
+def test_shares_add_up_and_keep_their_proportion(total: int, weights: list[int]) -> None:
+    found = shares(total, weights)
+    assert sum(found) == total
+    assert all(abs(each - total * weight / sum(weights)) < 1 for each, weight in zip(found, weights, strict=True))
+
+
+def test_the_societies_hand_in_their_month_and_the_sheets_add_up_to_the_figures(city: Session) -> None:
+    lines = handed_in(city, MANAGER, "2026-10", CITY)
+    found = [sheet_of(line.summary) for line in lines if line.summary is not None]
+    assert len(lines) == 24
+    assert sum(line.missing for line in lines) <= 2
+    figures = city_figures(city, MANAGER)
+    whole = count_sheet(city, CITY, Period(date(2026, 10, 1), date(2026, 10, 31), now()))
+    assert whole.relief_person_times == figures.relief_person_times
+    assert whole.relief_fen == figures.relief_paid_fen
+    assert whole.average_days == figures.average_handling_working_days
+    assert whole.service_person_times == figures.service_person_times
+    if not any(line.missing for line in lines):
+        assert sum(sheet.relief_fen for sheet in found) == whole.relief_fen
