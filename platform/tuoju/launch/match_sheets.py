@@ -24,6 +24,7 @@ from tuoju_matching.assign import Plan, assign
 from tuoju_matching.eligibility import check
 from tuoju_matching.explain import Language, obstacles, reasons
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
+from tuoju_matching.ranker import RuleRanker
 from tuoju_projects.excel import Lookups, SheetError, read_projects
 from tuoju_projects.inputs import ProjectInput
 
@@ -229,18 +230,20 @@ def _workbook(
         if zh
         else ["Key", "Service", "Project", "Organization", "Fit", "Reasons", "Alternatives"]
     ]
+    ranker = RuleRanker().fit(projects)
     unmet: list[list[Any]] = [["编号", "服务类别", "为什么"] if zh else ["Key", "Service", "Why"]]
     for need in needs:
         service = label("service_type", need.category)
         ranked = plan.chosen.get(need.id)
+        best = [each.project.name for each in ranker.rank(need, today, k=3)]
         if ranked is not None:
-            others = [each.project.name for each in plan.options[need.id] if each.project.id != ranked.project.id]
+            others = [name for name in best if name != ranked.project.name]
             said = "；".join(reasons(ranked, need, language, word))
             owner = organizations[ranked.project.id]
             fit = round(ranked.score * 100)
             placed.append([keys[need.id], service, ranked.project.name, owner, fit, said, "、".join(others[:2])])
             continue
-        unmet.append([keys[need.id], service, _why(need, plan, projects, language, word, today)])
+        unmet.append([keys[need.id], service, _why(need, best, projects, language, word, today)])
     used = [ranked.project.id for ranked in plan.chosen.values()]
     places: list[list[Any]] = [["项目", "名额", "已分配"] if zh else ["Project", "Places", "Assigned"]]
     places += [[each.name, each.places_left, used.count(each.id)] for each in projects]
@@ -268,11 +271,11 @@ def _workbook(
 
 
 def _why(
-    need: NeedProfile, plan: Plan, projects: list[ProjectProfile], language: Language, word: Any, today: date
+    need: NeedProfile, best: list[str], projects: list[ProjectProfile], language: Language, word: Any, today: date
 ) -> str:
     """Places ran out, or the nearest project and what stands in its way."""
-    if plan.options[need.id]:
-        names_ = "、".join(each.project.name for each in plan.options[need.id][:3])
+    if best:
+        names_ = "、".join(best)
         return f"合适的项目名额已分给更紧急或更合适的需求：{names_}" if language == "zh" else f"Full: {names_}"
     offering = [each for each in projects if need.category in each.categories] or projects
     nearest = min(offering, key=lambda each: len(check(need, each, today)))
