@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
@@ -17,6 +18,9 @@ from tuoju.launch.tables import METADATA
 from tuoju.regions.loading import load_demo_city
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # a busy machine, or numba compiling, is no failure
 
 DATABASE_URL = os.environ.get("TUOJU_TEST_DATABASE_URL", "")
 

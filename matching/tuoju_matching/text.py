@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+from tuoju_matching.postings import STEPS_PER_UNIT, Lists, score_all, score_rows
 
 _WORD = re.compile(r"[a-z0-9]+")
 _CHINESE = re.compile(r"[㐀-鿿]+")
@@ -32,7 +33,10 @@ def grams(text: str) -> list[str]:
 
 
 class Bm25:
-    """Okapi BM25 (Robertson and Zaragoza 2009, eq. 3.15) over a fixed list of documents.
+    """Okapi BM25 (Robertson and Zaragoza 2009, eq. 3.15) over documents that may change in place.
+
+    Whatever was added, replaced or removed, the scores are to the bit those of an index fitted to the documents
+    as they are now: nothing that depends on the collection is kept but whole numbers.
 
     Parameters
     ----------
@@ -41,39 +45,130 @@ class Bm25:
 
     Attributes
     ----------
-    weights_ : scipy.sparse.csc_array of shape (n_documents, n_terms)
-        Each term's contribution to a document's score.
+    vocabulary_ : dict of str to int
+        Every term seen so far, those of removed documents too.
+    lengths_ : ndarray of shape (n_rows,)
+        Terms in each document; -1 for a row that was removed.
+
+    Examples
+    --------
+    >>> index = Bm25().fit(["上门做饭", "课业辅导"])
+    >>> index.similarity("没人做饭").round(2).tolist()
+    [0.45, 0.0]
+    >>> index.add("送饭送菜")
+    2
+    >>> index.similarity_rows("没人做饭", [0, 2]).round(2).tolist()
+    [0.45, 0.09]
     """
 
     def __init__(self, *, k1: float = 1.2, b: float = 0.75) -> None:
         self.k1 = k1
         self.b = b
 
-    def fit(self, documents: Sequence[str]) -> Self:
-        """Index the documents."""
-        counts = [Counter(grams(document)) for document in documents]
-        self.vocabulary_ = {
-            term: column for column, term in enumerate(sorted({term for count in counts for term in count}))
-        }
-        rows = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
-        columns = np.array([self.vocabulary_[term] for count in counts for term in count], dtype=np.intp)
-        frequency = np.array([n for count in counts for n in count.values()], dtype=float)
-        lengths = np.array([sum(count.values()) for count in counts], dtype=float)
-        found_in = np.bincount(columns, minlength=len(self.vocabulary_))
-        idf = np.log1p((len(counts) - found_in + 0.5) / (found_in + 0.5))
-        norm = self.k1 * (1 - self.b + self.b * lengths / max(lengths.mean() if len(lengths) else 1.0, 1.0))
-        values = idf[columns] * frequency * (self.k1 + 1) / (frequency + norm[rows])
-        shape = (len(counts), len(self.vocabulary_))
-        self.weights_ = sparse.csc_array((values, (rows, columns)), shape=shape)
-        self.idf_ = idf
+    def fit(self, texts: Sequence[str]) -> Self:
+        """Index the texts; their order is the order of the rows. Raises TypeError if one is not text."""
+        counts = [_counted(text, row) for row, text in enumerate(texts)]
+        self.vocabulary_: dict[str, int] = {}
+        pairs = [(row, self._term(gram), n) for row, count in enumerate(counts) for gram, n in count.items()]
+        rows, terms, frequencies = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
+        self.lengths_ = np.array([count.total() for count in counts], dtype=np.int64)
+        self._free: list[int] = []
+        self._by_term = Lists().fill(terms, rows, frequencies, lists=len(self.vocabulary_))
+        self._by_row = Lists().fill(rows, terms, frequencies, lists=len(counts))
+        self._norms: NDArray[np.float64] | None = None
         return self
 
+    def add(self, text: str) -> int:
+        """Index one more text and return its row: the last that was removed, or a new one at the end."""
+        count = _counted(text)
+        if self._free:
+            row = self._free.pop()
+        else:
+            row = len(self.lengths_)
+            self.lengths_ = np.append(self.lengths_, -1)
+            self._by_row.extend(row + 1)
+        self._put(row, count)
+        return row
+
+    def replace(self, row: int, text: str) -> None:
+        """Index another text in place of this row's. Raises IndexError if there is no such row."""
+        count = _counted(text)
+        self._take(row)
+        self._put(row, count)
+
+    def remove(self, row: int) -> None:
+        """Forget this row's text; the row scores 0 until `add` uses it again. Raises IndexError if there is none."""
+        self._take(row)
+        self._free.append(row)
+
     def similarity(self, query: str) -> NDArray[np.float64]:
-        """Scores in [0, 1], shape (n_documents,): BM25 over the most that a document could reach for this
-        query, so that scores of different needs can be compared; 0 where no term is known."""
-        columns = [self.vocabulary_[term] for term in set(grams(query)) if term in self.vocabulary_]
-        if not columns:
-            return np.zeros(self.weights_.shape[0])
-        ceiling = float(self.idf_[columns].sum()) * (self.k1 + 1)
-        scores = np.asarray(self.weights_[:, columns].sum(axis=1), dtype=float).ravel()
-        return np.clip(scores / ceiling, 0.0, 1.0)
+        """Scores in [0, 1], shape (n_rows,): BM25 over the most that a document could reach for this query, so
+        that scores of different needs can be compared; 0 where no term is known."""
+        steps = np.zeros(len(self.lengths_), dtype=np.int64)
+        terms, gains, ceiling = self._asked(query)
+        lists = self._by_term
+        score_all(lists.starts, lists.sizes, lists.keys, lists.counts, terms, gains, self._norms_now(), steps)
+        return np.minimum(steps / ceiling, 1.0)
+
+    def similarity_rows(self, query: str, rows: Sequence[int] | NDArray[np.integer]) -> NDArray[np.float64]:
+        """`similarity(query)[rows]`, shape (n_asked,), to the bit, at the cost of those rows alone."""
+        asked = np.asarray(rows, dtype=np.int64)
+        if len(asked) and not (asked.min() >= 0 and asked.max() < len(self.lengths_)):
+            raise IndexError(f"rows run from 0 to {len(self.lengths_) - 1}")
+        terms, gains, ceiling = self._asked(query)
+        if self._by_row.sizes[asked].sum() > self._by_term.sizes[terms].sum():
+            return self.similarity(query)[asked]
+        gain_of = np.zeros(len(self.vocabulary_))
+        gain_of[terms] = gains
+        steps = np.zeros(len(asked), dtype=np.int64)
+        lists = self._by_row
+        score_rows(lists.starts, lists.sizes, lists.keys, lists.counts, gain_of, asked, self._norms_now(), steps)
+        return np.minimum(steps / ceiling, 1.0)
+
+    def _term(self, gram: str) -> int:
+        return self.vocabulary_.setdefault(gram, len(self.vocabulary_))
+
+    def _put(self, row: int, count: Counter[str]) -> None:
+        terms = np.array([self._term(gram) for gram in count], dtype=np.int64)
+        frequencies = np.fromiter(count.values(), dtype=np.int64, count=len(count))
+        self._by_term.extend(len(self.vocabulary_))
+        self._by_term.put(terms, row, frequencies)
+        self._by_row.write(row, terms, frequencies)
+        self.lengths_[row] = count.total()
+        self._norms = None
+
+    def _take(self, row: int) -> None:
+        if not 0 <= row < len(self.lengths_) or self.lengths_[row] < 0:
+            raise IndexError(f"there is no document in row {row}")
+        self._by_term.take(self._by_row.keys_of(row), row)
+        self._by_row.sizes[row] = 0
+        self.lengths_[row] = -1
+        self._norms = None
+
+    def _norms_now(self) -> NDArray[np.float64]:
+        if self._norms is None:
+            live = self.lengths_[self.lengths_ >= 0]
+            mean = max(int(live.sum()) / len(live), 1.0) if len(live) else 1.0
+            self._norms = self.k1 * (1 - self.b + self.b * np.maximum(self.lengths_, 0) / mean)
+        return self._norms
+
+    def _asked(self, query: str) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
+        """The known terms of the query, what each gives at most, in steps, and the sum of that."""
+        known: Iterable[int | None] = (self.vocabulary_.get(gram) for gram in dict.fromkeys(grams(_text(query))))
+        terms = np.array([term for term in known if term is not None], dtype=np.int64)
+        terms = terms[self._by_term.sizes[terms] > 0]
+        found_in = self._by_term.sizes[terms]
+        documents = len(self.lengths_) - len(self._free)
+        gains = np.log1p((documents - found_in + 0.5) / (found_in + 0.5)) * (self.k1 + 1) * STEPS_PER_UNIT
+        return terms, gains, float(gains.sum()) or 1.0
+
+
+def _text(value: object, row: int | None = None) -> str:
+    if not isinstance(value, str):
+        what = "the text" if row is None else f"text {row}"
+        raise TypeError(f"{what} is {type(value).__name__}, not str")
+    return value
+
+
+def _counted(text: str, row: int | None = None) -> Counter[str]:
+    return Counter(grams(_text(text, row)))

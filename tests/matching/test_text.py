@@ -1,0 +1,118 @@
+"""Text similarity (docs/matching.md, Text): grams, and an index that changes in place without changing its answers."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tuoju_matching.text import Bm25, grams
+
+SHORT = st.text(alphabet="早饭做洗衣看病老人ab 1,\x00\ud800", max_size=12)
+ANY = st.text(alphabet=st.characters(), max_size=30)
+
+
+def okapi(query: str, documents: list[str], *, k1: float = 1.2, b: float = 0.75) -> list[float]:
+    """The formula as it is printed, term by term, over the most that these terms could give."""
+    counts = [Counter(grams(document)) for document in documents]
+    mean = max(sum(count.total() for count in counts) / len(counts), 1.0)
+    scores, ceiling = [0.0] * len(documents), 0.0
+    for term in set(grams(query)):
+        found_in = sum(term in count for count in counts)
+        if found_in:
+            idf = math.log(1 + (len(documents) - found_in + 0.5) / (found_in + 0.5))
+            ceiling += idf * (k1 + 1)
+            for row, count in enumerate(counts):
+                norm = k1 * (1 - b + b * count.total() / mean)
+                scores[row] += idf * count[term] * (k1 + 1) / (count[term] + norm)
+    return [score / ceiling if ceiling else 0.0 for score in scores]
+
+
+class TestSimilarity:
+    @given(st.lists(SHORT, min_size=1, max_size=8), SHORT)
+    def test_is_okapi_over_its_ceiling(self, documents: list[str], query: str) -> None:
+        found = Bm25().fit(documents).similarity(query)
+        assert found == pytest.approx(okapi(query, documents), abs=1e-6)
+
+    @given(st.lists(ANY, max_size=5), ANY)
+    def test_lies_between_0_and_1_for_any_text(self, documents: list[str], query: str) -> None:
+        found = Bm25().fit(documents).similarity(query)
+        assert found.shape == (len(documents),)
+        assert ((found >= 0) & (found <= 1)).all()
+
+    def test_of_nothing_known_is_0(self) -> None:
+        assert Bm25().fit(["上门做饭", ""]).similarity("xyz").tolist() == [0, 0]
+
+    @given(st.lists(SHORT, min_size=1, max_size=8), SHORT, st.data())
+    def test_of_some_rows_is_that_of_all_to_the_bit(
+        self, documents: list[str], query: str, data: st.DataObject
+    ) -> None:
+        index = Bm25().fit(documents)
+        rows = data.draw(st.lists(st.integers(0, len(documents) - 1), max_size=4))
+        assert index.similarity_rows(query, rows).tolist() == index.similarity(query)[rows].tolist()
+
+    def test_of_a_row_that_is_not_there_is_refused(self) -> None:
+        with pytest.raises(IndexError, match="from 0 to 0"):
+            Bm25().fit(["上门做饭"]).similarity_rows("做饭", [1])
+
+    @pytest.mark.parametrize("odd", [None, math.nan, 3, b"abc"])
+    def test_text_must_be_text(self, odd: object) -> None:
+        with pytest.raises(TypeError, match="text 1 is"):
+            Bm25().fit(["上门做饭", odd])  # type: ignore[list-item]
+        with pytest.raises(TypeError, match="the text is"):
+            Bm25().fit([]).similarity(odd)  # type: ignore[arg-type]
+
+
+class ChangedInPlace(RuleBasedStateMachine):
+    """Whatever is added, replaced or removed, the index answers as one fitted to what is there now."""
+
+    @initialize(documents=st.lists(SHORT, max_size=4))
+    def begin(self, documents: list[str]) -> None:
+        self.index = Bm25().fit(documents)
+        self.texts: list[str | None] = list(documents)
+
+    @rule(text=SHORT)
+    def add(self, text: str) -> None:
+        row = self.index.add(text)
+        if row == len(self.texts):
+            self.texts.append(text)
+        else:
+            assert self.texts[row] is None
+            self.texts[row] = text
+
+    @rule(text=SHORT, data=st.data())
+    def replace(self, text: str, data: st.DataObject) -> None:
+        row = data.draw(st.integers(0, len(self.texts)))
+        if row < len(self.texts) and self.texts[row] is not None:
+            self.index.replace(row, text)
+            self.texts[row] = text
+        else:
+            with pytest.raises(IndexError, match="no document"):
+                self.index.replace(row, text)
+
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        row = data.draw(st.integers(0, len(self.texts)))
+        if row < len(self.texts) and self.texts[row] is not None:
+            self.index.remove(row)
+            self.texts[row] = None
+        else:
+            with pytest.raises(IndexError, match="no document"):
+                self.index.remove(row)
+
+    @invariant()
+    def answers_as_if_fitted_anew(self) -> None:
+        live = [row for row, text in enumerate(self.texts) if text is not None]
+        fresh = Bm25().fit([text for text in self.texts if text is not None])
+        for query in ["早饭", "看病老人 ab", "做"]:
+            found = self.index.similarity(query)
+            assert found[live].tolist() == fresh.similarity(query).tolist()
+            assert not np.delete(found, live).any()
+            assert self.index.similarity_rows(query, live).tolist() == found[live].tolist()
+
+
+TestChangedInPlace = ChangedInPlace.TestCase
+TestChangedInPlace.settings = settings(max_examples=40, stateful_step_count=15)
