@@ -8,8 +8,9 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuoju_projects.excel import HEADINGS, MOST_ROWS, Lookups, SheetError, read_projects, template
+from tuoju_projects.excel import Lookups, project_sheet, read_projects
 from tuoju_projects.inputs import uscc_is_sound
+from tuoju_projects.sheets import MOST_ROWS, SheetError
 
 LOOKUPS = Lookups(
     organization={"爱心社": 7}.get,
@@ -17,16 +18,17 @@ LOOKUPS = Lookups(
     group={"独居老人": "DJ"}.get,
     area={"全椒县": "341124000000"}.get,
 )
+COLUMNS = project_sheet(LOOKUPS).columns
 GOOD = {
     "name": "爱心送餐",
-    "organization": "爱心社",
+    "organization_id": "爱心社",
     "description": "为高龄老人送餐",
     "categories": "助餐、助洁",
     "areas": "全椒县",
     "starts_on": "2026.3.1",
     "ends_on": "2026年12月31日",
     "places_total": 20,
-    "budget": "1.5万",
+    "budget_fen": "1.5万",
     "min_age": 60,
 }
 
@@ -37,10 +39,10 @@ def sheet(*rows: dict[str, Any], above: int = 0) -> bytes:
         page = book.add_worksheet()
         for number in range(above):
             page.write(number, 0, "滁州市公益创投项目目录")
-        for column, (name, words) in enumerate(HEADINGS.items()):
-            page.write(above, column, words[0] + "*")
+        for place, column in enumerate(COLUMNS):
+            page.write(above, place, column.headings[0] + "*")
             for number, row in enumerate(rows, start=above + 1):
-                page.write(number, column, row.get(name, ""))
+                page.write(number, place, row.get(column.name, ""))
     return buffer.getvalue()
 
 
@@ -59,7 +61,7 @@ class TestRead:
     @pytest.mark.parametrize(
         ("field", "typed", "code"),
         [
-            ("organization", "没听说过", "unknown_organization"),
+            ("organization_id", "没听说过", "unknown_organization"),
             ("categories", "算命", "not_in_list"),
             ("starts_on", "下个月", "not_a_date"),
             ("places_total", "很多", "not_a_number"),
@@ -97,12 +99,15 @@ class TestRead:
 
 class TestTemplate:
     def test_its_example_is_passed_over(self) -> None:
-        lists = {"organization": ["爱心社"], "categories": ["助餐"], "areas": ["全椒县"]}
+        lists = {"organization_id": ["爱心社"], "categories": ["助餐"], "areas": ["全椒县"]}
         with pytest.raises(SheetError, match="empty"):
-            read_projects(template(lists), LOOKUPS)
+            read_projects(project_sheet(LOOKUPS, lists).template(), LOOKUPS)
 
     def test_what_is_written_is_read_again(self) -> None:
-        assert read_projects(template({}, rows=[GOOD]), LOOKUPS).rows == read_projects(sheet(GOOD), LOOKUPS).rows
+        assert (
+            read_projects(project_sheet(LOOKUPS).template(rows=[GOOD]), LOOKUPS).rows
+            == read_projects(sheet(GOOD), LOOKUPS).rows
+        )
 
 
 class TestUscc:

@@ -25,8 +25,9 @@ from tuoju_matching.eligibility import check
 from tuoju_matching.explain import Language, obstacles, reasons
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
 from tuoju_matching.ranker import RuleRanker
-from tuoju_projects.excel import Lookups, SheetError, read_projects
+from tuoju_projects.excel import Lookups, read_projects
 from tuoju_projects.inputs import ProjectInput
+from tuoju_projects.sheets import SheetError
 
 SAMPLES = files("tuoju.launch") / "samples"
 HEADINGS = {

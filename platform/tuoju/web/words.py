@@ -19,6 +19,13 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "program_manager": N_("Program manager"),
         "administrator": N_("Administrator"),
     },
+    "office_list": {
+        "residents": N_("Residents"),
+        "alerts": N_("Warnings"),
+        "projects": N_("Projects"),
+        "visits": N_("Service records"),
+        "payments": N_("Relief payments"),
+    },
     "sex_word": {"male": N_("Male"), "female": N_("Female"), "unknown": N_("Not stated")},
     "id_type": {
         "resident_id": N_("Resident ID card"),

@@ -1,172 +1,191 @@
-"""Projects from Excel: template, dry run with an error per row, then all or the good rows; and back out."""
+"""Every list of the office in and out of Excel: template, dry run with an error per row, then the good rows or none;
+and back out, masked, or in full for a purpose."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, Path, Request, UploadFile
 from fastapi.responses import Response
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.datastructures import UploadFile as Upload
 
 from tuoju.accounts import audit
-from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import names
-from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession, settings_of
+from tuoju.accounts.permissions import Action, Actor, may, require
+from tuoju.cases.service import discard_draft, find_draft, save_draft
+from tuoju.database.records import now
+from tuoju.regions.calendar import CHINA
+from tuoju.regions.queries import county_of
+from tuoju.residents.masking import mask_name
+from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import message_of
 from tuoju.web.languages import gettext as _
 from tuoju.web.languages import short_language
-from tuoju.web.registry import add_project, step_project
 from tuoju.web.rendering import redirect, render
-from tuoju.web.words import label, options, services
-from tuoju_projects import excel
-from tuoju_projects.errors import ProjectNameTaken
-from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.queries import find_organizations, find_projects, organizations_by_id, rules_of
-from tuoju_projects.status import ProjectVerb
+from tuoju.web.sheets.alerts import ALERTS
+from tuoju.web.sheets.lists import OfficeList
+from tuoju.web.sheets.payments import PAYMENTS
+from tuoju.web.sheets.projects import PROJECTS
+from tuoju.web.sheets.residents import RESIDENTS
+from tuoju.web.sheets.visits import VISITS
+from tuoju.web.words import label
+from tuoju_projects.sheets import Preview, RowError, Sheet, SheetError
 
 router = APIRouter()
+LISTS: Mapping[str, OfficeList] = {
+    "residents": RESIDENTS,
+    "alerts": ALERTS,
+    "projects": PROJECTS,
+    "visits": VISITS,
+    "payments": PAYMENTS,
+}
+Name = Annotated[str, Path(pattern="^(residents|alerts|projects|visits|payments)$")]
 MOST_BYTES = 5_000_000
-KEPT_SECONDS = 3600
+KEPT = timedelta(hours=1)
+SHOWN = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@router.get("/imports/projects")
-def show(request: Request, actor: CurrentActor) -> Response:
-    require(actor, Action.manage_projects)
-    return render(request, "imports/projects.html", wrong="")
+def _draft(name: str) -> str:
+    return f"list-{name}"
 
 
-@router.get("/imports/projects/template.xlsx")
-def template(session: ReadSession, actor: CurrentActor) -> Response:
-    require(actor, Action.manage_projects)
-    return _workbook(excel.template(_lists(session, actor), _column()), "tuoju-projects-template.xlsx")
+@router.get("/imports/{name}")
+def show(request: Request, actor: CurrentActor, name: Name) -> Response:
+    return _page(request, actor, name)
 
 
-@router.get("/imports/projects/export.xlsx")
-def export(session: WriteSession, actor: CurrentActor) -> Response:
-    """All projects in the template's own layout; who took them out is on record."""
-    require(actor, Action.manage_projects)
-    projects = find_projects(session)
-    organizations = organizations_by_id(session, {each.organization_id for each in projects})
-    places = names(session, {code for each in projects for code in each.areas})
-    rules = rules_of(session, [each.pk for each in projects])
-    rows = []
-    for each in projects:
-        limits = {rule.kind.value: rule.values for rule in rules[each.pk]}
-        rows.append(
-            {
-                "name": each.name,
-                "organization": organizations[each.organization_id].name,
-                "description": each.description,
-                "categories": "、".join(label("service_type", code) for code in each.categories),
-                "target_groups": "、".join(_group_word(code) for code in each.target_groups),
-                "areas": "、".join(places.get(code, code) for code in each.areas),
-                "home_visits": "是" if each.home_visits else "否",
-                "starts_on": each.starts_on.isoformat(),
-                "ends_on": each.ends_on.isoformat(),
-                "places_total": each.places_total,
-                "target_person_times": each.target_person_times,
-                "budget": each.budget_fen / 100,
-                "min_age": limits.get("min_age", [""])[0],
-                "max_age": limits.get("max_age", [""])[0],
-                "sex": label("sex_word", limits["sex"][0]) if "sex" in limits else "",
-            }
-        )
-    audit.record(session, actor, "export_projects", "projects", scope=_scope(actor), rows=len(rows))
-    return _workbook(excel.template(_lists(session, actor), _column(), rows), "tuoju-projects.xlsx")
+def _page(request: Request, actor: Actor, name: str, wrong: str = "") -> Response:
+    office = LISTS[name]
+    into, out = may(actor, office.import_action), may(actor, office.export_action)
+    if not into and not out:
+        require(actor, office.import_action)
+    return render(
+        request,
+        "imports/show.html",
+        422 if wrong else 200,
+        name=name,
+        office=office,
+        wrong=wrong,
+        into=into,
+        out=out,
+        in_full=out and office.personal and may(actor, Action.reveal_residents),
+    )
 
 
-def _group_word(code: str) -> str:
-    tags = dict(options("vulnerable_tag"))
-    return tags.get(code) or label("relief_category", code)
+@router.get("/imports/{name}/template.xlsx")
+def template(session: ReadSession, actor: CurrentActor, name: Name) -> Response:
+    require(actor, LISTS[name].import_action)
+    return _workbook(LISTS[name].sheet(session, actor).template(_language()), f"tuoju-{name}-template.xlsx")
 
 
-def _column() -> int:
+@router.get("/exports/{name}.xlsx")
+def export(session: WriteSession, actor: CurrentActor, name: Name) -> Response:
+    """The list in the template's layout, masked; who took it out is on record."""
+    return _export(session, actor, name, purpose="")
+
+
+@router.post("/exports/{name}.xlsx")
+def export_in_full(session: WriteSession, actor: CurrentActor, name: Name, form: Form) -> Response:
+    """The same in full, for a purpose; every file read is on record."""
+    require(actor, Action.reveal_residents)
+    return _export(session, actor, name, purpose=str(form.get("purpose", "")).strip()[:60] or "export")
+
+
+def _export(session: Session, actor: Actor, name: str, *, purpose: str) -> Response:
+    office = LISTS[name]
+    require(actor, office.export_action)
+    told = purpose if office.personal else ""
+    rows = office.out(session, actor, told)
+    audit.record(session, actor, "export_list", name, scope=_scope(session, actor), purpose=told, rows=len(rows))
+    how = _("in full, for: %(purpose)s") % {"purpose": told} if told else _("masked")
+    foot = _("Taken out by %(name)s at %(time)s, %(how)s, %(count)s rows") % {
+        "name": actor.display_name,
+        "time": f"{datetime.now(CHINA):%Y-%m-%d %H:%M}",
+        "how": how,
+        "count": len(rows),
+    }
+    return _workbook(office.sheet(session, actor).template(_language(), rows, foot), f"tuoju-{name}.xlsx")
+
+
+def _scope(session: Session, actor: Actor) -> str:
+    return county_of(session, actor.region_code) if actor.region_code else f"organization:{actor.organization_id}"
+
+
+def _language() -> int:
     return 0 if short_language() == "zh" else 1
 
 
 def _workbook(content: bytes, name: str) -> Response:
-    return Response(content, media_type=XLSX, headers={"content-disposition": f'attachment; filename="{name}"'})
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
-def _scope(actor: Actor) -> str:
-    return actor.region_code or "registry"
-
-
-def _lists(session: Session, actor: Actor) -> dict[str, list[str]]:
-    """The words offered in the cells of the template."""
-    return {
-        "organization": [each.name for each in find_organizations(session)],
-        "categories": [words for _group, choices in services() for _code, words in choices],
-        "target_groups": [words for _code, words in options("vulnerable_tag")],
-        "areas": list(_areas(session, actor).values()),
-        "home_visits": ["是", "否"],
-        "sex": [label("sex_word", "male"), label("sex_word", "female")],
-    }
-
-
-def _areas(session: Session, actor: Actor) -> dict[str, str]:
-    """City, counties and townships in scope; a township named with its county."""
-    visible = select(Region.code).where(
-        col(Region.code).in_(visible_regions(session, actor)), Region.level != RegionLevel.village
-    )
-    return names(session, session.exec(visible).all())
-
-
-def _lookups(session: Session, actor: Actor) -> excel.Lookups:
-    """Words, full names and codes are all understood; a village by its code, since names repeat."""
-    organizations = {each.name: each.id for each in find_organizations(session)}
-    leaves = {words: code for _group, choices in services() for code, words in choices}
-    groups = {words: code for kind in ("vulnerable_tag", "relief_category") for code, words in options(kind)}
-    areas = {words: code for code, words in _areas(session, actor).items()}
-    known = set(session.exec(visible_regions(session, actor)))
-
-    def code_in(words: dict[str, str]) -> excel.Codes:
-        return lambda typed: typed if typed in words.values() else words.get(typed)
-
-    return excel.Lookups(
-        organization=lambda typed: organizations.get(typed),
-        category=code_in(leaves),
-        group=code_in(groups),
-        area=lambda typed: typed if typed in known else areas.get(typed),
-    )
-
-
-@router.post("/imports/projects")
-def preview(request: Request, session: ReadSession, actor: CurrentActor, form: Form) -> Response:
-    """The dry run: nothing is written; what was read travels signed in the page until it is confirmed."""
-    require(actor, Action.manage_projects)
+@router.post("/imports/{name}")
+def preview(request: Request, session: WriteSession, actor: CurrentActor, name: Name, form: Form) -> Response:
+    """The dry run: nothing of the list is written; what was read is kept sealed until it is confirmed."""
+    office = LISTS[name]
+    require(actor, office.import_action)
     file = form.get("file")
     content = file.file.read(MOST_BYTES + 1) if isinstance(file, Upload | UploadFile) else b""
     if not content:
-        return render(request, "imports/projects.html", 422, wrong=_("Please choose a file."))
+        return _page(request, actor, name, _("Please choose a file."))
     if len(content) > MOST_BYTES:
-        return render(request, "imports/projects.html", 422, wrong=_("The file is larger than 5 MB."))
+        return _page(request, actor, name, _("The file is larger than 5 MB."))
+    sheet = office.sheet(session, actor)
     try:
-        read = excel.read_projects(content, _lookups(session, actor))
-    except excel.SheetError as error:
-        return render(request, "imports/projects.html", 422, wrong=_sheet_error(error))
-    rows = {str(row): made.model_dump(mode="json") for row, made in read.rows.items()}
+        read = sheet.read(content)
+    except SheetError as error:
+        return _page(request, actor, name, _sheet_error(error))
+    _check(session, actor, office, read)
+    why: dict[int, list[str]] = {}
+    for each in read.errors:
+        why.setdefault(each.row, []).append(f"{_heading(sheet, each)}: {_row_error(each)}")
+    kept = {
+        "rows": {row: made.model_dump(mode="json") for row, made in read.rows.items()},
+        "typed": read.typed,
+        "why": {row: " ".join(words) for row, words in why.items()},
+    }
+    save_draft(session, actor, _draft(name), json.dumps(kept, ensure_ascii=False))
     return render(
         request,
         "imports/preview.html",
-        rows=read.rows,
-        errors=[(each.row, _heading(each.field), _row_error(each), each.typed) for each in read.errors],
-        bad_rows=len({each.row for each in read.errors}),
-        kept=_signer(request, actor).dumps(rows) if rows else "",
+        name=name,
+        rows=[(row, _first(office, sheet, made)) for row, made in list(read.rows.items())[:SHOWN]],
+        total=len(read.rows),
+        errors=[
+            (each.row, _heading(sheet, each), _row_error(each), each.typed) for each in sorted(read.errors, key=_row)
+        ],
+        bad_rows=len(why),
     )
 
 
-def _signer(request: Request, actor: Actor) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings_of(request).secret_key, salt=f"import-{actor.user_id}")
+def _row(error: RowError) -> int:
+    return error.row
 
 
-def _heading(field: str) -> str:
-    return excel.HEADINGS[field][_column()] if field in excel.HEADINGS else field
+def _first(office: OfficeList, sheet: Sheet[Any], made: Any) -> str:
+    first = str(getattr(made, sheet.columns[0].name))
+    return mask_name(first) if office.personal else first
 
 
-def _row_error(error: excel.RowError) -> str:
+def _check(session: Session, actor: Actor, office: OfficeList, read: Preview[Any]) -> None:
+    """Move to the errors what the list knows already, or what its verb would refuse."""
+    for row, made in list(read.rows.items()):
+        found = office.check(session, actor, made)
+        if found:
+            del read.rows[row]
+            texts = made.model_dump(mode="json")
+            read.typed[row] = read.written[row]
+            read.errors += [RowError(row, field, code, str(texts.get(field) or "")) for field, code in found]
+
+
+def _heading(sheet: Sheet[Any], error: RowError) -> str:
+    return next((each.headings[_language()] for each in sheet.columns if each.name == error.field), error.field)
+
+
+def _row_error(error: RowError) -> str:
     match error.code:
         case "missing":
             return _("Please fill this in.")
@@ -178,44 +197,92 @@ def _row_error(error: excel.RowError) -> str:
             return _("A date like 2026-11-23, please.")
         case "not_a_number":
             return _("A number, please.")
+        case "number_not_text":
+            return _("Excel has rounded this number: format the column as text and type it again.")
         case "twice":
-            return _("This project stands twice in the sheet.")
-        case "taken":
-            return _("The organization has a project of this name already.")
+            return _("It stands twice in the sheet.")
+        case "known":
+            return _("It is here already.")
+        case "looks_alike":
+            return _("Someone of this name, sex and birth date is here already. Please add this person by hand.")
+        case "several_villages":
+            return _("Several villages have this name: please write the township too.")
+        case "unknown_village":
+            return _("No village of this name in your area.")
+        case "unknown_case":
+            return _("No case of this number in your area.")
+        case "not_approved":
+            return _("This case is not approved, or nothing is left to pay.")
+        case "above_grant":
+            return _("More than is still to be paid of what was granted.")
+        case "no_fund":
+            return _("This society has no fund yet.")
+        case "unknown_referral":
+            return _("No referral of this number is yours.")
+        case "not_in_service":
+            return _("This referral is not in service.")
+        case "served_on":
+            return _("The day lies before the acceptance or in the future.")
+        case "not_of_household":
+            return _("Not everyone named belongs to the household.")
         case "period":
             return _("The end lies before the start.")
         case _:
-            return message_of(error.code, {})
+            return message_of(error.code, {"ge": 0, "gt": 0, "le": "", "max_length": ""})
 
 
-def _sheet_error(error: excel.SheetError) -> str:
+def _sheet_error(error: SheetError) -> str:
     match error.code:
         case "too_long":
             return _("More than %(count)s rows. Please split the file.") % {"count": error.detail}
         case "columns_missing":
-            return _("This is not the projects sheet. Columns missing: %(names)s") % {"names": error.detail}
+            return _("This is another sheet. Columns missing: %(names)s") % {"names": error.detail}
         case "empty":
             return _("The sheet has no rows.")
         case _:
             return _("This file can not be read. Please save it as .xlsx.")
 
 
-@router.post("/imports/projects/confirm")
-def confirm(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+def _kept(session: Session, actor: Actor, name: str) -> dict[str, Any] | None:
+    """What the last dry run read, unless it is too old."""
+    draft = find_draft(session, actor, _draft(name))
+    if draft is None or draft.saved_at < now() - KEPT:
+        return None
+    kept: dict[str, Any] = json.loads(draft.content)
+    return kept
+
+
+@router.get("/imports/{name}/bad-rows.xlsx")
+def bad_rows(session: ReadSession, actor: CurrentActor, name: Name) -> Response:
+    """The rows that could not be read, each with what is to be corrected, to be read in again."""
+    require(actor, LISTS[name].import_action)
+    kept = _kept(session, actor, name) or {"typed": {}, "why": {}}
+    content = LISTS[name].sheet(session, actor).bad_rows(kept["typed"], kept["why"], _language())
+    return _workbook(content, f"tuoju-{name}-to-correct.xlsx")
+
+
+@router.post("/imports/{name}/confirm")
+def confirm(request: Request, session: WriteSession, actor: CurrentActor, name: Name, form: Form) -> Response:
     """Add every row that was read, in one transaction: all of them, or none if one can not be."""
-    require(actor, Action.manage_projects)
-    try:
-        rows: dict[str, Any] = _signer(request, actor).loads(str(form.get("kept", "")), max_age=KEPT_SECONDS)
-    except BadSignature:
-        return redirect(request, "/imports/projects", _("Please read the file in once more."))
-    for row, values in rows.items():
-        given = ProjectInput.model_validate(values)
+    office = LISTS[name]
+    require(actor, office.import_action)
+    kept = _kept(session, actor, name)
+    if kept is None:
+        return redirect(request, f"/imports/{name}", _("Please read the file in once more."))
+    model = office.sheet(session, actor).model
+    for row, values in kept["rows"].items():
         try:
             with session.begin_nested():
-                project = add_project(session, actor, given)
-                step_project(session, actor, project, ProjectVerb.open)
-        except ProjectNameTaken:
+                office.add(session, actor, model.model_validate(values))
+        except office.known:
             session.rollback()
-            words = _("Row %(row)s: %(name)s is there already. Nothing was imported.")
-            return redirect(request, "/imports/projects", words % {"row": row, "name": given.name})
-    return redirect(request, "/projects", _("%(count)s projects imported and open.") % {"count": len(rows)})
+            words = _("Row %(row)s can not be added any more. Nothing was imported; please read the file in once more.")
+            return redirect(request, f"/imports/{name}", words % {"row": row})
+    discard_draft(session, actor, _draft(name))
+    scope = _scope(session, actor)
+    audit.record(session, actor, "import_list", name, scope=scope, rows=len(kept["rows"]))
+    return redirect(
+        request,
+        office.home,
+        _("%(list)s: %(count)s imported.") % {"list": label("office_list", name), "count": len(kept["rows"])},
+    )

@@ -13,11 +13,18 @@ from tuoju.cases.models import Alert
 from tuoju.regions.queries import names
 from tuoju.residents.identity import index_of
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
-from tuoju.web.sheets.cells import day, id_text, one_of
-from tuoju.web.sheets.engine import Column, Sheet, as_text
 from tuoju.web.sheets.lists import OfficeList
-from tuoju.web.sheets.villages import village_reader, village_words
+from tuoju.web.sheets.villages import (
+    ID_HEADINGS,
+    PHONE_HEADINGS,
+    TOWNSHIP_HEADINGS,
+    VILLAGE_HEADINGS,
+    village_reader,
+    village_words,
+)
 from tuoju.web.words import label, options
+from tuoju_projects.cells import day, id_text, one_of
+from tuoju_projects.sheets import Column, Sheet, as_text
 
 MOST_OUT = 20_000
 
@@ -27,7 +34,15 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
     villages = village_words(session, actor)
     columns = [
         Column("name", ("姓名", "Name"), as_text, True, example="王测试"),
-        Column("id_number", ("身份证号", "ID number"), id_text, True, example="341199195801020011", width=22),
+        Column(
+            "id_number",
+            ("身份证号", "ID number"),
+            id_text,
+            True,
+            example="341199195801020011",
+            width=22,
+            also=ID_HEADINGS,
+        ),
         Column(
             "region_code",
             ("村(社区)", "Village"),
@@ -36,6 +51,8 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
             villages,
             example=next(iter(villages), ""),
             width=26,
+            also=VILLAGE_HEADINGS,
+            before=TOWNSHIP_HEADINGS,
         ),
         Column(
             "source",
@@ -48,7 +65,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
         ),
         Column("content", ("预警内容", "What it says"), as_text, example="本年度自付医疗费用超过10000元", width=36),
         Column("warned_on", ("预警日期", "Warned on"), day, True, example="2026-09-20"),
-        Column("phone", ("联系电话", "Telephone"), id_text),
+        Column("phone", ("联系电话", "Telephone"), id_text, also=PHONE_HEADINGS),
     ]
     return Sheet("预警线索", columns, AlertInput, lambda row: (row.id_number, row.source, row.warned_on))
 

@@ -4,13 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor
-from tuoju.web.sheets.engine import Sheet
-
-NO_ERRORS: Sequence[tuple[str, str]] = ()
+from tuoju_projects.sheets import Sheet
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,3 @@ class OfficeList:
     export_action: Action
     home: str
     personal: bool = True
-
-    def row(self, session: Session, actor: Actor, values: Mapping[str, Any]) -> BaseModel:
-        """A kept row again."""
-        made: BaseModel = self.sheet(session, actor).model.model_validate(values)
-        return made

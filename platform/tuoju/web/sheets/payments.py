@@ -19,10 +19,10 @@ from tuoju.relief.queries import committed_fen, find_fund, purses_of
 from tuoju.relief.service import prepare_payment
 from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
-from tuoju.web.sheets.cells import fen, one_of
-from tuoju.web.sheets.engine import Column, Sheet, as_text
 from tuoju.web.sheets.lists import OfficeList
 from tuoju.web.words import label, options
+from tuoju_projects.cells import fen, one_of
+from tuoju_projects.sheets import Column, Sheet, as_text
 
 
 class PaymentRow(BaseModel):

@@ -17,11 +17,18 @@ from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import find_look_alikes, find_residents
 from tuoju.residents.service import register, reveal
-from tuoju.web.sheets.cells import day, id_text, one_of, several_of
-from tuoju.web.sheets.engine import Column, Sheet, as_text
 from tuoju.web.sheets.lists import OfficeList
-from tuoju.web.sheets.villages import village_reader, village_words
+from tuoju.web.sheets.villages import (
+    ID_HEADINGS,
+    PHONE_HEADINGS,
+    TOWNSHIP_HEADINGS,
+    VILLAGE_HEADINGS,
+    village_reader,
+    village_words,
+)
 from tuoju.web.words import label, options
+from tuoju_projects.cells import day, id_text, one_of, several_of
+from tuoju_projects.sheets import Column, Sheet, as_text
 
 MOST_OUT = 20_000
 
@@ -42,7 +49,14 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
     tags = {**lists["vulnerable_tag"], **{code: code for code in lists["vulnerable_tag"].values()}}
     columns = [
         Column("name", ("姓名", "Name"), as_text, True, example="张建国"),
-        Column("id_number", ("身份证号", "ID number"), id_text, example="341199195003040010", width=22),
+        Column(
+            "id_number",
+            ("身份证号", "ID number"),
+            id_text,
+            example="341199195003040010",
+            width=22,
+            also=ID_HEADINGS,
+        ),
         Column(
             "region_code",
             ("村(社区)", "Village"),
@@ -51,16 +65,26 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
             village_words(session, actor),
             example=next(iter(village_words(session, actor)), ""),
             width=26,
+            also=VILLAGE_HEADINGS,
+            before=TOWNSHIP_HEADINGS,
         ),
         Column("sex", ("性别", "Sex"), one_of(lists["sex_word"]), offered=list(lists["sex_word"])),
         Column("born_on", ("出生日期", "Birth date"), day),
-        Column("phone", ("联系电话", "Telephone"), id_text, example="13800001234"),
-        Column("address", ("家庭住址", "Address"), as_text, example="村东头3号", width=24),
+        Column("phone", ("联系电话", "Telephone"), id_text, example="13800001234", also=PHONE_HEADINGS),
+        Column(
+            "address",
+            ("家庭住址", "Address"),
+            as_text,
+            example="村东头3号",
+            width=24,
+            also=("住址", "地址", "详细地址"),
+        ),
         Column(
             "relief_category",
             ("个人类别", "Relief category"),
             one_of(lists["relief_category"]),
             offered=list(lists["relief_category"]),
+            also=("救助类别", "人员类别", "困难类别", "家庭类别", "对象类别"),
         ),
         Column(
             "vulnerabilities",
@@ -91,7 +115,11 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
         Column("guardian_phone", ("监护人电话", "Guardian's telephone"), id_text),
     ]
     return Sheet(
-        "服务对象", columns, ResidentRow, lambda row: row.id_number or (row.name, row.region_code, row.born_on)
+        "服务对象",
+        columns,
+        ResidentRow,
+        lambda row: row.id_number or (row.name, row.region_code, row.born_on),
+        {"id_number_missing": "id_number", "disability_grade_missing": "disability_grade"},
     )
 
 

@@ -7,8 +7,13 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.web.sheets.engine import Reader
+from tuoju_projects.sheets import Reader
 
+ID_HEADINGS = ("身份证号码", "公民身份号码", "证件号码", "身份证")
+PHONE_HEADINGS = ("电话", "手机", "手机号", "手机号码", "联系方式")
+VILLAGE_HEADINGS = ("村", "所在村", "村居", "村社区名称", "村名", "社区")
+TOWNSHIP_HEADINGS = ("乡镇", "镇", "所在镇", "所在乡镇", "乡镇街道", "镇街道", "镇街", "Township")
+"""What else offices write above these columns."""
 _ENDINGS = ("社区居委会", "居委会", "村委会", "委会", "社区", "村")
 _TOWN_ENDINGS = ("镇", "乡", "街道", "街道办事处")
 

@@ -23,11 +23,11 @@ from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit, VisitAttendance, VisitMode
 from tuoju.visits.service import record_visit
-from tuoju.web.sheets.cells import day, one_of, whole
-from tuoju.web.sheets.engine import Column, Sheet, as_text
 from tuoju.web.sheets.lists import OfficeList
 from tuoju.web.words import label, options
+from tuoju_projects.cells import day, one_of, whole
 from tuoju_projects.models import Project
+from tuoju_projects.sheets import Column, Sheet, as_text
 
 SERVING = (ReferralState.accepted, ReferralState.in_progress)
 

@@ -1,11 +1,13 @@
 """How cells are read: dates, amounts and words as offices write them. Each raises ValueError(code, what was typed)."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from tuoju.web.sheets.engine import LONG_NUMBER, Reader
+from tuoju_projects.sheets import LONG_NUMBER, Reader
 
 _SEPARATORS = re.compile(r"[、,,;;|]+")
 
@@ -18,17 +20,19 @@ def id_text(cell: Any, typed: str) -> str:
 
 
 def day(cell: Any, typed: str) -> date:
-    """2026.3.1, 2026年3月1日, 2026/3/1, 2026年3月 (its first day), an Excel date or its serial number."""
+    """2026.3.1, 2026年3月1日, 2026/3/1, 20260301, 2026年3月 (its first day), an Excel date or its serial number."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
-    parts = re.fullmatch(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})?日?)?", typed)
+    plain = "".join(re.sub(r"\s+0?0:00(:00)?$", "", typed).split())
+    parts = re.fullmatch(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})?[日号]?)?", plain)
+    parts = parts or re.fullmatch(r"((?:19|20)\d{2})(\d{2})(\d{2})", plain)
     try:
         if parts:
             return date(int(parts[1]), int(parts[2]), int(parts[3] or 1))
-        if re.fullmatch(r"\d{5}", typed):
-            return date(1899, 12, 30) + timedelta(days=int(typed))
+        if re.fullmatch(r"\d{5}", plain):
+            return date(1899, 12, 30) + timedelta(days=int(plain))
     except ValueError:
         pass
     raise ValueError("not_a_date", typed)
@@ -42,24 +46,44 @@ def whole(_cell: Any, typed: str) -> int:
 
 def fen(_cell: Any, typed: str) -> int:
     """Yuan, or ten thousands of them where 万 is written, into fen."""
-    parts = re.fullmatch(r"[¥]?([\d,]+(?:\.\d+)?)(万?)元?", typed)
+    parts = re.fullmatch(r"[¥¥]?\s*([\d,]+(?:\.\d+)?)\s*(万?)元?", typed)
     if parts is None:
         raise ValueError("not_a_number", typed)
-    return round(float(parts[1].replace(",", "")) * 100 * (10_000 if parts[2] else 1))
+    return int(Decimal(parts[1].replace(",", "")) * 100 * (10_000 if parts[2] else 1))
 
 
 def ticked(_cell: Any, typed: str) -> bool:
-    return typed.lower() in ("是", "√", "有", "yes", "y", "1", "true")
+    return typed.lower() in ("是", "√", "✓", "✔", "有", "yes", "y", "1", "true")
+
+
+_ENDINGS = re.compile(r"(家庭|人员|对象|人口|户|人)$")
+_PLACES = re.compile(r"^(城镇|城市|农村|城乡|城|农)")
+SPOKEN = {"低保": "最低生活保障", "五保": "特困", "低保边缘": "最低生活保障边缘", "边缘": "最低生活保障边缘"}
+"""What people call a category, and how its list names it."""
+
+
+def spoken(word: str) -> str:
+    """A word of a list without what offices add or leave out: 农村低保户, 最低生活保障家庭 and 低保 are one."""
+    bare = _PLACES.sub("", re.sub(r"[\s()]", "", word.lower()))
+    while len(bare) > 2 and (shorter := _ENDINGS.sub("", bare)) != bare and len(shorter) >= 2:
+        bare = shorter
+    return SPOKEN.get(bare, bare)
 
 
 def one_of(words: Mapping[str, Any]) -> Reader:
-    """A word or code of a list into what it stands for."""
+    """A word or code of a list, as it stands there or as it is commonly said, into what it stands for."""
+    by_speech: dict[str, set[Any]] = {}
+    for word, code in words.items():
+        by_speech.setdefault(spoken(unicodedata.normalize("NFKC", word)), set()).add(code)
 
     def read(_cell: Any, typed: str) -> Any:
         if typed in words:
             return words[typed]
         if typed in words.values():
             return typed
+        meant = by_speech.get(spoken(typed), set())
+        if len(meant) == 1:
+            return next(iter(meant))
         raise ValueError("not_in_list", typed)
 
     return read
