@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from tuoju_matching.eligibility import Obstacle, ObstacleKind
+from tuoju_matching.features import Feature
 from tuoju_matching.profiles import NeedProfile
-from tuoju_matching.ranker import Feature, Ranked
+from tuoju_matching.ranker import Ranked
 
 Language = Literal["zh", "en"]
 Label = Callable[[str, str, Language], str]

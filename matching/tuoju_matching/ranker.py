@@ -3,29 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuoju_matching.eligibility import check
+from tuoju_matching.features import FEATURES, Feature, feature_matrix
+from tuoju_matching.index import ProjectIndex
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
 from tuoju_matching.text import Bm25
-
-
-class Feature(StrEnum):
-    """What speaks for a project; each lies in [0, 1] before its weight."""
-
-    text = "text"
-    focus = "focus"
-    target_group = "target_group"
-    nearness = "nearness"
-    places = "places"
-    freshness = "freshness"
-    response = "response"
-
 
 WEIGHTS: Mapping[Feature, float] = MappingProxyType(
     {
@@ -40,11 +27,6 @@ WEIGHTS: Mapping[Feature, float] = MappingProxyType(
 )
 """Shares of one, set by hand: fit to the person before convenience. `response` counts up to double for urgent
 needs, taken from nearness, since who answers at once matters more than who is next door."""
-
-PLACES_SATURATE = 5
-FRESH_DAYS = 30
-NEUTRAL_RESPONSE = 0.5
-"""A project without a record is neither praised nor blamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +52,10 @@ class Ranked:
 
     @property
     def score(self) -> float:
-        return sum(each.amount for each in self.contributions)
+        score = 0.0
+        for part in self.contributions:
+            score += part.amount
+        return score
 
 
 class RuleRanker:
@@ -78,30 +63,74 @@ class RuleRanker:
 
     Attributes
     ----------
-    projects_ : list of ProjectProfile
-    text_ : Bm25 over the projects' names and texts, in the same order.
-    by_category_ : dict of service_type leaf to row numbers.
+    index_ : ProjectIndex
+        The projects as columns.
+    text_ : Bm25 over the projects' names and texts, in the rows of the index.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> offer = ProjectProfile(
+    ...     id=7, name="Meals", categories=("A01",), text="cooking at home", areas=("341124000000",),
+    ...     starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31), places_left=3,
+    ... )
+    >>> need = NeedProfile(id=1, category="A01", text="no one cooks", region_path=("341100000000", "341124000000"))
+    >>> best = RuleRanker().fit([offer]).rank(need, date(2026, 11, 23))[0]
+    >>> best.project.id, best.rank, round(best.score, 3)
+    (7, 1, 0.453)
     """
 
     def fit(self, projects: Sequence[ProjectProfile]) -> Self:
-        """Index the projects. Raises ValueError if two have the same id."""
-        self.projects_ = list(projects)
-        self.row_of_ = {project.id: row for row, project in enumerate(self.projects_)}
-        if len(self.row_of_) != len(self.projects_):
-            raise ValueError("two projects have the same id")
-        self.text_ = Bm25().fit([f"{project.name} {project.text}" for project in self.projects_])
-        self.by_category_: dict[str, list[int]] = {}
-        for row, project in enumerate(self.projects_):
-            for category in project.categories:
-                self.by_category_.setdefault(category, []).append(row)
+        """Index the projects. Raises ValueError as ProjectIndex does."""
+        self.index_ = ProjectIndex(projects)
+        self.text_ = Bm25().fit([_text_of(project) for project in projects])
+        return self
+
+    @property
+    def projects_(self) -> list[ProjectProfile]:
+        """In the order of rows; a removed one stays in its row, closed."""
+        return self.index_.projects
+
+    @property
+    def row_of_(self) -> Mapping[int, int]:
+        """The row of each project id."""
+        return self.index_.row_of
+
+    def add(self, project: ProjectProfile) -> Self:
+        """Take in one more project. Raises ValueError as ProjectIndex.add does."""
+        self.index_.add(project)
+        self.text_.add(_text_of(project))
+        return self
+
+    def replace(self, project: ProjectProfile) -> Self:
+        """Take over what changed of a project. Raises KeyError if none of this id is held."""
+        row = self.row_of_[project.id]
+        before = _text_of(self.projects_[row])
+        self.index_.replace(project)
+        if _text_of(project) != before:
+            self.text_.replace(row, _text_of(project))
+        return self
+
+    def remove(self, project_id: int) -> Self:
+        """Let go of a project. Raises KeyError if none of this id is held."""
+        self.text_.remove(self.index_.remove(project_id))
         return self
 
     def set_places(self, places_left: Mapping[int, int]) -> Self:
-        """Take over places that moved since `fit`, by project id, without indexing anew."""
+        """Take over places that moved, by project id. Raises KeyError for an id that is not held."""
         for project_id, left in places_left.items():
-            row = self.row_of_[project_id]
-            self.projects_[row] = replace(self.projects_[row], places_left=left)
+            self.replace(replace(self.projects_[self.row_of_[project_id]], places_left=left))
         return self
+
+    def eligible(
+        self, need: NeedProfile, today: date, without: frozenset[int] = frozenset()
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The rows into `projects_` that may take the need, in rising order, and their scores as in `rank`.
+
+        `without` holds ids of projects not to propose (this need was rejected there, say).
+        """
+        rows = self._rows(need, today, without)
+        return rows, _summed(self._amounts(need, rows))
 
     def rank(
         self,
@@ -113,33 +142,70 @@ class RuleRanker:
     ) -> list[Ranked]:
         """The `k` best projects that may take the need, best first; all of them if `k` is None.
 
-        `without` holds ids of projects not to propose (this need was rejected there, say).
+        `without` as in `eligible`.
         """
-        rows = [
-            row
-            for row in self.by_category_.get(need.category, ())
-            if self.projects_[row].id not in without and not check(need, self.projects_[row], today)
-        ]
-        if not rows:
-            return []
-        similar = self.text_.similarity(need.text)
-        scored = [(self.projects_[row], self._contributions(need, row, similar)) for row in rows]
-        scored.sort(key=lambda pair: (-sum(each.amount for each in pair[1]), pair[0].id))
-        return [Ranked(project, rank, parts) for rank, (project, parts) in enumerate(scored[:k], start=1)]
-
-    def _contributions(self, need: NeedProfile, row: int, similar: NDArray[np.float64]) -> tuple[Contribution, ...]:
-        project = self.projects_[row]
-        values = {
-            Feature.text: float(similar[row]),
-            Feature.focus: 1.0 / len(project.categories),
-            Feature.target_group: target_group_fit(need, project),
-            Feature.nearness: nearness(need, project),
-            Feature.places: min(project.places_left, PLACES_SATURATE) / PLACES_SATURATE,
-            Feature.freshness: max(0.0, 1.0 - project.places_age_days / FRESH_DAYS),
-            Feature.response: response_record(project),
-        }
+        rows = self._rows(need, today, without)
+        values = self._features(need, rows)
         weights = weights_for(need.urgency)
-        return tuple(Contribution(feature, values[feature], weights[feature]) for feature in Feature)
+        scores = _summed(values * _in_order(weights))
+        best = _best(scores, self.index_.columns["id"][rows], k)
+        return [
+            Ranked(self.projects_[rows[each]], rank, _contributions(values[each], weights))
+            for rank, each in enumerate(best.tolist(), start=1)
+        ]
+
+    def _rows(self, need: NeedProfile, today: date, without: frozenset[int]) -> NDArray[np.intp]:
+        rows = self.index_.eligible(need, today)
+        if without and len(rows):
+            refused = [self.row_of_[each] for each in without if each in self.row_of_]
+            rows = rows[~np.isin(rows, refused)]
+        return rows
+
+    def _features(self, need: NeedProfile, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The feature matrix of the rows, shape (n_asked, len(Feature))."""
+        return feature_matrix(
+            self.index_.standing[rows],
+            text=self.text_.similarity_rows(need.text, rows),
+            target_group=self.index_.target_group_fit(need, rows),
+            nearness=self.index_.nearness(need, rows),
+        )
+
+    def _amounts(self, need: NeedProfile, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        return self._features(need, rows) * _in_order(weights_for(need.urgency))
+
+
+def _text_of(project: ProjectProfile) -> str:
+    return f"{project.name} {project.text}"
+
+
+def _in_order(weights: Mapping[Feature, float]) -> NDArray[np.float64]:
+    return np.array([weights[feature] for feature in FEATURES])
+
+
+def _summed(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Row sums, added in the order of Feature as Ranked.score does, so that both agree to the bit."""
+    scores = np.zeros(len(amounts))
+    for column in range(amounts.shape[1]):
+        scores += amounts[:, column]
+    return scores
+
+
+def _best(scores: NDArray[np.float64], ids: NDArray[np.int64], k: int | None) -> NDArray[np.intp]:
+    """Positions of the `k` highest scores, best first, ties by the smaller id."""
+    among = np.arange(len(scores))
+    if k is not None and 0 <= k < len(scores):
+        if k == 0:
+            return among[:0]
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        among = np.flatnonzero(scores >= least)
+    order = np.lexsort((ids[among], -scores[among]))
+    return np.asarray(among[order][:k])
+
+
+def _contributions(values: NDArray[np.float64], weights: Mapping[Feature, float]) -> tuple[Contribution, ...]:
+    return tuple(
+        Contribution(feature, value, weights[feature]) for feature, value in zip(FEATURES, values.tolist(), strict=True)
+    )
 
 
 def weights_for(urgency: Urgency) -> Mapping[Feature, float]:
@@ -150,28 +216,3 @@ def weights_for(urgency: Urgency) -> Mapping[Feature, float]:
         Feature.response: WEIGHTS[Feature.response] + shift,
         Feature.nearness: WEIGHTS[Feature.nearness] - shift,
     }
-
-
-def target_group_fit(need: NeedProfile, project: ProjectProfile) -> float:
-    """1 where the project names a vulnerability of the person, 0.6 where only the relief category; 0.3 where
-    it is for everyone; else 0."""
-    if not project.target_groups:
-        return 0.3
-    groups = frozenset(project.target_groups)
-    if groups & need.vulnerabilities:
-        return 1.0
-    return 0.6 if need.relief_category in groups else 0.0
-
-
-def nearness(need: NeedProfile, project: ProjectProfile) -> float:
-    """How closely the served area fits around the village: 1 for the village itself, 0.25 for the city."""
-    depths = [depth for depth, code in enumerate(need.region_path, start=1) if code in project.areas]
-    return max(depths) / len(need.region_path) if depths else 0.0
-
-
-def response_record(project: ProjectProfile) -> float:
-    """Acceptance times quickness; neutral without a record."""
-    if project.acceptance_rate is None:
-        return NEUTRAL_RESPONSE
-    days = 1.0 if project.response_days is None else project.response_days
-    return project.acceptance_rate / (1.0 + max(0.0, days) / 2.0)
