@@ -18,6 +18,7 @@ from tuoju.launch.tables import METADATA
 from tuoju.regions.loading import load_demo_city
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
+from tuoju_notifications.sealing import use_seal
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine, or numba compiling, is no failure
@@ -35,7 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
     use_files(tmp_path_factory.mktemp("files"))
-    use_keys(KeyRing(keys={"test": b"t" * 32}, current="test", index=b"i" * 32))
+    ring = KeyRing(keys={"test": b"t" * 32}, current="test", index=b"i" * 32)
+    use_keys(ring)
+    use_seal(ring.seal, ring.open)
 
 
 class Databases:

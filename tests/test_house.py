@@ -19,7 +19,7 @@ from tuoju.web.dependencies import _current_actor, checked_form
 from tuoju.web.errors import TABLE
 from tuoju.web.notice_words import SENTENCES
 from tuoju.web.pages import ROUTERS
-from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.kinds import NoticeKind
 from tuoju_projects import errors as projects
 
 ROOT = Path(__file__).parent.parent

@@ -1,10 +1,22 @@
-"""The queue: Celery over a folder, Redis or RabbitMQ."""
+"""The queues: Celery over a folder, Redis or RabbitMQ."""
 
 from pathlib import Path
 
 from celery import Celery
+from kombu import Queue
 
-QUEUE = "notices"
+from tuoju_notifications.kinds import Urgency
+
+CLOCKWORK = "clockwork"
+"""The queue of periodic work, so that it never waits behind notices."""
+
+
+def queue_of(urgency: Urgency) -> str:
+    """The queue that carries notices of an urgency."""
+    return f"notices.{urgency.value}"
+
+
+QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK)
 
 
 def make_celery(broker_url: str, folder: Path) -> Celery:
@@ -13,13 +25,15 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
     celery = Celery("tuoju", broker=broker_url)
     celery.conf.update(
         task_ignore_result=True,
-        task_default_queue=QUEUE,
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue=CLOCKWORK,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_time_limit=60,
+        task_time_limit=50,
         worker_prefetch_multiplier=4,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_timeout=2,
         timezone="Asia/Shanghai",
         beat_schedule_filename=str(folder / "schedule"),
     )
@@ -32,5 +46,9 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
             "control_folder": str(folder / "control"),
         }
     elif broker_url.startswith("redis"):
-        celery.conf.broker_transport_options = {"socket_connect_timeout": 2, "visibility_timeout": 120}
+        celery.conf.broker_transport_options = {
+            "socket_connect_timeout": 2,
+            "visibility_timeout": 120,
+            "queue_order_strategy": "priority",
+        }
     return celery

@@ -1,12 +1,15 @@
-"""The outbox table and the heartbeat of the parts that carry it."""
+"""The outbox table, the history of each notice, and what workers share: circuits, pauses, turns, heartbeat."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import JSON, Enum
+from sqlalchemy import JSON, Enum, Index, text
 from sqlmodel import Field, SQLModel
 
+from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
+from tuoju_notifications.sealing import SealedText
 from tuoju_notifications.status import NoticeState
 
 
@@ -15,54 +18,130 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _words(enum: type[StrEnum]) -> Any:
+def _words(enum: type[StrEnum], *, check: bool = True) -> Any:
     return Enum(
         enum,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=check,
         length=40,
         values_callable=lambda members: [member.value for member in members],
         name=enum.__name__.lower(),
     )
 
 
-class NoticeKind(StrEnum):
-    """What is told. The template of each, per channel, is in templates/."""
+class RecipientType(StrEnum):
+    """Whose id a recipient's id is: an account, an organization, a resident, a group's robot, an integrator."""
 
-    referral_received = "referral_received"
-    referral_accepted = "referral_accepted"
-    referral_rejected = "referral_rejected"
-    referral_waitlisted = "referral_waitlisted"
-    referral_expired = "referral_expired"
-    referral_cancelled = "referral_cancelled"
-    referral_completed = "referral_completed"
-    referral_failed = "referral_failed"
-    gap_found = "gap_found"
-    override_to_review = "override_to_review"
+    user = "user"
+    organization = "organization"
+    resident = "resident"
+    group = "group"
+    integrator = "integrator"
 
 
-class Channel(StrEnum):
-    in_app = "in_app"
+_OPEN = text("state IN ('created', 'sending', 'temporary_failure')")
+
+
+def _new_message_id() -> str:
+    return uuid4().hex
 
 
 class Notice(SQLModel, table=True):
-    """One message to one recipient. `parameters` hold numbers and codes of the matter, nothing personal."""
+    """One message to one recipient by one channel. `parameters` hold numbers and codes of the matter, nothing
+    personal; `address` is the personal contact, sealed, and is never logged.
+
+    `message_id` is the idempotency key that every provider is given. `lease` names the sender that has the notice
+    while it is `sending`, until `lease_until`. `hand_over_at` is when the sweep gives it to the queue (again).
+    """
 
     __tablename__ = "notice"
+    __table_args__ = (
+        Index("ix_notice_open", "hand_over_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_notice_inbox", "recipient_type", "recipient_id", "channel", "id"),
+        Index("ix_notice_provider_reference", "provider", "provider_reference"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    kind: NoticeKind = Field(sa_type=_words(NoticeKind))
+    group_key: str = Field(index=True)
+    message_id: str = Field(default_factory=_new_message_id, unique=True, max_length=32)
+    kind: NoticeKind = Field(sa_type=_words(NoticeKind, check=False))
     channel: Channel = Field(default=Channel.in_app, sa_type=_words(Channel))
-    recipient_id: int = Field(index=True)
+    urgency: Urgency = Field(default=Urgency.normal, sa_type=_words(Urgency))
+    recipient_type: RecipientType = Field(default=RecipientType.user, sa_type=_words(RecipientType, check=False))
+    recipient_id: int
+    address: str = Field(default="", sa_type=SealedText)
+    language: str = "zh_CN"
     link: str
     parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     state: NoticeState = Field(default=NoticeState.created, sa_type=_words(NoticeState), index=True)
     attempts: int = 0
-    created_at: datetime = Field(default_factory=now)
+    handovers: int = 0
+    lease: str = ""
+    lease_until: datetime | None = None
+    provider: str = ""
+    provider_reference: str = ""
+    last_error: str = ""
+    created_at: datetime = Field(default_factory=now, index=True)
+    not_before: datetime | None = None
     next_attempt_at: datetime = Field(default_factory=now)
+    hand_over_at: datetime = Field(default_factory=now)
+    sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+
+    @property
+    def pk(self) -> int:
+        """The id of a notice that has been flushed."""
+        if self.id is None:
+            raise ValueError("a notice has no id before it is flushed")
+        return self.id
+
+
+class NoticeEvent(SQLModel, table=True):
+    """One step in a notice's life. `code` says why, in a word; `by_id` is the account that replayed it."""
+
+    __tablename__ = "notice_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    at: datetime = Field(default_factory=now)
+    state: NoticeState = Field(sa_type=_words(NoticeState))
+    attempt: int = 0
+    provider: str = ""
+    code: str = ""
+    by_id: int | None = None
+
+
+class PausedChannel(SQLModel, table=True):
+    """A channel by which nothing leaves until an administrator lets it go on."""
+
+    __tablename__ = "paused_channel"
+
+    channel: Channel = Field(primary_key=True, sa_type=_words(Channel))
+    paused_at: datetime = Field(default_factory=now)
+    paused_by: int | None = None
+
+
+class Circuit(SQLModel, table=True):
+    """What all workers know of a provider: after several failures in a row it is left alone for a while."""
+
+    __tablename__ = "provider_circuit"
+
+    provider: str = Field(primary_key=True)
+    failures: int = 0
+    open_until: datetime | None = None
+
+
+class PeriodicTurn(SQLModel, table=True):
+    """The last turn of a periodic job. A scheduler takes the next by compare-and-swap on `number`."""
+
+    __tablename__ = "periodic_turn"
+
+    job: str = Field(primary_key=True)
+    number: int = 0
+    period: str = ""
+    taken_at: datetime = Field(default_factory=now)
 
 
 class Heartbeat(SQLModel, table=True):

@@ -1,62 +1,73 @@
 """The tasks of the post office. Each reads its row again and may run twice without harm."""
 
+import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import timedelta
 
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
-from sqlmodel import Session
 
-from tuoju_notifications.delivery import deliver, stranded
+from tuoju_notifications.celery_app import queue_of
+from tuoju_notifications.delivery import Office, deliver
 from tuoju_notifications.models import Heartbeat, now
-
-Transaction = Callable[[], AbstractContextManager[Session]]
+from tuoju_notifications.outbox import Posted
+from tuoju_notifications.sweeping import sweep
 
 DELIVER = "tuoju_notifications.deliver"
 SWEEP = "tuoju_notifications.sweep"
 BEAT = "tuoju_notifications.beat"
-STRANDED_AFTER = timedelta(seconds=30)
 QUEUE_PART = "queue"
+
+Dispatch = Callable[[Sequence[Posted]], None]
+
+_MOST_ROUNDS = 20
+_QUEUE_AWAY = 5.0
+"""Seconds during which a broker that was away is not asked again: requests must not wait for it one by one."""
 
 log = structlog.get_logger()
 
 
-def register(celery: Celery, transaction: Transaction) -> None:
+def register(celery: Celery, office: Office, dispatch: Dispatch) -> None:
     """Give the worker its tasks, and the scheduler their times."""
 
     @celery.task(name=DELIVER)
     def deliver_one(notice_id: int) -> None:
-        with transaction() as session:
-            deliver(session, notice_id)
+        deliver(office, notice_id)
 
     @celery.task(name=SWEEP)
-    def sweep() -> None:
-        with transaction() as session:
-            for notice_id in stranded(session, now() - STRANDED_AFTER):
-                deliver(session, notice_id)
+    def sweep_all() -> None:
+        for _round in range(_MOST_ROUNDS):
+            with office.write() as session:
+                found = sweep(session, now())
+            if not found:
+                return
+            dispatch(found)
 
     @celery.task(name=BEAT)
     def beat() -> None:
-        with transaction() as session:
+        with office.write() as session:
             session.merge(Heartbeat(part=QUEUE_PART, at=now()))
 
     celery.conf.beat_schedule = {
         **(celery.conf.beat_schedule or {}),
         "beat": {"task": BEAT, "schedule": 5.0, "options": {"expires": 20}},
-        "sweep": {"task": SWEEP, "schedule": 30.0, "options": {"expires": 60}},
+        "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 20}},
     }
 
 
-def dispatcher(celery: Celery) -> Callable[[Sequence[int]], None]:
-    """What the unit of work calls after a commit. With the broker away nothing fails: the sweep delivers."""
+def dispatcher(celery: Celery) -> Dispatch:
+    """What the unit of work calls after a commit. With the broker away nothing fails: the sweep hands over later."""
+    asked_again_at = 0.0
 
-    def dispatch(notice_ids: Sequence[int]) -> None:
+    def dispatch(posted: Sequence[Posted]) -> None:
+        nonlocal asked_again_at
+        if time.monotonic() < asked_again_at:
+            return
         try:
-            for notice_id in notice_ids:
-                celery.send_task(DELIVER, args=[notice_id], retry=False)
+            for each in posted:
+                celery.send_task(DELIVER, args=[each.notice_id], queue=queue_of(each.urgency), retry=False)
         except (OperationalError, OSError) as error:
-            log.warning("queue_away", error=type(error).__name__, notices=len(notice_ids))
+            asked_again_at = time.monotonic() + _QUEUE_AWAY
+            log.warning("queue_away", error=type(error).__name__, notices=len(posted))
 
     return dispatch

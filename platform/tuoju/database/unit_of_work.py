@@ -8,22 +8,22 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from tuoju.database.engine import WRITES
-from tuoju_notifications.outbox import take_posted
+from tuoju_notifications.outbox import Posted, take_posted
 
 
-def _leave_to_sweep(_notice_ids: Sequence[int]) -> None:
+def _leave_to_sweep(_posted: Sequence[Posted]) -> None:
     """Without a queue the sweep finds what was posted."""
 
 
 @dataclass(frozen=True)
 class UnitOfWork:
-    """Opens transactions on `engine`; `dispatch` gets the ids of notices posted in each, after commit.
+    """Opens transactions on `engine`; `dispatch` gets the notices posted in each, after commit.
 
     SQLAlchemy's after_commit event also fires on savepoints, so dispatching is done here.
     """
 
     engine: Engine
-    dispatch: Callable[[Sequence[int]], None] = _leave_to_sweep
+    dispatch: Callable[[Sequence[Posted]], None] = _leave_to_sweep
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -10,7 +10,8 @@ from tuoju.launch.settings import Settings
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
 from tuoju_notifications.celery_app import make_celery
-from tuoju_notifications.tasks import dispatcher
+from tuoju_notifications.sealing import use_seal
+from tuoju_notifications.tasks import Dispatch, dispatcher
 
 
 @dataclass(frozen=True)
@@ -20,19 +21,21 @@ class Parts:
     settings: Settings
     unit_of_work: UnitOfWork
     celery: Celery
+    dispatch: Dispatch
 
 
 def bootstrap(settings: Settings | None = None) -> Parts:
     """Set the key ring and make the engine, the unit of work and the queue."""
     settings = settings or Settings()
-    use_keys(
-        KeyRing(
-            keys={name: bytes.fromhex(key.get_secret_value()) for name, key in settings.encryption_keys.items()},
-            current=settings.encryption_key_in_use,
-            index=bytes.fromhex(settings.index_key.get_secret_value()),
-        )
+    ring = KeyRing(
+        keys={name: bytes.fromhex(key.get_secret_value()) for name, key in settings.encryption_keys.items()},
+        current=settings.encryption_key_in_use,
+        index=bytes.fromhex(settings.index_key.get_secret_value()),
     )
+    use_keys(ring)
+    use_seal(ring.seal, ring.open)
     use_files(settings.data_folder / "files")
     celery = make_celery(settings.broker_url, settings.data_folder / "queue")
-    unit_of_work = UnitOfWork(make_engine(settings.database_url), dispatcher(celery))
-    return Parts(settings, unit_of_work, celery)
+    dispatch = dispatcher(celery)
+    unit_of_work = UnitOfWork(make_engine(settings.database_url), dispatch)
+    return Parts(settings, unit_of_work, celery, dispatch)

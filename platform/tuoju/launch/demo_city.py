@@ -37,8 +37,6 @@ from tuoju.residents.service import give_consent, register
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju.web.settings import DemoSignIn
-from tuoju_notifications.delivery import deliver, stranded
-from tuoju_notifications.models import now as real_now
 from tuoju_projects.demo import load_demo_registry
 from tuoju_projects.models import Organization, Project
 
@@ -89,9 +87,6 @@ def build_demo_city(
             tell(f"Living through eight weeks: resident {number + 1} of {people} ...")
         days_ago = round(56 * (1 - number / people) ** 1.3)
         city.live(number, china_day(now()) - timedelta(days=days_ago))
-    with unit_of_work.write() as session:
-        for notice_id in stranded(session, real_now(), limit=5000):
-            deliver(session, notice_id)
 
 
 def is_built(session: Session) -> bool:

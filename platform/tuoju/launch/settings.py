@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     encryption_key_in_use: str = ""
     index_key: SecretStr = SecretStr("")
     secure_cookies: bool = True
+    public_address: str = "http://127.0.0.1:8000"
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -25,7 +25,7 @@ from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
 from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseVerb
-from tuoju.database.records import living_at
+from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_city import PASSWORD
 from tuoju.launch.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
@@ -48,8 +48,6 @@ from tuoju.residents.service import give_consent, register
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import VisitMode
 from tuoju.visits.service import complete, record_visit
-from tuoju_notifications.delivery import deliver, stranded
-from tuoju_notifications.models import now as real_now
 from tuoju_projects.demo import load_demo_registry
 from tuoju_projects.models import Project
 
@@ -80,11 +78,6 @@ def simulate_city(
     with unit_of_work.read() as session:
         plan = Plan(session, month, last, totals, chosen, chance)
     _Month(unit_of_work, officers, townships, charities, chance).live(plan, tell)
-    with unit_of_work.write() as session:
-        tell("Delivering the notices ...", 0.97)
-        while waiting := stranded(session, real_now(), limit=5000):
-            for notice_id in waiting:
-                deliver(session, notice_id)
     tell("Done.", 1.0)
 
 
@@ -190,7 +183,7 @@ class _Month:
             self._go_on(self._refused(village, day))
         for village in plan.villages:
             self._go_on(self._reported(village, plan.last))
-        begin, end = self.waiting[0][0], real_now()
+        begin, end = self.waiting[0][0], now()
         span = (at_hour(plan.last + timedelta(days=14), 18) - begin).total_seconds()
         while self.waiting and self.waiting[0][0] < end:
             moment = self.waiting[0][0]

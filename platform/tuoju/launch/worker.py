@@ -5,6 +5,7 @@ from datetime import timedelta
 from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
+from tuoju.launch.post_office import open_office
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
 from tuoju_notifications.tasks import register
@@ -39,4 +40,4 @@ app.conf.beat_schedule = {
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-files": {"task": "tuoju.sweep_files", "schedule": 86400.0, "options": {"expires": 86000}},
 }
-register(app, _parts.unit_of_work.write)
+register(app, open_office(_parts), _parts.dispatch)

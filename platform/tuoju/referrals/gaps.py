@@ -12,8 +12,9 @@ from tuoju.referrals.matchmaking import need_profile, project_profiles, rank_for
 from tuoju.referrals.models import Gap
 from tuoju.regions.calendar import china_day
 from tuoju_matching.eligibility import check
-from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
 from tuoju_projects.queries import open_projects
 
 
@@ -43,7 +44,7 @@ def note_gap(session: Session, need: Need) -> Gap | None:
         post(
             session,
             NoticeKind.gap_found,
-            recipient_id=officer.pk,
+            recipient=user(officer.pk),
             key=f"gap:{gap.pk}",
             link=f"/needs/{need.pk}/matches",
             number=case.number,

@@ -45,8 +45,9 @@ from tuoju.residents.models import Consent, Resident
 from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import Revealed, full
 from tuoju_matching.eligibility import ObstacleKind
-from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
 from tuoju_projects import capacity
 from tuoju_projects.models import PlaceEntry, Project
 
@@ -336,7 +337,7 @@ def _tell(session: Session, kind: NoticeKind, referral: Referral, recipient_id: 
     post(
         session,
         kind,
-        recipient_id=recipient_id,
+        recipient=user(recipient_id),
         key=f"referral:{referral.pk}:{what}",
         link=f"/referrals/{referral.pk}",
         number=referral.number,

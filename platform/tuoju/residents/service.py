@@ -34,8 +34,9 @@ from tuoju.residents.models import (
     Resident,
 )
 from tuoju.residents.queries import find_look_alikes
-from tuoju_notifications.models import NoticeKind
+from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
 
 GUARDIAN_BELOW = 14
 """PIPL art. 31: below this age a parent or guardian consents."""
@@ -223,7 +224,7 @@ def override_for_emergency(
         post(
             session,
             NoticeKind.override_to_review,
-            recipient_id=officer.pk,
+            recipient=user(officer.pk),
             key=f"override:{override.pk}",
             link="/overrides",
         )

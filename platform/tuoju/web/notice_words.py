@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from tuoju.web.languages import gettext
 from tuoju.web.words import N_
-from tuoju_notifications.models import Notice, NoticeKind
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.models import Notice
 
 SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.referral_received: N_("A new referral waits for your answer: %(number)s"),

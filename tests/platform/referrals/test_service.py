@@ -46,7 +46,8 @@ from tuoju.referrals.status import (
     Side,
 )
 from tuoju.residents.service import withdraw_consent
-from tuoju_notifications.models import Notice, NoticeKind
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.models import Notice
 from tuoju_projects import capacity
 from tuoju_projects.errors import NoPlaceLeft
 from tuoju_projects.models import Project

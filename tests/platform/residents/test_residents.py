@@ -35,7 +35,8 @@ from tuoju.residents.errors import (
 from tuoju.residents.identity import age_on, check_id_number, index_of
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone, masked
 from tuoju.residents.models import ConsentGiver, ConsentPurpose, Household, Sex
-from tuoju_notifications.models import Notice, NoticeKind
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.models import Notice
 
 TODAY = date(2026, 11, 23)
 

@@ -29,7 +29,8 @@ from tuoju.residents.models import (
 from tuoju.visits.models import ServiceVisit, VisitMode
 from tuoju.web.api.actions import case_actions, need_actions, project_actions, referral_actions
 from tuoju.web.notice_words import sentence
-from tuoju_notifications.models import Notice, NoticeKind
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.models import Notice
 from tuoju_projects.models import EligibilityRule, FundingType, Organization, Project, RuleKind
 from tuoju_projects.status import ProjectState
 

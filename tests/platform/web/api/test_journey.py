@@ -1,12 +1,8 @@
 """The main job through the API: a resident's need becomes a served referral."""
 
-from datetime import timedelta
-
 from factories.api import ADDRESS, CASE, NAME, NEED, PHONE, Stage, resident_body
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
-from tuoju_notifications.delivery import deliver, stranded
 
 
 def test_a_need_becomes_a_served_referral(stage: Stage) -> None:
@@ -125,11 +121,8 @@ class TestVisits:
 
 
 class TestNotices:
-    def test_a_notice_is_read_once(self, stage: Stage, unit_of_work: UnitOfWork) -> None:
+    def test_a_notice_is_read_once(self, stage: Stage) -> None:
         stage.send()
-        with unit_of_work.write() as session:
-            for notice_id in stranded(session, now() + timedelta(seconds=1)):
-                deliver(session, notice_id)
         [notice] = stage.charity.get("/notices").json()["items"]
         assert notice["read_at"] is None
         read = stage.charity.post(f"/notices/{notice['id']}/read").json()

@@ -1,0 +1,94 @@
+"""Circuit breakers, kept in the database so that all workers leave a failing provider alone together."""
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from tuoju_notifications.channels.base import Failed, Outcome, Provider
+from tuoju_notifications.models import Circuit
+
+FAILURES = 5
+"""So many failures in a row open a circuit."""
+REST = timedelta(seconds=15)
+LONGEST_REST = timedelta(minutes=5)
+
+
+def choose(
+    session: Session, providers: Sequence[Provider], moment: datetime, without: Collection[str] = ()
+) -> tuple[Provider | None, datetime]:
+    """The first provider whose circuit is closed, and otherwise when to ask again. An open circuit whose rest is
+    over lets one message through, and rests on until that one has come back well."""
+    query = select(Circuit).where(col(Circuit.provider).in_([each.name for each in providers]))
+    circuits = {each.provider: each for each in session.exec(query)}
+    earliest = moment + REST
+    for provider in providers:
+        if provider.name in without:
+            continue
+        circuit = circuits.get(provider.name)
+        if circuit is None or circuit.open_until is None:
+            return provider, moment
+        if (
+            circuit.open_until <= moment or circuit.open_until > moment + LONGEST_REST
+        ):  # over, or the clock was set back
+            if _take_trial(session, circuit, moment):
+                return provider, moment
+        else:
+            earliest = min(earliest, circuit.open_until)
+    return None, earliest
+
+
+def _take_trial(session: Session, circuit: Circuit, moment: datetime) -> bool:
+    statement = (
+        update(Circuit)
+        .where(col(Circuit.provider) == circuit.provider, col(Circuit.open_until) == circuit.open_until)
+        .values(open_until=moment + REST)
+        .returning(col(Circuit.provider))
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).first() is not None
+
+
+def heed(session: Session, provider: str, outcome: Outcome, moment: datetime) -> None:
+    """Let a provider's circuit know what it answered."""
+    if not isinstance(outcome, Failed):
+        _set(
+            session,
+            provider,
+            col(Circuit.open_until).is_not(None) | (col(Circuit.failures) > 0),
+            failures=0,
+            open_until=None,
+        )
+    elif outcome.retry_after is not None:
+        _make(session, provider)
+        _set(session, provider, open_until=moment + min(outcome.retry_after, LONGEST_REST))
+    elif outcome.provider_down:
+        _make(session, provider)
+        failures = _set(session, provider, failures=col(Circuit.failures) + 1)
+        if failures >= FAILURES:
+            doublings = min(failures - FAILURES, 8)
+            _set(session, provider, open_until=moment + min(REST * 2**doublings, LONGEST_REST))
+
+
+def _make(session: Session, provider: str) -> None:
+    if session.get(Circuit, provider) is not None:
+        return
+    with suppress(IntegrityError), session.begin_nested():  # Another worker may have the same trouble right now.
+        session.add(Circuit(provider=provider))
+        session.flush()
+
+
+def _set(session: Session, provider: str, *conditions: Any, **values: Any) -> int:
+    """How many failures in a row its circuit has counted after the change."""
+    statement = (
+        update(Circuit)
+        .where(col(Circuit.provider) == provider, *conditions)
+        .values(**values)
+        .returning(col(Circuit.failures))
+        .execution_options(synchronize_session=False)
+    )
+    return int(session.execute(statement).scalar() or 0)

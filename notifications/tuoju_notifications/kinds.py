@@ -1,0 +1,49 @@
+"""What is told: one line a kind, with its urgency and the channels it uses unless the recipient says otherwise."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    in_app = "in_app"
+    email = "email"
+    sms = "sms"
+    robot = "robot"
+    webhook = "webhook"
+
+
+class Urgency(StrEnum):
+    """Which queue carries it. Urgent kinds break through quiet hours."""
+
+    urgent = "urgent"
+    normal = "normal"
+    digest = "digest"
+
+
+_QUIETLY = (Channel.in_app,)
+_BY_MAIL = (Channel.in_app, Channel.email)
+_AT_ONCE = (Channel.in_app, Channel.email, Channel.sms)
+
+
+class NoticeKind(StrEnum):
+    """A new kind is a line here, its words in the application, and its templates where it leaves it."""
+
+    urgency: Urgency
+    channels: tuple[Channel, ...]
+
+    def __new__(cls, code: str, urgency: Urgency, channels: tuple[Channel, ...]) -> "NoticeKind":
+        kind = str.__new__(cls, code)
+        kind._value_ = code
+        kind.urgency = urgency
+        kind.channels = channels
+        return kind
+
+    referral_received = "referral_received", Urgency.urgent, _AT_ONCE
+    referral_accepted = "referral_accepted", Urgency.normal, _BY_MAIL
+    referral_rejected = "referral_rejected", Urgency.urgent, _AT_ONCE
+    referral_waitlisted = "referral_waitlisted", Urgency.normal, _BY_MAIL
+    referral_expired = "referral_expired", Urgency.urgent, _AT_ONCE
+    referral_cancelled = "referral_cancelled", Urgency.normal, _BY_MAIL
+    referral_completed = "referral_completed", Urgency.normal, _BY_MAIL
+    referral_failed = "referral_failed", Urgency.normal, _BY_MAIL
+    gap_found = "gap_found", Urgency.normal, _QUIETLY
+    override_to_review = "override_to_review", Urgency.urgent, _BY_MAIL

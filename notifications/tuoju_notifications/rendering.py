@@ -1,0 +1,79 @@
+"""From a notice to words: templates/{channel}/{language}/{kind}.txt, with .html beside it where an e-mail has one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, select_autoescape
+from sqlmodel import Session
+
+from tuoju_notifications.kinds import Channel
+from tuoju_notifications.models import Notice
+
+TEMPLATES = Path(__file__).parent / "templates"
+FALLBACK = "_any"
+"""The template of a kind that has none of its own yet."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent. `kind` and `values` are for gateways that keep the words themselves under a template code."""
+
+    subject: str
+    text: str
+    html: str = ""
+    link: str = ""
+    kind: str = ""
+    language: str = "zh_CN"
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+Render = Callable[[Session, Notice], Message]
+
+
+class Templates:
+    """Renders notices. `.txt` begins with the subject on a line of its own and a blank line wherever the channel
+    has subjects (all but SMS); only `.html` is escaped."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=select_autoescape(("html",)),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def render(self, notice: Notice, link: str) -> Message:
+        """The message of a notice; `link` is the whole address of what it is about.
+
+        Raises jinja2.TemplateError if there is no template or it wants what the notice does not have.
+        """
+        values: dict[str, Any] = {**notice.parameters, "link": link}
+        name = notice.kind.value if self._find(notice, notice.kind.value, "txt") else FALLBACK
+        words = self._find(notice, name, "txt")
+        if words is None:
+            raise TemplateNotFound(self._path(notice, name, "txt"))
+        text, subject = words.render(values).strip(), ""
+        if notice.channel is not Channel.sms:
+            subject, _, text = text.partition("\n\n")
+        page = self._find(notice, name, "html") if notice.channel is Channel.email else None
+        return Message(
+            subject=" ".join(subject.split()),
+            text=text.strip(),
+            html=page.render(values | {"subject": subject}) if page else "",
+            link=link,
+            kind=notice.kind.value,
+            language=notice.language,
+            values={name: str(value) for name, value in values.items()},
+        )
+
+    def _find(self, notice: Notice, name: str, ending: str) -> Template | None:
+        try:
+            return self._environment.get_template(self._path(notice, name, ending))
+        except TemplateNotFound:
+            return None
+
+    def _path(self, notice: Notice, name: str, ending: str) -> str:
+        return f"{notice.channel.value}/{notice.language}/{name}.{ending}"

@@ -1,0 +1,53 @@
+"""By which ways a recipient is reached: asked of the platform, which knows contacts, preferences and quiet hours."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.models import RecipientType
+
+
+class Recipient(NamedTuple):
+    """Who is told."""
+
+    type: RecipientType
+    id: int
+
+
+class Way(NamedTuple):
+    """One address by one channel. Nothing leaves before `not_before` (quiet hours)."""
+
+    channel: Channel
+    address: str = ""
+    language: str = "zh_CN"
+    not_before: datetime | None = None
+
+
+Router = Callable[[Session, Recipient, NoticeKind], Sequence[Way]]
+
+
+def user(user_id: int) -> Recipient:
+    """An account as a recipient."""
+    return Recipient(RecipientType.user, user_id)
+
+
+def in_app_only(_session: Session, recipient: Recipient, _kind: NoticeKind) -> Sequence[Way]:
+    """Accounts find it in the application; nobody else is reached."""
+    return (Way(Channel.in_app),) if recipient.type is RecipientType.user else ()
+
+
+_router: Router = in_app_only
+
+
+def use_router(router: Router) -> None:
+    """Set how this process finds the ways; done once by launch.bootstrap."""
+    global _router
+    _router = router
+
+
+def ways(session: Session, recipient: Recipient, kind: NoticeKind) -> Sequence[Way]:
+    """The ways to a recipient for one kind of notice; none is an answer."""
+    return _router(session, recipient, kind)

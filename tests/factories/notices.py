@@ -1,0 +1,39 @@
+"""Notices for tests, and the ways they take."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlmodel import Session
+
+from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.models import Notice
+from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import Recipient, Way, in_app_only, use_router, user
+
+
+@contextmanager
+def ways_are(*ways: Way) -> Iterator[None]:
+    """Within the block every recipient is reached by these ways."""
+
+    def route(_session: Session, _recipient: Recipient, _kind: NoticeKind) -> Sequence[Way]:
+        return ways
+
+    use_router(route)
+    try:
+        yield
+    finally:
+        use_router(in_app_only)
+
+
+@contextmanager
+def mail_to(address: str) -> Iterator[None]:
+    """Within the block every recipient is reached by e-mail alone."""
+    with ways_are(Way(Channel.email, address)):
+        yield
+
+
+def post_one(
+    session: Session, key: str = "k", *, recipient_id: int = 1, kind: NoticeKind = NoticeKind.referral_received
+) -> list[Notice]:
+    """A notice of one matter to one account, by each way there is."""
+    return post(session, kind, recipient=user(recipient_id), key=key, link="/referrals/1", number="R-1")
