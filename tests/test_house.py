@@ -15,7 +15,7 @@ from tuoju.referrals import errors as referrals
 from tuoju.relief import errors as relief
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
-from tuoju.web.dependencies import _current_actor, checked_form
+from tuoju.web.dependencies import _carried_link, _current_actor, checked_form
 from tuoju.web.errors import TABLE
 from tuoju.web.notice_words import SENTENCES
 from tuoju.web.pages import ROUTERS
@@ -31,6 +31,9 @@ OPEN_TO_ALL = {
     "/sign-out",
     "/language",
     "/healthz",
+    "/a/{token}",
+    "/answer/again",
+    "/answer/{handle}/done",
 }
 
 
@@ -59,7 +62,13 @@ def depends_on(route: APIRoute, dependency: object) -> bool:
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_every_page_asks_who_it_is(route: APIRoute) -> None:
-    assert depends_on(route, _current_actor) or route.path in OPEN_TO_ALL
+    asked = depends_on(route, _current_actor) or depends_on(route, _carried_link)
+    assert asked or route.path in OPEN_TO_ALL
+
+
+@pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
+def test_a_link_opens_its_own_pages_alone(route: APIRoute) -> None:
+    assert not depends_on(route, _carried_link) or route.path.startswith("/answer/{handle}")
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")

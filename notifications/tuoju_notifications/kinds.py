@@ -45,5 +45,9 @@ class NoticeKind(StrEnum):
     referral_cancelled = "referral_cancelled", Urgency.normal, _BY_MAIL
     referral_completed = "referral_completed", Urgency.normal, _BY_MAIL
     referral_failed = "referral_failed", Urgency.normal, _BY_MAIL
+    referral_question = "referral_question", Urgency.normal, _BY_MAIL
+    referral_reply = "referral_reply", Urgency.normal, _AT_ONCE
+    first_visit_planned = "first_visit_planned", Urgency.normal, _QUIETLY
+    link_wanted = "link_wanted", Urgency.urgent, _AT_ONCE
     gap_found = "gap_found", Urgency.normal, _QUIETLY
     override_to_review = "override_to_review", Urgency.urgent, _BY_MAIL

@@ -8,13 +8,13 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import AuditBroken
 from tuoju.accounts.models import AuditChain, AuditEntry
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Bearer, Doer
 from tuoju.database.records import now
 
 
 def record(
     session: Session,
-    actor: Actor | None,
+    actor: Doer | None,
     action: str,
     subject: object,
     *,
@@ -26,7 +26,10 @@ def record(
 
     `subject` is a flushed row; `detail` holds ids and words, never personal values. One chain per scope:
     a single global chain holds all writers to its pace. The chain's head row is locked until the commit.
+    What is done through a link says through which.
     """
+    if isinstance(actor, Bearer):
+        detail |= {"via_link": actor.link_id, "organization": actor.organization_id}
     head = session.exec(select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)).first()
     if head is None:
         head = AuditChain(scope=scope)

@@ -85,6 +85,10 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
 }
 
 
+LINK_ACTIONS = frozenset({Action.answer_referrals, Action.read_need_texts, Action.record_visits})
+"""What a link to one referral allows, of that referral alone."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """The signed-in user as the rules see them."""
@@ -97,12 +101,31 @@ class Actor:
     language: str = "zh_CN"
 
 
-def may(actor: Actor, action: Action) -> bool:
-    return action in ROLE_ACTIONS[actor.role]
+@dataclass(frozen=True)
+class Bearer:
+    """Whoever answers through a link: no account and no lists, only one referral of one organization. `name` is who
+    they say they are. Verbs that take a bearer say so in their types; no other verb or query does."""
+
+    link_id: int
+    referral_id: int
+    organization_id: int
+    name: str = ""
+
+    @property
+    def user_id(self) -> int | None:
+        """No account."""
+        return None
 
 
-def require(actor: Actor, action: Action) -> None:
-    """Raises NotPermitted if the actor's role does not include the action."""
+Doer = Actor | Bearer
+
+
+def may(actor: Doer, action: Action) -> bool:
+    return action in (LINK_ACTIONS if isinstance(actor, Bearer) else ROLE_ACTIONS[actor.role])
+
+
+def require(actor: Doer, action: Action) -> None:
+    """Raises NotPermitted if the actor's role, or the link, does not include the action."""
     if not may(actor, action):
         raise NotPermitted(action)
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.permissions import Action, Actor, Doer, require
 from tuoju.cases.errors import IllegalCaseStep, IllegalNeedStep, NeedsStillLive, ProcedureNotDone
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Draft, Need
@@ -77,7 +77,7 @@ def add_need(session: Session, actor: Actor, case: Case, given: NeedInput) -> Ne
     return need
 
 
-def step_need(session: Session, need: Need, verb: NeedVerb, *, by: Actor | None) -> Need:
+def step_need(session: Session, need: Need, verb: NeedVerb, *, by: Doer | None) -> Need:
     """Move a need along its table. Raises IllegalNeedStep. The caller has checked the permission.
 
     A need that comes back keeps `opened_at`, so its waiting time goes on.
@@ -158,5 +158,5 @@ def discard_draft(session: Session, actor: Actor, form: str) -> None:
         session.flush()
 
 
-def _audit(session: Session, actor: Actor | None, verb: str, case: Case, **detail: Any) -> None:
+def _audit(session: Session, actor: Doer | None, verb: str, case: Case, **detail: Any) -> None:
     audit.record(session, actor, verb, case, scope=county_of(session, case.region_code), **detail)

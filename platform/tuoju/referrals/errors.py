@@ -53,3 +53,16 @@ class OutcomeMissing(ReferralError):
 
 class NoVisitYet(ReferralError):
     """An outcome of met or partly met needs at least one recorded visit."""
+
+
+class FirstVisitImpossible(ReferralError):
+    """The day of a first visit lies in the past or too far off."""
+
+
+class LinkClosed(ReferralError):
+    """The link is none of ours, or has expired, was replaced or stopped, or its referral no longer stands. Which of
+    these is not told."""
+
+
+class NothingWritten(ReferralError):
+    """A question or an answer needs words."""

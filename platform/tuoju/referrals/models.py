@@ -1,13 +1,13 @@
 """Tables of matches, referrals, their history and gaps."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason
+from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
 from tuoju.residents.encryption import EncryptedText
 
 _LIVE_SQL = text("state IN (" + ", ".join(f"'{state.value}'" for state in sorted(LIVE)) + ")")
@@ -57,6 +57,7 @@ class Referral(VersionedRecord, table=True):
     answer_due_at: datetime
     answer_due_provisional: bool = False
     answered_at: datetime | None = None
+    first_visit_on: date | None = None
     rejection_reason: RejectionReason | None = Field(default=None, nullable=True, sa_type=words(RejectionReason))
     ended_at: datetime | None = None
     end_note: str = Field(default="", sa_type=EncryptedText)
@@ -65,7 +66,8 @@ class Referral(VersionedRecord, table=True):
 
 
 class ReferralEvent(Record, table=True):
-    """One step of a referral: the timeline that people see. The audit chain is the proof."""
+    """One step of a referral: the timeline that people see. The audit chain is the proof. Through a link nobody is
+    signed in: `link_id` says through which, `named` who they said they were."""
 
     __tablename__ = "referral_event"
 
@@ -73,8 +75,64 @@ class ReferralEvent(Record, table=True):
     verb: ReferralVerb | None = Field(default=None, nullable=True, sa_type=words(ReferralVerb))
     state: ReferralState = Field(sa_type=words(ReferralState))
     by: int | None = Field(default=None, foreign_key="user_account.id")
+    link_id: int | None = Field(default=None, foreign_key="referral_link.id")
+    named: str | None = Field(default=None, sa_type=EncryptedText)
     at: datetime = Field(default_factory=now)
     note: str = Field(default="", sa_type=EncryptedText)
+
+
+class ReferralLink(Record, table=True):
+    """A link by which the charity answers one referral without an account. The token it carries is kept only as a
+    hash; `handle` is the public part, in the address of the page it opens. One standing link a referral."""
+
+    __tablename__ = "referral_link"
+    __table_args__ = (
+        Index(
+            "uq_referral_link_standing",
+            "referral_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+    handle: str = Field(unique=True)
+    token_hash: str = Field(unique=True)
+    issued_by: int | None = Field(default=None, foreign_key="user_account.id")
+    issued_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    revoked_by: int | None = Field(default=None, foreign_key="user_account.id")
+    uses: int = 0
+    last_used_at: datetime | None = None
+
+
+class ReferralMessage(Record, table=True):
+    """A question or an answer on a referral, between the charity and the worker who sent it."""
+
+    __tablename__ = "referral_message"
+
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+    side: Side = Field(sa_type=words(Side))
+    by: int | None = Field(default=None, foreign_key="user_account.id")
+    link_id: int | None = Field(default=None, foreign_key="referral_link.id")
+    named: str = Field(default="", sa_type=EncryptedText)
+    text: str = Field(sa_type=EncryptedText)
+    at: datetime = Field(default_factory=now)
+
+
+class OrganizationContact(Record, table=True):
+    """Where an organization is reached, sealed: a link to a referral goes nowhere else."""
+
+    __tablename__ = "organization_contact"
+
+    organization_id: int = Field(foreign_key="organization.id", unique=True)
+    name: str = Field(default="", sa_type=EncryptedText)
+    mobile: str = Field(default="", sa_type=EncryptedText)
+    email: str = Field(default="", sa_type=EncryptedText)
+    changed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    changed_at: datetime = Field(default_factory=now)
 
 
 class Gap(Record, table=True):

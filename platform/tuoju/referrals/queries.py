@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require, visible_regions
 from tuoju.cases.models import Case, Need
 from tuoju.referrals.errors import ReferralNotFound
 from tuoju.referrals.models import Referral, ReferralEvent
@@ -34,6 +34,12 @@ def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
     if actor.organization_id is not None:
         return col(Referral.organization_id) == actor.organization_id
     return col(Referral.region_code).in_(visible_regions(session, actor))
+
+
+def answers_for(doer: Doer, referral: Referral) -> bool:
+    """Whether they act for the organization the referral went to; a link, for its one referral."""
+    own = doer.organization_id == referral.organization_id
+    return own and (not isinstance(doer, Bearer) or doer.referral_id == referral.pk)
 
 
 def get_referral(session: Session, actor: Actor, referral_id: int) -> Referral:
@@ -82,7 +88,11 @@ def find_referrals(
 
 def get_row(session: Session, actor: Actor, referral_id: int) -> Row:
     """One referral with all that its page shows. Raises ReferralNotFound."""
-    referral = get_referral(session, actor, referral_id)
+    return row_of(session, get_referral(session, actor, referral_id))
+
+
+def row_of(session: Session, referral: Referral) -> Row:
+    """A referral that was found in scope, with all that its page shows."""
     need = session.get_one(Need, referral.need_id)
     case = session.get_one(Case, need.case_id)
     return (

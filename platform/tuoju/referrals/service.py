@@ -1,6 +1,6 @@
 """What may be done with referrals: send, every step of the table, and expiry."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
-from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require
 from tuoju.accounts.queries import staff_of_organization
 from tuoju.cases.models import Case, Need
 from tuoju.cases.service import step_need
@@ -16,6 +16,7 @@ from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.referrals.errors import (
     AlreadyReferred,
+    FirstVisitImpossible,
     IllegalReferralStep,
     NoConsent,
     NotEligible,
@@ -25,9 +26,10 @@ from tuoju.referrals.errors import (
     ReasonMissing,
 )
 from tuoju.referrals.gaps import close_gap, note_gap
+from tuoju.referrals.links import issue
 from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
-from tuoju.referrals.queries import MINIMUM_ONLY
+from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.status import (
     NEED_VERB_OF,
     STEPS,
@@ -108,6 +110,7 @@ def send(session: Session, actor: Actor, need: Need, project: Project, *, note: 
     close_gap(session, need)
     _enter_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
+    issue(session, actor, referral)
     for member in staff_of_organization(session, project.organization_id):
         _tell(session, NoticeKind.referral_received, referral, member.pk, "sent")
     return referral
@@ -153,7 +156,7 @@ def _keep_match(session: Session, need: Need, project: Project) -> Match | None:
 
 def step(
     session: Session,
-    actor: Actor | None,
+    actor: Doer | None,
     referral: Referral,
     verb: ReferralVerb,
     *,
@@ -187,7 +190,7 @@ def step(
     return referral
 
 
-def _check_side(actor: Actor | None, referral: Referral, side: Side | None) -> None:
+def _check_side(actor: Doer | None, referral: Referral, side: Side | None) -> None:
     """A receiver acts for the organization the referral went to; a sender within the field's scope, which
     the query that found the referral has checked."""
     if actor is None:
@@ -196,7 +199,7 @@ def _check_side(actor: Actor | None, referral: Referral, side: Side | None) -> N
         return
     if actor.organization_id is not None:
         require(actor, Action.answer_referrals)
-        if actor.organization_id != referral.organization_id or side is Side.sender:
+        if not answers_for(actor, referral) or side in (Side.sender, Side.clock):
             raise NotPermitted(Action.answer_referrals)
     else:
         require(actor, Action.send_referrals)
@@ -287,13 +290,13 @@ def record_satisfaction(session: Session, actor: Actor, referral: Referral, sati
     return referral
 
 
-def reveal(session: Session, actor: Actor, referral: Referral) -> Revealed:
+def reveal(session: Session, actor: Doer, referral: Referral) -> Revealed:
     """Whom to serve, and where, in full: for the organization that accepted. The reading is audited.
 
     Raises NotPermitted for anyone else, NotServing before acceptance and once taken back.
     """
     require(actor, Action.answer_referrals)
-    if actor.organization_id != referral.organization_id:
+    if not answers_for(actor, referral):
         raise NotPermitted(Action.answer_referrals)
     if referral.state in MINIMUM_ONLY:
         raise NotServing(referral.state)
@@ -304,8 +307,30 @@ def reveal(session: Session, actor: Actor, referral: Referral) -> Revealed:
     return full(resident)
 
 
+FIRST_VISIT_WITHIN_DAYS = 60
+"""A promised first visit lies within these days; a later one is no promise."""
+
+
+def plan_first_visit(session: Session, actor: Doer, referral: Referral, day: date) -> Referral:
+    """The charity says on which day it first comes; a new day replaces the old. Raises IllegalReferralStep,
+    FirstVisitImpossible, NotPermitted."""
+    require(actor, Action.record_visits)
+    if not answers_for(actor, referral):
+        raise NotPermitted(Action.record_visits)
+    if referral.state is not ReferralState.accepted:
+        raise IllegalReferralStep(referral.state, ReferralVerb.start)
+    today = china_day(now())
+    if not today <= day <= today + timedelta(days=FIRST_VISIT_WITHIN_DAYS):
+        raise FirstVisitImpossible
+    referral.first_visit_on = day
+    session.flush()
+    _audit(session, actor, "plan_first_visit", referral, day=day.isoformat())
+    _tell(session, NoticeKind.first_visit_planned, referral, referral.sent_by, f"first_visit:{day.isoformat()}")
+    return referral
+
+
 def _enter_event(
-    session: Session, referral: Referral, verb: ReferralVerb | None, actor: Actor | None, note: str = ""
+    session: Session, referral: Referral, verb: ReferralVerb | None, actor: Doer | None, note: str = ""
 ) -> None:
     session.add(
         ReferralEvent(
@@ -313,13 +338,15 @@ def _enter_event(
             verb=verb,
             state=referral.state,
             by=actor.user_id if actor else None,
+            link_id=actor.link_id if isinstance(actor, Bearer) else None,
+            named=actor.name or None if isinstance(actor, Bearer) else None,
             note=note or (referral.note if verb is None else ""),
         )
     )
     session.flush()
 
 
-def _tell_of_step(session: Session, actor: Actor | None, referral: Referral, verb: ReferralVerb) -> None:
+def _tell_of_step(session: Session, actor: Doer | None, referral: Referral, verb: ReferralVerb) -> None:
     """Whoever did not do it is told: the sender of what the receiver or the clock did, and the other way; of what
     nobody at either side took back, both."""
     kind = _TOLD.get(verb)
@@ -344,5 +371,5 @@ def _tell(session: Session, kind: NoticeKind, referral: Referral, recipient_id: 
     )
 
 
-def _audit(session: Session, actor: Actor | None, verb: str, referral: Referral, **detail: Any) -> None:
+def _audit(session: Session, actor: Doer | None, verb: str, referral: Referral, **detail: Any) -> None:
     audit.record(session, actor, verb, referral, scope=county_of(session, referral.region_code), **detail)

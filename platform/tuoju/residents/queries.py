@@ -15,6 +15,7 @@ from tuoju.residents.identity import index_of, normalized
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.masking import MaskedResident, masked
 from tuoju.residents.models import Consent, ConsentPurpose, EmergencyOverride, Resident, Sex
+from tuoju_projects.queries import organizations_by_id
 
 
 def get_resident(session: Session, actor: Actor, resident_id: int) -> Resident:
@@ -160,17 +161,20 @@ class Reading:
 
 
 def readings_of(session: Session, resident: Resident, *, limit: int = 20) -> list[Reading]:
-    """Who has read the file in full, latest first (PIPL art. 44: the resident may know)."""
+    """Who has read the file in full, latest first (PIPL art. 44: the resident may know). Of a reading through a link
+    the organization is known, not the person."""
     query = (
-        select(AuditEntry.at, User.display_name, AuditEntry.purpose)
-        .join(User, col(User.id) == col(AuditEntry.actor_id))
+        select(AuditEntry.at, User.display_name, AuditEntry.purpose, AuditEntry.detail)
+        .outerjoin(User, col(User.id) == col(AuditEntry.actor_id))
         .where(
             AuditEntry.subject_id == str(resident.pk),
             AuditEntry.subject_type == "Resident",
             AuditEntry.action == "reveal",
         )
     )
-    return [Reading(*row) for row in session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit))]
+    found = session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
+    readers = organizations_by_id(session, {each[3]["organization"] for each in found if each[1] is None})
+    return [Reading(at, name or readers[detail["organization"]].name, purpose) for at, name, purpose, detail in found]
 
 
 def get_consent(session: Session, actor: Actor, consent_id: int) -> Consent:

@@ -20,6 +20,7 @@ class VisitMode(StrEnum):
 class ServiceVisit(Record, table=True):
     """One occasion of service under a referral (服务记录). Corrected by marking in error, never changed.
 
+    Through a link nobody is signed in: `recorded_by` is empty and `link_id` says through which.
     `submission_key` makes a repeated send from a weak connection one visit.
     """
 
@@ -36,7 +37,8 @@ class ServiceVisit(Record, table=True):
     content: str = Field(default="", sa_type=EncryptedText)
     problems: str = Field(default="", sa_type=EncryptedText)
     staff_count: int = 1
-    recorded_by: int = Field(foreign_key="user_account.id")
+    recorded_by: int | None = Field(default=None, foreign_key="user_account.id")
+    link_id: int | None = Field(default=None, foreign_key="referral_link.id")
     recorded_at: datetime = Field(default_factory=now)
     in_error_at: datetime | None = None
     in_error_reason: str = ""

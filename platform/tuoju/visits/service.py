@@ -4,11 +4,12 @@ from sqlmodel import Session, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
-from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.permissions import Action, Bearer, Doer, require
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals import service as referrals
 from tuoju.referrals.models import Referral
+from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
@@ -22,14 +23,14 @@ from tuoju.visits.queries import visits_of
 _RECORDABLE = frozenset({ReferralState.accepted, ReferralState.in_progress})
 
 
-def record_visit(session: Session, actor: Actor, referral: Referral, given: VisitInput) -> ServiceVisit:
+def record_visit(session: Session, actor: Doer, referral: Referral, given: VisitInput) -> ServiceVisit:
     """Record one occasion of service; the first starts an accepted referral. The same submission twice is one
     visit. Raises NotInService, ServedOnImpossible, NobodyServed, NotPermitted.
 
     Person-times are the rows of who was served: a couple visited once is 2 人次 and 1 户次.
     """
     require(actor, Action.record_visits)
-    if actor.organization_id != referral.organization_id:
+    if not answers_for(actor, referral):
         raise NotPermitted(Action.record_visits)
     sent = select(ServiceVisit).where(
         ServiceVisit.submission_key == given.submission_key, ServiceVisit.referral_id == referral.pk
@@ -52,6 +53,7 @@ def record_visit(session: Session, actor: Actor, referral: Referral, given: Visi
         project_id=referral.project_id,
         category=need.category,
         recorded_by=actor.user_id,
+        link_id=actor.link_id if isinstance(actor, Bearer) else None,
     )
     session.add(visit)
     session.flush()
@@ -72,10 +74,12 @@ def _served(session: Session, need: Need, given: VisitInput) -> list[int]:
 
 
 def mark_in_error(
-    session: Session, actor: Actor, referral: Referral, visit: ServiceVisit, *, reason: str
+    session: Session, actor: Doer, referral: Referral, visit: ServiceVisit, *, reason: str
 ) -> ServiceVisit:
     """Take a visit out of every count without deleting it (社会救助法 art. 70(4)). Raises AlreadyInError."""
     require(actor, Action.record_visits)
+    if not answers_for(actor, referral):
+        raise NotPermitted(Action.record_visits)
     if visit.in_error_at is not None:
         raise AlreadyInError
     visit.in_error_at, visit.in_error_reason = now(), reason
@@ -84,12 +88,12 @@ def mark_in_error(
     return visit
 
 
-def complete(session: Session, actor: Actor, referral: Referral, *, outcome: Outcome, note: str = "") -> Referral:
+def complete(session: Session, actor: Doer, referral: Referral, *, outcome: Outcome, note: str = "") -> Referral:
     """Complete a referral with its outcome; met and partly met need a visit to show for it."""
     count = len([visit for visit, _ in visits_of(session, referral) if visit.in_error_at is None])
     return referrals.step(session, actor, referral, ReferralVerb.complete, outcome=outcome, note=note, visits=count)
 
 
-def _audit(session: Session, actor: Actor, verb: str, referral: Referral, visit: ServiceVisit) -> None:
+def _audit(session: Session, actor: Doer, verb: str, referral: Referral, visit: ServiceVisit) -> None:
     scope = county_of(session, referral.region_code)
     audit.record(session, actor, verb, referral, scope=scope, visit=visit.pk)

@@ -3,20 +3,27 @@
 import hmac
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import actor_of_token
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals.errors import LinkClosed
 from tuoju.web.security import form_token
 from tuoju.web.settings import WebSettings
 
 SESSION_COOKIE = "session"
 VISITOR_COOKIE = "visitor"
+LINK_COOKIE = "link"
+AGAIN_COOKIE = "link_again"
+LINK_COOKIE_AGE = 2 * 3600
+"""Seconds for which a browser may use a link before it has to be opened again."""
 
 
 class NotSignedIn(Exception):
@@ -105,5 +112,35 @@ async def checked_form(request: Request) -> FormData:
         raise FormTokenWrong
     return form
 
+
+@dataclass(frozen=True)
+class Carried:
+    """The link that a browser carries, and the name that whoever answers gave."""
+
+    handle: str
+    name: str = ""
+
+    @property
+    def path(self) -> str:
+        """The one page it opens, and all below it; the cookie is sent nowhere else."""
+        return f"/answer/{self.handle}"
+
+
+def link_signer(request: Request) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings_of(request).secret_key, salt="link-cookie")
+
+
+def _carried_link(request: Request, handle: str) -> Carried:
+    """The link of the address, if this browser opened it a short while ago. Raises LinkClosed."""
+    try:
+        kept, name = link_signer(request).loads(request.cookies.get(LINK_COOKIE, ""), max_age=LINK_COOKIE_AGE)
+    except (BadSignature, ValueError, TypeError):
+        raise LinkClosed from None
+    if not hmac.compare_digest(str(kept), handle):
+        raise LinkClosed
+    return Carried(handle, str(name))
+
+
+CarriedLink = Annotated[Carried, Depends(_carried_link)]
 
 Form = Annotated[FormData, Depends(checked_form)]

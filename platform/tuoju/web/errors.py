@@ -24,12 +24,12 @@ from tuoju.visits import errors as visits
 from tuoju.web.api.conditions import PreconditionFailed, PreconditionRequired
 from tuoju.web.api.guard import CrossSite, UnkeepableText
 from tuoju.web.api.pagination import BadCursor
-from tuoju.web.dependencies import FormTokenWrong, NotSignedIn
+from tuoju.web.dependencies import AGAIN_COOKIE, FormTokenWrong, NotSignedIn
 from tuoju.web.forms import message_of
 from tuoju.web.idempotency import KeyReused
 from tuoju.web.languages import gettext
 from tuoju.web.limiting import TooManyRequests
-from tuoju.web.rendering import render
+from tuoju.web.rendering import render, set_cookie
 from tuoju.web.words import N_
 from tuoju_projects import errors as projects
 
@@ -116,6 +116,9 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.ReasonMissing: Told(422, N_("Please give the reason.")),
     referrals.OutcomeMissing: Told(422, N_("Please say what became of it.")),
     referrals.NoVisitYet: Told(422, N_("Please record a visit first: a met need shows at least one.")),
+    referrals.FirstVisitImpossible: Told(422, N_("The day lies in the past, or too far off.")),
+    referrals.NothingWritten: Told(422, N_("Please write something first.")),
+    referrals.LinkClosed: Told(410, N_("This link is no longer open.")),
     reports.SummaryNotFound: _GONE,
     reports.MonthNotOver: Told(409, N_("This month is not over yet.")),
     reports.NotASociety: Told(409, N_("There is no society here: nothing is reported.")),
@@ -180,7 +183,13 @@ def answer(request: Request, told: Told, **extra: object) -> Response:
             **extra,
         }
         return JSONResponse(body, told.status, media_type="application/problem+json")
-    return render(request, "error.html", told.status, sentence=sentence)
+    return render(request, "error.html", told.status, sentence=sentence, back=_back(request))
+
+
+def _back(request: Request) -> str:
+    """Where the way out leads: to the start, or for whoever answers through a link to their one page."""
+    parts = request.url.path.split("/")
+    return f"/answer/{parts[2]}" if parts[1] == "answer" and len(parts) > 3 else "/"
 
 
 def _domain_error(request: Request, error: Exception) -> Response:
@@ -198,6 +207,14 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
         response.headers["www-authenticate"] = "Bearer"
         return response
     return RedirectResponse("/sign-in", 303)
+
+
+def _link_closed(request: Request, _error: Exception) -> Response:
+    """One calm page for a link of any kind that opens nothing; it may ask for a new one without saying which."""
+    presented = str(request.path_params.get("token") or request.path_params.get("handle") or "")
+    response = RedirectResponse("/answer/again", 303)
+    set_cookie(request, response, AGAIN_COOKIE, presented[:200], path="/answer/again", max_age=600)
+    return response
 
 
 def _http_error(request: Request, error: Exception) -> Response:
@@ -240,6 +257,7 @@ def install(app: FastAPI) -> None:
     """Let the application answer errors by this table."""
     for kind in TABLE:
         app.add_exception_handler(kind, _domain_error)
+    app.add_exception_handler(referrals.LinkClosed, _link_closed)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -16,6 +16,10 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.referral_cancelled: N_("Taken back by the sender: %(number)s"),
     NoticeKind.referral_completed: N_("Completed, please ask the resident: %(number)s"),
     NoticeKind.referral_failed: N_("Could not be carried through: %(number)s"),
+    NoticeKind.referral_question: N_("The charity asks something: %(number)s"),
+    NoticeKind.referral_reply: N_("Your question was answered: %(number)s"),
+    NoticeKind.first_visit_planned: N_("The first visit has its day: %(number)s"),
+    NoticeKind.link_wanted: N_("The charity asks for a new link: %(number)s"),
     NoticeKind.gap_found: N_("No project fits a need of case %(number)s"),
     NoticeKind.override_to_review: N_("An emergency referral waits for your review"),
 }

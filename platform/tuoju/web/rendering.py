@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -134,8 +134,6 @@ def _flash(request: Request) -> str:
     return str(message)
 
 
-def set_cookie(
-    request: Request, response: HTMLResponse | RedirectResponse, name: str, value: str, **options: Any
-) -> None:
+def set_cookie(request: Request, response: Response, name: str, value: str, *, path: str = "/", **options: Any) -> None:
     secure = settings_of(request).secure_cookies
-    response.set_cookie(name, value, httponly=True, secure=secure, samesite="lax", path="/", **options)
+    response.set_cookie(name, value, httponly=True, secure=secure, samesite="lax", path=path, **options)

@@ -23,6 +23,9 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "geolocation=(), camera=(), microphone=()",
 }
+LINKED = ("/a/", "/answer/")
+"""What is reached by a link without signing in: its address is passed on to nobody, not even to ourselves."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -57,6 +60,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(LINKED):
+                    headers["referrer-policy"] = "no-referrer"
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
@@ -92,7 +97,9 @@ def _same_origin(headers: Headers) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    # Pages reached by a link have no referrer, and browsers without Sec-Fetch-Site then send the origin "null";
+    # the form token, which every posted form carries, still says whether the form was ours.
+    return origin in (None, "null") or urlsplit(origin).netloc == headers.get("host")
 
 
 def form_token(secret_key: str, visitor: str) -> str:

@@ -3,6 +3,7 @@
 from tuoju.web.pages import (
     accounts,
     alerts,
+    answers,
     archive,
     attachments,
     cases,
@@ -20,6 +21,7 @@ from tuoju.web.pages import (
     procedure,
     projects,
     public_notices,
+    referral_links,
     referrals,
     residents,
     sign_in,
@@ -46,7 +48,9 @@ ROUTERS = (
     cases.router,
     needs.router,
     drafts.router,
+    answers.router,
     visits.router,  # before referrals, whose last route takes any verb
+    referral_links.router,
     referrals.router,
     inbox.router,
     projects.router,

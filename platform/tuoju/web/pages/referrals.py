@@ -1,17 +1,18 @@
 """Referrals: the list, one referral with its timeline and lawful steps, for both sides."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.permissions import Action, Actor, Doer, may
 from tuoju.database.records import now
-from tuoju.referrals import queries, service
-from tuoju.referrals.errors import NoVisitYet, OutcomeMissing, ReasonMissing
+from tuoju.referrals import links, messages, queries, service
+from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
+from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import age_band, masked
@@ -22,7 +23,7 @@ from tuoju.visits.service import complete
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.errors import TABLE
 from tuoju.web.languages import gettext as _
-from tuoju.web.rendering import redirect, render
+from tuoju.web.rendering import china_time, redirect, render
 
 router = APIRouter()
 
@@ -87,6 +88,9 @@ def _page(
         visits=visits,
         people=masked_by_id(session, served, china_day(now())),
         events=queries.timeline(session, referral),
+        messages=messages.messages_of(session, referral),
+        link_state=_link_state(session, actor, referral),
+        today=china_day(now()),
         verbs=_verbs(actor, referral),
         minimum=own and referral.state in queries.MINIMUM_ONLY,
         may_reveal=own and referral.state not in queries.MINIMUM_ONLY,
@@ -94,6 +98,18 @@ def _page(
         wrong=wrong,
         typed=typed or {},
     )
+
+
+def _link_state(session: Session, actor: Actor, referral: Referral) -> str:
+    """How the charity's link stands, for those who may hand it on; nothing once the referral has ended."""
+    if referral.state not in LIVE or not (may(actor, Action.send_referrals) or may(actor, Action.answer_referrals)):
+        return ""
+    link = links.standing(session, referral)
+    if link is None or link.expires_at <= now():
+        return _("No link is open for this referral.")
+    if link.last_used_at is not None:
+        return _("Last opened by its link on %(time)s.") % {"time": china_time(link.last_used_at)}
+    return _("The link was not opened yet.")
 
 
 def _verbs(actor: Actor, referral: Referral) -> tuple[ReferralVerb, ...]:
@@ -109,6 +125,28 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, referra
     """After acceptance the charity reads whom to serve, where; each reading is audited."""
     referral = queries.get_referral(session, actor, referral_id)
     return _page(request, session, actor, referral_id, revealed=service.reveal(session, actor, referral))
+
+
+@router.post("/referrals/{referral_id}/messages")
+def write(request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form) -> Response:
+    referral = queries.get_referral(session, actor, referral_id)
+    try:
+        messages.write(session, actor, referral, str(form.get("text", "")))
+    except NothingWritten as error:
+        return redirect(request, f"/referrals/{referral_id}", _(TABLE[type(error)].sentence))
+    return redirect(request, f"/referrals/{referral_id}", _("Sent."))
+
+
+@router.post("/referrals/{referral_id}/first-visit")
+def plan_first_visit(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form
+) -> Response:
+    referral = queries.get_referral(session, actor, referral_id)
+    try:
+        service.plan_first_visit(session, actor, referral, date.fromisoformat(str(form.get("day", ""))))
+    except (ValueError, FirstVisitImpossible):
+        return redirect(request, f"/referrals/{referral_id}", _(TABLE[FirstVisitImpossible].sentence))
+    return redirect(request, f"/referrals/{referral_id}", _("Noted. The worker and the resident can count on it."))
 
 
 @router.post("/referrals/{referral_id}/satisfaction")
@@ -130,14 +168,15 @@ def step(
     referral = queries.get_referral(session, actor, referral_id)
     typed = {name: str(form.get(name, "")).strip() for name in ("reason", "note", "outcome")}
     try:
-        _say(session, actor, referral, verb, typed)
+        say(session, actor, referral, verb, typed)
     except (ReasonMissing, OutcomeMissing, NoVisitYet) as error:
         told = TABLE[type(error)]
         return _page(request, session, actor, referral_id, wrong=_(told.sentence), typed=typed, status=told.status)
-    return redirect(request, f"/referrals/{referral_id}", _after(verb))
+    return redirect(request, f"/referrals/{referral_id}", after(verb))
 
 
-def _say(session: Session, actor: Actor, referral: Referral, verb: ReferralVerb, typed: dict[str, str]) -> None:
+def say(session: Session, actor: Doer, referral: Referral, verb: ReferralVerb, typed: dict[str, str]) -> None:
+    """Say a verb with what was typed. Raises what the verb raises."""
     reason = RejectionReason(typed["reason"]) if typed["reason"] in set(RejectionReason) else None
     note = typed["note"][:500]
     if verb is not ReferralVerb.complete:
@@ -148,7 +187,8 @@ def _say(session: Session, actor: Actor, referral: Referral, verb: ReferralVerb,
     complete(session, actor, referral, outcome=Outcome(typed["outcome"]), note=note)
 
 
-def _after(verb: ReferralVerb) -> str:
+def after(verb: ReferralVerb) -> str:
+    """What is told once it is done."""
     match verb:
         case ReferralVerb.accept:
             return _("Accepted. You can now see whom to serve, and where.")

@@ -66,8 +66,8 @@ def leave(request: Request, form: Form) -> Response:
 @router.post("/language")
 def choose_language(request: Request, form: Form) -> Response:
     chosen = str(form.get("language", ""))
-    back = request.headers.get("referer", "/")
     here = f"{request.url.scheme}://{request.url.netloc}/"
+    back = request.headers.get("referer") or here + str(form.get("back", "")).lstrip("/\\")
     response = redirect(request, "/" + back.removeprefix(here) if back.startswith(here) else "/")
     if chosen in LANGUAGES:
         set_cookie(request, response, "language", chosen, max_age=YEAR)

@@ -1,12 +1,15 @@
 """Visits: recorded from a phone in a minute, taken out with a reason, never deleted."""
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
+from starlette.datastructures import FormData
 
-from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.permissions import Action, Doer, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
@@ -35,6 +38,15 @@ LISTS = frozenset({"served"})
 def new(request: Request, session: ReadSession, actor: CurrentActor, referral_id: int) -> Response:
     require(actor, Action.record_visits)
     referral = get_referral(session, actor, referral_id)
+    draft = draft_of(session, actor, f"visit-new-{referral_id}", lists=LISTS)
+    form = blank_visit(session, referral, draft)
+    return visit_page(
+        request, session, referral, form, at=f"/referrals/{referral_id}", draft=f"visit-new-{referral_id}"
+    )
+
+
+def blank_visit(session: Session, referral: Referral, draft: Mapping[str, Any] | None = None) -> Blank:
+    """A visit of today by one helper for one hour, to the person themselves, or what the draft says."""
     start = {
         "submission_key": secrets.token_hex(12),
         "served_on": china_day(now()).isoformat(),
@@ -43,8 +55,7 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, referral_id
         "staff_count": 1,
         "served": [_resident_of(session, referral).pk],
     }
-    draft = draft_of(session, actor, f"visit-new-{referral_id}", lists=LISTS)
-    return _form(request, session, actor, referral, Blank({**start, **draft}))
+    return Blank({**start, **(draft or {})})
 
 
 def _resident_of(session: Session, referral: Referral) -> Resident:
@@ -52,14 +63,17 @@ def _resident_of(session: Session, referral: Referral) -> Resident:
     return session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
 
 
-def _form(
+def visit_page(
     request: Request,
     session: Session,
-    actor: Actor,
     referral: Referral,
     form: Blank | Filled[VisitInput],
+    *,
+    at: str,
+    draft: str = "",
     status: int = 200,
 ) -> Response:
+    """The form of a visit; `at` is the page of its referral, `draft` the key under which it is kept while typed."""
     today = china_day(now())
     members = [masked(each, today) for each in household_members(session, _resident_of(session, referral))]
     return render(
@@ -67,24 +81,35 @@ def _form(
         "visits/form.html",
         status,
         referral=referral,
+        at=at,
+        draft=draft,
         form=form,
         members=[(each.id, each.name) for each in members],
     )
 
 
-@router.post("/referrals/{referral_id}/visits")
-def create(request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form) -> Response:
-    referral = get_referral(session, actor, referral_id)
+def record(session: Session, doer: Doer, referral: Referral, form: FormData) -> Filled[VisitInput]:
+    """Record the visit that was typed; what is wrong with it is told at its field."""
     filled = fill(form, VisitInput)
     if filled.model is None:
-        return _form(request, session, actor, referral, filled, 422)
+        return filled
     try:
-        service.record_visit(session, actor, referral, filled.model)
+        service.record_visit(session, doer, referral, filled.model)
     except (ServedOnImpossible, NobodyServed) as error:
         field = "served_on" if isinstance(error, ServedOnImpossible) else "served"
         filled.add(field, _(TABLE[type(error)].sentence))
-        return _form(request, session, actor, referral, filled, 422)
-    discard_draft(session, actor, f"visit-new-{referral_id}")
+    return filled
+
+
+@router.post("/referrals/{referral_id}/visits")
+def create(request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form) -> Response:
+    referral = get_referral(session, actor, referral_id)
+    draft = f"visit-new-{referral_id}"
+    filled = record(session, actor, referral, form)
+    if filled.errors:
+        at = f"/referrals/{referral_id}"
+        return visit_page(request, session, referral, filled, at=at, draft=draft, status=422)
+    discard_draft(session, actor, draft)
     return redirect(request, f"/referrals/{referral_id}", _("The visit is recorded."))
 
 

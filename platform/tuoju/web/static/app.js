@@ -76,3 +76,7 @@ document.addEventListener("submit", (event) => {
 document.querySelectorAll("select[data-submits]").forEach((select) => {
   select.addEventListener("change", () => select.form.requestSubmit());
 });
+
+document.querySelectorAll("[data-selects]").forEach((field) => {
+  field.addEventListener("focus", () => field.select());
+});

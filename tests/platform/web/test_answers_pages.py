@@ -1,0 +1,339 @@
+"""The charity's page behind a link: what it shows, what it refuses, and that it opens nothing else."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from factories.accounts import VILLAGE
+from factories.pages import SETTINGS, Visitor
+from factories.referrals import Scene, make_scene
+from tuoju.accounts.models import AuditEntry
+from tuoju.cases.models import Need
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals import links, service
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.web.app import create_app
+from tuoju.web.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
+from tuoju.web.pages import ROUTERS
+from tuoju.web.security import form_token
+from tuoju_projects.models import Project
+
+NAME, PHONE, ADDRESS = "欧阳建国", "13800001234", "村东头3号老槐树旁"
+
+
+class Holder:
+    """Someone with a link and a phone, and no account."""
+
+    def __init__(self, unit_of_work: UnitOfWork, token: str, *, address: str = "testclient") -> None:
+        app = create_app(unit_of_work, SETTINGS)
+        self.client = TestClient(app, headers={"accept-language": "en"}, client=(address, 5000))
+        self.opened = self.client.get(f"/a/{token}")
+        self.at = self.opened.url.path
+
+    def get(self, path: str = "") -> Response:
+        return self.client.get(self.at + path)
+
+    def post(self, path: str, data: dict[str, Any] | None = None) -> Response:
+        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.client.get("/answer/again").text)
+        assert found is not None
+        return self.client.post(self.at + path, data={"form_token": found[1], **(data or {})})
+
+
+@pytest.fixture
+def scene(unit_of_work: UnitOfWork) -> Scene:
+    with unit_of_work.write() as session:
+        return make_scene(session, name=NAME, phone=PHONE, address=ADDRESS)
+
+
+def send(unit_of_work: UnitOfWork, scene: Scene) -> tuple[int, str]:
+    """The id of a referral and the token of its link."""
+    with unit_of_work.write() as session:
+        need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
+        referral = service.send(session, scene.worker, need, project)
+        link = links.standing(session, referral)
+        assert link is not None
+        return referral.pk, links.token_of(link)
+
+
+def state_of(unit_of_work: UnitOfWork, referral_id: int) -> ReferralState:
+    with unit_of_work.read() as session:
+        return session.get_one(Referral, referral_id).state
+
+
+class TestFromLinkToClosed:
+    def test_on_one_page_without_an_account(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        before = holder.opened.text
+        assert scene.need.text in before
+        assert "欧**国" in before
+        assert not [each for each in (NAME, PHONE, ADDRESS, "TKGY") if each in before]
+        accepted = holder.post("/accept", {"named": "王老师"})
+        assert "王老师" in accepted.text
+        assert NAME not in accepted.text
+        shown = holder.post("/reveal").text
+        assert NAME in shown
+        assert PHONE in shown
+        assert ADDRESS in shown
+        assert str(scene.resident.id_number) not in shown
+        form = holder.get("/visits/new").text
+        key = re.search(r'name="submission_key" value="(\w+)"', form)
+        assert key is not None
+        assert NAME not in form
+        today = re.search(r'value="(\d{4}-\d\d-\d\d)"', form)
+        assert today is not None
+        visit = {"submission_key": key[1], "served_on": today[1], "minutes": "45", "served": [scene.resident.pk]}
+        assert "1 person-times" in holder.post("/visits", visit).text
+        closed = holder.post("/complete", {"outcome": "met"})
+        assert closed.url.path.endswith("/done")
+        assert state_of(unit_of_work, referral_id) is ReferralState.completed
+        assert holder.get().url.path == "/answer/again"
+
+    def test_returned_with_a_reason(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        unreasoned = holder.post("/reject")
+        assert unreasoned.status_code == 422
+        assert "Please give the reason." in unreasoned.text
+        assert holder.post("/reject", {"reason": "no_capacity"}).url.path.endswith("/done")
+        assert state_of(unit_of_work, referral_id) is ReferralState.rejected
+
+    def test_a_question_is_answered_on_the_workers_page(self, unit_of_work: UnitOfWork, engine: Engine) -> None:
+        worker = Visitor(unit_of_work)
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            scene.worker = worker.actor
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.post("/messages", {"text": "楼上还是楼下?"})
+        assert "楼上还是楼下?" in worker.get(f"/referrals/{referral_id}").text
+        worker.post(f"/referrals/{referral_id}/messages", {"text": "平房"})
+        assert "平房" in holder.get().text
+
+    def test_a_first_visit_is_promised(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.post("/accept")
+        assert "in the past" in holder.post("/first-visit", {"day": "2020-01-01"}).text
+        assert "in the past" in holder.post("/first-visit", {"day": "soon"}).text
+        tomorrow = (now() + timedelta(days=1)).date().isoformat()
+        holder.post("/first-visit", {"day": tomorrow})
+        with unit_of_work.read() as session:
+            assert str(session.get_one(Referral, referral_id).first_visit_on) == tomorrow
+
+    def test_a_visit_typed_wrong_is_told_at_the_field(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.post("/accept")
+        answer = holder.post("/visits", {"submission_key": "k" * 10, "served_on": "2020-01-01", "minutes": "x"})
+        assert answer.status_code == 422
+        assert "minutes-wrong" in answer.text
+
+
+class TestTheLinkItself:
+    def test_is_exchanged_for_a_short_cookie_of_one_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
+        answer = client.get(f"/a/{token}")
+        assert answer.status_code == 303
+        assert token not in answer.headers["location"]
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert f"Path={answer.headers['location']}" in cookie
+        assert token not in cookie
+        assert f"Max-Age={LINK_COOKIE_AGE}" in cookie
+        assert "SameSite=lax" in cookie
+
+    def test_opening_it_changes_nothing(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        """A messenger that previews addresses opens it too."""
+        referral_id, token = send(unit_of_work, scene)
+        TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False).get(f"/a/{token}")
+        with unit_of_work.read() as session:
+            link = links.standing(session, session.get_one(Referral, referral_id))
+            assert link is not None
+            assert link.uses == 0
+
+    def test_no_page_carries_the_token_on(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        for answer in (holder.opened, holder.get(), holder.post("/accept"), holder.get("/visits/new")):
+            assert token not in answer.text
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["cache-control"] == "no-store"
+
+    def test_every_form_carries_its_token(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        assert holder.client.post(f"{holder.at}/accept").status_code == 403
+        assert holder.post("/accept", {"form_token": "0" * 64}).status_code == 403
+        assert state_of(unit_of_work, referral_id) is ReferralState.requested
+
+    def test_a_browser_without_a_referrer_may_post(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        """Without Sec-Fetch-Site, a page with no referrer sends the origin "null"."""
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.client.headers["origin"] = "null"
+        holder.post("/accept")
+        assert state_of(unit_of_work, referral_id) is ReferralState.accepted
+
+    def test_another_site_is_refused(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.client.headers["sec-fetch-site"] = "cross-site"
+        assert holder.post("/accept").status_code == 403
+
+    def test_its_cookie_lasts_two_hours(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        value = next(each.value for each in holder.client.cookies.jar if each.name == LINK_COOKIE)
+        holder.client.cookies.clear()
+        carried = {"cookie": f"{LINK_COOKIE}={value}"}
+        assert holder.client.get(holder.at, headers=carried, follow_redirects=False).status_code == 200
+        with time_machine.travel(now() + timedelta(seconds=LINK_COOKIE_AGE + 2)):
+            assert holder.client.get(holder.at, headers=carried, follow_redirects=False).status_code == 303
+
+
+class TestNothingElse:
+    """A link opens one referral: every route of the product is tried with its cookie, sent everywhere."""
+
+    def test_no_other_page_opens(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        with unit_of_work.write() as session:
+            other = make_scene(session, name=NAME, phone=PHONE, address=ADDRESS)
+        other_id, other_token = send(unit_of_work, other)
+        holder = Holder(unit_of_work, token)
+        holder.post("/accept")
+        value = next(each.value for each in holder.client.cookies.jar if each.name == LINK_COOKIE)
+        everywhere = {"cookie": f"{LINK_COOKIE}={value}; session={value}", "accept-language": "en"}
+        handle = links.handle_of  # the other referral's handle, as a guess that came true
+        with unit_of_work.read() as session:
+            guessed = handle(session, other_token)
+        stranger = TestClient(holder.client.app, follow_redirects=False, headers=everywhere)
+        ids = {"handle": guessed, "token": "x.y", "region_code": VILLAGE, "verb": "accept", "kind": "referrals"}
+        tried = 0
+        for route in [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]:
+            for number in (referral_id, other_id):
+                path = re.sub(r"{(\w+)(?::\w+)?}", lambda found, at=number: str(ids.get(found[1], at)), route.path)
+                for method in route.methods:
+                    typed = {"form_token": form_token(SETTINGS.secret_key, value)} if method == "POST" else None
+                    answer = stranger.request(method, path, data=typed)
+                    tried += 1
+                    text = answer.text
+                    assert not [each for each in (NAME, PHONE, ADDRESS, other.need.text, "欧**国") if each in text], (
+                        path
+                    )
+                    closed = answer.status_code in (303, 403, 404, 410, 422)
+                    assert closed or path.startswith(("/board", "/sign-in", "/healthz", "/answer/")), (path, text[:200])
+        assert tried > 150
+        for path in ("/referrals", f"/referrals/{other_id}", "/residents", "/notices", "/me", "/projects"):
+            bearer = {"authorization": f"Bearer {value}"}
+            assert stranger.get(f"/api/v1{path}", headers=bearer).status_code == 401
+        assert state_of(unit_of_work, other_id) is ReferralState.requested
+
+    def test_not_another_link_s_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        with unit_of_work.write() as session:
+            other = make_scene(session, name="司马相如")
+        _, other_token = send(unit_of_work, other)
+        first, second = Holder(unit_of_work, token), Holder(unit_of_work, other_token)
+        value = next(each.value for each in first.client.cookies.jar if each.name == LINK_COOKIE)
+        answer = first.client.get(second.at, headers={"cookie": f"{LINK_COOKIE}={value}"}, follow_redirects=False)
+        assert answer.status_code == 303
+
+    def test_no_sender_s_verb(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        for verb in ("cancel", "mark_in_error", "expire"):
+            assert holder.post(f"/{verb}", {"note": "x"}).status_code == 403
+        assert holder.post("/no_such_verb").status_code == 404
+        assert state_of(unit_of_work, referral_id) is ReferralState.requested
+
+    def test_someone_faster_is_told_with_a_way_back(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.post("/accept")
+        late = holder.post("/accept")
+        assert late.status_code == 409
+        assert f'href="{holder.at}"' in late.text
+
+
+class TestClosed:
+    def answers(self, unit_of_work: UnitOfWork, tokens: list[str]) -> set[tuple[int, str]]:
+        client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
+        return {(found.status_code, found.headers["location"]) for found in (client.get(f"/a/{t}") for t in tokens)}
+
+    def test_wrong_expired_and_stopped_are_one_calm_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        with unit_of_work.write() as session:
+            links.revoke(session, scene.worker, session.get_one(Referral, referral_id))
+        stopped = token
+        with unit_of_work.write() as session:
+            fresh = links.token_of(links.issue(session, scene.worker, session.get_one(Referral, referral_id)))
+        with time_machine.travel(now() + timedelta(days=30)):
+            expired = self.answers(unit_of_work, [fresh])
+        found = self.answers(unit_of_work, [stopped, "guess", "guess.guess", "%00", "é"]) | expired
+        assert found == {(303, "/answer/again")}
+        page = TestClient(create_app(unit_of_work, SETTINGS), headers={"accept-language": "en"}).get(f"/a/{stopped}")
+        assert page.status_code == 410
+        assert "Send me a new link" in page.text
+
+    def test_a_new_link_is_asked_for_and_not_shown(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        with unit_of_work.write() as session:
+            links.revoke(session, scene.worker, session.get_one(Referral, referral_id))
+        holder, guesser = Holder(unit_of_work, token), Holder(unit_of_work, "guess.guess")
+        holder.at = guesser.at = ""
+        answers = {each.post("/answer/again").text.split("<main")[1] for each in (holder, guesser)}
+        assert len(answers) == 1
+        with unit_of_work.read() as session:
+            link = links.standing(session, session.get_one(Referral, referral_id))
+            assert link is not None
+            assert links.token_of(link) not in answers.pop()
+
+    def test_the_way_from_a_consent_taken_back_is_shut(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        referral_id, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        with unit_of_work.write() as session:
+            service.step(
+                session, scene.worker, session.get_one(Referral, referral_id), ReferralVerb.cancel, note="撤回"
+            )
+        assert holder.get().url.path == "/answer/again"
+        assert holder.post("/accept").url.path == "/answer/again"
+        assert state_of(unit_of_work, referral_id) is ReferralState.cancelled
+
+    def test_trying_many_is_slowed(self, unit_of_work: UnitOfWork) -> None:
+        client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
+        statuses = [client.get(f"/a/guess{n}").status_code for n in range(61)]
+        assert statuses[:60] == [303] * 60
+        assert statuses[60] == 429
+
+
+class TestWorkersSide:
+    def test_the_link_is_shown_to_be_copied_and_scanned(self, unit_of_work: UnitOfWork) -> None:
+        worker = Visitor(unit_of_work)
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            scene.worker = worker.actor
+        referral_id, token = send(unit_of_work, scene)
+        page = worker.get(f"/referrals/{referral_id}/link").text
+        assert f"http://testserver/a/{token}" in page
+        assert "<svg" in page
+        with unit_of_work.read() as session:
+            assert len(session.exec(select(AuditEntry).where(AuditEntry.action == "show_link")).all()) == 1
+        assert token not in worker.get(f"/referrals/{referral_id}").text
+        renewed = worker.post(f"/referrals/{referral_id}/link").text
+        assert token not in renewed
+        assert "/a/" in renewed
+        assert "/a/" not in worker.post(f"/referrals/{referral_id}/link/stop").text
+        assert "/a/" not in worker.get(f"/referrals/{referral_id}/link").text
