@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuoju_matching.features import STANDING, standing_of
-from tuoju_matching.interned import Groups, Rules
+from tuoju_matching.interned import Groups, Rules, facts_of
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
 
 Rows = NDArray[np.intp]
@@ -18,6 +18,20 @@ Rows = NDArray[np.intp]
 _NONE: Rows = np.empty(0, dtype=np.intp)
 _MOST_PLACES = 2**31
 _COLUMNS = {"id": np.int64, "from": np.int64, "until": np.int64, "places": np.int64, "home": np.bool_, "group": np.intp}
+
+
+class Pairs(NamedTuple):
+    """Who may go where: the projects of need `i` are `rows[starts[i] : starts[i + 1]]`.
+
+    Attributes
+    ----------
+    starts : ndarray of shape (n_needs + 1,)
+    rows, nearness : ndarray of shape (n_pairs,)
+    """
+
+    starts: NDArray[np.intp]
+    rows: Rows
+    nearness: NDArray[np.float64]
 
 
 class ProjectIndex:
@@ -96,12 +110,36 @@ class ProjectIndex:
 
     def eligible(self, need: NeedProfile, today: date) -> Rows:
         """The rows, in rising order, of the projects for which eligibility.check finds no obstacle."""
+        return self._passing(self._reachable(need, self.depths(need.region_path), today), self._rules.passed(need))
+
+    def eligible_many(self, needs: Sequence[NeedProfile], today: date) -> Pairs:
+        """`eligible` of every need, with the work shared among needs of one village, service and facts."""
+        depths = {path: self.depths(path) for path in {need.region_path for need in needs}}
+        reachable: dict[tuple[object, ...], Rows] = {}
+        passed: dict[tuple[object, ...], NDArray[np.bool_]] = {}
+        rows_of, near = [_NONE], [np.zeros(0)]
+        for need in needs:
+            place = (need.category, need.region_path, need.needs_home_visit)
+            if place not in reachable:
+                reachable[place] = self._reachable(need, depths[need.region_path], today)
+            facts = facts_of(need)
+            if facts not in passed:
+                passed[facts] = self._rules.passed(need)
+            rows = self._passing(reachable[place], passed[facts])
+            rows_of.append(rows)
+            near.append(depths[need.region_path][rows] / max(1, len(need.region_path)))
+        starts = np.cumsum([len(rows) for rows in rows_of])
+        return Pairs(starts, np.concatenate(rows_of), np.concatenate(near))
+
+    def _reachable(self, need: NeedProfile, depths: NDArray[np.int64], today: date) -> Rows:
+        """Rows that offer the service here and today; the rules on the person are still to be judged."""
         rows = self._taking(self._offers.get(need.category, _NONE), today)
-        fits = self.depths(need.region_path)[rows] > 0
+        fits = depths[rows] > 0
         if need.needs_home_visit:
             fits &= self.columns["home"][rows]
-        rows = rows[fits]
-        passed = self._rules.passed(need)
+        return rows[fits]
+
+    def _passing(self, rows: Rows, passed: NDArray[np.bool_]) -> Rows:
         for column in range(self._asked.shape[1]):
             rows = rows[passed[self._asked[rows, column]]]
         return rows

@@ -95,6 +95,19 @@ def _words(need: NeedProfile) -> list[tuple[RuleKind, str]]:
     return facts
 
 
+def facts_of(need: NeedProfile) -> tuple[object, ...]:
+    """All that the rules ask of a person: needs of the same facts pass the same rules."""
+    return (
+        need.age,
+        need.sex,
+        need.relief_category,
+        need.vulnerabilities,
+        need.self_care,
+        need.disability_type,
+        need.disability_grade,
+    )
+
+
 class Groups:
     """Every distinct tuple of target groups by a number; 0 is the empty one."""
 

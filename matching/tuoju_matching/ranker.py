@@ -132,6 +132,32 @@ class RuleRanker:
         rows = self._rows(need, today, without)
         return rows, _summed(self._amounts(need, rows))
 
+    def eligible_many(
+        self, needs: Sequence[NeedProfile], today: date, without: Mapping[int, frozenset[int]] = MappingProxyType({})
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+        """`eligible` of every need at once, as (starts, rows, scores): those of need `i` lie at
+        `starts[i] : starts[i + 1]`. `without` is by need id.
+        """
+        pairs = self.index_.eligible_many(needs, today)
+        counts, kept = np.diff(pairs.starts), np.ones(len(pairs.rows), dtype=bool)
+        text, groups = np.empty(len(kept)), np.empty(len(kept))
+        for number, (need, start) in enumerate(zip(needs, pairs.starts.tolist(), strict=False)):
+            here = slice(start, start + int(counts[number]))
+            rows = pairs.rows[here]
+            if len(rows):
+                text[here] = self.text_.similarity_rows(need.text, rows)
+                groups[here] = self.index_.target_group_fit(need, rows)
+            if refused := without.get(need.id):
+                kept[here] = ~np.isin(self.index_.columns["id"][rows], list(refused))
+                counts[number] = kept[here].sum()
+        values = feature_matrix(
+            self.index_.standing[pairs.rows], text=text, target_group=groups, nearness=pairs.nearness
+        )
+        weights = np.array([_in_order(weights_for(urgency)) for urgency in Urgency])
+        urgencies = np.array([need.urgency for need in needs], dtype=np.intp)
+        scores = _summed(values * weights[np.repeat(urgencies, np.diff(pairs.starts))])
+        return np.concatenate(([0], np.cumsum(counts))), pairs.rows[kept], scores[kept]
+
     def rank(
         self,
         need: NeedProfile,

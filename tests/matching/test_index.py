@@ -139,6 +139,19 @@ class TestIndex:
         left = [each.project.id for each in ranker.rank(need, TODAY, k=None, without=without)]
         assert left == [project_id for project_id, _ in brute_force(ranker, need) if project_id not in without]
 
+    @given(st.lists(needs, max_size=6), held, st.frozensets(st.integers(0, 7)))
+    def test_many_needs_at_once_are_each_need_by_itself(
+        self, drawn: list[NeedProfile], offered: list[ProjectProfile], refused: frozenset[int]
+    ) -> None:
+        asked = [replace(need, id=number) for number, need in enumerate(drawn)]
+        ranker, without = RuleRanker().fit(offered), {1: refused}
+        starts, rows, scores = ranker.eligible_many(asked, TODAY, without)
+        assert len(starts) == len(asked) + 1
+        for need, start, end in zip(asked, starts[:-1], starts[1:], strict=True):
+            alone = ranker.eligible(need, TODAY, without.get(need.id, frozenset()))
+            assert rows[start:end].tolist() == alone[0].tolist()
+            assert scores[start:end].tolist() == alone[1].tolist()
+
 
 def project(**values: object) -> ProjectProfile:
     given = {
