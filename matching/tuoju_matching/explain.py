@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from tuoju_matching.counterfactual import Lift
 from tuoju_matching.eligibility import Obstacle, ObstacleKind
 from tuoju_matching.features import Feature
 from tuoju_matching.profiles import NeedProfile
@@ -19,10 +20,13 @@ def code_as_label(_list: str, code: str, _language: Language) -> str:
 
 
 def reasons(ranked: Ranked, need: NeedProfile, language: Language, label: Label = code_as_label) -> list[str]:
-    """One sentence for each contribution that says something, the weightiest first."""
-    parts = sorted(ranked.contributions, key=lambda part: -part.amount)
+    """One sentence for each contribution that says something, the weightiest first; last, what counts against it.
+
+    What a ranker gives no weight is not said.
+    """
+    parts = sorted((part for part in ranked.contributions if part.weight), key=lambda part: -part.amount)
     sentences = [_reason(part.feature, part.value, ranked, need, language, label) for part in parts]
-    return [sentence for sentence in sentences if sentence]
+    return list(dict.fromkeys(sentence for sentence in sentences if sentence))
 
 
 def _reason(feature: Feature, value: float, ranked: Ranked, need: NeedProfile, language: Language, label: Label) -> str:
@@ -57,8 +61,10 @@ def _reason(feature: Feature, value: float, ranked: Ranked, need: NeedProfile, l
                 if zh
                 else (f"Its places were last confirmed {days} days ago: better ring first")
             )
-        case Feature.response:
-            return _response_reason(ranked, language)
+        case Feature.scarcity:
+            return "名额紧缺,其他等待的人更需要" if zh else "Its places are scarce: others who wait need them more"
+        case _:
+            return _record_reason(feature, ranked, language)
 
 
 def _group_reason(ranked: Ranked, need: NeedProfile, language: Language, label: Label) -> str:
@@ -74,19 +80,65 @@ def _group_reason(ranked: Ranked, need: NeedProfile, language: Language, label: 
     return ""
 
 
-def _response_reason(ranked: Ranked, language: Language) -> str:
+def _record_reason(feature: Feature, ranked: Ranked, language: Language) -> str:
+    """What the project's past referrals say; nothing where there is no record."""
     zh, project = language == "zh", ranked.project
-    if project.acceptance_rate is None:
-        return ""
-    share = round(project.acceptance_rate * 100)
-    if project.response_days is None:
-        return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
-    days = f"{project.response_days:.1f}"
-    return (
-        f"以往转介接收率{share}%,一般{days}个工作日内答复"
-        if zh
-        else f"It accepted {share}% of past referrals, answering in about {days} working days"
-    )
+    share = None if project.acceptance_rate is None else round(project.acceptance_rate * 100)
+    days = None if project.response_days is None else f"{project.response_days:.1f}"
+    match feature:
+        case Feature.success if project.success_rate is not None:
+            met = round(project.success_rate * 100)
+            return f"以往服务中{met}%满足了需求" if zh else f"It met {met}% of the needs it served"
+        case Feature.experience if project.answered:
+            count = project.answered
+            return f"已答复过{count}次转介" if zh else f"It has answered {count} referral{'' if count == 1 else 's'}"
+        case Feature.quickness if days is not None:
+            return f"一般{days}个工作日内答复" if zh else f"It answers in about {days} working days"
+        case Feature.acceptance if share is not None:
+            return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
+        case Feature.response if share is not None and days is not None:
+            return (
+                f"以往转介接收率{share}%,一般{days}个工作日内答复"
+                if zh
+                else f"It accepted {share}% of past referrals, answering in about {days} working days"
+            )
+        case Feature.response if share is not None:
+            return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
+        case _:
+            return ""
+
+
+_LIFTS: dict[Feature, tuple[str, str]] = {
+    Feature.text: ("项目介绍与所写的需求更接近", "its description were closer to the need"),
+    Feature.focus: ("只提供{wanted}类服务(现在{actual}类)", "it offered {wanted} kinds of service, not {actual}"),
+    Feature.target_group: ("面向{wanted}", "it were meant for: {wanted}"),
+    Feature.nearness: ("服务范围写明{wanted}", "it named {wanted} in its area"),
+    Feature.places: ("有{wanted}个名额(现在{actual}个)", "it had {wanted} places left, not {actual}"),
+    Feature.freshness: (
+        "名额是{wanted}天内更新的(现在{actual}天)",
+        "its places had been confirmed within {wanted} days, not {actual}",
+    ),
+    Feature.acceptance: ("转介接收率达到{wanted}%(现在{actual}%)", "it accepted {wanted}% of referrals, not {actual}%"),
+    Feature.success: ("{wanted}%的服务满足了需求(现在{actual}%)", "it met {wanted}% of needs, not {actual}%"),
+    Feature.quickness: (
+        "{wanted}个工作日内答复(现在约{actual}个)",
+        "it answered within {wanted} working days, not {actual}",
+    ),
+    Feature.scarcity: ("名额不这么紧缺", "its places were less scarce"),
+}
+
+
+def lifts_in_words(found: Sequence[Lift], language: Language, label: Label = code_as_label) -> list[str]:
+    """One sentence for each change that would have ranked a project higher."""
+    zh = language == "zh"
+    sentences = []
+    for lift in found:
+        wanted = label(lift.codes, lift.wanted, language) if lift.codes else lift.wanted
+        change = _LIFTS[lift.feature][0 if zh else 1].format(wanted=wanted, actual=lift.actual)
+        sentences.append(
+            f"如果{change},就能排到第{lift.reaches}" if zh else f"If {change}, it would be no. {lift.reaches}"
+        )
+    return sentences
 
 
 def obstacles(found: Sequence[Obstacle], language: Language, label: Label = code_as_label) -> list[str]:

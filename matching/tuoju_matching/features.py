@@ -18,18 +18,34 @@ class Feature(StrEnum):
     places = "places"
     freshness = "freshness"
     response = "response"
+    acceptance = "acceptance"
+    quickness = "quickness"
+    success = "success"
+    experience = "experience"
+    scarcity = "scarcity"
+    """No column: the price of a project's places in the last plan, which counts against it."""
 
 
-FEATURES = tuple(Feature)
-STANDING = (Feature.focus, Feature.places, Feature.freshness, Feature.response)
+FEATURES: tuple[Feature, ...] = tuple(feature for feature in Feature if feature is not Feature.scarcity)
+STANDING = (
+    Feature.focus,
+    Feature.places,
+    Feature.freshness,
+    Feature.response,
+    Feature.acceptance,
+    Feature.quickness,
+    Feature.success,
+    Feature.experience,
+)
 """Those that are known of a project without looking at the need."""
 
-_COLUMN = {feature: column for column, feature in enumerate(FEATURES)}
+_COLUMN: dict[Feature, int] = {feature: column for column, feature in enumerate(FEATURES)}
 _STANDING_COLUMNS = [_COLUMN[feature] for feature in STANDING]
 
 PLACES_SATURATE = 5
 FRESH_DAYS = 30
-NEUTRAL_RESPONSE = 0.5
+MUCH_EXPERIENCE = 20
+NEUTRAL = 0.5
 """A project without a record is neither praised nor blamed."""
 
 NAMED, HARDSHIP, EVERYONE = 1.0, 0.6, 0.3
@@ -82,7 +98,20 @@ def standing_of(project: ProjectProfile) -> tuple[float, ...]:
         min(max(0, project.places_left), PLACES_SATURATE) / PLACES_SATURATE,
         max(0.0, 1.0 - max(0, project.places_age_days) / FRESH_DAYS),
         response_record(project),
+        shrunken(project.acceptance_rate, project.answered),
+        NEUTRAL if project.response_days is None else 1.0 / (1.0 + max(0.0, project.response_days) / 2.0),
+        shrunken(project.success_rate, project.ended),
+        min(max(0, project.answered), MUCH_EXPERIENCE) / MUCH_EXPERIENCE,
     )
+
+
+def shrunken(rate: float | None, count: int) -> float:
+    """The rate after `count` trials drawn towards one half by two more (Laplace's rule of succession).
+
+    >>> shrunken(1.0, 2), shrunken(1.0, 98), shrunken(None, 0)
+    (0.75, 0.99, 0.5)
+    """
+    return NEUTRAL if rate is None or count < 1 else (rate * count + 1.0) / (count + 2.0)
 
 
 def target_group_fit(need: NeedProfile, project: ProjectProfile) -> float:
@@ -105,6 +134,6 @@ def nearness(need: NeedProfile, project: ProjectProfile) -> float:
 def response_record(project: ProjectProfile) -> float:
     """Acceptance times quickness; neutral without a record."""
     if project.acceptance_rate is None:
-        return NEUTRAL_RESPONSE
+        return NEUTRAL
     days = 1.0 if project.response_days is None else project.response_days
     return project.acceptance_rate / (1.0 + max(0.0, days) / 2.0)

@@ -171,7 +171,7 @@ class ProjectIndex:
             asked = [self._rules.number(rule) for rule in project.rules]
         except ValueError as error:
             raise ValueError(f"project {project.id}: {error}") from error
-        for name in ("acceptance_rate", "response_days"):
+        for name in ("acceptance_rate", "response_days", "success_rate"):
             value = getattr(project, name)
             if value is not None and not (isfinite(value) and value >= 0):
                 raise ValueError(f"project {project.id}: {name} is {value}, and should be a number from 0")

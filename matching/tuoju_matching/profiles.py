@@ -81,6 +81,10 @@ class ProjectProfile:
         Share of answered referrals that were accepted, in [0, 1]; None without a record.
     response_days : float or None
         Median working days to an answer; None without a record.
+    answered, ended : int
+        How many referrals the two above and the next one are taken from.
+    success_rate : float or None
+        Share of ended services that met the need at least in part, in [0, 1]; None without a record.
     """
 
     id: int
@@ -99,3 +103,6 @@ class ProjectProfile:
     rules: tuple[Rule, ...] = field(default=())
     acceptance_rate: float | None = None
     response_days: float | None = None
+    answered: int = 0
+    success_rate: float | None = None
+    ended: int = 0

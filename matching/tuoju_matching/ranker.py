@@ -1,10 +1,10 @@
 """Ranking the projects for one need: a sum of named contributions, known on day one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,13 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A project that may take the need. `score` is the exact sum of the contributions, in [0, 1]."""
+    """A project that may take the need.
+
+    Attributes
+    ----------
+    contributions : tuple of Contribution
+        One for each feature in the order of Feature; last, where its places have a price, what that takes away.
+    """
 
     project: ProjectProfile
     rank: int
@@ -52,10 +58,18 @@ class Ranked:
 
     @property
     def score(self) -> float:
-        score = 0.0
-        for part in self.contributions:
-            score += part.amount
-        return score
+        """The exact sum of the contributions: the fit less the price. The list is sorted by it."""
+        return summed(part.amount for part in self.contributions)
+
+    @property
+    def fit(self) -> float:
+        """How well it suits, in [0, 1], whatever its places are worth to others."""
+        return summed(part.amount for part in self.contributions if part.feature is not Feature.scarcity)
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """The values of FEATURES, as they were when it was ranked."""
+        return tuple(part.value for part in self.contributions if part.feature is not Feature.scarcity)
 
 
 class RuleRanker:
@@ -122,6 +136,10 @@ class RuleRanker:
             self.replace(replace(self.projects_[self.row_of_[project_id]], places_left=left))
         return self
 
+    def weights(self, urgency: Urgency) -> Mapping[Feature, float]:
+        """What each feature counts for a need of this urgency; shares of one, none below zero."""
+        return weights_for(urgency)
+
     def eligible(
         self, need: NeedProfile, today: date, without: frozenset[int] = frozenset()
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -130,7 +148,7 @@ class RuleRanker:
         `without` holds ids of projects not to propose (this need was rejected there, say).
         """
         rows = self._rows(need, today, without)
-        return rows, _summed(self._amounts(need, rows))
+        return rows, _summed(self._features(need, rows), self._weights_in_order(need.urgency))
 
     def eligible_many(
         self, needs: Sequence[NeedProfile], today: date, without: Mapping[int, frozenset[int]] = MappingProxyType({})
@@ -153,9 +171,9 @@ class RuleRanker:
         values = feature_matrix(
             self.index_.standing[pairs.rows], text=text, target_group=groups, nearness=pairs.nearness
         )
-        weights = np.array([_in_order(weights_for(urgency)) for urgency in Urgency])
+        weights = np.array([self._weights_in_order(urgency) for urgency in Urgency])
         urgencies = np.array([need.urgency for need in needs], dtype=np.intp)
-        scores = _summed(values * weights[np.repeat(urgencies, np.diff(pairs.starts))])
+        scores = _summed(values, weights[np.repeat(urgencies, np.diff(pairs.starts))])
         return np.concatenate(([0], np.cumsum(counts))), pairs.rows[kept], scores[kept]
 
     def rank(
@@ -165,30 +183,67 @@ class RuleRanker:
         *,
         k: int | None = 10,
         without: frozenset[int] = frozenset(),
+        prices: Mapping[int, float] | None = None,
     ) -> list[Ranked]:
         """The `k` best projects that may take the need, best first; all of them if `k` is None.
 
-        `without` as in `eligible`.
+        Parameters
+        ----------
+        without : frozenset of int
+            As in `eligible`.
+        prices : mapping of project id to float, optional
+            What one place is worth to those who wait, from the duals of the last plan, in units of score; 0
+            where not named. A choice made one by one at these prices does not squander scarce places (the
+            complementary slackness of the assignment's linear program). Raises ValueError if one is below zero.
         """
+        ranking = self._ranking(need, today, without, prices)
+        best = _best(ranking.scores, self.index_.columns["id"][ranking.rows], k)
+        return [self._ranked(need, ranking, each, rank) for rank, each in enumerate(best.tolist(), start=1)]
+
+    def rank_of(
+        self,
+        need: NeedProfile,
+        today: date,
+        project_id: int,
+        *,
+        without: frozenset[int] = frozenset(),
+        prices: Mapping[int, float] | None = None,
+    ) -> Ranked | None:
+        """Where one project stands in the whole list, without building the list; None if it may not take the need."""
+        ranking = self._ranking(need, today, without, prices)
+        ids = self.index_.columns["id"][ranking.rows]
+        at = np.flatnonzero(ids == project_id)
+        if not len(at):
+            return None
+        own = ranking.scores[at[0]]
+        ahead = (ranking.scores > own) | ((ranking.scores == own) & (ids < project_id))
+        return self._ranked(need, ranking, int(at[0]), 1 + int(ahead.sum()))
+
+    def _ranking(
+        self, need: NeedProfile, today: date, without: frozenset[int], prices: Mapping[int, float] | None
+    ) -> "_Ranking":
         rows = self._rows(need, today, without)
-        values = self._features(need, rows)
-        weights = weights_for(need.urgency)
-        scores = _summed(values * _in_order(weights))
-        best = _best(scores, self.index_.columns["id"][rows], k)
-        return [
-            Ranked(self.projects_[rows[each]], rank, _contributions(values[each], weights))
-            for rank, each in enumerate(best.tolist(), start=1)
+        values, charged = self._features(need, rows), self._prices(rows, prices)
+        scores = _summed(values, self._weights_in_order(need.urgency))
+        return _Ranking(rows, values, charged, scores if charged is None else scores - charged)
+
+    def _ranked(self, need: NeedProfile, ranking: "_Ranking", at: int, rank: int) -> Ranked:
+        weights, values = self.weights(need.urgency), ranking.values[at].tolist()
+        parts = [
+            Contribution(each, value, weights.get(each, 0.0)) for each, value in zip(FEATURES, values, strict=True)
         ]
+        if ranking.prices is not None and ranking.prices[at] > 0:
+            parts.append(Contribution(Feature.scarcity, float(ranking.prices[at]), -1.0))
+        return Ranked(self.projects_[ranking.rows[at]], rank, tuple(parts))
 
     def _rows(self, need: NeedProfile, today: date, without: frozenset[int]) -> NDArray[np.intp]:
         rows = self.index_.eligible(need, today)
         if without and len(rows):
-            refused = [self.row_of_[each] for each in without if each in self.row_of_]
-            rows = rows[~np.isin(rows, refused)]
+            rows = rows[~np.isin(self.index_.columns["id"][rows], list(without))]
         return rows
 
     def _features(self, need: NeedProfile, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The feature matrix of the rows, shape (n_asked, len(Feature))."""
+        """The feature matrix of the rows, shape (n_asked, len(FEATURES))."""
         return feature_matrix(
             self.index_.standing[rows],
             text=self.text_.similarity_rows(need.text, rows),
@@ -196,42 +251,57 @@ class RuleRanker:
             nearness=self.index_.nearness(need, rows),
         )
 
-    def _amounts(self, need: NeedProfile, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        return self._features(need, rows) * _in_order(weights_for(need.urgency))
+    def _prices(self, rows: NDArray[np.intp], prices: Mapping[int, float] | None) -> NDArray[np.float64] | None:
+        if not prices:
+            return None
+        if not all(0 <= price < np.inf for price in prices.values()):
+            raise ValueError("a price is below zero or no number")
+        return np.array([prices.get(each, 0.0) for each in self.index_.columns["id"][rows].tolist()])
+
+    def _weights_in_order(self, urgency: Urgency) -> NDArray[np.float64]:
+        weights = self.weights(urgency)
+        return np.array([weights.get(feature, 0.0) for feature in FEATURES])
+
+
+class _Ranking(NamedTuple):
+    """All who may take a need, in the order of rows: feature values, prices and scores."""
+
+    rows: NDArray[np.intp]
+    values: NDArray[np.float64]
+    prices: NDArray[np.float64] | None
+    scores: NDArray[np.float64]
+
+
+def summed(amounts: Iterable[float]) -> float:
+    """The sum from the left: Python's own compensates from 3.12 on, and would differ from the columns' in the
+    last bit."""
+    total = 0.0
+    for amount in amounts:
+        total += amount
+    return total
 
 
 def _text_of(project: ProjectProfile) -> str:
     return f"{project.name} {project.text}"
 
 
-def _in_order(weights: Mapping[Feature, float]) -> NDArray[np.float64]:
-    return np.array([weights[feature] for feature in FEATURES])
-
-
-def _summed(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Row sums, added in the order of Feature as Ranked.score does, so that both agree to the bit."""
-    scores = np.zeros(len(amounts))
-    for column in range(amounts.shape[1]):
-        scores += amounts[:, column]
+def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted row sums, added as in `summed`, so that both agree to the bit; weights of shape (n_features,) or
+    (n_rows, n_features)."""
+    scores = np.zeros(len(values))
+    for column in range(values.shape[1]):
+        scores += values[:, column] * weights[..., column]
     return scores
 
 
 def _best(scores: NDArray[np.float64], ids: NDArray[np.int64], k: int | None) -> NDArray[np.intp]:
     """Positions of the `k` highest scores, best first, ties by the smaller id."""
     among = np.arange(len(scores))
-    if k is not None and 0 <= k < len(scores):
-        if k == 0:
-            return among[:0]
+    if k is not None and 0 < k < len(scores):
         least = np.partition(scores, len(scores) - k)[len(scores) - k]
         among = np.flatnonzero(scores >= least)
     order = np.lexsort((ids[among], -scores[among]))
     return np.asarray(among[order][:k])
-
-
-def _contributions(values: NDArray[np.float64], weights: Mapping[Feature, float]) -> tuple[Contribution, ...]:
-    return tuple(
-        Contribution(feature, value, weights[feature]) for feature, value in zip(FEATURES, values.tolist(), strict=True)
-    )
 
 
 def weights_for(urgency: Urgency) -> Mapping[Feature, float]:

@@ -76,6 +76,9 @@ projects = st.builds(
     rules=st.lists(rules, max_size=3).map(tuple),
     acceptance_rate=st.none() | st.floats(0, 1),
     response_days=st.none() | st.floats(0, 20),
+    answered=st.integers(0, 30),
+    success_rate=st.none() | st.floats(0, 1),
+    ended=st.integers(0, 30),
 )
 held = st.lists(projects, max_size=8, unique_by=lambda project: project.id)
 
@@ -89,7 +92,7 @@ def brute_force(ranker: RuleRanker, need: NeedProfile) -> list[tuple[int, float]
         if not check(need, project, TODAY):
             score = 0.0
             for feature, value in features_of(need, project, float(similar[row])).items():
-                score += weights[feature] * value
+                score += weights.get(feature, 0.0) * value
             found.append((project_id, score))
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
@@ -138,6 +141,22 @@ class TestIndex:
         ranker = RuleRanker().fit(offered)
         left = [each.project.id for each in ranker.rank(need, TODAY, k=None, without=without)]
         assert left == [project_id for project_id, _ in brute_force(ranker, need) if project_id not in without]
+
+    @given(needs, held, st.dictionaries(st.integers(0, 7), st.floats(0, 1)))
+    def test_a_price_counts_against_a_project_and_says_so(
+        self, need: NeedProfile, offered: list[ProjectProfile], prices: dict[int, float]
+    ) -> None:
+        ranker = RuleRanker().fit(offered)
+        expected = [
+            (project_id, score - prices.get(project_id, 0.0)) for project_id, score in brute_force(ranker, need)
+        ]
+        found = ranker.rank(need, TODAY, k=None, prices=prices)
+        assert [(each.project.id, each.score) for each in found] == sorted(
+            expected, key=lambda pair: (-pair[1], pair[0])
+        )
+        for each in found:
+            assert each.score == pytest.approx(each.fit - prices.get(each.project.id, 0.0))
+            assert ranker.rank_of(need, TODAY, each.project.id, prices=prices) == each
 
     @given(st.lists(needs, max_size=6), held, st.frozensets(st.integers(0, 7)))
     def test_many_needs_at_once_are_each_need_by_itself(
@@ -188,3 +207,7 @@ class TestWhatCanNotBeRead:
     def test_a_project_that_is_not_held_can_not_change(self) -> None:
         with pytest.raises(KeyError):
             RuleRanker().fit([]).replace(project())
+
+    def test_a_price_below_zero_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="price"):
+            RuleRanker().fit([]).rank(NeedProfile(1, "A01", "", ()), TODAY, prices={1: -0.1})
