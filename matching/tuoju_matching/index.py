@@ -92,17 +92,21 @@ class ProjectIndex:
 
     def replace(self, project: ProjectProfile) -> int:
         """Hold this in place of the project of the same id and return its row. Raises KeyError if there is none."""
-        self._check(project)
-        self.remove(project.id)
-        return self.add(project)
+        row = self.row_of[project.id]
+        asked, before = self._check(project), self.projects[row]
+        moved = (project.categories, project.areas) != (before.categories, before.areas)
+        if moved:
+            self._unpost(row, before)
+        self._fill(row, project, asked)
+        if moved:
+            self._post(row, project)
+        return row
 
     def remove(self, project_id: int) -> int:
         """Let go of a project and return the row it had. Raises KeyError if there is none."""
         row = self.row_of.pop(project_id)
         gone = self.projects[row]
-        for table, codes in ((self._offers, gone.categories), (self._serves, gone.areas)):
-            for code in set(codes):
-                table[code] = table[code][table[code] != row]
+        self._unpost(row, gone)
         self.columns["places"][row] = 0
         self.projects[row] = replace(gone, is_open=False, places_left=0)
         self._free.append(row)
@@ -181,13 +185,16 @@ class ProjectIndex:
         asked = self._check(project)
         if project.id in self.row_of:
             raise ValueError(f"two projects have the same id, {project.id}")
-        self._make_room(row + 1, len(asked))
         if row == self.n_rows:
             self.projects.append(project)
         else:
             self._free.pop()
-            self.projects[row] = project
         self.row_of[project.id] = row
+        self._fill(row, project, asked)
+
+    def _fill(self, row: int, project: ProjectProfile, asked: list[int]) -> None:
+        self._make_room(row + 1, len(asked))
+        self.projects[row] = project
         last = project.ends_on if project.last_intake_on is None else min(project.ends_on, project.last_intake_on)
         values = {
             "id": project.id,
@@ -208,6 +215,11 @@ class ProjectIndex:
             for code in set(codes):
                 rows = table.get(code, _NONE)
                 table[code] = np.insert(rows, np.searchsorted(rows, row), row)
+
+    def _unpost(self, row: int, project: ProjectProfile) -> None:
+        for table, codes in ((self._offers, project.categories), (self._serves, project.areas)):
+            for code in set(codes):
+                table[code] = table[code][table[code] != row]
 
     def _make_room(self, rows: int, rules: int) -> None:
         """Grow by doubling, so that adding stays cheap; new cells are zero, and rule 0 always passes."""

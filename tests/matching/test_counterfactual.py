@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from hypothesis import given, settings
-from tests.matching.test_index import TODAY, held, needs, project
 
+from matching.test_index import TODAY, held, needs, project
 from tuoju_matching.counterfactual import Lift, lifts
 from tuoju_matching.explain import lifts_in_words
 from tuoju_matching.features import Feature
