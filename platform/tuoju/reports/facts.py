@@ -1,9 +1,15 @@
 """The rows that figures are made of, within the actor's scope: three queries, no person named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Select
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Case, Need
@@ -15,6 +21,7 @@ from tuoju.regions.models import Region
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 
+@cache
 def month_of(day: date) -> str:
     """2026-11."""
     return f"{day:%Y-%m}"
@@ -71,55 +78,79 @@ def load_facts(session: Session, actor: Actor) -> Facts:
     visible = visible_regions(session, actor)
     counties = _counties(session)
     calendar = calendar_of(session)
-    needs = select(Need, Case.region_code).join(Case, col(Case.id) == col(Need.case_id))
-    referrals = select(Referral).where(col(Referral.region_code).in_(visible))
-    attendances = (
-        select(VisitAttendance, ServiceVisit, Referral.region_code)
+    return Facts(
+        needs=[
+            NeedFact(pk, case_id, counties[code], category, month_of(china_day(at)), china_day(at), state)
+            for pk, case_id, code, category, at, state in session.execute(_needs(visible))
+        ],
+        referrals=[
+            _referral(pk, counties[code], rest, calendar) for pk, code, *rest in session.execute(_referrals(visible))
+        ],
+        attendances=[
+            AttendanceFact(pk, visit_id, referral_id, resident_id, counties[code], project_id, month_of(day))
+            for pk, visit_id, referral_id, resident_id, code, project_id, day in session.execute(_attendances(visible))
+        ],
+    )
+
+
+# Columns, not records: a need's words are sealed, and a page of figures opens none of them.
+def _needs(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        sql_select(
+            col(Need.id),
+            col(Need.case_id),
+            col(Case.region_code),
+            col(Need.category),
+            col(Need.opened_at),
+            col(Need.state),
+        )
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .where(col(Case.region_code).in_(visible))
+    )
+
+
+def _referrals(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
+    return sql_select(
+        col(Referral.id),
+        col(Referral.region_code),
+        col(Referral.project_id),
+        col(Referral.state),
+        col(Referral.outcome),
+        col(Referral.rejection_reason),
+        col(Referral.requested_at),
+        col(Referral.answered_at),
+    ).where(col(Referral.region_code).in_(visible))
+
+
+def _attendances(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        sql_select(
+            col(VisitAttendance.id),
+            col(ServiceVisit.id),
+            col(ServiceVisit.referral_id),
+            col(VisitAttendance.resident_id),
+            col(Referral.region_code),
+            col(ServiceVisit.project_id),
+            col(ServiceVisit.served_on),
+        )
         .join(ServiceVisit, col(ServiceVisit.id) == col(VisitAttendance.visit_id))
         .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
         .where(col(ServiceVisit.in_error_at).is_(None), col(Referral.region_code).in_(visible))
     )
-    return Facts(
-        needs=[
-            NeedFact(
-                need.pk,
-                need.case_id,
-                counties[code],
-                need.category,
-                month_of(china_day(need.opened_at)),
-                china_day(need.opened_at),
-                need.state,
-            )
-            for need, code in session.exec(needs.where(col(Case.region_code).in_(visible)))
-        ],
-        referrals=[_referral(each, counties[each.region_code], calendar) for each in session.exec(referrals)],
-        attendances=[
-            AttendanceFact(
-                row.pk,
-                visit.pk,
-                visit.referral_id,
-                row.resident_id,
-                counties[code],
-                visit.project_id,
-                month_of(visit.served_on),
-            )
-            for row, visit, code in session.exec(attendances)
-        ],
-    )
 
 
-def _referral(row: Referral, county: str, calendar: WorkingDays) -> ReferralFact:
-    requested = china_day(row.requested_at)
-    answered = china_day(row.answered_at) if row.answered_at else None
+def _referral(pk: int, county: str, rest: Sequence[Any], calendar: WorkingDays) -> ReferralFact:
+    project_id, state, outcome, rejection, requested_at, answered_at = rest
+    requested = china_day(requested_at)
     return ReferralFact(
-        id=row.pk,
+        id=pk,
         county=county,
-        project_id=row.project_id,
+        project_id=project_id,
         month=month_of(requested),
-        state=row.state,
-        outcome=row.outcome,
-        rejected_with_reason=row.rejection_reason is not None,
-        answer_days=calendar.between(requested, answered) if answered else None,
+        state=state,
+        outcome=outcome,
+        rejected_with_reason=rejection is not None,
+        answer_days=calendar.between(requested, china_day(answered_at)) if answered_at else None,
     )
 
 

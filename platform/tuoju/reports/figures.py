@@ -1,15 +1,18 @@
 """What each figure means. Every one is the count of rows that can be shown (docs/figures.md)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
+from typing import TypeVar
 
 from tuoju.cases.status import NeedState
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
 
 Fact = NeedFact | ReferralFact | AttendanceFact
+F = TypeVar("F", NeedFact, ReferralFact, AttendanceFact)
 
 
 class Figure(StrEnum):
@@ -37,12 +40,19 @@ class Slice:
     project: str = ""
     month: str = ""
 
+    def of(self, facts: list[F]) -> list[F]:
+        """The facts that the part holds."""
+        return [each for each in facts if self.holds(each)] if self != WHOLE else facts
+
     def holds(self, fact: Fact) -> bool:
         if self.county and fact.county != self.county:
             return False
         if self.month and fact.month != self.month:
             return False
         return not self.project or (not isinstance(fact, NeedFact) and str(fact.project_id) == self.project)
+
+
+WHOLE = Slice()
 
 
 def _closed(fact: ReferralFact) -> bool:
@@ -57,16 +67,16 @@ def _helped(fact: ReferralFact) -> bool:
 def rows_of(figure: Figure, facts: Facts, part: Slice) -> list[Fact]:
     """The rows behind a figure; for persons and household-times the rows they are counted from."""
     if figure is Figure.waiting_needs:
-        return [each for each in facts.needs if each.state is NeedState.open and part.holds(each)]
+        return [each for each in part.of(facts.needs) if each.state is NeedState.open]
     if figure in (Figure.person_times, Figure.household_times, Figure.persons):
-        return [each for each in facts.attendances if part.holds(each)]
+        return list(part.of(facts.attendances))
     test: Callable[[ReferralFact], bool] = {
         Figure.referrals_sent: lambda each: each.state is not ReferralState.entered_in_error,
         Figure.referrals_answered: lambda each: each.answer_days is not None,
         Figure.loops_closed: _closed,
         Figure.got_help: _helped,
     }[figure]
-    return [each for each in facts.referrals if test(each) and part.holds(each)]
+    return [each for each in part.of(facts.referrals) if test(each)]
 
 
 def value_of(figure: Figure, facts: Facts, part: Slice) -> int:
@@ -130,17 +140,17 @@ class Line:
 
 
 def table(dimension: Dimension, facts: Facts, part: Slice) -> list[Line]:
-    """Every figure for each county, project or month that has rows."""
-    keys = sorted({_key(dimension, each) for each in _all(facts) if part.holds(each)} - {""})
+    """Every figure for each county, project or month that has rows: each row is looked at once."""
+    parts: dict[str, Facts] = defaultdict(lambda: Facts([], [], []))
+    for need in part.of(facts.needs):
+        parts[_key(dimension, need)].needs.append(need)
+    for referral in part.of(facts.referrals):
+        parts[_key(dimension, referral)].referrals.append(referral)
+    for attendance in part.of(facts.attendances):
+        parts[_key(dimension, attendance)].attendances.append(attendance)
     return [
-        Line(key, {figure: value_of(figure, facts, narrowed(part, dimension, key)) for figure in Figure})
-        for key in keys
+        Line(key, {figure: value_of(figure, parts[key], WHOLE) for figure in Figure}) for key in sorted(parts) if key
     ]
-
-
-def narrowed(part: Slice, dimension: Dimension, key: str) -> Slice:
-    """The part within one county, project or month."""
-    return Slice(**{"county": part.county, "project": part.project, "month": part.month, dimension.value: key})
 
 
 def _key(dimension: Dimension, fact: Fact) -> str:
@@ -149,12 +159,6 @@ def _key(dimension: Dimension, fact: Fact) -> str:
     if dimension is Dimension.month:
         return fact.month
     return "" if isinstance(fact, NeedFact) else str(fact.project_id)
-
-
-def _all(facts: Facts) -> Iterable[Fact]:
-    yield from facts.needs
-    yield from facts.referrals
-    yield from facts.attendances
 
 
 @dataclass(frozen=True)

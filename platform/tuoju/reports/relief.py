@@ -1,28 +1,61 @@
 """What a city tells of its societies, each number from its rows: relief paid, how long it took, who was referred
 and helped (definitions: docs/figures.md)."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import fmean, median
+from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.cases.clock import handling_days
-from tuoju.cases.models import Case, Need
+from tuoju.cases.clock import Pause, due, handling_days
+from tuoju.cases.models import Case, CasePause, Need
+from tuoju.cases.policies import Policy
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralState
-from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
+from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.relief.models import Fund, Payment, PaymentState
+from tuoju.reports.facts import month_of
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 HELPED = (Outcome.met, Outcome.partly_met)
 
 
+class Paid(NamedTuple):
+    """A payment that stands: its village, fen and the month it was paid."""
+
+    village: str
+    payment_id: int
+    fen: int
+    month: str
+
+
+class Referred(NamedTuple):
+    """A referral: its village, resident, outcome and the month it was sent."""
+
+    village: str
+    resident_id: int
+    outcome: Outcome | None
+    month: str
+
+
+class Served(NamedTuple):
+    """One person at one visit: the village, the project and the month."""
+
+    village: str
+    project_id: int
+    month: str
+
+
 @dataclass(frozen=True)
 class RelievedCase:
-    """A case whose relief is complete: from which day to which, how many working days, paid in fen and times."""
+    """A case whose relief is complete: from which day to which, how many working days, and whether each step was in
+    time under its rule and its pauses."""
 
     id: int
     number: str
@@ -30,9 +63,11 @@ class RelievedCase:
     started_on: date
     relieved_on: date
     days: float
-    paid_fen: int
-    payments: int
     in_time: bool
+
+    @property
+    def month(self) -> str:
+        return month_of(self.relieved_on)
 
 
 @dataclass(frozen=True)
@@ -50,53 +85,62 @@ class CityFigures:
 
 
 def relieved_cases(session: Session, actor: Actor) -> list[RelievedCase]:
-    """Every case in scope whose relief is complete, the latest first: four queries. A payment that was recovered
-    counts no more. Raises NotPermitted."""
+    """Every case in scope whose relief is complete, the latest first: four queries. Raises NotPermitted."""
     require(actor, Action.read_figures)
-    visible, calendar = visible_regions(session, actor), calendar_of(session)
-    cases = session.exec(
-        select(Case)
-        .where(col(Case.relief_completed_at).is_not(None), col(Case.region_code).in_(visible))
+    return relieved_where(session, col(Case.region_code).in_(visible_regions(session, actor)))
+
+
+def relieved_where(session: Session, condition: ColumnElement[bool]) -> list[RelievedCase]:
+    """The relieved cases a condition holds for, the latest first; the caller has checked what may be seen."""
+    rows = session.execute(
+        sql_select(
+            col(Case.id),
+            col(Case.number),
+            col(Case.region_code),
+            col(Case.policy_id),
+            col(Case.started_at),
+            col(Case.reviewed_at),
+            col(Case.relief_completed_at),
+        )
+        .where(col(Case.relief_completed_at).is_not(None), condition)
         .order_by(col(Case.relief_completed_at).desc(), col(Case.id).desc())
     ).all()
-    paid: dict[int, list[int]] = {}
-    for case_id, _code, fen in _paid(session, actor):
-        paid.setdefault(case_id, []).append(fen)
-    return [relieved(case, paid.get(case.pk, []), calendar) for case in cases]
+    timing = _timing(session)
+    return [
+        RelievedCase(
+            pk, number, village, china_day(start), china_day(end), *timing(pk, policy_id, start, reviewed, end)
+        )
+        for pk, number, village, policy_id, start, reviewed, end in rows
+    ]
 
 
-def relieved(case: Case, paid: Sequence[int], calendar: WorkingDays) -> RelievedCase:
-    """What a case whose relief is complete tells; `paid` are the fen of its payments that stand."""
-    if case.relief_completed_at is None:
-        raise ValueError(f"the relief of case {case.number} is not complete")
-    start, end = china_day(case.started_at), china_day(case.relief_completed_at)
-    opinion = china_day(case.reviewed_at) if case.reviewed_at else end
-    return RelievedCase(
-        id=case.pk,
-        number=case.number,
-        region_code=case.region_code,
-        started_on=start,
-        relieved_on=end,
-        days=handling_days(start, end, calendar),
-        paid_fen=sum(paid),
-        payments=len(paid),
-        in_time=opinion <= calendar.due(start, 1).day and end <= calendar.due(opinion, 1).day,
-    )
+def _timing(session: Session) -> Callable[[int, int, datetime, datetime | None, datetime], tuple[float, bool]]:
+    """Tells of a case how many working days it took and whether every step was in time: three queries."""
+    calendar = calendar_of(session)
+    policies = {each.pk: each for each in session.exec(select(Policy))}
+    pauses: dict[int, list[Pause]] = defaultdict(list)
+    for each in session.exec(select(CasePause)):
+        pauses[each.case_id].append(Pause(each.from_day, each.to_day))
+    known: dict[tuple[Any, ...], tuple[float, bool]] = {}
 
+    def timed(case_id: int, policy_id: int, start: datetime, reviewed: datetime | None, end: datetime) -> Any:
+        first, last = china_day(start), china_day(end)
+        opinion = china_day(reviewed) if reviewed else last
+        key = (policy_id, first, opinion, last, case_id if case_id in pauses else 0)
+        if key not in known:
+            rule = policies[policy_id]
+            opinion_due = due(first, rule.opinion_within, rule.handling_unit, calendar, pauses.get(case_id, ()))
+            relief_due = due(opinion, rule.relief_within, rule.handling_unit, calendar, pauses.get(case_id, ()))
+            late = (opinion_due and opinion > opinion_due.day) or (relief_due and last > relief_due.day)
+            known[key] = handling_days(first, last, calendar), not late
+        return known[key]
 
-def _paid(session: Session, actor: Actor) -> list[tuple[int, str, int]]:
-    """(case, village, fen) of every payment in scope that was paid and not recovered."""
-    query = (
-        select(Payment.case_id, Case.region_code, Payment.amount_fen)
-        .join(Case, col(Case.id) == col(Payment.case_id))
-        .where(Payment.state == PaymentState.paid, col(Case.region_code).in_(visible_regions(session, actor)))
-    )
-    return list(session.exec(query).all())
+    return timed
 
 
 @dataclass(frozen=True)
 class HandlingTime:
-    """平均办理工作日: mean and median working days of relieved cases, and the share whose every step was in time."""
+    """平均办理工作日: mean and median working days of relieved cases, and how many were in time at every step."""
 
     mean: float | None
     median: float | None
@@ -116,62 +160,107 @@ def handling_time(cases: Sequence[RelievedCase]) -> HandlingTime:
 
 @dataclass(frozen=True)
 class CityRows:
-    """The rows that the city's numbers are counted from, each with the village it belongs to: (village, fen) of
-    payments that stand, (village, resident, outcome) of referrals, (village, project) of each person served."""
+    """The rows that the city's numbers are counted from, each with the village it belongs to."""
 
     funds: list[str]
     cases: list[RelievedCase]
-    payments: list[tuple[str, int]]
-    referred: list[tuple[str, int, Outcome | None]]
-    served: list[tuple[str, int]]
+    payments: list[Paid]
+    referred: list[Referred]
+    served: list[Served]
 
     def within(self, holds: Callable[[str], bool]) -> "CityRows":
         """Those whose village `holds`."""
         return CityRows(
             [code for code in self.funds if holds(code)],
             [case for case in self.cases if holds(case.region_code)],
-            [row for row in self.payments if holds(row[0])],
-            [row for row in self.referred if holds(row[0])],
-            [row for row in self.served if holds(row[0])],
+            [row for row in self.payments if holds(row.village)],
+            [row for row in self.referred if holds(row.village)],
+            [row for row in self.served if holds(row.village)],
         )
+
+    def during(self, month: str) -> "CityRows":
+        """Those of a month (all of them for none): cases by the day of the relief, referrals by that of the request.
+        Societies are counted as they stand."""
+        if not month:
+            return self
+        return CityRows(
+            self.funds,
+            [case for case in self.cases if case.month == month],
+            [row for row in self.payments if row.month == month],
+            [row for row in self.referred if row.month == month],
+            [row for row in self.served if row.month == month],
+        )
+
+    def by_part(self, part: Callable[[str], str | None]) -> dict[str, "CityRows"]:
+        """The rows of each part that has any, by its code, in order."""
+        found: dict[str, CityRows] = {}
+
+        def of(village: str) -> CityRows:
+            return found.setdefault(part(village) or "", CityRows([], [], [], [], []))
+
+        for code in self.funds:
+            of(code).funds.append(code)
+        for case in self.cases:
+            of(case.region_code).cases.append(case)
+        for paid in self.payments:
+            of(paid.village).payments.append(paid)
+        for referred in self.referred:
+            of(referred.village).referred.append(referred)
+        for served in self.served:
+            of(served.village).served.append(served)
+        return {code: found[code] for code in sorted(found) if code}
 
     def figures(self) -> CityFigures:
         """Relief person-times are payments that stand; residents are distinct people; projects those that served."""
         return CityFigures(
             societies=len(self.funds),
             relief_person_times=len(self.payments),
-            relief_paid_fen=sum(fen for _code, fen in self.payments),
-            residents_referred=len({person for _code, person, _outcome in self.referred}),
-            residents_referred_helped=len({person for _code, person, outcome in self.referred if outcome in HELPED}),
-            projects=len({project for _code, project in self.served}),
+            relief_paid_fen=sum(row.fen for row in self.payments),
+            residents_referred=len({row.resident_id for row in self.referred}),
+            residents_referred_helped=len({row.resident_id for row in self.referred if row.outcome in HELPED}),
+            projects=len({row.project_id for row in self.served}),
             service_person_times=len(self.served),
             average_handling_working_days=handling_time(self.cases).mean,
         )
 
+    def months(self) -> list[str]:
+        """Every month in which something was paid, sent or served, the latest first."""
+        rows = [row.month for kind in (self.cases, self.payments, self.referred, self.served) for row in kind]
+        return sorted(set(rows), reverse=True)
+
 
 def city_rows(session: Session, actor: Actor) -> CityRows:
-    """The rows in scope: seven queries. Raises NotPermitted."""
+    """The rows in scope: eight queries. Raises NotPermitted."""
     cases = relieved_cases(session, actor)
     visible = visible_regions(session, actor)
+    paid = (
+        sql_select(col(Case.region_code), col(Payment.id), col(Payment.amount_fen), col(Payment.paid_at))
+        .join(Case, col(Case.id) == col(Payment.case_id))
+        .where(col(Payment.state) == PaymentState.paid, col(Case.region_code).in_(visible))
+    )
     referred = (
-        select(Referral.region_code, Case.resident_id, col(Referral.outcome))
+        sql_select(col(Referral.region_code), col(Case.resident_id), col(Referral.outcome), col(Referral.requested_at))
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Case, col(Case.id) == col(Need.case_id))
-        .where(col(Referral.region_code).in_(visible), Referral.state != ReferralState.entered_in_error)
+        .where(col(Referral.region_code).in_(visible), col(Referral.state) != ReferralState.entered_in_error)
     )
     served = (
-        select(Referral.region_code, ServiceVisit.project_id)
+        sql_select(col(Referral.region_code), col(ServiceVisit.project_id), col(ServiceVisit.served_on))
         .join(ServiceVisit, col(ServiceVisit.referral_id) == col(Referral.id))
         .join(VisitAttendance, col(VisitAttendance.visit_id) == col(ServiceVisit.id))
         .where(col(Referral.region_code).in_(visible), col(ServiceVisit.in_error_at).is_(None))
     )
-    paid = _paid(session, actor)
     return CityRows(
         funds=list(session.exec(select(Fund.region_code).where(col(Fund.region_code).in_(visible)))),
         cases=cases,
-        payments=[(code, fen) for _case, code, fen in paid],
-        referred=[(code, person, outcome) for code, person, outcome in session.exec(referred)],
-        served=list(session.exec(served)),
+        payments=[
+            Paid(code, payment_id, fen, month_of(china_day(at))) for code, payment_id, fen, at in session.execute(paid)
+        ],
+        referred=[
+            Referred(code, person, outcome, month_of(china_day(at)))
+            for code, person, outcome, at in session.execute(referred)
+        ],
+        served=[Served(code, project, month_of(day)) for code, project, day in session.execute(served)],
     )
 
 

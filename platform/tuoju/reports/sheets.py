@@ -17,7 +17,7 @@ from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, calendar_of, china_day
 from tuoju.regions.queries import within
 from tuoju.relief.models import Fund, FundEntry, FundSource, Objection, Payment, PaymentWay, Posting, PublicNotice
-from tuoju.reports.relief import relieved
+from tuoju.reports.relief import relieved_where
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
@@ -204,11 +204,7 @@ def _cases(session: Session, region_code: str, period: Period) -> dict[str, int]
         .join(Case, col(Case.id) == col(Need.case_id))
         .where(inside, period.holds(Need.opened_at))
     )
-    calendar = calendar_of(session)
-    found = [
-        relieved(case, [], calendar)
-        for case in session.exec(select(Case).where(inside, period.holds(Case.relief_completed_at)))
-    ]
+    found = relieved_where(session, inside & period.holds(Case.relief_completed_at))
     return {
         "cases_opened": len(opened),
         "cases_discovered": sum(each is OpenedBy.proactive_discovery for each in opened),

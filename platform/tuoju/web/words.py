@@ -19,6 +19,16 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "program_manager": N_("Program manager"),
         "administrator": N_("Administrator"),
     },
+    "city_figure": {
+        "societies": N_("societies with a fund"),
+        "relief_person_times": N_("relief person-times"),
+        "relief_paid_fen": N_("relief paid"),
+        "residents_referred": N_("residents referred"),
+        "residents_referred_helped": N_("of them helped"),
+        "projects": N_("projects that served"),
+        "service_person_times": N_("service person-times"),
+        "average_handling_working_days": N_("working days to relief"),
+    },
     "office_list": {
         "residents": N_("Residents"),
         "alerts": N_("Warnings"),

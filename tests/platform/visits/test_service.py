@@ -15,7 +15,7 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.reports.facts import load_facts
-from tuoju.reports.figures import Dimension, Figure, Slice, got_help_rate, narrowed, rows_of, table, value_of
+from tuoju.reports.figures import Dimension, Figure, Slice, got_help_rate, rows_of, table, value_of
 from tuoju.visits import service
 from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
 from tuoju.visits.inputs import VisitInput
@@ -97,7 +97,7 @@ class TestFigures:
         for dimension in Dimension:
             for line in table(dimension, facts, Slice()):
                 for figure, value in line.values.items():
-                    rows = rows_of(figure, facts, narrowed(Slice(), dimension, line.key))
+                    rows = rows_of(figure, facts, Slice(**{dimension.value: line.key}))
                     if figure not in (Figure.persons, Figure.household_times):
                         assert len(rows) == value
 

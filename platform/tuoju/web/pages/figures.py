@@ -12,13 +12,12 @@ from tuoju.accounts.permissions import Action, may
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
-from tuoju.regions.queries import county_of, full_name, names, part_of
+from tuoju.regions.queries import county_of, names, within
 from tuoju.reports import exports, figures
 from tuoju.reports.facts import Facts, NeedFact, ReferralFact, load_facts
 from tuoju.reports.figures import Dimension, Figure, Slice
-from tuoju.reports.relief import HELPED, city_rows, handling_time, relieved_cases
+from tuoju.reports.relief import city_rows
 from tuoju.reports.supply import balances
-from tuoju.residents.queries import masked_by_id
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.maps import HEIGHT, WIDTH, shapes
@@ -27,8 +26,7 @@ from tuoju.web.words import label
 from tuoju_projects.models import Project
 
 router = APIRouter()
-MOST_ROWS = 500
-ROWS_SHOWN = 500
+ROWS_SHOWN = 200
 
 
 def _part(
@@ -56,7 +54,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, part: Part
         closed=figures.closed_loop_rate(facts, part),
         helped=figures.got_help_rate(facts, part),
         median_days=figures.median_answer_days(facts, part),
-        relief_time=handling_time(relieved_cases(session, actor)),
+        city=city_rows(session, actor).within(_inside(session, part.county)).during(part.month).figures(),
         day_counts=[(str(day), days.count(day)) for day in range(max(days, default=0) + 1)],
         states=figures.by_state(facts, part),
         tables=tables,
@@ -70,6 +68,14 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, part: Part
         waiting=waiting,
         most=max(waiting.values(), default=0),
     )
+
+
+def _inside(session: Session, region_code: str) -> Callable[[str], bool]:
+    """Whether a village lies in a region; every village in scope, for none."""
+    if not region_code:
+        return lambda _village: True
+    inside = set(session.exec(within(session, region_code)))
+    return inside.__contains__
 
 
 def _words(session: Session, facts: Facts) -> dict[Dimension, Callable[[str], str]]:
@@ -98,17 +104,28 @@ def _longest_waiting(facts: Facts, part: Slice) -> list[NeedFact]:
 
 
 @router.get("/figures/rows")
-def rows(request: Request, session: ReadSession, actor: CurrentActor, figure: Figure, part: Part) -> Response:
+def rows(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    figure: Figure,
+    part: Part,
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> Response:
     """The rows behind one number, so that anyone can count them again. Masked: no person is named."""
     facts = load_facts(session, actor)
     found = figures.rows_of(figure, facts, part)
+    last = max(1, -(-len(found) // ROWS_SHOWN))
+    page = min(page, last)
     return render(
         request,
         "figures/rows.html",
         figure=figure,
         part=part,
         value=figures.value_of(figure, facts, part),
-        rows=found[:ROWS_SHOWN],
+        rows=found[(page - 1) * ROWS_SHOWN : page * ROWS_SHOWN],
+        page=page,
+        last=last,
         total=len(found),
         kind="need" if figure is Figure.waiting_needs else _kind(found),
         words=_words(session, facts),
@@ -153,58 +170,3 @@ def _lines(
 
 def _file(content: bytes, kind: str, name: str) -> Response:
     return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
-
-
-@router.get("/figures/relief")
-def relief(
-    request: Request,
-    session: ReadSession,
-    actor: CurrentActor,
-    region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
-) -> Response:
-    """Money and time: the city's numbers, part by part down to the village, and the cases they are counted from."""
-    where = region or actor.region_code or ""
-    part = part_of(session, where)
-    rows = city_rows(session, actor).within(lambda code: part(code) is not None)
-    keys = sorted({key for code in rows.funds if (key := part(code)) is not None})
-    lines = {key: rows.within(lambda code, key=key: part(code) == key).figures() for key in keys}  # type: ignore[misc]
-    return render(
-        request,
-        "figures/relief.html",
-        region=where,
-        place=full_name(session, where),
-        city=rows.figures(),
-        time=handling_time(rows.cases),
-        lines=lines if keys != [where] else {},
-        cases=rows.cases[:MOST_ROWS],
-        total=len(rows.cases),
-        places=names(session, {each.region_code for each in rows.cases[:MOST_ROWS]} | set(keys)),
-    )
-
-
-@router.get("/figures/referred")
-def referred(
-    request: Request,
-    session: ReadSession,
-    actor: CurrentActor,
-    region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
-) -> Response:
-    """Who was referred, each resident once, masked, and whether it helped: the rows behind two of the numbers."""
-    where = region or actor.region_code or ""
-    part = part_of(session, where)
-    rows = city_rows(session, actor).within(lambda code: part(code) is not None)
-    helped = {person for _code, person, outcome in rows.referred if outcome in HELPED}
-    villages = {person: code for code, person, _outcome in rows.referred}
-    shown = sorted(villages)[:MOST_ROWS]
-    return render(
-        request,
-        "figures/referred.html",
-        region=where,
-        place=full_name(session, where),
-        people=masked_by_id(session, set(shown), china_day(now())),
-        villages=villages,
-        helped=helped,
-        shown=shown,
-        total=len(villages),
-        places=names(session, set(villages.values())),
-    )
