@@ -10,13 +10,16 @@ from tuoju_notifications.kinds import Urgency
 CLOCKWORK = "clockwork"
 """The queue of periodic work, so that it never waits behind notices."""
 
+LONG_WORK = "long_work"
+"""The queue of what takes longer than a moment, so that nothing else waits behind it."""
+
 
 def queue_of(urgency: Urgency) -> str:
     """The queue that carries notices of an urgency."""
     return f"notices.{urgency.value}"
 
 
-QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK)
+QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK, LONG_WORK)
 
 
 def make_celery(broker_url: str, folder: Path) -> Celery:

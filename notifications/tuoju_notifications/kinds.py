@@ -51,3 +51,7 @@ class NoticeKind(StrEnum):
     link_wanted = "link_wanted", Urgency.urgent, _AT_ONCE
     gap_found = "gap_found", Urgency.normal, _QUIETLY
     override_to_review = "override_to_review", Urgency.urgent, _BY_MAIL
+    plan_ready = "plan_ready", Urgency.normal, _QUIETLY
+    plan_sent = "plan_sent", Urgency.normal, _QUIETLY
+    plan_referred = "plan_referred", Urgency.normal, _QUIETLY
+    consent_wanted = "consent_wanted", Urgency.normal, _QUIETLY

@@ -32,6 +32,9 @@ class Action(StrEnum):
     hand_in_summaries = "hand_in_summaries"
     accept_summaries = "accept_summaries"
     read_summaries = "read_summaries"
+    read_plans = "read_plans"
+    make_plans = "make_plans"
+    approve_plans = "approve_plans"
     manage_policies = "manage_policies"
     manage_accounts = "manage_accounts"
     read_audit = "read_audit"
@@ -75,6 +78,9 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
             Action.read_referrals,
             Action.read_figures,
             Action.manage_projects,
+            Action.read_plans,
+            Action.make_plans,
+            Action.approve_plans,
             Action.accept_summaries,
             Action.read_summaries,
         }

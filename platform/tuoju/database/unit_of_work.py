@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from tuoju.database.engine import WRITES
+from tuoju.database.jobs import Job, take_asked
 from tuoju_notifications.outbox import Posted, take_posted
 
 
@@ -15,15 +16,20 @@ def _leave_to_sweep(_posted: Sequence[Posted]) -> None:
     """Without a queue the sweep finds what was posted."""
 
 
+def _leave_jobs_to_sweep(_jobs: Sequence[Job]) -> None:
+    """Without a queue the sweep finds what was asked for."""
+
+
 @dataclass(frozen=True)
 class UnitOfWork:
-    """Opens transactions on `engine`; `dispatch` gets the notices posted in each, after commit.
+    """Opens transactions on `engine`; after a commit `dispatch` gets the notices posted, `start` the jobs asked for.
 
     SQLAlchemy's after_commit event also fires on savepoints, so dispatching is done here.
     """
 
     engine: Engine
     dispatch: Callable[[Sequence[Posted]], None] = _leave_to_sweep
+    start: Callable[[Sequence[Job]], None] = _leave_jobs_to_sweep
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -32,9 +38,11 @@ class UnitOfWork:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
             session.flush()
-            posted = take_posted(session)
+            posted, asked = take_posted(session), take_asked(session)
         if posted:
             self.dispatch(posted)
+        if asked:
+            self.start(asked)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

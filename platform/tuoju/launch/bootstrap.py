@@ -1,15 +1,19 @@
 """Wires real things together, once a process."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from tuoju.database.engine import make_engine
+from tuoju.database.jobs import Job
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.settings import Settings
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
-from tuoju_notifications.celery_app import make_celery
+from tuoju_notifications.celery_app import LONG_WORK, make_celery
 from tuoju_notifications.sealing import use_seal
 from tuoju_notifications.tasks import Dispatch, dispatcher
 
@@ -37,5 +41,18 @@ def bootstrap(settings: Settings | None = None) -> Parts:
     use_files(settings.data_folder / "files")
     celery = make_celery(settings.broker_url, settings.data_folder / "queue")
     dispatch = dispatcher(celery)
-    unit_of_work = UnitOfWork(make_engine(settings.database_url), dispatch)
+    unit_of_work = UnitOfWork(make_engine(settings.database_url), dispatch, starter(celery))
     return Parts(settings, unit_of_work, celery, dispatch)
+
+
+def starter(celery: Celery) -> Callable[[Sequence[Job]], None]:
+    """Starts the jobs of a commit on the queue. With the broker away nothing fails: the sweep finds their rows."""
+
+    def start(jobs: Sequence[Job]) -> None:
+        try:
+            for job in jobs:
+                celery.send_task(job.task, args=[job.row_id], queue=LONG_WORK, retry=False)
+        except (OperationalError, OSError) as error:
+            structlog.get_logger().warning("queue_away", error=type(error).__name__, jobs=len(jobs))
+
+    return start

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from tuoju.accounts import models as accounts
 from tuoju.cases import models as cases
 from tuoju.cases import policies
+from tuoju.plans import models as plans
 from tuoju.referrals import models as referrals
 from tuoju.regions import models as regions
 from tuoju.relief import models as relief
@@ -14,6 +15,19 @@ from tuoju.visits import models as visits
 from tuoju_notifications import models as notifications
 from tuoju_projects import models as projects
 
-ROOMS = (regions, accounts, projects, residents, policies, cases, relief, referrals, visits, reports, notifications)
+ROOMS = (
+    regions,
+    accounts,
+    projects,
+    residents,
+    policies,
+    cases,
+    relief,
+    referrals,
+    plans,
+    visits,
+    reports,
+    notifications,
+)
 
 METADATA = SQLModel.metadata

@@ -6,12 +6,16 @@ from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.launch.post_office import open_office
+from tuoju.plans import work
+from tuoju.plans.service import COMPUTE, SEND
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
 from tuoju_notifications.tasks import register
 
 _parts = bootstrap()
 app = _parts.celery
+PLAN_LIMIT = 900
+"""Seconds a plan may take in one go; what is left then, the sweep goes on with."""
 
 
 @app.task(name="tuoju.expire_referrals")
@@ -35,9 +39,30 @@ def sweep_files() -> None:
         sweep(session, now() - timedelta(days=1))
 
 
+@app.task(name=COMPUTE, time_limit=PLAN_LIMIT)
+def compute_plan(plan_id: int) -> None:
+    """Compute a plan, or go on where a killed worker stopped."""
+    work.compute(_parts.unit_of_work, plan_id)
+
+
+@app.task(name=SEND, time_limit=PLAN_LIMIT)
+def send_plan(plan_id: int) -> None:
+    """Send the referrals of an approved plan that have not gone out yet."""
+    work.send(_parts.unit_of_work, plan_id)
+
+
+@app.task(name="tuoju.sweep_plans")
+def sweep_plans() -> None:
+    """Start anew what no living worker is at; a plan that one is at stays with it."""
+    with _parts.unit_of_work.read() as session:
+        found = work.stranded(session, now())
+    _parts.unit_of_work.start(found)
+
+
 app.conf.beat_schedule = {
     "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
+    "sweep-plans": {"task": "tuoju.sweep_plans", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-files": {"task": "tuoju.sweep_files", "schedule": 86400.0, "options": {"expires": 86000}},
 }
 register(app, open_office(_parts), _parts.dispatch)

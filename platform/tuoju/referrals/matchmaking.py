@@ -6,6 +6,7 @@ from threading import Lock
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.cases.inputs import Constraint
 from tuoju.cases.models import Case, Need
@@ -85,6 +86,19 @@ def refused_for_good(session: Session, need: Need) -> frozenset[int]:
         col(Referral.rejection_reason).in_(NOT_AGAIN),
     )
     return frozenset(session.exec(query))
+
+
+def all_refused_for_good(session: Session, need_ids: SelectOfScalar[int]) -> dict[int, frozenset[int]]:
+    """The same for every need of a subquery, in one query; needs that nobody refused are not in it."""
+    query = select(Referral.need_id, Referral.project_id).where(
+        col(Referral.need_id).in_(need_ids),
+        Referral.state == ReferralState.rejected,
+        col(Referral.rejection_reason).in_(NOT_AGAIN),
+    )
+    found: dict[int, set[int]] = {}
+    for need_id, project_id in session.exec(query):
+        found.setdefault(need_id, set()).add(project_id)
+    return {need_id: frozenset(projects) for need_id, projects in found.items()}
 
 
 def need_profile(session: Session, need: Need) -> NeedProfile:

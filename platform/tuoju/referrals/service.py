@@ -79,12 +79,22 @@ _TOLD: dict[ReferralVerb, NoticeKind] = {
 }
 
 
-def send(session: Session, actor: Actor, need: Need, project: Project, *, note: str = "") -> Referral:
+def send(
+    session: Session,
+    actor: Actor,
+    need: Need,
+    project: Project,
+    *,
+    note: str = "",
+    under: Action = Action.send_referrals,
+) -> Referral:
     """Send one need to one project and hold a place there, in this transaction.
 
-    Raises AlreadyReferred, NotEligible, NoConsent, and what tuoju_projects.capacity.hold raises.
+    `under` is the permission it is sent under: of the field, or of who approves plans. The sender of a plan's is who
+    recorded the case, and is told of the answer and can act on it; the event and the audit name who approved.
+    Raises NotPermitted, AlreadyReferred, NotEligible, NoConsent, and what tuoju_projects.capacity.hold raises.
     """
-    require(actor, Action.send_referrals)
+    require(actor, under)
     if need.state is not NeedState.open:
         raise AlreadyReferred
     obstacles = why_not(session, need, project)
@@ -96,7 +106,8 @@ def send(session: Session, actor: Actor, need: Need, project: Project, *, note: 
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
     match = _keep_match(session, need, project)
-    referral = _new_referral(session, actor, need, case, project, note)
+    sender_id = actor.user_id if under is Action.send_referrals else case.recorded_by
+    referral = _new_referral(session, sender_id, need, case, project, note)
     referral.match_id = match.pk if match else None
     if isinstance(grant, Consent):
         referral.consent_id = grant.pk
@@ -110,13 +121,13 @@ def send(session: Session, actor: Actor, need: Need, project: Project, *, note: 
     close_gap(session, need)
     _enter_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
-    issue(session, actor, referral)
+    issue(session, actor if under is Action.send_referrals else None, referral)
     for member in staff_of_organization(session, project.organization_id):
         _tell(session, NoticeKind.referral_received, referral, member.pk, "sent")
     return referral
 
 
-def _new_referral(session: Session, actor: Actor, need: Need, case: Case, project: Project, note: str) -> Referral:
+def _new_referral(session: Session, sender_id: int, need: Need, case: Case, project: Project, note: str) -> Referral:
     due = calendar_of(session).due(china_day(now()), ANSWER_WITHIN)
     earlier = session.exec(select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())).all()
     return Referral(
@@ -127,7 +138,7 @@ def _new_referral(session: Session, actor: Actor, need: Need, case: Case, projec
         region_code=case.region_code,
         previous_id=earlier[0].pk if earlier else None,
         note=note,
-        sent_by=actor.user_id,
+        sent_by=sender_id,
         answer_due_at=due.ends_at,
         answer_due_provisional=due.provisional,
     )

@@ -114,20 +114,22 @@ def permission_to_share(session: Session, resident_id: int, organization_id: int
 
 
 def _standing_overrides(resident_id: int) -> SelectOfScalar[EmergencyOverride]:
+    return _standing().where(EmergencyOverride.resident_id == resident_id)
+
+
+def _standing() -> SelectOfScalar[EmergencyOverride]:
     """Overrides neither struck down by a review nor followed by the resident's own no to that organization."""
     refused = (
         select(Consent.id)
         .where(
-            Consent.resident_id == resident_id,
+            col(Consent.resident_id) == col(EmergencyOverride.resident_id),
             Consent.purpose == ConsentPurpose.referral,
             col(Consent.organization_id) == col(EmergencyOverride.organization_id),
             col(Consent.withdrawn_at) > col(EmergencyOverride.made_at),
         )
         .exists()
     )
-    return select(EmergencyOverride).where(
-        EmergencyOverride.resident_id == resident_id, col(EmergencyOverride.upheld).is_not(False), ~refused
-    )
+    return select(EmergencyOverride).where(col(EmergencyOverride.upheld).is_not(False), ~refused)
 
 
 def receivers_allowed(session: Session, resident_id: int) -> set[int]:
@@ -139,6 +141,23 @@ def receivers_allowed(session: Session, resident_id: int) -> set[int]:
     )
     overrides = session.exec(_standing_overrides(resident_id))
     return {each for each in session.exec(consents) if each is not None} | {each.organization_id for each in overrides}
+
+
+def all_receivers_allowed(session: Session, resident_ids: SelectOfScalar[int]) -> dict[int, set[int]]:
+    """The same for every resident of a subquery, in two queries; residents who allowed nobody are not in it."""
+    consents = select(Consent.resident_id, Consent.organization_id).where(
+        col(Consent.resident_id).in_(resident_ids),
+        Consent.purpose == ConsentPurpose.referral,
+        col(Consent.withdrawn_at).is_(None),
+    )
+    overrides = session.exec(_standing().where(col(EmergencyOverride.resident_id).in_(resident_ids)))
+    found: dict[int, set[int]] = {}
+    for resident_id, organization_id in session.exec(consents):
+        if organization_id is not None:
+            found.setdefault(resident_id, set()).add(organization_id)
+    for override in overrides:
+        found.setdefault(override.resident_id, set()).add(override.organization_id)
+    return found
 
 
 def consents_of(session: Session, resident: Resident) -> list[Consent]:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
+from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
 from tuoju.regions.loading import RegionFileError
 from tuoju.regions.queries import RegionNotFound
@@ -127,6 +128,11 @@ TABLE: Mapping[type[Exception], Told] = {
     reports.CorrectionUnreasoned: Told(422, N_("Please write why it is corrected.")),
     reports.NothingToCorrect: Told(409, N_("A new count gives the same numbers: there is nothing to correct.")),
     reports.SecondSignatureNeeded: Told(403, N_("Whoever filled it in does not sign it. Please ask a colleague.")),
+    plans.PlanNotFound: _GONE,
+    plans.PlanUnderWay: Told(409, N_("A plan of this region is being computed or sent. Please wait for it.")),
+    plans.NotPlannable: Told(422, N_("Plans are made for a county or a city.")),
+    plans.IllegalPlanStep: Told(409, N_("Someone else was faster: the plan has moved on. Please look at it again.")),
+    plans.IllegalLineStep: Told(409, N_("This line has moved on. Please look at it again.")),
     visits.VisitNotFound: _GONE,
     visits.NotInService: Told(409, N_("Visits are recorded while the service is under way.")),
     visits.ServedOnImpossible: Told(422, N_("The day of the visit lies in the future or before the acceptance.")),

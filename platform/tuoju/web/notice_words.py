@@ -22,6 +22,10 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.link_wanted: N_("The charity asks for a new link: %(number)s"),
     NoticeKind.gap_found: N_("No project fits a need of case %(number)s"),
     NoticeKind.override_to_review: N_("An emergency referral waits for your review"),
+    NoticeKind.plan_ready: N_("Plan %(number)s is computed and waits for you"),
+    NoticeKind.plan_sent: N_("The referrals of plan %(number)s have gone out"),
+    NoticeKind.plan_referred: N_("The county's plan has referred a need of case %(number)s"),
+    NoticeKind.consent_wanted: N_("The county has a place for a need of case %(number)s; please ask for the consent"),
 }
 
 

@@ -18,6 +18,7 @@ from tuoju.web.pages import (
     needs,
     notices,
     papers,
+    plans,
     policies,
     procedure,
     projects,
@@ -59,5 +60,6 @@ ROUTERS = (
     imports.router,
     notices.router,
     figures.router,
+    plans.router,
     accounts.router,
 )

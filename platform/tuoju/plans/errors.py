@@ -1,0 +1,35 @@
+"""What can go wrong with plans; each carries what its page needs to say."""
+
+from tuoju.plans.status import LineState, LineVerb, PlanState, PlanVerb
+
+
+class PlanError(Exception):
+    """The family."""
+
+
+class PlanNotFound(PlanError):
+    """No plan, or line of one, has this id within the actor's scope."""
+
+
+class PlanUnderWay(PlanError):
+    """A plan of this region is being computed or sent."""
+
+
+class NotPlannable(PlanError):
+    """Plans are made for a county or a city."""
+
+
+class IllegalPlanStep(PlanError):
+    """The plan's present state, which someone else may just have set, does not allow the step."""
+
+    def __init__(self, state: PlanState, verb: PlanVerb) -> None:
+        super().__init__(f"{verb} from {state}")
+        self.state, self.verb = state, verb
+
+
+class IllegalLineStep(PlanError):
+    """The line is no longer where this is possible."""
+
+    def __init__(self, state: LineState, verb: LineVerb) -> None:
+        super().__init__(f"{verb} from {state}")
+        self.state, self.verb = state, verb

@@ -1,0 +1,206 @@
+"""Reading plans, always through the actor's scope. No row here names a person."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import case as sql_case
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.models import Case, Need, Urgency
+from tuoju.cases.queries import URGENCY_ORDER
+from tuoju.cases.status import NeedState
+from tuoju.database.records import now
+from tuoju.plans.errors import PlanNotFound
+from tuoju.plans.groups import Grouping
+from tuoju.plans.models import Plan, PlanLine
+from tuoju.plans.status import LineState, PlanState
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import get_region, within
+from tuoju_projects.queries import open_projects
+
+
+def get_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
+    """Raises PlanNotFound, also for a plan out of scope."""
+    require(actor, Action.read_plans)
+    query = select(Plan).where(Plan.id == plan_id, col(Plan.region_code).in_(visible_regions(session, actor)))
+    plan = session.exec(query).first()
+    if plan is None:
+        raise PlanNotFound
+    return plan
+
+
+def find_plans(session: Session, actor: Actor, *, before_id: int | None = None, limit: int = 50) -> list[Plan]:
+    """Plans in scope, latest first."""
+    require(actor, Action.read_plans)
+    query = select(Plan).where(col(Plan.region_code).in_(visible_regions(session, actor)))
+    if before_id is not None:
+        query = query.where(col(Plan.id) < before_id)
+    return list(session.exec(query.order_by(col(Plan.id).desc()).limit(limit)))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which lines of a plan are asked for; "" is any."""
+
+    state: str = ""
+    urgency: str = ""
+    category: str = ""
+    township: str = ""
+    project: str = ""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted = {
+            col(PlanLine.state): self.state,
+            col(PlanLine.urgency): self.urgency,
+            col(PlanLine.category): self.category,
+            col(PlanLine.project_id): int(self.project) if self.project.isdigit() else "",
+        }
+        found: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value]
+        if self.township:
+            found.append((col(PlanLine.township) == self.township) | (col(PlanLine.county) == self.township))
+        return found
+
+
+def find_lines(
+    session: Session, plan: Plan, part: Part, *, offset: int = 0, limit: int | None = None
+) -> list[PlanLine]:
+    """Lines of a plan the caller may read: the most urgent first, then the longest waiting."""
+    rank = sql_case({each: place for place, each in enumerate(URGENCY_ORDER)}, value=col(PlanLine.urgency))
+    query = select(PlanLine).where(PlanLine.plan_id == plan.pk, *part.conditions())
+    ordered = query.order_by(rank, col(PlanLine.waiting_days).desc(), col(PlanLine.need_id))
+    return list(session.exec(ordered.offset(offset).limit(limit)))
+
+
+def count_lines(session: Session, plan: Plan, part: Part) -> int:
+    query = select(func.count()).select_from(PlanLine).where(PlanLine.plan_id == plan.pk, *part.conditions())
+    return session.exec(query).one()
+
+
+def get_line(session: Session, plan: Plan, need_id: int) -> PlanLine:
+    """The line of a need. Raises PlanNotFound."""
+    query = select(PlanLine).where(PlanLine.plan_id == plan.pk, PlanLine.need_id == need_id)
+    line = session.exec(query).first()
+    if line is None:
+        raise PlanNotFound
+    return line
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of a group there are, and how many of them have a project."""
+
+    placed: int = 0
+    whole: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.placed / self.whole if self.whole else 0.0
+
+    def plus(self, placed: int, whole: int) -> "Coverage":
+        return Coverage(self.placed + placed, self.whole + whole)
+
+
+PLACED = frozenset({LineState.placed, LineState.sent, LineState.waiting_for_consent})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The lines of a plan, counted: by urgency, by group of each grouping, by state, by project and township."""
+
+    by_urgency: Mapping[Urgency, Coverage]
+    by_group: Mapping[Grouping, Mapping[str, Coverage]]
+    by_state: Mapping[LineState, int]
+    by_category: Mapping[str, Coverage]
+    obstacles: Mapping[str, int]
+    flows: Mapping[tuple[str, int | None], int]
+
+    @property
+    def whole(self) -> Coverage:
+        found = self.by_urgency.values()
+        return Coverage(sum(each.placed for each in found), sum(each.whole for each in found))
+
+
+def count(session: Session, plan: Plan) -> Counts:
+    """Everything the plan's page counts, in one query over its lines."""
+    dimensions = [col(getattr(PlanLine, each.value)) for each in Grouping]
+    keys = (
+        col(PlanLine.state),
+        col(PlanLine.urgency),
+        col(PlanLine.category),
+        col(PlanLine.project_id),
+        col(PlanLine.obstacle),
+        *dimensions,
+    )
+    rows = session.execute(select(func.count(), *keys).where(PlanLine.plan_id == plan.pk).group_by(*keys))
+    by_urgency = dict.fromkeys(URGENCY_ORDER, Coverage())
+    by_group: dict[Grouping, dict[str, Coverage]] = {each: {} for each in Grouping}
+    by_category: dict[str, Coverage] = {}
+    by_state: Counter[LineState] = Counter()
+    obstacles: Counter[str] = Counter()
+    flows: Counter[tuple[str, int | None]] = Counter()
+    for number, state, urgency, category, project_id, obstacle, *groups in rows:
+        placed = number if state in PLACED else 0
+        by_state[LineState(state)] += number
+        by_urgency[Urgency(urgency)] = by_urgency[Urgency(urgency)].plus(placed, number)
+        by_category[category] = by_category.get(category, Coverage()).plus(placed, number)
+        flows[groups[list(Grouping).index(Grouping.township)], project_id if placed else None] += number
+        if state == LineState.without:
+            obstacles[obstacle] += number
+        for grouping, group in zip(Grouping, groups, strict=True):
+            by_group[grouping][group] = by_group[grouping].get(group, Coverage()).plus(placed, number)
+    return Counts(by_urgency, by_group, by_state, by_category, obstacles, flows)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What has moved since a plan was computed: needs answered, changed or new; projects closed, opened, or with
+    other places."""
+
+    answered: frozenset[int] = frozenset()
+    changed: frozenset[int] = frozenset()
+    new: frozenset[int] = frozenset()
+    closed: frozenset[int] = frozenset()
+    opened: frozenset[int] = frozenset()
+    places: frozenset[int] = frozenset()
+
+    @property
+    def any(self) -> bool:
+        return bool(self.answered or self.changed or self.new or self.closed or self.opened or self.places)
+
+
+def changes_since(session: Session, plan: Plan) -> Changes:
+    """Compare a proposed plan with the rows of now, in a fixed number of queries; nothing for other states."""
+    if plan.state is not PlanState.proposed:
+        return Changes()
+    lines = dict(session.exec(select(PlanLine.need_id, PlanLine.need_version).where(PlanLine.plan_id == plan.pk)).all())
+    waiting = dict(
+        session.exec(
+            select(Need.id, Need.version)
+            .join(Case, col(Case.id) == col(Need.case_id))
+            .where(col(Case.region_code).in_(within(session, plan.region_code)), Need.state == NeedState.open)
+        ).all()
+    )
+    seen = {int(project_id): (version, left) for project_id, (version, left) in plan.seen.items()}
+    present = {each.pk: (each.version, each.places_left) for each in open_projects(session, china_day(now()))}
+    both = seen.keys() & present.keys()
+    return Changes(
+        answered=frozenset(lines.keys() - waiting.keys()),
+        changed=frozenset(need_id for need_id in lines.keys() & waiting.keys() if lines[need_id] != waiting[need_id]),
+        new=frozenset(pk for pk in waiting.keys() - lines.keys() if pk is not None),
+        closed=frozenset(seen.keys() - present.keys()),
+        opened=frozenset(present.keys() - seen.keys()),
+        places=frozenset(pk for pk in both if seen[pk] != present[pk]),
+    )
+
+
+def prices_for(session: Session, region_code: str) -> dict[int, float]:
+    """What a place of each project is worth to those who wait, by the newest approved plan of the county that
+    `region_code` lies in, or of its city; nothing without one. Subtracted from a score, it keeps a scarce place for
+    whom nothing else fits."""
+    codes = get_region(session, region_code).path.rstrip("/").split("/")
+    query = select(Plan.prices).where(col(Plan.region_code).in_(codes), Plan.state == PlanState.approved)
+    prices = session.exec(query.order_by(col(Plan.decided_at).desc()).limit(1)).first()
+    return {int(project_id): price for project_id, price in (prices or {}).items()}

@@ -1,0 +1,234 @@
+"""What may be done with plans: ask for one, approve, discard; and what their worker writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.models import Urgency
+from tuoju.database.jobs import ask
+from tuoju.database.records import now
+from tuoju.plans.errors import IllegalPlanStep, NotPlannable, PlanUnderWay
+from tuoju.plans.groups import Grouping
+from tuoju.plans.models import Plan, PlanLine
+from tuoju.plans.problem import Problem
+from tuoju.plans.solving import Placed
+from tuoju.plans.status import PLAN_STEPS, UNDER_WAY, LineState, PlanStage, PlanState, PlanVerb
+from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import RegionNotFound, county_of
+from tuoju_matching.assign import Plan as Best
+from tuoju_matching.planning import Gain
+from tuoju_matching.profiles import NeedProfile
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
+
+COMPUTE = "tuoju.compute_plan"
+SEND = "tuoju.send_plan"
+PLANNABLE = frozenset({RegionLevel.county, RegionLevel.city})
+
+
+def make_plan(
+    session: Session,
+    actor: Actor,
+    region_code: str,
+    *,
+    fair_by: Grouping | None = None,
+    fair_within: int = 0,
+    previous: Plan | None = None,
+) -> Plan:
+    """Have a plan computed for all open needs of a county or city; with `previous` keeping what of it still holds.
+
+    `fair_within` is the widest difference allowed between groups of `fair_by`, in percentage points placed.
+    Raises NotPermitted, RegionNotFound, NotPlannable, PlanUnderWay.
+    """
+    require(actor, Action.make_plans)
+    region = session.exec(
+        select(Region).where(Region.code == region_code, col(Region.code).in_(visible_regions(session, actor)))
+    ).first()
+    if region is None:
+        raise RegionNotFound(region_code)
+    if region.level not in PLANNABLE:
+        raise NotPlannable
+    if previous is not None and previous.state is not PlanState.proposed:
+        raise IllegalPlanStep(previous.state, PlanVerb.supersede)
+    if _under_way(session, region_code):
+        raise PlanUnderWay
+    plan = Plan(
+        region_code=region_code,
+        fair_by=fair_by,
+        fair_within=fair_within if fair_by else 0,
+        previous_id=previous.pk if previous else None,
+        made_by=actor.user_id,
+    )
+    session.add(plan)
+    session.flush()
+    _audit(session, actor, "repair_plan" if previous else "make_plan", plan)
+    ask(session, COMPUTE, plan.pk)
+    return plan
+
+
+def _under_way(session: Session, region_code: str, *, but: Plan | None = None) -> bool:
+    query = select(Plan.id).where(Plan.region_code == region_code, col(Plan.state).in_(UNDER_WAY))
+    return session.exec(query.where(col(Plan.id) != (but.pk if but else 0))).first() is not None
+
+
+def approve(session: Session, actor: Actor, plan: Plan) -> Plan:
+    """Let the plan's referrals go out, each by the referral verb, in the background. Raises NotPermitted,
+    IllegalPlanStep, PlanUnderWay."""
+    require(actor, Action.approve_plans)
+    if _under_way(session, plan.region_code, but=plan):
+        raise PlanUnderWay
+    _move(plan, PlanVerb.approve)
+    plan.decided_by, plan.decided_at = actor.user_id, now()
+    plan.stage, plan.progress, plan.worked_at = PlanStage.sending, 0, None
+    session.flush()
+    _audit(session, actor, "approve_plan", plan)
+    ask(session, SEND, plan.pk)
+    return plan
+
+
+def discard(session: Session, actor: Actor, plan: Plan) -> Plan:
+    """Nothing comes of it. Raises NotPermitted, IllegalPlanStep."""
+    require(actor, Action.make_plans)
+    _move(plan, PlanVerb.discard)
+    plan.decided_by, plan.decided_at, plan.ended_at = actor.user_id, now(), now()
+    session.flush()
+    _audit(session, actor, "discard_plan", plan)
+    return plan
+
+
+def retry(session: Session, actor: Actor, plan: Plan) -> Plan:
+    """Compute a plan again that could not be computed. Raises NotPermitted, IllegalPlanStep, PlanUnderWay."""
+    require(actor, Action.make_plans)
+    if _under_way(session, plan.region_code, but=plan):
+        raise PlanUnderWay
+    _move(plan, PlanVerb.retry)
+    plan.stage, plan.progress, plan.worked_at, plan.ended_at = PlanStage.waiting, 0, None, None
+    session.flush()
+    _audit(session, actor, "retry_plan", plan)
+    ask(session, COMPUTE, plan.pk)
+    return plan
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a worker has found: the plan of the matching core, its lines by need, the other modes, and what one more
+    place would add, by project."""
+
+    problem: Problem
+    best: Best
+    lines: Mapping[int, Placed]
+    comparison: dict[str, dict[str, Any]]
+    gains: Mapping[int, Gain]
+
+
+def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
+    """The worker's: write the lines and propose the plan; the one it repairs is replaced. Done once: whoever comes
+    second finds the plan no longer computing. Raises IllegalPlanStep."""
+    _move(plan, PlanVerb.finish)
+    session.exec(delete(PlanLine).where(col(PlanLine.plan_id) == plan.pk))
+    problem, best = computed.problem, computed.best
+    rows = [_line(plan, problem, need, computed.lines[need.id]) for need in problem.needs]
+    if rows:
+        session.execute(insert(PlanLine), [row.model_dump(exclude={"id"}) for row in rows])
+    plan.quality, plan.bound, plan.fairness_cost = best.quality, best.bound, best.fairness_cost
+    plan.prices = {str(project_id): price for project_id, price in best.prices.items() if price > 0}
+    plan.gains = {str(project_id): as_json(gain) for project_id, gain in computed.gains.items()}
+    plan.comparison, plan.seen = computed.comparison, problem.seen
+    plan.computed_on, plan.computed_at = problem.today, now()
+    plan.stage, plan.progress = PlanStage.done, 100
+    if plan.previous_id is not None:
+        _supersede(session, session.get_one(Plan, plan.previous_id))
+    session.flush()
+    _audit(session, None, "propose_plan", plan, needs=len(problem.needs))
+    post(
+        session,
+        NoticeKind.plan_ready,
+        recipient=user(plan.made_by),
+        key=f"plan:{plan.pk}:ready",
+        link=f"/plans/{plan.pk}",
+        number=str(plan.pk),
+    )
+    return plan
+
+
+def as_json(gain: Gain) -> dict[str, Any]:
+    """A gain as it is kept: more needs placed by urgency, and more quality."""
+    return {"placed": {each.name: count for each, count in gain.placed.items() if count}, "quality": gain.quality}
+
+
+def _line(plan: Plan, problem: Problem, need: NeedProfile, placed: Placed) -> PlanLine:
+    facts = problem.facts[need.id]
+    return PlanLine(
+        plan_id=plan.pk,
+        need_id=need.id,
+        need_version=facts.version,
+        region_code=facts.region_code,
+        category=need.category,
+        urgency=Urgency[need.urgency.name],
+        waiting_days=need.waiting_days,
+        county=facts.groups[Grouping.county],
+        township=facts.groups[Grouping.township],
+        remoteness=facts.groups[Grouping.remoteness],
+        hardship=facts.groups[Grouping.hardship],
+        sex=facts.groups[Grouping.sex],
+        age=facts.groups[Grouping.age],
+        project_id=placed.project_id,
+        proposed_id=placed.project_id,
+        score=placed.score,
+        worth=placed.worth,
+        eligible=placed.eligible,
+        obstacle=placed.obstacle,
+        consented=problem.consented(need.id, placed.project_id),
+        state=LineState.without if placed.project_id is None else LineState.placed,
+    )
+
+
+def _supersede(session: Session, previous: Plan) -> None:
+    """A repaired plan gives way, unless someone has approved or discarded it meanwhile."""
+    if previous.state is PlanState.proposed:
+        _move(previous, PlanVerb.supersede)
+        previous.ended_at = now()
+
+
+def fail(session: Session, plan: Plan, *, least: int | None = None) -> Plan:
+    """The worker's: the computation did not come through, or not as evenly as asked; then `least` is the least
+    difference that can be kept, in percentage points. Raises IllegalPlanStep."""
+    _move(plan, PlanVerb.fail)
+    plan.fair_least, plan.ended_at = least, now()
+    session.flush()
+    return plan
+
+
+def complete(session: Session, plan: Plan) -> Plan:
+    """The worker's: every line has been sent, waits for consent, or was held back. Raises IllegalPlanStep."""
+    _move(plan, PlanVerb.complete)
+    plan.stage, plan.progress, plan.ended_at = PlanStage.done, 100, now()
+    session.flush()
+    _audit(session, None, "complete_plan", plan)
+    if plan.decided_by is not None:
+        post(
+            session,
+            NoticeKind.plan_sent,
+            recipient=user(plan.decided_by),
+            key=f"plan:{plan.pk}:sent",
+            link=f"/plans/{plan.pk}",
+            number=str(plan.pk),
+        )
+    return plan
+
+
+def _move(plan: Plan, verb: PlanVerb) -> None:
+    to = PLAN_STEPS.get((plan.state, verb))
+    if to is None:
+        raise IllegalPlanStep(plan.state, verb)
+    plan.state = to
+
+
+def _audit(session: Session, actor: Actor | None, verb: str, plan: Plan, **detail: Any) -> None:
+    audit.record(session, actor, verb, plan, scope=county_of(session, plan.region_code), **detail)

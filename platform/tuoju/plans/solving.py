@@ -1,0 +1,109 @@
+"""A problem solved: each need's project or why none, what it would have been by other ways of choosing, and what one
+more place would add."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuoju.plans.groups import Grouping
+from tuoju.plans.problem import Problem, commonest_obstacle
+from tuoju_matching.assign import Fairness, Mode, Plan, assign
+from tuoju_matching.planning import Change, Gain, what_if
+from tuoju_matching.profiles import NeedProfile
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a plan is asked to keep: groups even within so many percentage points, and what a person has fixed."""
+
+    fair_by: Grouping | None = None
+    fair_within: int = 0
+    fixed: Mapping[int, int | None] | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What a plan says of one need."""
+
+    project_id: int | None
+    score: float | None
+    worth: float
+    eligible: int
+    obstacle: str
+
+
+def solve(problem: Problem, asked: Asked | None = None) -> Plan:
+    """The best plan for a problem. Raises tuoju_matching.exact.Unfair, PlanError."""
+    asked = asked or Asked()
+    return assign(
+        problem.needs,
+        problem.projects,
+        problem.today,
+        fairness=_fairness(problem, asked),
+        fixed=asked.fixed,
+        refused=problem.refused,
+    )
+
+
+def _fairness(problem: Problem, asked: Asked) -> Fairness | None:
+    if asked.fair_by is None:
+        return None
+    groups = {need.id: problem.facts[need.id].groups[asked.fair_by] for need in problem.needs}
+    return Fairness(groups, asked.fair_within / 100)
+
+
+def lines(problem: Problem, plan: Plan) -> dict[int, Placed]:
+    """What the plan says of each need, by need id."""
+    found = {}
+    for need in problem.needs:
+        ranked, eligible = plan.chosen.get(need.id), plan.eligible[need.id]
+        found[need.id] = Placed(
+            project_id=ranked.project.id if ranked else None,
+            score=ranked.score if ranked else None,
+            worth=plan.worth.get(need.id, 0.0),
+            eligible=eligible,
+            obstacle="" if eligible else _obstacle(problem, need),
+        )
+    return found
+
+
+def _obstacle(problem: Problem, need: NeedProfile) -> str:
+    return commonest_obstacle(need, problem.projects, problem.refused.get(need.id, frozenset()), problem.today)
+
+
+def compare(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[str, dict[str, Any]]:
+    """Each mode's result on the same needs and places, by mode; `tell` gets the share that is done."""
+    found = {}
+    for number, mode in enumerate(Mode):
+        other = (
+            plan
+            if mode is Mode.optimum
+            else assign(problem.needs, problem.projects, problem.today, mode=mode, refused=problem.refused)
+        )
+        found[mode.value] = summary(problem, other)
+        tell((number + 1) / len(Mode))
+    return found
+
+
+def summary(problem: Problem, plan: Plan) -> dict[str, Any]:
+    """What is compared: how many of each urgency are placed, total fit, and how long the placed have waited (days)."""
+    placed = [need for need in problem.needs if need.id in plan.chosen]
+    return {
+        "placed": dict(Counter(need.urgency.name for need in placed)),
+        "quality": sum(each.score for each in plan.chosen.values()),
+        "waited": sum(need.waiting_days for need in placed) / len(placed) if placed else 0.0,
+    }
+
+
+def one_more(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[int, Gain]:
+    """What one more place would add, by project; projects that the plan does not fill are left out, since a place that
+    is left over is worth nothing (complementary slackness, in every class of urgency)."""
+    taken = Counter(each.project.id for each in plan.chosen.values())
+    full = [each for each in problem.projects if taken[each.id] >= each.places_left]
+    gains = {}
+    for number, project in enumerate(full, start=1):
+        change = Change(add_places={project.id: 1})
+        gains[project.id] = what_if(problem.needs, problem.projects, problem.today, plan, change).gain
+        tell(number / len(full))
+    return {project_id: gain for project_id, gain in gains.items() if any(gain.order)}

@@ -1,0 +1,145 @@
+"""What a worker does with a plan. Its state is in the database: killed anywhere, another goes on from there."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from math import ceil
+
+import structlog
+from sqlalchemy import ColumnElement, or_, update
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.queries import actor_of, get_user
+from tuoju.database.jobs import Job
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.plans import sending, service, solving
+from tuoju.plans.errors import IllegalPlanStep
+from tuoju.plans.models import Plan
+from tuoju.plans.problem import load
+from tuoju.plans.sending import HELD_BACK_BY, PASSING
+from tuoju.plans.service import COMPUTE, SEND
+from tuoju.plans.solving import Asked
+from tuoju.plans.status import UNDER_WAY, HeldBack, PlanStage, PlanState
+from tuoju_matching.exact import Unfair
+
+LEASE = timedelta(seconds=90)
+"""A plan whose worker has not been heard of for this long is another's."""
+
+TRIES = 3
+
+log = structlog.get_logger()
+
+
+def compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
+    """Compute a plan and propose it. Does nothing if it is not to be computed, or a living worker is at it."""
+    if not _claim(unit_of_work, plan_id, PlanState.computing):
+        return
+    try:
+        _compute(unit_of_work, plan_id)
+    except (IllegalPlanStep, *PASSING):
+        log.info("plan_overtaken", plan=plan_id)
+    except Unfair as error:
+        _fail(unit_of_work, plan_id, least=ceil(100 * error.smallest - 1e-6))
+    except Exception:
+        log.exception("plan_failed", plan=plan_id)
+        _fail(unit_of_work, plan_id)
+
+
+def _fail(unit_of_work: UnitOfWork, plan_id: int, *, least: int | None = None) -> None:
+    with unit_of_work.write() as session:
+        plan = session.get_one(Plan, plan_id)
+        if plan.state is PlanState.computing:
+            service.fail(session, plan, least=least)
+
+
+def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
+    _tell(unit_of_work, plan_id, PlanStage.reading, 5)
+    with unit_of_work.read() as session:
+        plan = session.get_one(Plan, plan_id)
+        asked = Asked(plan.fair_by, plan.fair_within)
+        problem = load(session, plan.region_code)
+    _tell(unit_of_work, plan_id, PlanStage.solving, 15)
+    best = solving.solve(problem, asked)
+    comparison = solving.compare(problem, best, _part_of(unit_of_work, plan_id, PlanStage.comparing, 40, 60))
+    gains = solving.one_more(problem, best, _part_of(unit_of_work, plan_id, PlanStage.valuing, 60, 92))
+    _tell(unit_of_work, plan_id, PlanStage.writing, 92)
+    computed = service.Computed(problem, best, solving.lines(problem, best), comparison, gains)
+    with unit_of_work.write() as session:
+        service.finish(session, session.get_one(Plan, plan_id), computed)
+
+
+def _part_of(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, begin: int, end: int) -> Callable[[float], None]:
+    """Tells the share done of one stage as progress between `begin` and `end` percent."""
+    return lambda share: _tell(unit_of_work, plan_id, stage, begin + round((end - begin) * share))
+
+
+def send(unit_of_work: UnitOfWork, plan_id: int) -> None:
+    """Send what an approved plan has not sent yet, then close it. Killed between two referrals, the next run goes on
+    with the next."""
+    if not _claim(unit_of_work, plan_id, PlanState.sending):
+        return
+    done = 0
+    while True:
+        with unit_of_work.read() as session:
+            line_id, left = sending.next_line(session, plan_id)
+        if line_id is None:
+            break
+        _send_line(unit_of_work, plan_id, line_id)
+        done += 1
+        _tell(unit_of_work, plan_id, PlanStage.sending, 100 * done // (done + left))
+    with unit_of_work.write() as session:
+        plan = session.get_one(Plan, plan_id)
+        if plan.state is PlanState.sending:
+            service.complete(session, plan)
+
+
+def _send_line(unit_of_work: UnitOfWork, plan_id: int, line_id: int) -> None:
+    for _ in range(TRIES):
+        try:
+            with unit_of_work.write() as session:
+                plan = session.get_one(Plan, plan_id)
+                actor = actor_of(get_user(session, plan.decided_by or plan.made_by))
+                sending.send_line(session, actor, line_id)
+        except PASSING:
+            continue
+        except tuple(HELD_BACK_BY) as error:
+            _hold_back(unit_of_work, line_id, HELD_BACK_BY[type(error)])
+        return
+    _hold_back(unit_of_work, line_id, HeldBack.busy)
+
+
+def _hold_back(unit_of_work: UnitOfWork, line_id: int, why: HeldBack) -> None:
+    with unit_of_work.write() as session:
+        sending.hold_back(session, line_id, why)
+
+
+def stranded(session: Session, at: datetime) -> list[Job]:
+    """The jobs of plans that a worker should be at and none is: their start was lost, or their worker was killed."""
+    query = select(Plan.id, Plan.state).where(col(Plan.state).in_(UNDER_WAY), _forsaken(at))
+    rows = session.exec(query.order_by(col(Plan.id)))
+    return [Job(COMPUTE if state == PlanState.computing else SEND, pk) for pk, state in rows if pk is not None]
+
+
+def _forsaken(at: datetime) -> ColumnElement[bool]:
+    return or_(col(Plan.worked_at).is_(None), col(Plan.worked_at) < at - LEASE)
+
+
+def _claim(unit_of_work: UnitOfWork, plan_id: int, state: PlanState) -> bool:
+    """Take the plan's work on, unless a worker heard of lately has it."""
+    statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state) == state, _forsaken(now()))
+    with unit_of_work.write() as session:
+        taken = session.execute(
+            statement.values(worked_at=now()).returning(col(Plan.id)).execution_options(synchronize_session=False)
+        )
+        return taken.first() is not None
+
+
+def _tell(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, progress: int) -> None:
+    """Where the work stands, for the page; also the sign of life. Raises no version: it decides nothing."""
+    statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state).in_(UNDER_WAY))
+    with unit_of_work.write() as session:
+        session.execute(
+            statement.values(stage=stage, progress=progress, worked_at=now()).execution_options(
+                synchronize_session=False
+            )
+        )

@@ -1,0 +1,69 @@
+"""Plans for tests: a county with needs and places, and a worker that runs at once."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from factories.accounts import COUNTY, make_actor
+from factories.cases import make_case, make_need
+from factories.projects import make_project
+from factories.residents import make_consent, make_resident
+from tuoju.accounts.models import Role
+from tuoju.accounts.permissions import Actor
+from tuoju.cases.models import Need
+from tuoju.database.jobs import Job
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.plans import service, work
+from tuoju.plans.models import Plan
+from tuoju.plans.service import COMPUTE
+from tuoju_projects.models import Project
+
+
+def worked(engine: Engine) -> UnitOfWork:
+    """A unit of work whose jobs are done before it returns, as a worker would do them."""
+    quiet = UnitOfWork(engine)
+
+    def start(jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            (work.compute if job.task == COMPUTE else work.send)(quiet, job.row_id)
+
+    return UnitOfWork(engine, start=start)
+
+
+class County:
+    """A county with a manager, a worker, and projects and needs as a test wants them. Each step is committed."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self.unit_of_work = unit_of_work
+        with unit_of_work.write() as session:
+            self.worker = make_actor(session)
+            self.manager = make_actor(session, role=Role.program_manager, region_code=COUNTY)
+
+    def project(self, places: int, **values: object) -> Project:
+        with self.unit_of_work.write() as session:
+            return make_project(session, places=places, **values)  # type: ignore[arg-type]
+
+    def need(self, *told: Project, **values: object) -> Need:
+        """An open need of a new resident who agrees that the organizations of `told` may know."""
+        with self.unit_of_work.write() as session:
+            resident = make_resident(session, self.worker)
+            need = make_need(session, self.worker, make_case(session, self.worker, resident), **values)
+            for project in told:
+                make_consent(session, self.worker, resident, project.organization_id)
+            return need
+
+    def plan(self, region_code: str = COUNTY, **asked: object) -> Plan:
+        """Computed, and read again."""
+        with self.unit_of_work.write() as session:
+            pk = service.make_plan(session, self.manager, region_code, **asked).pk  # type: ignore[arg-type]
+        work.compute(self.unit_of_work, pk)
+        return self.read(pk)
+
+    def approve(self, plan: Plan, actor: Actor | None = None) -> None:
+        """Approved; nothing is sent yet."""
+        with self.unit_of_work.write() as session:
+            service.approve(session, actor or self.manager, session.get_one(Plan, plan.pk))
+
+    def read(self, pk: int) -> Plan:
+        with self.unit_of_work.write() as session:
+            return session.get_one(Plan, pk)

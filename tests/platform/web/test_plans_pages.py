@@ -1,0 +1,78 @@
+"""Plans through the real application: asked for, looked at, approved; never with a name, never for a charity."""
+
+import pytest
+from sqlmodel import select
+
+from factories.accounts import COUNTY
+from factories.pages import Visitor, counted
+from factories.plans import County, worked
+from tuoju.accounts.models import Role
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals.models import Referral
+
+
+@pytest.fixture
+def county(unit_of_work: UnitOfWork) -> County:
+    return County(worked(unit_of_work.engine))
+
+
+@pytest.fixture
+def manager(county: County) -> Visitor:
+    return Visitor(county.unit_of_work, Role.program_manager, region_code=COUNTY)
+
+
+class TestPlan:
+    def test_is_computed_looked_at_and_approved(self, county: County, manager: Visitor) -> None:
+        project = county.project(1)
+        county.need(project, urgency="urgent")
+        county.need(project)
+        page = manager.post("/plans", {"region_code": COUNTY})
+        assert page.status_code == 200
+        assert "全椒县统筹方案" in page.text
+        assert "已证明最优" in page.text
+        address = page.url.path
+        lines = manager.get(f"{address}/lines?state=without").text
+        assert "名额安排给了更急或更合适的需求" in lines
+        assert "共1条" in lines
+        page = manager.post(f"{address}/approve")
+        assert "已批准" in page.text
+        with county.unit_of_work.read() as session:
+            assert len(session.exec(select(Referral)).all()) == 1
+
+    def test_names_nobody(self, county: County, manager: Visitor) -> None:
+        county.need(county.project(1))
+        page = manager.post("/plans", {"region_code": COUNTY})
+        assert "张建国" not in page.text + manager.get(f"{page.url.path}/lines").text
+
+    def test_while_it_is_computed_the_page_asks_every_two_seconds(self, unit_of_work: UnitOfWork) -> None:
+        manager = Visitor(unit_of_work, Role.program_manager, region_code=COUNTY)
+        page = manager.post("/plans", {"region_code": COUNTY})
+        assert 'hx-trigger="every 2s"' in page.text
+        assert "hx-refresh" not in manager.get(f"{page.url.path}/progress").headers
+
+    def test_once_it_is_through_the_page_loads_anew(self, county: County, manager: Visitor) -> None:
+        page = manager.post("/plans", {"region_code": COUNTY})
+        assert manager.get(f"{page.url.path}/progress").headers["hx-refresh"] == "true"
+
+    @pytest.mark.parametrize("role", [Role.social_worker, Role.charity_staff, Role.administrator])
+    def test_is_not_for_others(self, county: County, role: Role) -> None:
+        plan = county.plan()
+        organization = county.project(1).organization_id if role is Role.charity_staff else None
+        other = Visitor(county.unit_of_work, role, region_code=COUNTY, organization_id=organization)
+        for path in ("/plans", f"/plans/{plan.pk}", f"/plans/{plan.pk}/lines"):
+            assert other.get(path).status_code == 403
+
+    def test_a_page_takes_as_many_queries_however_long_the_plan(self, county: County, manager: Visitor) -> None:
+        project = county.project(5)
+        county.need(project)
+        few = self._statements(county, manager)
+        for _ in range(8):
+            county.need(project)
+        assert self._statements(county, manager) <= few + 2
+
+    def _statements(self, county: County, manager: Visitor) -> int:
+        pk = county.plan().pk
+        with counted(county.unit_of_work.engine) as statements:
+            manager.get(f"/plans/{pk}")
+            manager.get(f"/plans/{pk}/lines")
+        return len(statements)
