@@ -9,6 +9,7 @@ import numpy as np
 
 from tuoju_matching.exact import PlanError, solve_whole
 from tuoju_matching.graph import Ints, Solution, Waiting
+from tuoju_matching.optimum import solve
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
 from tuoju_matching.queues import serve_in_order, without_envy
 from tuoju_matching.ranker import Ranked, RuleRanker
@@ -239,7 +240,7 @@ def _groups(needs: Sequence[NeedProfile], fairness: Fairness | None) -> tuple[In
 
 
 def _solve(waiting: Waiting, needs: Sequence[NeedProfile], mode: Mode) -> Solution:
-    best = solve_whole(waiting)
+    best = solve(waiting) if (waiting.sizes == 1).all() else solve_whole(waiting)
     if mode is Mode.optimum:
         return best
     waited = np.array([need.waiting_days for need in needs], dtype=np.int64)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from tuoju_matching.graph import Floats, Ints, Solution, Waiting
+from tuoju_matching.graph import Floats, Ints, Rows, Solution, Waiting
 
 
 class PlanError(Exception):
@@ -69,7 +69,7 @@ def solve_whole(waiting: Waiting, groups: Ints | None = None, within: float = 1.
     return Solution(edge, float(waiting.scores[taken].sum()), float(-found.mip_dual_bound), *zeros)
 
 
-def _limit(rows: Ints, values: Any, height: int, width: int, lowest: Any, highest: Any) -> LinearConstraint:
+def _limit(rows: Ints | Rows, values: Any, height: int, width: int, lowest: Any, highest: Any) -> LinearConstraint:
     matrix = sparse.csr_array((values, (rows, np.arange(len(rows)))), shape=(height, width))
     return LinearConstraint(matrix, lb=lowest, ub=highest)
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class Waiting:
     """
 
     indptr: Ints
-    indices: Ints
+    indices: Rows
     scores: Floats
     places: Ints
     urgency: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -57,8 +59,7 @@ class Waiting:
             raise ValueError("places must not be negative")
         if n_edges and not (indices.min() >= 0 and indices.max() < len(places)):
             raise ValueError("indices name a project that is not there")
-        rows = np.repeat(np.arange(n_needs), np.diff(indptr))
-        if len(np.unique(rows * max(1, len(places)) + indices)) != n_edges:
+        if _repeats(indptr, indices, len(places)):
             raise ValueError("indices name a project twice for one need")
         urgency = _whole("urgency", self.urgency, n_needs) if len(self.urgency) else np.zeros(n_needs, dtype=np.int64)
         sizes = _whole("sizes", self.sizes, n_needs) if len(self.sizes) else np.ones(n_needs, dtype=np.int64)
@@ -66,7 +67,7 @@ class Waiting:
             raise ValueError("sizes must be at least 1")
         for name, value in {
             "indptr": indptr,
-            "indices": indices,
+            "indices": indices.astype(np.int32),
             "scores": scores,
             "places": places,
             "urgency": urgency,
@@ -111,6 +112,17 @@ class Solution:
     bound: float
     prices: Floats
     worth: Floats
+
+
+@numba.njit(cache=True)
+def _repeats(indptr: Ints, indices: Ints, n_projects: int) -> bool:
+    last = np.full(n_projects, -1, dtype=np.int64)
+    for need in range(len(indptr) - 1):
+        for edge in range(indptr[need], indptr[need + 1]):
+            if last[indices[edge]] == need:
+                return True
+            last[indices[edge]] = need
+    return False
 
 
 def _whole(name: str, values: ArrayLike, length: int | None = None) -> Ints:

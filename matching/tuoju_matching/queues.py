@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from tuoju_matching.graph import Floats, Ints, Waiting
+from tuoju_matching.graph import Floats, Ints, Rows, Waiting
 
 
 def serve_in_order(waiting: Waiting, order: Ints) -> Ints:
@@ -23,7 +23,7 @@ def serve_in_order(waiting: Waiting, order: Ints) -> Ints:
 
 
 @numba.njit(cache=True)
-def _serve(indptr: Ints, indices: Ints, scores: Floats, places: Ints, sizes: Ints, order: Ints) -> Ints:
+def _serve(indptr: Ints, indices: Rows, scores: Floats, places: Ints, sizes: Ints, order: Ints) -> Ints:
     left = places.copy()
     chosen = np.full(len(indptr) - 1, -1, dtype=np.int64)
     for need in order:
@@ -63,7 +63,7 @@ def without_envy(waiting: Waiting, waited: Ints) -> Ints:
 
 @numba.njit(cache=True)
 def _defer(
-    indptr: Ints, indices: Ints, scores: Floats, places: Ints, urgency: Ints, standing: Ints, wished: Ints
+    indptr: Ints, indices: Rows, scores: Floats, places: Ints, urgency: Ints, standing: Ints, wished: Ints
 ) -> Ints:
     n_needs = len(indptr) - 1
     chosen = np.full(n_needs, -1, dtype=np.int64)

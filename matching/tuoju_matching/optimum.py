@@ -1,0 +1,192 @@
+"""The optimal plan as arrays: urgency classes by augmenting paths, then the best total score by auction."""
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tuoju_matching.auction import WAITS, bid, lower, transpose
+from tuoju_matching.graph import Floats, Ints, Rows, Solution, Waiting
+from tuoju_matching.tiers import levels_of
+
+FINEST = 1e-9
+"""The last epsilon, as a share of the largest score: the plan is within this, times the needs, of the optimum."""
+COARSEST, STEP = 0.25, 20.0
+"""The first epsilon, and by how much it falls from phase to phase."""
+WIDEN = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tiers:
+    """What the urgency classes leave open; see `tiers.levels_of`.
+
+    Attributes
+    ----------
+    edges : array
+        Numbers of the edges that a plan of the right counts may use, by need.
+    must : bool array of shape (n_needs,)
+        Placed in every such plan.
+    filled : bool array of shape (n_projects,)
+        Full in every such plan.
+    """
+
+    indptr: Ints
+    edges: Rows
+    must: NDArray[np.bool_]
+    filled: NDArray[np.bool_]
+
+
+def solve(waiting: Waiting, *, prices: Floats | None = None, extra: Floats | None = None) -> Solution:
+    """As many as possible of the most urgent class, then of the next, and among all such plans the highest score.
+
+    Parameters
+    ----------
+    waiting : Waiting
+        Every need takes one place; for others see `exact.solve_whole`.
+    prices : array of shape (n_projects,), optional
+        Prices of a similar problem, to start near the end.
+    extra : array of shape (n_needs,), optional
+        Counts as score of every edge of a need, but neither in `quality` nor in `bound`: group prices.
+    """
+    if (waiting.sizes != 1).any():
+        raise ValueError("every need must take one place; solve_whole takes others")
+    tiers = tiers_of(waiting)
+    return settle(waiting, tiers, prices=prices, extra=extra)
+
+
+def tiers_of(waiting: Waiting) -> Tiers:
+    """Which edges, needs and projects the urgency classes decide."""
+    rows = np.arange(waiting.n_needs, dtype=np.int32)
+    classes = waiting.urgency - min(0, waiting.urgency.min(initial=0))
+    levels, project = levels_of(waiting.indptr, waiting.indices, rows, classes, waiting.places)
+    indptr, edges, optional = _permitted(waiting.indptr, waiting.indices, waiting.places, classes, levels)
+    return Tiers(indptr, edges, (project >= 0) & ~optional, levels >= 0)
+
+
+@numba.njit(cache=True)
+def _permitted(
+    indptr: Ints, indices: Rows, places: Ints, urgency: Ints, levels: Ints
+) -> tuple[Ints, Rows, NDArray[np.bool_]]:
+    """The edges to projects of the lowest level open to each need, if that is not above its class; and whether
+    the need is of that very class, so that it may or may not be placed."""
+    n_needs = len(indptr) - 1
+    kept = np.empty(len(indices), dtype=np.int32)
+    begin = np.zeros(n_needs + 1, dtype=np.int64)
+    optional = np.zeros(n_needs, dtype=np.bool_)
+    size = 0
+    for need in range(n_needs):
+        lowest = urgency[need] + 1
+        for edge in range(indptr[need], indptr[need + 1]):
+            if places[indices[edge]] > 0:
+                lowest = min(lowest, levels[indices[edge]])
+        optional[need] = lowest >= urgency[need]
+        if lowest <= urgency[need]:
+            for edge in range(indptr[need], indptr[need + 1]):
+                if places[indices[edge]] > 0 and levels[indices[edge]] == lowest:
+                    kept[size] = edge
+                    size += 1
+        begin[need + 1] = size
+    return begin, kept[:size].copy(), optional
+
+
+def settle(waiting: Waiting, tiers: Tiers, *, prices: Floats | None = None, extra: Floats | None = None) -> Solution:
+    """The best plan that keeps to the tiers."""
+    whole = len(tiers.edges) == len(waiting.indices)
+    indices = waiting.indices if whole else waiting.indices[tiers.edges]
+    scores = waiting.scores if whole else waiting.scores[tiers.edges]
+    wished = np.zeros(waiting.n_needs) if extra is None else extra
+    chosen, found = auction(
+        tiers.indptr, indices, scores, waiting.places, tiers.must, tiers.filled, -wished, start_prices=prices
+    )
+    return _solution(waiting, tiers, indices, scores, wished, chosen, found)
+
+
+def auction(
+    indptr: Ints,
+    indices: Rows,
+    values: Floats,
+    places: Ints,
+    must: NDArray[np.bool_],
+    filled: NDArray[np.bool_],
+    outside: Floats,
+    *,
+    start_prices: Floats | None = None,
+    coarsest: float = COARSEST,
+    finest: float = FINEST,
+) -> tuple[Ints, Floats]:
+    """Edge of each need (OUT for none) and price of each project, within `finest` a need of the best.
+
+    Needs that must be placed and projects that must be filled start with a moderate penalty; it widens until
+    they are, which ends since there is such a plan (no exchange loses more than the span of scores a project).
+    """
+    span = float(
+        max(values.max(initial=0.0) - min(0.0, values.min(initial=0.0)), np.ptp(outside) if len(outside) else 0.0)
+    )
+    span = span if span > 0 else 1.0
+    start = np.concatenate([[0], np.cumsum(np.minimum(places, len(indptr)))]).astype(np.int64)
+    columns = transpose(indptr, indices, len(places))
+    deep, wide = 0.0, 4.0 * span
+    prices = np.zeros(len(places)) if start_prices is None else start_prices.astype(np.float64)
+    epsilon = coarsest * span
+    while True:
+        floor = np.where(filled, -deep, 0.0)
+        beyond = np.where(must, -wide, outside)
+        chosen, held = _phases(indptr, indices, values, beyond, floor, start, columns, prices, epsilon, finest * span)
+        unfilled = bool((held[filled] < np.diff(start)[filled]).any())
+        unplaced = bool((chosen[must] < 0).any())
+        if not (unfilled or unplaced):
+            return chosen, prices
+        deep = max(span, WIDEN * deep) if unfilled else deep
+        wide = WIDEN * wide if unplaced else wide
+        epsilon = max(deep, wide) / WIDEN
+
+
+def _phases(
+    indptr: Ints,
+    indices: Rows,
+    values: Floats,
+    outside: Floats,
+    floor: Floats,
+    start: Ints,
+    columns: tuple[Ints, Rows, Rows],
+    prices: Floats,
+    epsilon: float,
+    finest: float,
+) -> tuple[Ints, Ints]:
+    """Forward and backward, epsilon falling; `prices` in place. Edge of each need, and places held."""
+    n_needs = len(indptr) - 1
+    heap = np.empty(start[-1], dtype=np.int32)
+    bids = np.empty(n_needs)
+    before = epsilon
+    while True:
+        np.maximum(floor, prices - before, out=prices)
+        chosen = np.full(n_needs, WAITS, dtype=np.int64)
+        held = np.zeros(len(prices), dtype=np.int64)
+        bid(indptr, indices, values, outside, start, heap, held, bids, prices, chosen, epsilon)
+        lower(*columns, indices, values, outside, floor, start, held, prices, chosen, epsilon)
+        if epsilon <= finest:
+            return chosen, held
+        before, epsilon = epsilon, max(finest, epsilon / STEP)
+
+
+def _solution(
+    waiting: Waiting,
+    tiers: Tiers,
+    indices: Rows,
+    scores: Floats,
+    wished: Floats,
+    chosen: Ints,
+    prices: Floats,
+) -> Solution:
+    best = np.full(waiting.n_needs, -np.inf)
+    has = np.diff(tiers.indptr) > 0
+    if has.any():
+        best[has] = np.maximum.reduceat(scores - prices[indices], tiers.indptr[:-1][has]) + wished[has]
+    worth = np.where(tiers.must, best, np.maximum(best, 0.0))
+    worth[~has] = 0.0
+    edge = np.where(chosen >= 0, tiers.edges[np.maximum(chosen, 0)] if len(tiers.edges) else -1, -1).astype(np.int64)
+    placed = edge >= 0
+    quality = float(waiting.scores[edge[placed]].sum())
+    bound = float(waiting.places @ prices + worth.sum()) - float(wished[placed].sum())
+    return Solution(edge, quality, max(bound, quality), prices, worth)
