@@ -3,58 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 import numpy as np
 
 from tuoju_matching.exact import PlanError, solve_whole
-from tuoju_matching.graph import Ints, Solution, Waiting
+from tuoju_matching.graph import Solution
+from tuoju_matching.ground import FIXED, Fairness, Ground, Mode, Terms, lay
 from tuoju_matching.optimum import solve
-from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
+from tuoju_matching.profiles import NeedProfile, ProjectProfile
 from tuoju_matching.queues import serve_in_order, without_envy
-from tuoju_matching.ranker import Ranked, RuleRanker
+from tuoju_matching.ranker import Ranked
 
-WAITING_WEIGHT = 0.1
-WAITING_SATURATES = 180
-"""Calendar days of waiting after which a need counts `WAITING_WEIGHT` more than one of today."""
-FIXED = max(Urgency) + 1
-"""The class of needs whose project was set by hand: above every urgency."""
-
-
-class Mode(StrEnum):
-    """How places are shared. All but the optimum are there to be compared with it.
-
-    `envy_free`: deferred acceptance; nobody wants a project that took a less urgent or worse fitting need.
-    `urgent_first`: a queue by urgency, then waiting; `first_come`: by waiting alone. Each takes what is best for it.
-    """
-
-    optimum = "optimum"
-    envy_free = "envy_free"
-    urgent_first = "urgent_first"
-    first_come = "first_come"
-
-
-@dataclass(frozen=True)
-class Fairness:
-    """Groups whose shares placed may differ by at most `within` (in [0, 1]); by need id, others count in none."""
-
-    groups: Mapping[int, str]
-    within: float
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.within <= 1.0:
-            raise ValueError("within must lie between 0 and 1")
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a plan was asked to keep; see `assign`."""
-
-    mode: Mode = Mode.optimum
-    fairness: Fairness | None = None
-    sizes: Mapping[int, int] = field(default_factory=dict)
-    fixed: Mapping[int, int | None] = field(default_factory=dict)
-    refused: Mapping[int, frozenset[int]] = field(default_factory=dict)
+__all__ = ["Fairness", "Mode", "Plan", "PlanError", "Terms", "assign", "plan_on"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +40,8 @@ class Plan:
         How many projects could take the need.
     terms : Terms
         What it was asked to keep.
+    ground : Ground or None
+        The arrays it was computed on, for `planning`; None for a plan that was put together from elsewhere.
     """
 
     chosen: dict[int, Ranked]
@@ -92,6 +54,7 @@ class Plan:
     fairness_cost: float = 0.0
     eligible: dict[int, int] = field(default_factory=dict)
     terms: Terms = field(default_factory=Terms)
+    ground: Ground | None = field(default=None, repr=False, compare=False)
 
     @property
     def gap(self) -> float:
@@ -134,120 +97,62 @@ def assign(
     Unfair
         If no plan is as even as asked; it carries the smallest difference that can be kept.
     """
-    fixed, refused, sizes = fixed or {}, refused or {}, sizes or {}
-    _check_asked(needs, mode, fairness, fixed, sizes)
-    ranker = RuleRanker().fit(projects)
-    options = [_options(ranker, need, today, fixed, refused) for need in needs]
-    waiting = _waiting(needs, ranker, options, fixed, sizes)
-    groups, names = _groups(needs, fairness)
-    best = _solve(waiting, needs, mode)
-    solution = best if fairness is None else solve_whole(waiting, groups, fairness.within)
-    placed = {need.id for row, need in enumerate(needs) if solution.edge[row] >= 0}
-    missing = [each for each, project in fixed.items() if project is not None and each not in placed]
+    terms = Terms(mode, fairness, sizes or {}, fixed or {}, refused or {})
+    return plan_on(lay(needs, projects, today, terms), today)
+
+
+def plan_on(ground: Ground, today: date) -> Plan:
+    """The plan on what is laid out already; see `assign`."""
+    waiting, needs, terms = ground.waiting, ground.needs, ground.terms
+    best = _solve(ground)
+    numbers, names = ground.groups
+    solution = best if terms.fairness is None else solve_whole(waiting, numbers, terms.fairness.within)
+    placed = solution.edge >= 0
+    missing = [need.id for row, need in enumerate(needs) if terms.fixed.get(need.id) is not None and not placed[row]]
     if missing:
         raise PlanError(f"no place is left for what was fixed: needs {missing}")
     return Plan(
-        chosen={
-            need.id: options[row][solution.edge[row] - waiting.indptr[row]]
-            for row, need in enumerate(needs)
-            if need.id in placed
-        },
-        without=tuple(need.id for need in needs if need.id not in placed),
+        chosen=_chosen(ground, solution, today),
+        without=tuple(need.id for row, need in enumerate(needs) if not placed[row]),
         quality=solution.quality,
         bound=solution.bound,
-        prices={project.id: float(solution.prices[row]) for row, project in enumerate(ranker.projects_)},
+        prices={each.id: max(0.0, float(solution.prices[row])) for row, each in enumerate(ground.projects)},
         worth={need.id: float(solution.worth[row]) for row, need in enumerate(needs)},
         groups={
-            name: (int((solution.edge[groups == number] >= 0).sum()), int((groups == number).sum()))
+            name: (int(placed[numbers == number].sum()), int((numbers == number).sum()))
             for number, name in enumerate(names)
         },
         fairness_cost=max(0.0, 1.0 - solution.quality / best.quality) if best.quality > 0 else 0.0,
-        eligible={need.id: len(options[row]) for row, need in enumerate(needs)},
-        terms=Terms(mode, fairness, sizes, fixed, refused),
+        eligible=dict(zip((need.id for need in needs), ground.eligible().tolist(), strict=True)),
+        terms=terms,
+        ground=ground,
     )
 
 
-def waiting_worth(need: NeedProfile) -> float:
-    """What the waiting time adds to a need's quality wherever it goes, in [0, WAITING_WEIGHT]."""
-    return WAITING_WEIGHT * min(max(0, need.waiting_days), WAITING_SATURATES) / WAITING_SATURATES
+def _chosen(ground: Ground, solution: Solution, today: date) -> dict[int, Ranked]:
+    """The project of each placed need, with its reasons and where it stands among those with places."""
+    closed = frozenset(each.id for each in ground.projects if each.places_left <= 0)
+    chosen = {}
+    for row, need in enumerate(ground.needs):
+        if solution.edge[row] < 0:
+            continue
+        project = ground.projects[ground.waiting.indices[solution.edge[row]]].id
+        without = closed | ground.terms.refused.get(need.id, frozenset()) - {project}
+        ranked = ground.ranker.rank_of(need, today, project, without=without)
+        if ranked is not None:
+            chosen[need.id] = ranked
+    return chosen
 
 
-def _check_asked(
-    needs: Sequence[NeedProfile],
-    mode: Mode,
-    fairness: Fairness | None,
-    fixed: Mapping[int, int | None],
-    sizes: Mapping[int, int],
-) -> None:
-    ids = {need.id for need in needs}
-    if len(ids) != len(needs):
-        raise ValueError("two needs have the same id")
-    if unknown := [each for each in fixed if each not in ids]:
-        raise ValueError(f"fixed names needs that are not there: {unknown}")
-    if any(size < 1 for size in sizes.values()):
-        raise ValueError("sizes must be at least 1")
-    if fairness is not None and mode is not Mode.optimum:
-        raise ValueError("only the optimum can hold groups together")
-    if mode is Mode.envy_free and any(size != 1 for size in sizes.values()):
-        raise ValueError("the envy-free queue counts one place a need")
-
-
-def _options(
-    ranker: RuleRanker,
-    need: NeedProfile,
-    today: date,
-    fixed: Mapping[int, int | None],
-    refused: Mapping[int, frozenset[int]],
-) -> list[Ranked]:
-    """The projects that may take the need; only the one that was fixed, if any."""
-    if need.id not in fixed:
-        return ranker.rank(need, today, k=None, without=refused.get(need.id, frozenset()))
-    if fixed[need.id] is None:
-        return []
-    found = [each for each in ranker.rank(need, today, k=None) if each.project.id == fixed[need.id]]
-    if not found:
-        raise ValueError(f"need {need.id} is fixed to project {fixed[need.id]}, which may not take it")
-    return found
-
-
-def _waiting(
-    needs: Sequence[NeedProfile],
-    ranker: RuleRanker,
-    options: Sequence[Sequence[Ranked]],
-    fixed: Mapping[int, int | None],
-    sizes: Mapping[int, int],
-) -> Waiting:
-    return Waiting(
-        indptr=np.concatenate([[0], np.cumsum([len(each) for each in options], dtype=np.int64)]),
-        indices=np.array([ranker.row_of_[each.project.id] for ranked in options for each in ranked], dtype=np.int64),
-        scores=np.array(
-            [each.score + waiting_worth(need) for need, ranked in zip(needs, options, strict=True) for each in ranked]
-        ),
-        places=np.array([max(0, project.places_left) for project in ranker.projects_], dtype=np.int64),
-        urgency=np.array([FIXED if need.id in fixed else need.urgency for need in needs], dtype=np.int64),
-        sizes=np.array([sizes.get(need.id, 1) for need in needs], dtype=np.int64),
-    )
-
-
-def _groups(needs: Sequence[NeedProfile], fairness: Fairness | None) -> tuple[Ints, list[str]]:
-    """The group number of each need, -1 for none, and the groups' names."""
-    if fairness is None:
-        return np.full(len(needs), -1, dtype=np.int64), []
-    names = sorted({fairness.groups[need.id] for need in needs if need.id in fairness.groups})
-    number_of = {name: number for number, name in enumerate(names)}
-    numbers = [number_of[fairness.groups[need.id]] if need.id in fairness.groups else -1 for need in needs]
-    return np.array(numbers, dtype=np.int64), names
-
-
-def _solve(waiting: Waiting, needs: Sequence[NeedProfile], mode: Mode) -> Solution:
+def _solve(ground: Ground) -> Solution:
+    waiting, mode = ground.waiting, ground.terms.mode
     best = solve(waiting) if (waiting.sizes == 1).all() else solve_whole(waiting)
     if mode is Mode.optimum:
         return best
-    waited = np.array([need.waiting_days for need in needs], dtype=np.int64)
     if mode is Mode.envy_free:
-        edge = without_envy(waiting, waited)
+        edge = without_envy(waiting, ground.waited)
     else:
         queue = waiting.urgency if mode is Mode.urgent_first else (waiting.urgency == FIXED).astype(np.int64)
-        edge = serve_in_order(waiting, np.lexsort((np.arange(len(needs)), -waited, -queue)))
+        edge = serve_in_order(waiting, np.lexsort((np.arange(waiting.n_needs), -ground.waited, -queue)))
     quality = float(waiting.scores[edge[edge >= 0]].sum())
     return Solution(edge, quality, max(best.bound, quality), best.prices, best.worth)
