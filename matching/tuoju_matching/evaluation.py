@@ -44,7 +44,7 @@ def wilson(successes: int, trials: int, *, level: float = 0.95) -> Estimate:
     share, spread = successes / trials, z * z / trials
     middle = (share + spread / 2) / (1 + spread)
     half = z * sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), trials)
+    return Estimate(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)), trials)
 
 
 def mean_of(values: ArrayLike, *, level: float = 0.95) -> Estimate:

@@ -90,7 +90,8 @@ class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """The more probable class, shape (n_samples,)."""
-        return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(np.intp)])
+        second = self.decision_function(X) > 0
+        return np.asarray(self.classes_[second.astype(np.intp)])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
