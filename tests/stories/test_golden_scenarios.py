@@ -19,8 +19,9 @@ from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import reveal, step
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
+from tuoju.relief.errors import RecheckMissing, TookPart
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
-from tuoju.relief.models import PaymentState
+from tuoju.relief.models import PaymentState, Recheck
 from tuoju.relief.notices import answer_objection, on_board, post_notice, receive_objection
 from tuoju.relief.service import recover_payment, report_services
 from tuoju.reports import summaries
@@ -137,8 +138,13 @@ def test_s5_an_objection_on_day_six_is_right_and_the_money_comes_back(session: S
         assert case.state is CaseState.objected
         assert CaseVerb.close not in lawful_verbs(case)
     with village.on("2026-10-21"):
-        found = AnswerInput(upheld=True, answer="两人再次入户,情况属实,应予追缴")
-        answer_objection(session, village.chair, objection, found)
+        found = AnswerInput(upheld=True, recheck=Recheck.revisit, answer="两人再次入户,情况属实,应予追缴")
+        with pytest.raises(TookPart):
+            answer_objection(session, village.chair, objection, found)
+        with pytest.raises(RecheckMissing):
+            answer_objection(session, village.township, objection, found)
+        village.visit(case, by=village.township, companions=[village.officer.user_id], difficulties="院里停着两台货车")
+        answer_objection(session, village.township, objection, found)
         recover_payment(session, village.chair, payment, note="异议成立")
         assert (payment.state, village.balance()) == (PaymentState.recovered, 5000)
     with village.on("2026-10-26"):

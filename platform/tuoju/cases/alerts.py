@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
@@ -16,7 +17,7 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of, within
-from tuoju.residents.errors import ResidentNotFound
+from tuoju.residents.errors import AlreadyRegistered, ResidentNotFound
 from tuoju.residents.identity import index_of
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import Resident
@@ -33,7 +34,7 @@ def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
     """Put a warning on the list. Raises AlertKnown for the same person, source and day, ResidentNotFound for a
     village out of scope."""
     require(actor, Action.record_cases)
-    if session.exec(visible_regions(session, actor).where(col(Region.code) == given.region_code)).first() is None:
+    if session.exec(_seen(session, actor, given.region_code)).first() is None:
         raise ResidentNotFound
     index = index_of(given.id_number)
     same = select(Alert.id).where(
@@ -55,9 +56,14 @@ def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
     return made
 
 
+def _seen(session: Session, actor: Actor, region_code: str) -> SelectOfScalar[str]:
+    return visible_regions(session, actor).where(col(Region.code) == region_code)
+
+
 def verify_alert(session: Session, actor: Actor, alert: Alert, given: CaseInput) -> Case:
     """The contact says that help is needed: a case by proactive discovery, for the person's file, which is opened if
-    there is none. Raises AlertAnswered, what `register` and `open_case` raise."""
+    there is none. Raises AlertAnswered, AlreadyRegistered for a file in another place, and what `register` and
+    `open_case` raise."""
     require(actor, Action.record_cases)
     _still_open(session, alert)
     resident = _file_of(session, actor, alert)
@@ -72,6 +78,8 @@ def verify_alert(session: Session, actor: Actor, alert: Alert, given: CaseInput)
 
 def _file_of(session: Session, actor: Actor, alert: Alert) -> Resident:
     known = session.exec(select(Resident).where(Resident.id_number_index == alert.id_number_index)).first()
+    if known is not None and session.exec(_seen(session, actor, known.region_code)).first() is None:
+        raise AlreadyRegistered(None, known.region_code)
     if known is not None:
         return known
     given = ResidentInput(name=alert.name, id_number=alert.id_number, region_code=alert.region_code, phone=alert.phone)

@@ -39,6 +39,10 @@ class NoPolicy(CaseError):
     """No policy row of this scheme is in force for the region on the day."""
 
 
+class PolicyKnown(CaseError):
+    """A row of this scheme begins on the same day in the same region."""
+
+
 class PolicyFileError(CaseError):
     """A policy row of the file can not be read, or names an unknown region."""
 
@@ -52,7 +56,15 @@ class NoInvestigation(CaseError):
 
 
 class OwnInvestigation(CaseError):
-    """Nobody approves their own investigation where another officer is there to do it."""
+    """Nobody approves their own investigation or opinion where another officer is there to do it."""
+
+
+class StrangersVisit(CaseError):
+    """Whoever goes along on a visit is an officer of the society or of a region above it, and no kin."""
+
+
+class NoticeFirst(CaseError):
+    """The rule wants what is to be approved on public notice for its days before the decision."""
 
 
 class Conflicted(CaseError):

@@ -36,6 +36,13 @@ class Constraint(StrEnum):
     dialect = "dialect"
 
 
+def has_been(day: date) -> date:
+    """A day that lies behind us, and in this century."""
+    if not date(2000, 1, 1) <= day <= china_day(now()):
+        raise PydanticCustomError("future_day", "Not a day that has been")
+    return day
+
+
 class NeedInput(BaseModel):
     """A need as typed."""
 
@@ -72,6 +79,11 @@ class CaseInput(BaseModel):
     @classmethod
     def _no_day(cls, value: object) -> object:
         return value or None
+
+    @field_validator("discovered_on")
+    @classmethod
+    def _has_been(cls, value: date | None) -> date | None:
+        return has_been(value) if value else None
 
 
 class Finding(StrEnum):
@@ -142,6 +154,11 @@ class InvestigationInput(BaseModel):
     conclusion: Conclusion
     suggested_yuan: int = Field(default=0, ge=0, le=100_000)
 
+    @field_validator("visited_on")
+    @classmethod
+    def _has_been(cls, value: date) -> date:
+        return has_been(value)
+
     @field_validator("companions", mode="before")
     @classmethod
     def _companions(cls, value: list[object]) -> list[object]:
@@ -203,9 +220,7 @@ class AlertInput(BaseModel):
     @field_validator("warned_on")
     @classmethod
     def _has_been(cls, value: date) -> date:
-        if not date(2000, 1, 1) <= value <= china_day(now()):
-            raise PydanticCustomError("future_day", "Not a day that has been")
-        return value
+        return has_been(value)
 
 
 class DismissalInput(BaseModel):

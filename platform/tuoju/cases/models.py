@@ -30,6 +30,7 @@ class ClockStep(StrEnum):
     opinion = "opinion"
     relief = "relief"
     notice = "notice"
+    objection = "objection"
 
 
 class Opinion(StrEnum):
@@ -55,7 +56,8 @@ class Case(VersionedRecord, table=True):
 
     `started_at` is the earlier of acceptance and discovery; `due_at` what the clock asks for next, `due_step`
     what that is, both None while it is paused or nothing is due. `has_procedure` and `needs_notice` are its
-    policy's. `granted_fen` 0 is a decision for services; a case on notice closes after `notice_ends_on`.
+    policy's (a notice after relief). `granted_fen` 0 is a decision for services; a case on notice closes after
+    `notice_ends_on`. What was decided before a case was opened again stands on its steps.
     """
 
     __tablename__ = "assistance_case"
@@ -86,6 +88,7 @@ class Case(VersionedRecord, table=True):
     refusal_reason: RefusalReason | None = Field(default=None, sa_type=words(RefusalReason))
     relief_completed_at: datetime | None = None
     notice_ends_on: date | None = None
+    objected_at: datetime | None = None
     due_step: ClockStep | None = Field(default=None, sa_type=words(ClockStep))
     due_at: datetime | None = Field(default=None, index=True)
     due_provisional: bool = False
@@ -152,7 +155,7 @@ class Alert(VersionedRecord, table=True):
 
 
 class CaseStep(Record, table=True):
-    """One step of a case and who answers for it (谁调查、谁审核、谁审批、谁负责)."""
+    """One step of a case and who answers for it (谁调查、谁审核、谁审批、谁负责), with what was decided in it."""
 
     __tablename__ = "case_step"
 
@@ -162,6 +165,9 @@ class CaseStep(Record, table=True):
     at: datetime = Field(default_factory=now)
     by: int | None = Field(default=None, foreign_key="user_account.id")
     note: str = Field(default="", sa_type=EncryptedText)
+    opinion: Opinion | None = Field(default=None, sa_type=words(Opinion))
+    granted_fen: int | None = None
+    refusal_reason: RefusalReason | None = Field(default=None, sa_type=words(RefusalReason))
 
 
 class CasePause(Record, table=True):

@@ -10,16 +10,17 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field as Column
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.permissions import Action, Actor, require
-from tuoju.cases.errors import NoPolicy, PolicyFileError
-from tuoju.database.records import Record, now, words
-from tuoju.regions.calendar import china_day
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.errors import NoPolicy, PolicyFileError, PolicyKnown
+from tuoju.database.records import Record, words
+from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, get_region
 
 
@@ -46,9 +47,11 @@ class DayUnit(StrEnum):
 
 class Policy(Record, table=True):
     """One scheme in one region from one day on (政策规则). Days are counted in the unit beside them; money in
-    fen; `summary_cutoff_day` 0 is the month's end."""
+    fen. Help of the same kind within `repeat_within_days` is pointed out; a fund below `low_balance_fen` too.
+    `summary_cutoff_day` 0 is the month's end."""
 
     __tablename__ = "policy"
+    __table_args__ = (UniqueConstraint("scheme", "region_code", "valid_from"),)
 
     scheme: Scheme = Column(sa_type=words(Scheme), index=True)
     region_code: str = Column(foreign_key="region.code")
@@ -68,11 +71,14 @@ class Policy(Record, table=True):
     notice_counts_first_day: bool = False
     objection_within: int = 5
     investigators_at_least: int = 1
+    revisitors_at_least: int = 2
     sole_officer_may_decide: bool = False
     persons_per_payment: int = 2
     payment_cap_fen: int | None = None
     yearly_cap_fen: int | None = None
     first_help_cap_fen: int | None = None
+    repeat_within_days: int = 180
+    low_balance_fen: int | None = None
     summary_cutoff_day: int = 0
 
 
@@ -99,17 +105,25 @@ class PolicyInput(BaseModel):
     notice_counts_first_day: bool = False
     objection_within: int = Field(default=5, ge=1, le=60)
     investigators_at_least: int = Field(default=1, ge=1, le=5)
+    revisitors_at_least: int = Field(default=2, ge=1, le=5)
     sole_officer_may_decide: bool = False
     persons_per_payment: int = Field(default=2, ge=1, le=2)
     payment_cap_fen: int | None = Field(default=None, ge=1)
     yearly_cap_fen: int | None = Field(default=None, ge=1)
     first_help_cap_fen: int | None = Field(default=None, ge=1)
+    repeat_within_days: int = Field(default=180, ge=0, le=3660)
+    low_balance_fen: int | None = Field(default=None, ge=1)
     summary_cutoff_day: int = Field(default=0, ge=0, le=28)
+
+    @field_validator("valid_to", mode="before")
+    @classmethod
+    def _no_end(cls, value: object) -> object:
+        return value or None
 
     @model_validator(mode="after")
     def _order(self) -> Self:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise PydanticCustomError("period", "The end lies before the start")
+            raise PydanticCustomError("policy_period", "The end lies before the start")
         return self
 
 
@@ -128,6 +142,16 @@ def policy_for(session: Session, scheme: Scheme, region_code: str, day: date) ->
     return found[-1]
 
 
+def limits_in_force(session: Session, scheme: Scheme, day: date) -> dict[str, int | None]:
+    """The balance below which a fund is low, by the region whose rule says so."""
+    query = select(Policy).where(
+        Policy.scheme == scheme,
+        Policy.valid_from <= day,
+        col(Policy.valid_to).is_(None) | (col(Policy.valid_to) >= day),
+    )
+    return {row.region_code: row.low_balance_fen for row in session.exec(query)}
+
+
 def find_policies(session: Session, region_code: str) -> list[Policy]:
     """Every row that holds or held for a region or above it, by scheme, latest first."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
@@ -136,27 +160,31 @@ def find_policies(session: Session, region_code: str) -> list[Policy]:
 
 
 def add_policy(session: Session, actor: Actor, given: PolicyInput) -> Policy:
-    """Put a row into force; the one before it in the same region ends the day before. Cases under way keep
-    theirs. Raises NotPermitted, RegionNotFound."""
+    """Put a row into force; the one before it in the same region ends the day before, and one that is to follow
+    ends this one. Cases under way keep theirs. Raises NotPermitted, RegionNotFound for a region out of scope,
+    PolicyKnown for a row that begins on the same day."""
     require(actor, Action.manage_policies)
+    if session.exec(visible_regions(session, actor).where(col(Region.code) == given.region_code)).first() is None:
+        raise RegionNotFound(given.region_code)
     policy = _add(session, given)
-    audit.record(session, actor, "add_policy", policy, scope=actor.region_code or "registry")
+    audit.record(session, actor, "add_policy", policy, scope=actor.region_code or "registry", region=given.region_code)
     return policy
 
 
 def _add(session: Session, given: PolicyInput) -> Policy:
     get_region(session, given.region_code)
-    before = session.exec(
-        select(Policy).where(
-            Policy.scheme == given.scheme,
-            Policy.region_code == given.region_code,
-            Policy.valid_from < given.valid_from,
-            col(Policy.valid_to).is_(None) | (col(Policy.valid_to) >= given.valid_from),
-        )
-    )
-    for row in before:
-        row.valid_to = given.valid_from - timedelta(days=1)
+    same = select(Policy).where(Policy.scheme == given.scheme, Policy.region_code == given.region_code)
+    others = list(session.exec(same.order_by(col(Policy.valid_from))))
+    if any(row.valid_from == given.valid_from for row in others):
+        raise PolicyKnown
+    day_before = given.valid_from - timedelta(days=1)
+    for row in others:
+        if row.valid_from < given.valid_from and (row.valid_to is None or row.valid_to > day_before):
+            row.valid_to = day_before
     policy = Policy(**given.model_dump())
+    following = next((row.valid_from for row in others if row.valid_from > given.valid_from), None)
+    if following is not None and (policy.valid_to is None or policy.valid_to >= following):
+        policy.valid_to = following - timedelta(days=1)
     session.add(policy)
     session.flush()
     return policy
@@ -169,20 +197,10 @@ def load_policies(session: Session) -> int:
     for line in csv.DictReader(text.splitlines()):
         values: dict[str, Any] = {name: value for name, value in line.items() if value}
         try:
-            given = PolicyInput.model_validate(values)
-            known = select(Policy.id).where(
-                Policy.scheme == given.scheme,
-                Policy.region_code == given.region_code,
-                Policy.valid_from == given.valid_from,
-            )
-            if session.exec(known).first() is None:
-                _add(session, given)
-                added += 1
+            _add(session, PolicyInput.model_validate(values))
+            added += 1
+        except PolicyKnown:
+            continue
         except (ValueError, RegionNotFound) as error:
             raise PolicyFileError(str(error)) from error
     return added
-
-
-def policy_today(session: Session, scheme: Scheme, region_code: str) -> Policy:
-    """The row in force now. Raises NoPolicy."""
-    return policy_for(session, scheme, region_code, china_day(now()))

@@ -3,13 +3,15 @@
 Every step goes through `move`: one guarded change of state with its step, clock and audit in one transaction.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.queries import officers_of
 from tuoju.cases import clock
 from tuoju.cases.errors import (
     ClockPaused,
@@ -17,8 +19,10 @@ from tuoju.cases.errors import (
     GrantTooHigh,
     IllegalCaseStep,
     NoInvestigation,
+    NoticeFirst,
     OwnInvestigation,
     ReasonRequired,
+    StrangersVisit,
 )
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import (
@@ -30,7 +34,7 @@ from tuoju.cases.models import (
     Investigation,
     Opinion,
 )
-from tuoju.cases.policies import Policy
+from tuoju.cases.policies import DayUnit, NoticePhase, Policy
 from tuoju.cases.status import CASE_STEPS, ENDED_CASES, CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import DueDay, calendar_of, china_day
@@ -41,8 +45,10 @@ _WAITS_FOR = {
     CaseState.recorded: ClockStep.opinion,
     CaseState.investigating: ClockStep.opinion,
     CaseState.under_review: ClockStep.relief,
+    CaseState.announced: ClockStep.relief,
     CaseState.approved: ClockStep.relief,
     CaseState.relieved: ClockStep.notice,
+    CaseState.objected: ClockStep.objection,
 }
 
 
@@ -59,9 +65,17 @@ def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, n
         raise IllegalCaseStep(case.state, verb)
     case.state = target
     case.closed_at = now() if target in ENDED_CASES else None
-    session.add(
-        CaseStep(case_id=case.pk, verb=verb, to_state=target, by=actor.user_id if actor else None, note=note, at=now())
+    step = CaseStep(
+        case_id=case.pk, verb=verb, to_state=target, by=actor.user_id if actor else None, note=note, at=now()
     )
+    match verb:
+        case CaseVerb.give_opinion:
+            step.opinion = case.opinion
+        case CaseVerb.approve:
+            step.granted_fen = case.granted_fen
+        case CaseVerb.refuse:
+            step.refusal_reason = case.refusal_reason
+    session.add(step)
     wind_clock(session, case)
     session.flush()
     audit.record(session, actor, f"case_{verb}", case, scope=county_of(session, case.region_code))
@@ -81,22 +95,29 @@ def _due(session: Session, case: Case) -> tuple[ClockStep, DueDay] | None:
     policy, step = policy_of(session, case), _WAITS_FOR.get(case.state)
     if step is None or not policy.has_procedure:
         return None
-    if step is ClockStep.notice and not policy.notice_within:
+    if case.state is CaseState.under_review and policy.notice_phase is NoticePhase.pre_decision:
+        step = ClockStep.notice
+    if step is ClockStep.notice and policy.notice_phase is NoticePhase.none:
         return None
-    start, amount = {
-        ClockStep.opinion: (case.started_at, policy.opinion_within),
-        ClockStep.relief: (case.reviewed_at or case.started_at, policy.relief_within),
-        ClockStep.notice: (case.relief_completed_at or case.started_at, policy.notice_within),
+    start, amount, unit = {
+        ClockStep.opinion: (case.started_at, policy.opinion_within, policy.handling_unit),
+        ClockStep.relief: (case.reviewed_at, policy.relief_within, policy.handling_unit),
+        ClockStep.notice: (case.relief_completed_at or case.reviewed_at, policy.notice_within, DayUnit.working_day),
+        ClockStep.objection: (case.objected_at, policy.objection_within, DayUnit.working_day),
     }[step]
-    pauses = [clock.Pause(each.from_day, each.to_day) for each in pauses_of(session, case)]
-    day = clock.due(china_day(start), amount, policy.handling_unit, calendar_of(session), pauses)
+    day = clock.due(china_day(start or case.started_at), amount, unit, calendar_of(session), stops_of(session, case))
     return (step, day) if day else None
 
 
+def stops_of(session: Session, case: Case) -> list[clock.Pause]:
+    """The stretches of days in which the clock stood still."""
+    return [clock.Pause(each.from_day, each.to_day) for each in pauses_of(session, case)]
+
+
 def rewind_clocks(session: Session) -> int:
-    """Set every live clock again after a year was loaded into the calendar; how many due days changed."""
+    """Set every running clock again after the calendar changed; how many due days changed."""
     changed = 0
-    for case in session.exec(select(Case).where(col(Case.due_at).is_not(None), col(Case.due_provisional))):
+    for case in session.exec(select(Case).where(col(Case.due_at).is_not(None)).order_by(col(Case.id))):
         before = case.due_at, case.due_provisional
         wind_clock(session, case)
         changed += before != (case.due_at, case.due_provisional)
@@ -114,7 +135,8 @@ def pause(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
     """Stop the clock with a reason: person unreachable, in hospital, wrong village. Raises ClockPaused,
     ReasonRequired, IllegalCaseStep where nothing is due."""
     require(actor, Action.record_cases)
-    _reasoned(reason)
+    take_part(session, actor, case)
+    reasoned(reason)
     if any(each.to_day is None for each in pauses_of(session, case)):
         raise ClockPaused
     if case.due_step is None:
@@ -127,6 +149,7 @@ def pause(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
 def resume(session: Session, actor: Actor, case: Case) -> Case:
     """Let the clock go on from today. Raises ClockPaused if it is not paused."""
     require(actor, Action.record_cases)
+    take_part(session, actor, case)
     running = [each for each in pauses_of(session, case) if each.to_day is None]
     if not running:
         raise ClockPaused
@@ -145,7 +168,7 @@ def _wound(session: Session, actor: Actor, case: Case, verb: str) -> Case:
 def declare_conflict(session: Session, actor: Actor, case: Case, user: User, *, relation: str) -> CaseConflict:
     """Put on record that an officer is kin of the person; from then on they take no part (低保办法 art. 11)."""
     require(actor, Action.record_cases)
-    _reasoned(relation)
+    reasoned(relation)
     found = session.exec(
         select(CaseConflict).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == user.pk)
     ).first()
@@ -175,13 +198,15 @@ def self_care_of(given: InvestigationInput) -> SelfCare:
 
 
 def record_investigation(session: Session, actor: Actor, case: Case, given: InvestigationInput) -> Investigation:
-    """Record a household visit; a later one is a new edition, the earlier stays. The self-care grade goes into
-    the person's file. Raises IllegalCaseStep once an opinion was given, Conflicted."""
+    """Record a household visit; a later one is a new edition, the earlier stays. While an objection is open it is the
+    visit that looks into it. The self-care grade goes into the person's file. Raises IllegalCaseStep once an opinion
+    was given, Conflicted, StrangersVisit."""
     require(actor, Action.record_cases)
     take_part(session, actor, case)
+    _check_companions(session, case, given.companions)
     if case.state is CaseState.recorded:
         move(session, actor, case, CaseVerb.investigate)
-    if case.state is not CaseState.investigating:
+    if case.state not in (CaseState.investigating, CaseState.objected):
         raise IllegalCaseStep(case.state, CaseVerb.investigate)
     last = latest_investigation(session, case)
     made = Investigation(
@@ -199,6 +224,22 @@ def record_investigation(session: Session, actor: Actor, case: Case, given: Inve
     scope = county_of(session, case.region_code)
     audit.record(session, actor, "record_investigation", case, scope=scope, edition=made.edition)
     return made
+
+
+def _check_companions(session: Session, case: Case, companions: Sequence[int]) -> None:
+    if not companions:
+        return
+    query = select(CaseConflict.user_id).where(CaseConflict.case_id == case.pk)
+    kin = set(session.exec(query).all())
+    officers = {each.pk for each in officers_of(session, case.region_code)}
+    if not (officers - kin).issuperset(companions):
+        raise StrangersVisit
+
+
+def investigators_of(session: Session, case: Case) -> set[int]:
+    """Whoever went on any visit of the case."""
+    query = select(Investigation.investigator_ids).where(Investigation.case_id == case.pk)
+    return {each for ids in session.exec(query) for each in ids}
 
 
 def latest_investigation(session: Session, case: Case) -> Investigation | None:
@@ -225,44 +266,56 @@ def return_back(session: Session, actor: Actor, case: Case, *, reason: str) -> C
     """Send a case back to be investigated again; its clock goes on from the start. Raises ReasonRequired."""
     require(actor, Action.decide_cases)
     take_part(session, actor, case)
-    _reasoned(reason)
-    if case.state is CaseState.under_review:
-        case.reviewed_by, case.reviewed_at, case.opinion = None, None, None
+    reasoned(reason)
+    if (case.state, CaseVerb.return_back) in CASE_STEPS:
+        case.reviewed_by, case.reviewed_at, case.opinion, case.notice_ends_on = None, None, None, None
     return move(session, actor, case, CaseVerb.return_back, note=reason.strip())
 
 
 def decide(session: Session, actor: Actor, case: Case, given: DecisionInput) -> Case:
     """Approve an amount (0: services only) or refuse with reasons. Raises OwnInvestigation unless the society
-    has one officer only and its rule lets them, which then shows; GrantTooHigh, Conflicted, IllegalCaseStep."""
+    has one officer only and its rule lets them, which then shows; NoticeFirst where the rule wants the public notice
+    before an approval; GrantTooHigh, Conflicted, IllegalCaseStep."""
     require(actor, Action.decide_cases)
     take_part(session, actor, case)
     verb = CaseVerb.approve if given.approve else CaseVerb.refuse
-    if case.state is not CaseState.under_review:
+    if (case.state, verb) not in CASE_STEPS:
         raise IllegalCaseStep(case.state, verb)
     policy = policy_of(session, case)
-    case.decided_alone = _decides_alone(session, actor, case, policy)
-    case.decided_by, case.decided_at = actor.user_id, now()
+    if given.approve and policy.notice_phase is NoticePhase.pre_decision and not has_hung(case):
+        raise NoticeFirst
+    alone, fen = _decides_alone(session, actor, case, policy), int(given.granted_yuan * 100)
+    if given.approve and policy.payment_cap_fen is not None and fen > policy.payment_cap_fen:
+        raise GrantTooHigh(policy.payment_cap_fen)
+    case.decided_alone, case.decided_by, case.decided_at = alone, actor.user_id, now()
     if given.approve:
-        fen = int(given.granted_yuan * 100)
-        if policy.payment_cap_fen is not None and fen > policy.payment_cap_fen:
-            raise GrantTooHigh(policy.payment_cap_fen)
         case.granted_fen = 0 if case.opinion is Opinion.services_only else fen
     else:
         case.refusal_reason = given.refusal_reason
     return move(session, actor, case, verb, note=given.note)
 
 
+def has_hung(case: Case) -> bool:
+    """Whether the public notice of the case has hung all its days."""
+    return case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
+
+
 def _decides_alone(session: Session, actor: Actor, case: Case, policy: Policy) -> bool:
-    """Whether the actor decides on their own findings. Raises OwnInvestigation where that is not allowed."""
-    found = latest_investigation(session, case)
-    if found is None or actor.user_id not in found.investigator_ids:
+    """Whether the actor decides on their own findings or opinion. Raises OwnInvestigation where that is not
+    allowed."""
+    if actor.user_id not in investigators_of(session, case) | {case.reviewed_by}:
         return False
-    officers = select(func.count()).where(
-        User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
-    )
-    if not policy.sole_officer_may_decide or session.exec(officers).one() > 1:
+    if not policy.sole_officer_may_decide or not is_only_officer(session, actor, case):
         raise OwnInvestigation
     return True
+
+
+def is_only_officer(session: Session, actor: Actor, case: Case) -> bool:
+    """Whether the society of the case has one active officer, and that is the actor."""
+    officers = select(User).where(
+        User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
+    )
+    return [each.pk for each in session.exec(officers)] == [actor.user_id]
 
 
 def complete_relief(session: Session, actor: Actor, case: Case) -> Case:
@@ -273,12 +326,22 @@ def complete_relief(session: Session, actor: Actor, case: Case) -> Case:
     return move(session, actor, case, CaseVerb.complete_relief)
 
 
+def start_again(case: Case) -> None:
+    """What was ended is opened again: a new acceptance with its own clock, opinion and decision; the earlier ones
+    stand on the steps. The caller moves it."""
+    case.started_at = now()
+    case.reviewed_by, case.reviewed_at, case.opinion, case.notice_ends_on = None, None, None, None
+    case.decided_by, case.decided_at, case.decided_alone = None, None, False
+    case.granted_fen, case.refusal_reason = None, None
+
+
 def handling_days_of(session: Session, case: Case, until: date | None = None) -> float | None:
     """Working days from the start to the relief, or to `until` while it is under way; None for neither."""
     end = china_day(case.relief_completed_at) if case.relief_completed_at else until
     return None if end is None else clock.handling_days(china_day(case.started_at), end, calendar_of(session))
 
 
-def _reasoned(reason: str) -> None:
+def reasoned(reason: str) -> None:
+    """Raises ReasonRequired for fewer than two signs."""
     if len(reason.strip()) < 2:
         raise ReasonRequired

@@ -11,7 +11,7 @@ from tuoju.cases.errors import IllegalCaseStep, IllegalNeedStep, NeedsStillLive,
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Draft, Need
 from tuoju.cases.policies import NoticePhase, policy_for
-from tuoju.cases.procedure import move, wind_clock
+from tuoju.cases.procedure import has_hung, move, reasoned, start_again, take_part, wind_clock
 from tuoju.cases.status import CASE_STEPS, ENDED_CASES, LIVE_NEEDS, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA, china_day
@@ -103,31 +103,35 @@ DESK_VERBS = frozenset({CaseVerb.close, CaseVerb.withdraw, CaseVerb.reopen, Case
 """What a desk may do with a case by itself; the other steps are `procedure` and relief."""
 
 
-def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb) -> Case:
-    """Close, withdraw, reopen a case or mark it entered in error. Raises IllegalCaseStep, NeedsStillLive, and
-    ProcedureNotDone where the rule asks for more before it closes."""
+def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb, *, reason: str = "") -> Case:
+    """Close, withdraw, reopen a case or mark it entered in error; all but closing with a reason. Raises
+    IllegalCaseStep, NeedsStillLive, Conflicted, ReasonRequired, and ProcedureNotDone where the rule asks for more
+    before it closes."""
     require(actor, Action.record_cases)
+    take_part(session, actor, case)
     if verb not in lawful_verbs(case):
         asked = verb is CaseVerb.close and (case.state, verb) in CASE_STEPS
         raise ProcedureNotDone if asked else IllegalCaseStep(case.state, verb)
     if verb is not CaseVerb.reopen and _live_need(session, case) is not None:
         raise NeedsStillLive
-    return move(session, actor, case, verb)
+    if verb is not CaseVerb.close:
+        reasoned(reason)
+    if verb is CaseVerb.reopen:
+        start_again(case)
+    return move(session, actor, case, verb, note=reason.strip())
 
 
 def lawful_verbs(case: Case) -> list[CaseVerb]:
-    """The desk's verbs that state and rule allow."""
-    ended = case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
-    closes = {
-        CaseState.recorded: not case.has_procedure,
-        CaseState.relieved: not case.needs_notice,
-        CaseState.publicised: ended,
+    """The desk's verbs that state and rule allow. What was relieved and closed is not opened again: new hardship is
+    a new case, and money comes back by recovery."""
+    asks = {
+        (CaseState.recorded, CaseVerb.close): not case.has_procedure,
+        (CaseState.relieved, CaseVerb.close): not case.needs_notice,
+        (CaseState.publicised, CaseVerb.close): has_hung(case),
+        (CaseState.closed, CaseVerb.reopen): case.relief_completed_at is None,
     }
-    return [
-        verb
-        for (state, verb) in CASE_STEPS
-        if state is case.state and verb in DESK_VERBS and (verb is not CaseVerb.close or closes.get(state, True))
-    ]
+    steps = [step for step in CASE_STEPS if step[0] is case.state and step[1] in DESK_VERBS]
+    return [step[1] for step in steps if asks.get(step, True)]
 
 
 def _live_need(session: Session, case: Case) -> int | None:

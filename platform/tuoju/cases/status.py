@@ -10,6 +10,7 @@ class CaseState(StrEnum):
     recorded = "recorded"
     investigating = "investigating"
     under_review = "under_review"
+    announced = "announced"
     approved = "approved"
     refused = "refused"
     relieved = "relieved"
@@ -24,12 +25,14 @@ class CaseVerb(StrEnum):
     investigate = "investigate"
     give_opinion = "give_opinion"
     return_back = "return_back"
+    announce = "announce"
     approve = "approve"
     refuse = "refuse"
     complete_relief = "complete_relief"
     publicise = "publicise"
     object = "object"
     answer_objection = "answer_objection"
+    answer_before_decision = "answer_before_decision"
     close = "close"
     withdraw = "withdraw"
     reopen = "reopen"
@@ -44,6 +47,12 @@ CASE_STEPS: Mapping[tuple[CaseState, CaseVerb], CaseState] = {
     (_S.under_review, _V.return_back): _S.investigating,
     (_S.under_review, _V.approve): _S.approved,
     (_S.under_review, _V.refuse): _S.refused,
+    (_S.under_review, _V.announce): _S.announced,
+    (_S.announced, _V.return_back): _S.investigating,
+    (_S.announced, _V.approve): _S.approved,
+    (_S.announced, _V.refuse): _S.refused,
+    (_S.announced, _V.object): _S.objected,
+    (_S.objected, _V.answer_before_decision): _S.announced,
     (_S.approved, _V.complete_relief): _S.relieved,
     (_S.relieved, _V.publicise): _S.publicised,
     (_S.publicised, _V.object): _S.objected,
@@ -54,6 +63,7 @@ CASE_STEPS: Mapping[tuple[CaseState, CaseVerb], CaseState] = {
     (_S.recorded, _V.withdraw): _S.withdrawn,
     (_S.investigating, _V.withdraw): _S.withdrawn,
     (_S.under_review, _V.withdraw): _S.withdrawn,
+    (_S.announced, _V.withdraw): _S.withdrawn,
     (_S.recorded, _V.mark_in_error): _S.entered_in_error,
     (_S.investigating, _V.mark_in_error): _S.entered_in_error,
     (_S.closed, _V.reopen): _S.recorded,
@@ -61,7 +71,8 @@ CASE_STEPS: Mapping[tuple[CaseState, CaseVerb], CaseState] = {
     (_S.refused, _V.reopen): _S.recorded,
 }
 """The one table. What a rule asks beside the state is in `procedure`: a case closes as `recorded` only under a
-rule without a procedure of its own, and as `relieved` only under one without a public notice."""
+rule without a procedure of its own, and as `relieved` only under one without a public notice after relief. Where
+the notice comes before the decision (低保审核确认办法 art. 19), `announced` stands between opinion and decision."""
 
 ENDED_CASES = frozenset({_S.refused, _S.closed, _S.withdrawn, _S.entered_in_error})
 """Nothing is added to a case that has ended; it is opened again first."""

@@ -7,6 +7,7 @@ from tuoju.cases.models import Case, Need
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import step
 from tuoju.referrals.status import LIVE, ReferralState, ReferralVerb
+from tuoju.relief.notices import hide_name
 from tuoju.residents.models import Consent, ConsentPurpose
 from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import withdraw_consent
@@ -17,8 +18,11 @@ NOT_BEGUN = (ReferralState.requested, ReferralState.waitlisted, ReferralState.ac
 
 def take_back_consent(session: Session, actor: Actor, consent: Consent) -> list[Referral]:
     """Take a consent back; live referrals that stood on it are taken back too, their needs wait on with the time
-    they have waited, and visits already made stay counted (PIPL arts 15, 47). Raises AlreadyWithdrawn."""
+    they have waited, and visits already made stay counted (PIPL arts 15, 47). A public notice goes on without the
+    name. Raises AlreadyWithdrawn."""
     withdraw_consent(session, actor, consent)
+    if consent.purpose is ConsentPurpose.publicity:
+        hide_name(session, consent.resident_id)
     if consent.purpose is not ConsentPurpose.referral or consent.organization_id is None:
         return []
     if permission_to_share(session, consent.resident_id, consent.organization_id) is not None:

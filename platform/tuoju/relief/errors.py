@@ -69,5 +69,13 @@ class ObjectionAnswered(ReliefError):
     """The objection was answered before."""
 
 
+class TookPart(ReliefError):
+    """Whoever investigated, reviewed, decided or paid does not answer what is said against it."""
+
+
+class RecheckMissing(ReliefError):
+    """An objection is answered after a second visit by as many people as the rule asks for, or a deliberation."""
+
+
 class NoticeOver(ReliefError):
     """The days of the notice are over; an objection now is a complaint to the township."""

@@ -4,10 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from tuoju.relief.models import FundSource, PaymentWay
+from tuoju.cases.inputs import has_been
+from tuoju.relief.models import FundSource, PaymentWay, Recheck
+from tuoju.residents.inputs import check_phone
 
 
 class IncomeInput(BaseModel):
@@ -20,6 +22,11 @@ class IncomeInput(BaseModel):
     occurred_on: date
     purpose: str = Field(default="", max_length=60)
     note: str = Field(default="", max_length=200)
+
+    @field_validator("occurred_on")
+    @classmethod
+    def _has_been(cls, value: date) -> date:
+        return has_been(value)
 
 
 class PaymentInput(BaseModel):
@@ -68,4 +75,24 @@ class AnswerInput(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
 
     upheld: bool
+    recheck: Recheck
     answer: str = Field(min_length=2, max_length=1000)
+
+
+class SocietyInput(BaseModel):
+    """What is to be known of a society, as typed."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    households: int | None = Field(default=None, ge=1, le=20_000)
+    telephone: str = ""
+
+    @field_validator("households", mode="before")
+    @classmethod
+    def _no_count(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("telephone")
+    @classmethod
+    def _phone(cls, value: str) -> str:
+        return check_phone(value) if value else ""

@@ -38,7 +38,8 @@ class Leak:
 
 @dataclass(frozen=True)
 class Known:
-    """What the file knows of the person, for finding it again. Of a child, the first name is the child's own."""
+    """What the file knows of the person, for finding it again. Of a child, the first name is the child's own. Without
+    a count of `village_households` the village is taken for a large one."""
 
     names: tuple[str, ...]
     child: bool

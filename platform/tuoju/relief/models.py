@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
@@ -25,9 +25,31 @@ class PaymentWay(StrEnum):
     goods = "goods"
 
 
+class Society(Record, table=True):
+    """What is to be known of a village's mutual-aid society beside its fund: how many households the village has, for
+    the check of its notices, and the telephone for objections."""
+
+    __tablename__ = "society"
+
+    region_code: str = Field(foreign_key="region.code", unique=True)
+    households: int | None = None
+    telephone: str = ""
+    recorded_by: int = Field(foreign_key="user_account.id")
+    recorded_at: datetime = Field(default_factory=now)
+
+
+class Help(StrEnum):
+    """In what form someone was helped, as far as a notice says it."""
+
+    money = "money"
+    goods = "goods"
+    services = "services"
+
+
 class PublicNotice(Record, table=True):
     """What the village board says of one case (公示): only these fields, masked by construction. Up from
-    `first_day` to `last_day`, both included."""
+    `first_day` to `last_day`, both included. Without `relieved_on` it says what is to be decided; `due_on` was the
+    last day to post it."""
 
     __tablename__ = "public_notice"
 
@@ -36,8 +58,10 @@ class PublicNotice(Record, table=True):
     shown_name: str
     cause: str
     amount_fen: int
+    helps: list[Help] = Field(default_factory=list, sa_type=JSON)
     remark: str = ""
-    relieved_on: date
+    relieved_on: date | None = None
+    due_on: date | None = None
     posted_on: date
     posted_by: int = Field(foreign_key="user_account.id")
     first_day: date
@@ -45,8 +69,15 @@ class PublicNotice(Record, table=True):
     taken_down_at: datetime | None = None
 
 
+class Recheck(StrEnum):
+    """How an objection was looked into (低保审核确认办法 art. 19): a second visit, or the council's deliberation."""
+
+    revisit = "revisit"
+    deliberation = "deliberation"
+
+
 class Objection(VersionedRecord, table=True):
-    """What someone says against a notice (异议), and what was answered."""
+    """What someone says against a notice (异议), how it was looked into, and what was answered."""
 
     __tablename__ = "objection"
 
@@ -59,6 +90,7 @@ class Objection(VersionedRecord, table=True):
     answered_at: datetime | None = None
     answered_by: int | None = Field(default=None, foreign_key="user_account.id")
     upheld: bool | None = None
+    recheck: Recheck | None = Field(default=None, sa_type=words(Recheck))
     answer: str = Field(default="", sa_type=EncryptedText)
 
 

@@ -11,17 +11,28 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases import clock
-from tuoju.cases.models import Case
-from tuoju.cases.policies import DayUnit
-from tuoju.cases.procedure import move, policy_of, take_part
-from tuoju.cases.status import CASE_STEPS, CaseVerb
+from tuoju.cases.errors import IllegalCaseStep
+from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.models import Case, Investigation, Need, Opinion
+from tuoju.cases.policies import NoticePhase
+from tuoju.cases.procedure import latest_investigation, move, policy_of, take_part
+from tuoju.cases.status import CASE_STEPS, CaseState, CaseVerb, NeedState
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
-from tuoju.relief.errors import NoticeLeaks, NoticeNotFound, NoticeOver, ObjectionAnswered
+from tuoju.relief.errors import (
+    NoticeLeaks,
+    NoticeNotFound,
+    NoticeOver,
+    ObjectionAnswered,
+    RecheckMissing,
+    TookPart,
+)
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.leaks import Known, Leak, find_leaks
-from tuoju.relief.models import Objection, PublicNotice
+from tuoju.relief.models import Help, Objection, PaymentState, PaymentWay, PublicNotice, Recheck
+from tuoju.relief.queries import payments_of
+from tuoju.relief.societies import society_of
 from tuoju.residents.identity import age_on
 from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Consent, ConsentPurpose, Resident
@@ -47,8 +58,11 @@ def _is_child(resident: Resident) -> bool:
 
 
 def leaks_in(session: Session, case: Case, remark: str) -> list[Leak]:
-    """What the remark would give away of this person."""
-    resident = session.get_one(Resident, case.resident_id)
+    """What the remark would give away of this person. A village whose households nobody counted is taken for a
+    small one, where one trait is enough to know who is meant."""
+    if not remark:
+        return []
+    resident, society = session.get_one(Resident, case.resident_id), society_of(session, case.region_code)
     names = tuple(name for name in (resident.name, resident.guardian_name) if name)
     known = Known(
         names=names,
@@ -56,42 +70,89 @@ def leaks_in(session: Session, case: Case, remark: str) -> list[Leak]:
         id_number=resident.id_number or "",
         phone=resident.phone or "",
         address=resident.address or "",
-        village_households=None,
+        village_households=(society.households if society else None) or 0,
     )
-    return find_leaks(remark, known)
+    return find_leaks(remark, known, {society.telephone} if society and society.telephone else frozenset())
 
 
 def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) -> PublicNotice:
-    """Put the case on the village board for the days of its rule. Raises NoticeLeaks, IllegalCaseStep, Conflicted."""
+    """Put the case on the village board for the days of its rule: after relief, or what is to be approved before
+    the decision. Raises NoticeLeaks, IllegalCaseStep, Conflicted."""
     require(actor, Action.record_cases)
     take_part(session, actor, case)
+    policy, today = policy_of(session, case), china_day(now())
+    before = policy.notice_phase is NoticePhase.pre_decision
+    verb = CaseVerb.announce if before else CaseVerb.publicise
+    if (case.state, verb) not in CASE_STEPS or policy.notice_phase is NoticePhase.none:
+        raise IllegalCaseStep(case.state, verb)
     leaks = leaks_in(session, case, given.remark)
     if leaks:
         raise NoticeLeaks(leaks)
-    policy, today = policy_of(session, case), china_day(now())
     first, last = clock.notice_period(
         today, policy.notice_days, policy.notice_unit, calendar_of(session), from_first=policy.notice_counts_first_day
     )
-    if (case.state, CaseVerb.publicise) in CASE_STEPS:
-        case.notice_ends_on = last
-    move(session, actor, case, CaseVerb.publicise)
+    amount, helps = _proposed(session, case) if before else _given(session, case)
     notice = PublicNotice(
         case_id=case.pk,
         region_code=case.region_code,
         shown_name=shown_name(session, case, by_number=given.by_number),
         cause=case.hardship_cause,
-        amount_fen=case.granted_fen or 0,
+        amount_fen=amount,
+        helps=helps,
         remark=given.remark,
-        relieved_on=china_day(case.relief_completed_at or now()),
+        relieved_on=None if before else china_day(case.relief_completed_at or now()),
+        due_on=clock.last_day(case.due_at) if case.due_at else None,
         posted_on=today,
         posted_by=actor.user_id,
         first_day=first,
         last_day=last,
     )
+    case.notice_ends_on = last
+    move(session, actor, case, verb)
     session.add(notice)
     session.flush()
     _audit(session, actor, "post_notice", notice)
     return notice
+
+
+def _given(session: Session, case: Case) -> tuple[int, list[Help]]:
+    """What was granted, and in which forms help came."""
+    ways = {each.way for each in payments_of(session, [case])[case.pk] if each.state is PaymentState.paid}
+    helps = {Help.goods if way is PaymentWay.goods else Help.money for way in ways}
+    live = select(Need.id).where(Need.case_id == case.pk, Need.state != NeedState.withdrawn)
+    if not helps or session.exec(live).first() is not None:
+        helps.add(Help.services)
+    return case.granted_fen or 0, [each for each in Help if each in helps]
+
+
+def _proposed(session: Session, case: Case) -> tuple[int, list[Help]]:
+    """What whoever visited suggests, which is what the village may object to before it is decided."""
+    found = latest_investigation(session, case)
+    yuan = InvestigationInput.model_validate_json(found.findings).suggested_yuan if found else 0
+    if case.opinion is Opinion.services_only or not yuan:
+        return 0, [Help.services if case.opinion is Opinion.services_only else Help.money]
+    return yuan * 100, [Help.money]
+
+
+def hide_name(session: Session, resident_id: int) -> int:
+    """Show the case number from now on where the person took back the consent to publicity (PIPL art. 15); how many
+    notices changed."""
+    query = (
+        select(PublicNotice, Case.number)
+        .join(Case, col(Case.id) == col(PublicNotice.case_id))
+        .where(
+            Case.resident_id == resident_id,
+            col(PublicNotice.taken_down_at).is_(None),
+            PublicNotice.last_day >= china_day(now()),
+            PublicNotice.shown_name != Case.number,
+        )
+    )
+    found = list(session.exec(query))
+    for notice, number in found:
+        notice.shown_name = number
+        session.flush()
+        _audit(session, None, "hide_name", notice)
+    return len(found)
 
 
 def on_board(session: Session, region_code: str, day: date) -> list[PublicNotice]:
@@ -141,24 +202,24 @@ def objections_to(session: Session, notice: PublicNotice) -> list[Objection]:
 
 
 def receive_objection(session: Session, actor: Actor, notice: PublicNotice, given: ObjectionInput) -> Objection:
-    """Take an objection down: the case does not close, and what is not paid is not paid, until it is answered.
-    Raises NoticeOver, IllegalCaseStep while another one is open."""
+    """Take an objection down: the case goes no further, and what is not paid is not paid, until each one is answered.
+    Raises NoticeOver, IllegalCaseStep for a notice that no longer says where the case stands, Conflicted."""
     require(actor, Action.record_cases)
     if notice.last_day < china_day(now()):
         raise NoticeOver
-    case = session.get_one(Case, notice.case_id)
+    case = _held(session, notice)
+    take_part(session, actor, case)
+    if case.state is not CaseState.objected:
+        case.objected_at = now()
+        move(session, actor, case, CaseVerb.object)
     within = policy_of(session, case).objection_within
-    due = clock.due(china_day(now()), within, DayUnit.working_day, calendar_of(session))
-    if due is None:
-        raise ValueError("a term without pauses always ends")
-    move(session, actor, case, CaseVerb.object)
     objection = Objection(
         notice_id=notice.pk,
         received_by=actor.user_id,
         received_at=now(),
         objector=given.objector,
         content=given.content,
-        due_at=due.ends_at,
+        due_at=calendar_of(session).due(china_day(now()), within).ends_at,
     )
     session.add(objection)
     session.flush()
@@ -167,19 +228,51 @@ def receive_objection(session: Session, actor: Actor, notice: PublicNotice, give
 
 
 def answer_objection(session: Session, actor: Actor, objection: Objection, given: AnswerInput) -> Objection:
-    """Answer in writing, by someone who took no part in what is objected to. Relief is paid by then, so the
-    remedy of one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, Conflicted."""
+    """Answer in writing, by someone who took no part in what is objected to, after a second visit or a deliberation
+    (低保审核确认办法 art. 19). With the last one answered the case goes on. Where relief is paid by then, the remedy of
+    one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, Conflicted, TookPart,
+    RecheckMissing."""
     require(actor, Action.decide_cases)
+    notice = session.get_one(PublicNotice, objection.notice_id)
+    case = _held(session, notice)
     if objection.answered_at is not None:
         raise ObjectionAnswered
-    notice = session.get_one(PublicNotice, objection.notice_id)
-    case = session.get_one(Case, notice.case_id)
     take_part(session, actor, case)
-    objection.answered_at, objection.answered_by = now(), actor.user_id
+    if actor.user_id in _who_acted(session, case, objection):
+        raise TookPart
+    if given.recheck is Recheck.revisit and not _revisited(session, case, objection):
+        raise RecheckMissing
+    objection.answered_at, objection.answered_by, objection.recheck = now(), actor.user_id, given.recheck
     objection.upheld, objection.answer = given.upheld, given.answer
-    move(session, actor, case, CaseVerb.answer_objection)
+    session.flush()
+    if all(each.answered_at for each in objections_to(session, notice)):
+        before = notice.relieved_on is None
+        move(session, actor, case, CaseVerb.answer_before_decision if before else CaseVerb.answer_objection)
     _audit(session, actor, "answer_objection", notice)
     return objection
+
+
+def _held(session: Session, notice: PublicNotice) -> Case:
+    """The case of a notice, its row locked, so that of two objections answered at once one is seen to be the last."""
+    query = select(Case).where(Case.id == notice.case_id).with_for_update(key_share=True)
+    return session.exec(query.execution_options(populate_existing=True)).one()
+
+
+def _who_acted(session: Session, case: Case, objection: Objection) -> set[int | None]:
+    """Whoever investigated before the objection, reviewed, decided or paid."""
+    earlier = select(Investigation.investigator_ids).where(
+        Investigation.case_id == case.pk, Investigation.recorded_at < objection.received_at
+    )
+    acted: set[int | None] = {each for ids in session.exec(earlier) for each in ids}
+    for payment in payments_of(session, [case])[case.pk]:
+        acted |= {payment.prepared_by, payment.confirmed_by}
+    return acted | {case.reviewed_by, case.decided_by}
+
+
+def _revisited(session: Session, case: Case, objection: Objection) -> bool:
+    last = latest_investigation(session, case)
+    enough = policy_of(session, case).revisitors_at_least
+    return last is not None and last.recorded_at >= objection.received_at and len(last.investigator_ids) >= enough
 
 
 def _audit(session: Session, actor: Actor | None, verb: str, notice: PublicNotice) -> None:

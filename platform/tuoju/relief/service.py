@@ -6,11 +6,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.cases.errors import ReasonRequired
 from tuoju.cases.models import Case
-from tuoju.cases.procedure import complete_relief, policy_of, take_part
+from tuoju.cases.procedure import complete_relief, is_only_officer, policy_of, reasoned, take_part
 from tuoju.cases.status import ENDED_CASES, CaseState
 from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA, china_day
@@ -30,6 +28,7 @@ from tuoju.relief.errors import (
 from tuoju.relief.inputs import IncomeInput, PaymentInput, fen
 from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
 from tuoju.relief.queries import committed_fen, get_fund
+from tuoju.residents.models import Resident
 
 
 def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
@@ -63,6 +62,8 @@ def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
 def receive(session: Session, actor: Actor, fund: Fund, given: IncomeInput) -> FundEntry:
     """Money in: into the general purse, or into the one of its purpose."""
     require(actor, Action.keep_funds)
+    # The fund's row is locked, so that two desks open one purse for a purpose.
+    session.exec(select(Fund.id).where(Fund.id == fund.pk).with_for_update(key_share=True)).one()
     query = select(Purse).where(Purse.fund_id == fund.pk, Purse.purpose == given.purpose)
     purse = session.exec(query).first()
     if purse is None:
@@ -105,8 +106,11 @@ def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentIn
     """
     require(actor, Action.keep_funds)
     take_part(session, actor, case)
-    # The case's row is locked, so that two desks do not prepare the same grant twice.
-    session.exec(select(Case.id).where(Case.id == case.pk).with_for_update(key_share=True)).one()
+    if case.state is CaseState.objected:
+        raise PaymentFrozen
+    # The person's row is locked, so that two desks neither prepare one grant twice nor pass the yearly cap together.
+    person = select(Resident.id).where(Resident.id == case.resident_id)
+    session.exec(person.with_for_update(key_share=True)).one()
     amount, first_help = fen(given.amount_yuan), case.state is not CaseState.approved
     allowed = _first_help_cap(session, case) if first_help else case.granted_fen or 0
     if committed_fen(session, case) + amount > allowed:
@@ -166,9 +170,11 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
         raise PaymentAnswered
     if case.state is CaseState.objected:
         raise PaymentFrozen
+    if case.state in ENDED_CASES:
+        raise NotYetApproved
     if not payment.first_help and case.state is not CaseState.approved:
         raise NotYetApproved
-    if payment.prepared_by == actor.user_id and _second_person_needed(session, case):
+    if payment.prepared_by == actor.user_id and _second_person_needed(session, actor, case):
         raise SecondPersonNeeded
     payment.state, payment.confirmed_by, payment.paid_at = PaymentState.paid, actor.user_id, now()
     session.flush()
@@ -187,13 +193,10 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
     return payment
 
 
-def _second_person_needed(session: Session, case: Case) -> bool:
+def _second_person_needed(session: Session, actor: Actor, case: Case) -> bool:
     """By the rule; a society's only officer may where the rule lets one decide alone, and the file shows it."""
     policy = policy_of(session, case)
-    officers = select(func.count()).where(
-        User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
-    )
-    alone = policy.sole_officer_may_decide and session.exec(officers).one() == 1
+    alone = policy.sole_officer_may_decide and is_only_officer(session, actor, case)
     return policy.persons_per_payment == 2 and not alone
 
 
@@ -203,22 +206,25 @@ def _paid_fen(session: Session, case: Case) -> int:
 
 
 def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
-    """Take a prepared payment back. Raises PaymentAnswered."""
+    """Take a prepared payment back. Raises PaymentAnswered, Conflicted."""
     require(actor, Action.keep_funds)
+    case = session.get_one(Case, payment.case_id)
+    take_part(session, actor, case)
     if payment.state is not PaymentState.prepared:
         raise PaymentAnswered
     payment.state = PaymentState.cancelled
     session.flush()
-    _audit(session, actor, "cancel_payment", session.get_one(Case, payment.case_id), payment)
+    _audit(session, actor, "cancel_payment", case, payment)
     return payment
 
 
 def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: str) -> Payment:
     """Money that came back after an objection was upheld (追缴): into the same purse, by an entry of its own.
-    Raises PaymentAnswered unless it was paid, ReasonRequired."""
+    Raises PaymentAnswered unless it was paid, ReasonRequired, Conflicted."""
     require(actor, Action.decide_cases)
-    if len(note.strip()) < 2:
-        raise ReasonRequired
+    case = session.get_one(Case, payment.case_id)
+    take_part(session, actor, case)
+    reasoned(note)
     if payment.state is not PaymentState.paid:
         raise PaymentAnswered
     payment.state = PaymentState.recovered
@@ -233,14 +239,15 @@ def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: s
         recorded_at=now(),
     )
     _enter(session, entry, purse.pk, f"relief:{payment.way}", payment.amount_fen)
-    _audit(session, actor, "recover_payment", session.get_one(Case, payment.case_id), payment)
+    _audit(session, actor, "recover_payment", case, payment)
     return payment
 
 
 def report_services(session: Session, actor: Actor, case: Case) -> Case:
     """The service need is reported: with nothing left to pay, that completes the relief. Raises NotAllPaid,
-    IllegalCaseStep."""
+    IllegalCaseStep, Conflicted."""
     require(actor, Action.record_cases)
+    take_part(session, actor, case)
     if case.state is CaseState.approved and _paid_fen(session, case) < (case.granted_fen or 0):
         raise NotAllPaid
     return complete_relief(session, actor, case)

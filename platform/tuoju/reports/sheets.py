@@ -8,13 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
-from tuoju.cases.clock import due
 from tuoju.cases.models import Case, CaseStep, Need, OpenedBy
-from tuoju.cases.policies import Policy
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.status import ReferralState
-from tuoju.regions.calendar import CHINA, calendar_of, china_day
+from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import within
 from tuoju.relief.models import Fund, FundEntry, FundSource, Objection, Payment, PaymentWay, Posting, PublicNotice
 from tuoju.reports.relief import relieved_where
@@ -256,22 +254,13 @@ def _services(session: Session, region_code: str, period: Period) -> dict[str, i
 
 
 def _notices(session: Session, region_code: str, period: Period) -> dict[str, int]:
-    calendar = calendar_of(session)
-    query = (
-        select(PublicNotice, Policy)
-        .join(Case, col(Case.id) == col(PublicNotice.case_id))
-        .join(Policy, col(Policy.id) == col(Case.policy_id))
-        .where(
-            col(PublicNotice.region_code).in_(within(session, region_code)),
-            PublicNotice.posted_on >= period.first,
-            PublicNotice.posted_on <= min(period.last, china_day(period.as_of)),
-        )
+    query = select(PublicNotice).where(
+        col(PublicNotice.region_code).in_(within(session, region_code)),
+        PublicNotice.posted_on >= period.first,
+        PublicNotice.posted_on <= min(period.last, china_day(period.as_of)),
     )
-    posted = late = 0
-    for notice, policy in session.exec(query):
-        limit = due(notice.relieved_on, policy.notice_within, policy.handling_unit, calendar)
-        posted += 1
-        late += limit is not None and notice.posted_on > limit.day
+    rows = session.exec(query).all()
+    posted, late = len(rows), sum(each.due_on is not None and each.posted_on > each.due_on for each in rows)
     objections = (
         select(func.count())
         .select_from(Objection)

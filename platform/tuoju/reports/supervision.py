@@ -16,10 +16,8 @@ from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, part_of
 from tuoju.relief.models import Fund, Objection, PublicNotice, Purse
+from tuoju.relief.societies import low_funds
 from tuoju.reports.summaries import handed_in
-
-LOW_BALANCE_FEN = 300_000
-"""3,000 yuan: below this a society is warned (domain section 2.3, ours)."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,13 @@ def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> It
     today, calendar = china_day(now()), calendar_of(session)
     balance = func.sum(col(Purse.balance_fen))
     funds = select(Fund.region_code, balance).join(Purse, col(Purse.fund_id) == col(Fund.id))
-    for code, fen in session.exec(funds.where(col(Fund.region_code).in_(visible)).group_by(col(Fund.region_code))):
+    held = session.exec(funds.where(col(Fund.region_code).in_(visible)).group_by(col(Fund.region_code)))
+    balances = {code: int(fen) for code, fen in held}
+    low = low_funds(session, balances)
+    for code, fen in balances.items():
         yield code, "societies", 1
-        yield code, "balance_fen", int(fen)
-        yield code, "low_funds", int(fen < LOW_BALANCE_FEN)
+        yield code, "balance_fen", fen
+        yield code, "low_funds", int(code in low)
     for code, alert_due in open_alerts_of(session, actor):
         yield code, "alerts_open", 1
         yield code, "alerts_overdue", int(alert_due <= now())

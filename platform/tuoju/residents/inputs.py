@@ -39,6 +39,14 @@ def _in_list(name: str, code: str) -> str:
     return code
 
 
+def check_phone(value: str) -> str:
+    """The digits of a telephone number."""
+    number = normalized(value)
+    if not PHONE.fullmatch(number):
+        raise PydanticCustomError("phone", "Not a telephone number")
+    return number
+
+
 class ResidentInput(BaseModel):
     """A resident as typed. Sex and birth date may differ from the ID number, which then only suggests."""
 
@@ -77,12 +85,7 @@ class ResidentInput(BaseModel):
     @field_validator("phone", "guardian_phone")
     @classmethod
     def _phone(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        number = normalized(value)
-        if not PHONE.fullmatch(number):
-            raise PydanticCustomError("phone", "Not a telephone number")
-        return number
+        return None if value is None else check_phone(value)
 
     @field_validator("born_on")
     @classmethod

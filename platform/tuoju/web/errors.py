@@ -75,10 +75,15 @@ TABLE: Mapping[type[Exception], Told] = {
     cases.IllegalCaseStep: Told(409, N_("The case is no longer where this is possible.")),
     cases.IllegalNeedStep: Told(409, N_("The need is no longer where this is possible.")),
     cases.NoPolicy: Told(409, N_("No rule for this scheme is in force here. Please ask the administrator.")),
+    cases.PolicyKnown: Told(409, N_("A rule of this kind begins on the same day here. Please choose another day.")),
     cases.PolicyFileError: Told(422, N_("The rules can not be read.")),
     cases.ProcedureNotDone: Told(409, N_("This case needs its investigation, decision and notice before it closes.")),
     cases.NoInvestigation: Told(409, N_("Please record the visit first, by as many people as the rule asks for.")),
-    cases.OwnInvestigation: Told(403, N_("Whoever investigated does not decide. Please ask a colleague.")),
+    cases.OwnInvestigation: Told(
+        403, N_("Whoever investigated or gave the opinion does not decide. Please ask a colleague.")
+    ),
+    cases.StrangersVisit: Told(422, N_("Only officers of this place go along on a visit, and no kin.")),
+    cases.NoticeFirst: Told(409, N_("This rule wants the public notice first, for all its days.")),
     cases.Conflicted: Told(403, N_("You are on record as kin of this person and take no part in the case.")),
     cases.ReasonRequired: Told(422, N_("Please write the reason.")),
     cases.ClockPaused: Told(409, N_("The clock is not where this is possible.")),
@@ -101,6 +106,12 @@ TABLE: Mapping[type[Exception], Told] = {
     relief.NoticeNotFound: _GONE,
     relief.NoticeLeaks: Told(422, N_("The remark says what no board may say.")),
     relief.ObjectionAnswered: Told(409, N_("This objection was answered before.")),
+    relief.TookPart: Told(
+        403, N_("Whoever investigated, decided or paid does not answer the objection. Please ask the township.")
+    ),
+    relief.RecheckMissing: Told(
+        409, N_("Please record the second visit first, by as many people as the rule asks for.")
+    ),
     relief.NoticeOver: Told(409, N_("The days of this notice are over. Please bring it to the township.")),
     relief.NotAllPaid: Told(409, N_("Something granted is not paid yet.")),
     cases.NeedsStillLive: Told(409, N_("A need of this case is still open or being served.")),

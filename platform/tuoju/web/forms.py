@@ -66,6 +66,7 @@ _FIELD_OF = {
     "id_number_missing": "id_number",
     "disability_grade_missing": "disability_grade",
     "period": "ends_on",
+    "policy_period": "valid_to",
     "refusal_unreasoned": "note",
     "goods_missing": "goods",
 }
@@ -94,6 +95,8 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("A date like 2026-11-23, please.")
         case "phone":
             return _("This is no telephone number. A mobile has 11 digits; a landline like 0550-3022685.")
+        case "future_day":
+            return _("Please give a day that has been.")
         case "born_on":
             return _("This birth date can not be right.")
         case "id_number_layout":
@@ -112,7 +115,7 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("A refusal needs its kind and the reason in words.")
         case "goods_missing":
             return _("Please write which goods.")
-        case "period":
+        case "period" | "policy_period":
             return _("The end lies before the start.")
         case _:
             return _("This is not as expected. Please check.")

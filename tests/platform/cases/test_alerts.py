@@ -19,7 +19,7 @@ from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedB
 from tuoju.database.records import living_at
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
-from tuoju.residents.errors import ResidentNotFound
+from tuoju.residents.errors import AlreadyRegistered, ResidentNotFound
 from tuoju.residents.models import Resident
 
 CASE = CaseInput(hardship_cause="1")
@@ -65,6 +65,16 @@ def test_a_person_known_already_keeps_their_file(session: Session) -> None:
     made = record_alert(session, officer, warning(id_number=known.id_number))
     assert made.resident_id == known.pk
     assert verify_alert(session, officer, made, CASE).resident_id == known.pk
+
+
+def test_a_file_in_another_place_is_not_opened_a_case_in(session: Session) -> None:
+    officer = make_actor(session)
+    elsewhere = make_actor(session, region_code="341122103213")
+    known = make_resident(session, elsewhere, region_code="341122103213")
+    made = record_alert(session, officer, warning(id_number=known.id_number))
+    with pytest.raises(AlreadyRegistered):
+        verify_alert(session, officer, made, CASE)
+    assert made.state is AlertState.open
 
 
 def test_checked_and_no_need_is_a_result(session: Session) -> None:

@@ -26,6 +26,8 @@ from tuoju.regions.calendar import china_day
 
 ELSEWHERE = "341122103213"
 
+WHY = "与本人核实过"
+
 
 class TestOpenCase:
     def test_is_numbered_by_village_year_and_sequence(self, session: Session) -> None:
@@ -88,7 +90,7 @@ class TestAddNeed:
     @pytest.mark.parametrize("verb", [CaseVerb.close, CaseVerb.withdraw, CaseVerb.mark_in_error])
     def test_an_ended_case_takes_none(self, session: Session, verb: CaseVerb) -> None:
         worker = make_actor(session)
-        case = service.step_case(session, worker, make_case(session, worker), verb)
+        case = service.step_case(session, worker, make_case(session, worker), verb, reason=WHY)
         with pytest.raises(IllegalCaseStep) as caught:
             make_need(session, worker, case)
         assert caught.value.state is case.state
@@ -160,10 +162,10 @@ class TestStepCase:
         case.state, case.notice_ends_on = state, date(2026, 1, 9)
         session.flush()
         if (state, verb) in CASE_STEPS and verb in service.DESK_VERBS:
-            assert service.step_case(session, worker, case, verb).state is CASE_STEPS[(state, verb)]
+            assert service.step_case(session, worker, case, verb, reason=WHY).state is CASE_STEPS[(state, verb)]
         else:
             with pytest.raises(IllegalCaseStep):
-                service.step_case(session, worker, case, verb)
+                service.step_case(session, worker, case, verb, reason=WHY)
 
     @pytest.mark.parametrize("state", sorted(service.LIVE_NEEDS))
     @pytest.mark.parametrize("verb", [CaseVerb.close, CaseVerb.withdraw, CaseVerb.mark_in_error])
@@ -174,7 +176,7 @@ class TestStepCase:
         session.flush()
         case = session.get_one(Case, need.case_id)
         with pytest.raises(NeedsStillLive):
-            service.step_case(session, worker, case, verb)
+            service.step_case(session, worker, case, verb, reason=WHY)
         assert case.state is CaseState.recorded
 
     def test_is_on_record(self, session: Session) -> None:

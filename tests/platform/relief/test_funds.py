@@ -19,7 +19,7 @@ from tuoju.cases.errors import Conflicted
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
-from tuoju.cases.status import CaseState
+from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
@@ -33,6 +33,7 @@ from tuoju.relief.errors import (
     NotEnoughMoney,
     NotYetApproved,
     PaymentAnswered,
+    PaymentFrozen,
     SecondPersonNeeded,
 )
 from tuoju.relief.inputs import IncomeInput, PaymentInput
@@ -174,6 +175,40 @@ class TestPayment:
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
         with pytest.raises(Conflicted):
             relief.confirm_payment(session, chair, payment)
+
+    def test_the_leave_of_an_only_officer_is_no_leave_for_the_township(self, session: Session) -> None:
+        worker, township = make_actor(session), make_actor(session, role=Role.township_officer)
+        case, fund = make_case(session, worker, scheme=Scheme.society_relief), filled(session, worker)
+        case.state, case.granted_fen = CaseState.approved, 50_000
+        payment = relief.prepare_payment(session, township, case, paying(session, fund, 500))
+        with pytest.raises(SecondPersonNeeded):
+            relief.confirm_payment(session, township, payment)
+        assert relief.confirm_payment(session, worker, payment).state is PaymentState.paid
+
+    def test_of_a_case_that_has_ended_nothing_is_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
+        fund, urgent = filled(session, worker), {"hardship_cause": "3", "first_help_reason": "房屋失火"}
+        resident = session.get_one(Resident, make_case(session, worker).resident_id)
+        case = service.open_case(session, worker, resident, CaseInput.model_validate(urgent))
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        service.step_case(session, worker, case, CaseVerb.withdraw, reason="亲戚已接走")
+        with pytest.raises(NotYetApproved):
+            relief.confirm_payment(session, chair, payment)
+
+    def test_an_objection_freezes_what_is_not_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """First help that waits for its second person, under a rule with the notice before the decision."""
+        fund, urgent = filled(session, worker), {"hardship_cause": "3", "first_help_reason": "房屋失火"}
+        resident = session.get_one(Resident, make_case(session, worker).resident_id)
+        case = service.open_case(session, worker, resident, CaseInput.model_validate(urgent))
+        payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
+        case.state = CaseState.objected
+        with pytest.raises(PaymentFrozen):
+            relief.confirm_payment(session, chair, payment)
+        with pytest.raises(PaymentFrozen):
+            relief.prepare_payment(session, worker, case, paying(session, fund, 100))
+
+    def test_money_is_not_received_before_it_comes(self) -> None:
+        with pytest.raises(ValueError, match="has been"):
+            income(100, TODAY + timedelta(days=1))
 
     def test_another_village_has_another_fund(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = approved(session, worker, chair)

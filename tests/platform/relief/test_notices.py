@@ -9,27 +9,38 @@ from sqlmodel import Session, select
 from factories.accounts import VILLAGE, make_actor
 from factories.api import make_app
 from factories.residents import make_resident
+from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
 from tuoju.cases.errors import IllegalCaseStep
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
-from tuoju.cases.models import Case
+from tuoju.cases.models import Case, ClockStep
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import living_at
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import notices
 from tuoju.relief import service as relief
-from tuoju.relief.errors import NoticeLeaks, NoticeOver, ObjectionAnswered
-from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
+from tuoju.relief.errors import (
+    FundNotFound,
+    NoticeLeaks,
+    NoticeOver,
+    ObjectionAnswered,
+    RecheckMissing,
+    TookPart,
+)
+from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, SocietyInput
 from tuoju.relief.leaks import LeakKind
-from tuoju.relief.models import PublicNotice
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
+from tuoju.relief.models import Help, PublicNotice, Recheck
+from tuoju.relief.societies import record_society
+from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident
 from tuoju.residents.service import give_consent
 
 MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
+VISIT = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "services"}
 OBJECTION = ObjectionInput(content="他家去年盖了新房")
-REFUSED = AnswerInput(upheld=False, answer="已复查,房屋为借住")
+REFUSED = AnswerInput(upheld=False, recheck=Recheck.deliberation, answer="已复查,房屋为借住")
 
 
 @pytest.fixture
@@ -154,6 +165,7 @@ class TestObjection:
     """Golden scenario S5: an objection on day 6."""
 
     def test_stops_the_case_until_it_is_answered(self, session: Session, worker: Actor, chair: Actor) -> None:
+        township = make_actor(session, role=Role.township_officer)
         case = relieved(session, worker, chair)
         notice = posted(session, worker, case)
         with living_at(MONDAY + timedelta(days=6)):
@@ -162,15 +174,102 @@ class TestObjection:
         assert objection.due_at == datetime(2026, 10, 24, tzinfo=CHINA)
         with living_at(MONDAY + timedelta(days=9)):
             assert CaseVerb.close not in service.lawful_verbs(case)
-            notices.answer_objection(session, chair, objection, REFUSED)
+            notices.answer_objection(session, township, objection, REFUSED)
             assert CaseVerb.close in service.lawful_verbs(case)
         with pytest.raises(ObjectionAnswered):
-            notices.answer_objection(session, chair, objection, REFUSED)
+            notices.answer_objection(session, township, objection, REFUSED)
 
     def test_after_the_last_day_it_is_too_late(self, session: Session, worker: Actor, chair: Actor) -> None:
         notice = posted(session, worker, relieved(session, worker, chair))
         with living_at(MONDAY + timedelta(days=8)), pytest.raises(NoticeOver):
             notices.receive_objection(session, worker, notice, OBJECTION)
+
+    def test_two_villagers_may_object_and_each_is_answered(self, session: Session, worker: Actor, chair: Actor) -> None:
+        township = make_actor(session, role=Role.township_officer)
+        case = relieved(session, worker, chair)
+        notice = posted(session, worker, case)
+        with living_at(MONDAY + timedelta(days=2)):
+            both = [notices.receive_objection(session, worker, notice, OBJECTION) for _ in range(2)]
+            notices.answer_objection(session, township, both[1], REFUSED)
+            assert case.state is CaseState.objected
+            notices.answer_objection(session, township, both[0], REFUSED)
+        assert case.state is CaseState.publicised
+
+    def test_its_limit_is_on_the_clock(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        notice = posted(session, worker, case)
+        with living_at(MONDAY + timedelta(days=6)):
+            objection = notices.receive_objection(session, worker, notice, OBJECTION)
+        assert (case.due_step, case.due_at) == (ClockStep.objection, objection.due_at)
+
+    def test_whoever_took_part_does_not_answer_it(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        with living_at(MONDAY):
+            objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
+        for each in (worker, chair):
+            with pytest.raises(TookPart):
+                notices.answer_objection(session, each, objection, REFUSED)
+
+    def test_a_second_visit_is_paid_by_two(self, session: Session, worker: Actor, chair: Actor) -> None:
+        """低保审核确认办法 art. 19; the number is the rule's."""
+        township, found = make_actor(session, role=Role.township_officer), VISIT | {"difficulties": "房屋为借住"}
+        answer = AnswerInput(upheld=False, recheck=Recheck.revisit, answer="已复查,房屋为借住")
+        case = relieved(session, worker, chair)
+        with living_at(MONDAY + timedelta(days=1)):
+            objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
+        with living_at(MONDAY + timedelta(days=2)):
+            procedure.record_investigation(session, township, case, InvestigationInput.model_validate(found))
+            with pytest.raises(RecheckMissing):
+                notices.answer_objection(session, township, objection, answer)
+            two = InvestigationInput.model_validate(found | {"companions": [worker.user_id]})
+            procedure.record_investigation(session, township, case, two)
+            assert notices.answer_objection(session, township, objection, answer).upheld is False
+
+
+class TestSmallVillages:
+    """Combinations that point at one person (domain 6; PIPL art. 73): one trait is enough where few live."""
+
+    REMARK = "七十八岁,已发放米油"
+
+    def test_uncounted_a_village_is_taken_for_a_small_one(self, session: Session, worker: Actor, chair: Actor) -> None:
+        case = relieved(session, worker, chair)
+        with pytest.raises(NoticeLeaks) as caught:
+            posted(session, worker, case, remark=self.REMARK)
+        assert {leak.kind for leak in caught.value.leaks} == {LeakKind.points_at_one}
+
+    @pytest.mark.parametrize(("households", "leaks"), [(99, True), (100, False), (640, False)])
+    def test_the_count_that_an_officer_records_decides(
+        self, session: Session, worker: Actor, chair: Actor, households: int, leaks: bool
+    ) -> None:
+        record_society(session, worker, VILLAGE, SocietyInput(households=households))
+        case = relieved(session, worker, chair)
+        assert bool(notices.leaks_in(session, case, self.REMARK)) is leaks
+
+    def test_the_telephone_for_objections_may_stand_there(self, session: Session, worker: Actor, chair: Actor) -> None:
+        record_society(session, worker, VILLAGE, SocietyInput(households=640, telephone="0550-3022685"))
+        case = relieved(session, worker, chair)
+        assert notices.leaks_in(session, case, "监督电话0550-3022685") == []
+        assert notices.leaks_in(session, case, "电话0550-3022686") != []
+
+    def test_nobody_records_it_of_another_place(self, session: Session, worker: Actor) -> None:
+        with pytest.raises(FundNotFound):
+            record_society(session, worker, "341122103213", SocietyInput(households=640))
+
+
+def test_consent_taken_back_takes_the_name_off_the_board(session: Session, worker: Actor, chair: Actor) -> None:
+    """PIPL art. 15."""
+    case = relieved(session, worker, chair, name="欧阳建国")
+    agree(session, worker, case)
+    notice = posted(session, worker, case)
+    consent = session.exec(select(Consent).where(Consent.purpose == ConsentPurpose.publicity)).one()
+    with living_at(MONDAY + timedelta(days=1)):
+        take_back_consent(session, worker, consent)
+    assert notice.shown_name == case.number
+
+
+def test_the_notice_says_in_which_form_help_came(session: Session, worker: Actor, chair: Actor) -> None:
+    """The article: 基本情况、原因、方式."""
+    assert posted(session, worker, relieved(session, worker, chair)).helps == [Help.services]
 
 
 class TestBoard:

@@ -116,7 +116,7 @@ class TestStep:
         with unit_of_work.read() as session:
             assert session.get_one(Case, need.case_id).state is CaseState.closed
         assert worker.post(f"/cases/{need.case_id}/withdraw").status_code == 409
-        assert worker.post(f"/cases/{need.case_id}/reopen").status_code == 200
+        assert worker.post(f"/cases/{need.case_id}/reopen", {"reason": "又有了新的困难"}).status_code == 200
 
     def test_only_verbs_that_are_lawful_now_have_a_button(self, worker: Visitor, need: Need) -> None:
         page = worker.get(f"/cases/{need.case_id}").text

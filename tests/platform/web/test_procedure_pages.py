@@ -1,7 +1,7 @@
 """A case through the procedure as its pages take it: visit, opinion, decision, payment, notice, objection."""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from factories.accounts import CITY, VILLAGE
 from factories.cases import make_case
@@ -71,7 +71,10 @@ def test_from_the_visit_to_the_board(unit_of_work: UnitOfWork, worker: Visitor, 
     assert state_of(unit_of_work, case_id) is CaseState.objected
     with unit_of_work.read() as session:
         objection = session.exec(select(Objection.id)).one()
-    chair.post(f"/objections/{objection}/answer", {"upheld": "false", "answer": "已复查,房屋为借住"})
+    answer = {"upheld": "false", "recheck": "deliberation", "answer": "已复查,房屋为借住"}
+    assert chair.post(f"/objections/{objection}/answer", answer).status_code == 403
+    township = Visitor(unit_of_work, Role.township_officer)
+    assert township.post(f"/objections/{objection}/answer", answer).status_code == 200
     assert state_of(unit_of_work, case_id) is CaseState.publicised
     assert "已复查" in worker.get(here).text
 
@@ -122,7 +125,9 @@ def test_another_village_does_not_see_the_case(unit_of_work: UnitOfWork, case_id
 def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     admin = Visitor(unit_of_work, Role.administrator, region_code=CITY)
     with unit_of_work.read() as session:
-        old = session.exec(select(Policy).where(Policy.scheme == Scheme.society_relief)).one()
+        old = session.exec(
+            select(Policy).where(Policy.scheme == Scheme.society_relief, col(Policy.valid_to).is_(None))
+        ).one()
         typed = {name: value for name, value in old.model_dump(mode="json").items() if value is not None}
     here = f"/policies/{typed['id']}/follow"
     typed |= {"title": "滁州市新规则", "valid_from": TODAY, "payment_cap_fen": "800"}

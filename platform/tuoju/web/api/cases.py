@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Actor
@@ -34,6 +35,12 @@ def _shown(session: Session, actor: Actor, case: Case, status: int = 200, locati
     needs = queries.needs_of(session, [case])[case.pk]
     shown = case_shown(case, needs, actor, names(session, [case.region_code]))
     return represent(shown, status, version=case.version, location=location)
+
+
+class CaseStepping(BaseModel):
+    """Why; only closing goes without."""
+
+    reason: str = Field(default="", max_length=500)
 
 
 @router.get("", summary="List cases")
@@ -95,8 +102,16 @@ def add_need(session: WriteSession, actor: CurrentActor, case_id: PathId, given:
     response_model=CaseShown,
     responses=problems(404, 409, 412),
 )
-def step_case(session: WriteSession, actor: CurrentActor, case_id: PathId, verb: CaseVerb, match: IfMatch) -> Response:
+def step_case(
+    session: WriteSession,
+    actor: CurrentActor,
+    case_id: PathId,
+    verb: CaseVerb,
+    match: IfMatch,
+    given: CaseStepping | None = None,
+) -> Response:
     """The verbs lawful now are the case's `actions`. A case with a live need does not end."""
     case = queries.get_case(session, actor, case_id)
     match.check(case.version)
-    return _shown(session, actor, service.step_case(session, actor, case, verb))
+    reason = given.reason if given else ""
+    return _shown(session, actor, service.step_case(session, actor, case, verb, reason=reason))

@@ -12,7 +12,7 @@ from tuoju.cases import queries, service
 from tuoju.cases.clock import last_day, standing
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case
-from tuoju.cases.procedure import handling_days_of, latest_investigation, pauses_of, policy_of
+from tuoju.cases.procedure import handling_days_of, has_hung, latest_investigation, pauses_of, policy_of
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.referrals.queries import Row, find_referrals
@@ -154,7 +154,7 @@ def case_page(
         payment_form=payment_form or Blank({"way": "transfer", "amount_yuan": granted}),
         notice_form=notice_form or Blank({"by_number": "false"}),
         objection_form=objection_form or Blank(),
-        answer_form=answer_form or Blank({"upheld": "false"}),
+        answer_form=answer_form or Blank({"upheld": "false", "recheck": "revisit"}),
         **_procedure(session, actor, case),
     )
 
@@ -183,6 +183,8 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "policy": policy_of(session, case),
         "steps": steps,
         "notice": notice,
+        "notice_over": notice is None or notice.last_day < china_day(now()),
+        "hung": has_hung(case),
         "objections": objections,
         "shown_name": shown_name(session, case, by_number=False),
         "payments": payments,
@@ -212,5 +214,5 @@ def step(
     request: Request, session: WriteSession, actor: CurrentActor, case_id: int, verb: CaseVerb, form: Form
 ) -> Response:
     case = queries.get_case(session, actor, case_id)
-    service.step_case(session, actor, case, verb)
+    service.step_case(session, actor, case, verb, reason=str(form.get("reason", ""))[:500])
     return redirect(request, f"/cases/{case_id}", _("Done."))

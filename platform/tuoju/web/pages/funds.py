@@ -11,8 +11,9 @@ from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, get_region, names
-from tuoju.relief import queries, service
-from tuoju.relief.inputs import IncomeInput
+from tuoju.relief import queries, service, societies
+from tuoju.relief.inputs import IncomeInput, SocietyInput
+from tuoju.relief.societies import low_funds, society_of
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import Blank, Filled, fill
 from tuoju.web.languages import gettext as _
@@ -32,6 +33,7 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
         request,
         "funds/index.html",
         funds=funds,
+        low=low_funds(session, {fund.region_code: balance for fund, balance in funds}),
         total=sum(balance for _fund, balance in funds),
         places=names(session, codes),
         to_open=own.code if own.level == "village" and own.code not in codes else "",
@@ -54,8 +56,12 @@ def show(
     last: Annotated[date | None, Query()] = None,
 ) -> Response:
     today = china_day(now())
-    blank = Blank({"occurred_on": today.isoformat(), "source": "government"})
-    return _page(request, session, actor, region_code, blank, (first or today.replace(month=1, day=1), last or today))
+    days = (first or today.replace(month=1, day=1), last or today)
+    return _page(request, session, actor, region_code, _no_income(), days)
+
+
+def _no_income() -> Blank:
+    return Blank({"occurred_on": china_day(now()).isoformat(), "source": "government"})
 
 
 def _page(
@@ -66,9 +72,11 @@ def _page(
     form: Blank | Filled[IncomeInput],
     days: tuple[date, date],
     status: int = 200,
+    society_form: Filled[SocietyInput] | None = None,
 ) -> Response:
     fund = queries.get_fund(session, actor, region_code)
     first, last = days
+    society = society_of(session, region_code)
     return render(
         request,
         "funds/show.html",
@@ -83,6 +91,7 @@ def _page(
         last=last,
         other_side=_other_side,
         form=form,
+        society_form=society_form or Blank(society.model_dump() if society else {}),
     )
 
 
@@ -101,3 +110,17 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, region
         return _page(request, session, actor, region_code, filled, (today.replace(month=1, day=1), today), 422)
     service.receive(session, actor, fund, filled.model)
     return redirect(request, f"/funds/{region_code}", _("The money is in the fund."))
+
+
+@router.post("/funds/{region_code}/society")
+def record_society(
+    request: Request, session: WriteSession, actor: CurrentActor, region_code: str, form: Form
+) -> Response:
+    fund = queries.get_fund(session, actor, region_code)
+    filled = fill(form, SocietyInput)
+    if filled.model is None:
+        today = china_day(now())
+        days = (today.replace(month=1, day=1), today)
+        return _page(request, session, actor, region_code, _no_income(), days, 422, society_form=filled)
+    societies.record_society(session, actor, fund.region_code, filled.model)
+    return redirect(request, f"/funds/{region_code}#society", _("Saved."))

@@ -23,6 +23,7 @@ from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import county_of, full_name, get_region
 from tuoju.relief import notices
+from tuoju.relief.societies import society_of
 from tuoju.reports import summaries
 from tuoju.reports.checklist import checklist
 from tuoju.reports.history import history
@@ -86,7 +87,13 @@ def notice_sheet(request: Request, session: ReadSession, region_code: str) -> Re
     found = notices.on_board(session, region_code, today)
     policy = policy_for(session, Scheme.society_relief, region_code, today)
     with speaking("zh_CN"):
-        sheet = board_papers.notice_sheet(place, found, address=_board(request, region_code), policy=policy)
+        sheet = board_papers.notice_sheet(
+            place,
+            found,
+            address=_board(request, region_code),
+            policy=policy,
+            telephone=_telephone(session, region_code),
+        )
         return _pdf(sheet, f"notice-{region_code}")
 
 
@@ -96,6 +103,11 @@ def poster(request: Request, session: ReadSession, region_code: str) -> Response
     place = full_name(session, get_region(session, region_code).code)
     with speaking("zh_CN"):
         return _pdf(board_papers.poster(place, _board(request, region_code)), f"poster-{region_code}")
+
+
+def _telephone(session: Session, region_code: str) -> str:
+    society = society_of(session, region_code)
+    return society.telephone if society else ""
 
 
 def _board(request: Request, region_code: str) -> str:

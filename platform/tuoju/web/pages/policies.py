@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, require
-from tuoju.cases.errors import NoPolicy
+from tuoju.cases.errors import NoPolicy, PolicyKnown
 from tuoju.cases.policies import Policy, PolicyInput, add_policy, find_policies
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
@@ -74,12 +74,16 @@ def _form(
 def add(request: Request, session: WriteSession, actor: CurrentActor, policy_id: int, form: Form) -> Response:
     """Caps are typed in yuan; one left empty is none."""
     require(actor, Action.manage_policies)
-    caps = ("payment_cap_fen", "yearly_cap_fen", "first_help_cap_fen")
+    caps = ("payment_cap_fen", "yearly_cap_fen", "first_help_cap_fen", "low_balance_fen")
     given = {name: _fen(str(form.get(name, ""))) for name in caps}
     filled = fill(form, PolicyInput, scheme=_get(session, policy_id).scheme, **given)
     if filled.model is None:
         return _form(request, session, actor, policy_id, filled, 422)
-    add_policy(session, actor, filled.model)
+    try:
+        add_policy(session, actor, filled.model)
+    except PolicyKnown:
+        filled.add("valid_from", _("A rule of this kind begins on the same day here. Please choose another day."))
+        return _form(request, session, actor, policy_id, filled, 422)
     return redirect(request, "/policies", _("The rule is in force from its first day. Cases under way keep theirs."))
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from tuoju.cases.policies import Scheme, policy_for
 from tuoju.cases.queries import get_case
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
@@ -11,6 +12,7 @@ from tuoju.relief import notices
 from tuoju.relief.errors import NoticeLeaks, NoticeNotFound
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.models import Objection
+from tuoju.relief.societies import society_of
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import fill
 from tuoju.web.languages import gettext as _
@@ -26,7 +28,18 @@ def board(request: Request, session: ReadSession, region_code: str) -> Response:
     """What hangs on a village's board today; open to everybody, as the paper one is."""
     region = get_region(session, region_code)
     found = notices.on_board(session, region.code, china_day(now()))
-    return render(request, "public_notices/board.html", notices=found, place=full_name(session, region.code))
+    response = render(
+        request,
+        "public_notices/board.html",
+        notices=found,
+        place=full_name(session, region.code),
+        policy=policy_for(session, Scheme.society_relief, region.code, china_day(now())),
+        society=society_of(session, region.code),
+    )
+    # What comes down from the board is to be found nowhere else.
+    response.headers["x-robots-tag"] = "noindex, nofollow, noarchive"
+    response.headers["cache-control"] = "no-store"
+    return response
 
 
 @router.post("/cases/{case_id}/notice")

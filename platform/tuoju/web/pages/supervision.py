@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import ancestors, full_name, get_region, names
 from tuoju.reports.summaries import last_month
-from tuoju.reports.supervision import LOW_BALANCE_FEN, supervise, whole
+from tuoju.reports.supervision import supervise, whole
 from tuoju.web.dependencies import CurrentActor, ReadSession
 from tuoju.web.rendering import render
 
@@ -38,5 +38,4 @@ def show(
         trail=above[:-1],
         opens=get_region(session, where).level in (RegionLevel.city, RegionLevel.county),
         places=names(session, {line.code for line in lines}),
-        low_fen=LOW_BALANCE_FEN,
     )

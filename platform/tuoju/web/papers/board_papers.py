@@ -25,7 +25,7 @@ def notice_sheet(
             str(number),
             each.shown_name,
             label("hardship_cause", each.cause),
-            f"{each.amount_fen / 100:,.2f}元" if each.amount_fen else "服务",
+            _help(each),
             f"{each.first_day:%Y.%m.%d}—{each.last_day:%Y.%m.%d}",
             each.remark,
         ]
@@ -35,7 +35,7 @@ def notice_sheet(
     blocks: list[Block] = [
         Paragraph("现将本社救助情况公示如下,接受村民监督:"),
         Rows(
-            ["序号", "救助对象", "困难原因", "救助金额", "公示起止", "备注"],
+            ["序号", "救助对象", "困难原因", "救助方式", "公示起止", "备注"],
             rows or [[""] * 6] * BLANK_ROWS,
             [1, 2.4, 2, 2, 4, 2],
         ),
@@ -50,6 +50,12 @@ def notice_sheet(
     return Document(
         title, blocks, rule=f"{policy.title}({policy.citation})" if policy else "", foot=foot, title_size=20
     )
+
+
+def _help(notice: PublicNotice) -> str:
+    """In which forms help came, and how much of it is money or worth money."""
+    forms = "、".join(label("help", each) for each in notice.helps) or label("help", "services")
+    return f"{forms} {notice.amount_fen / 100:,.2f}元" if notice.amount_fen else forms
 
 
 def poster(place: str, address: str, foot: str = "") -> Document:

@@ -57,7 +57,7 @@ class TestSameKey:
         stage.worker.post(f"/cases/{need['case_id']}/close")
         here = f"/cases/{need['case_id']}/needs"
         assert stage.worker.post(here, json=NEED, headers=KEY).status_code == 409
-        stage.worker.post(f"/cases/{need['case_id']}/reopen")
+        stage.worker.post(f"/cases/{need['case_id']}/reopen", json={"reason": "又有了新的困难"})
         assert stage.worker.post(here, json=NEED, headers=KEY).status_code == 201
 
     def test_a_key_is_forgotten_after_its_day(self, stage: Stage) -> None:

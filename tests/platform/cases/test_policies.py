@@ -1,0 +1,99 @@
+"""Dated policy rows: spliced, never overwritten, each within its region, citing the law in force (domain 0, 2.1)."""
+
+import itertools
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import Session, select
+
+from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
+from tuoju.accounts.models import Role
+from tuoju.accounts.permissions import Actor
+from tuoju.cases.errors import NoPolicy, PolicyKnown
+from tuoju.cases.policies import NoticePhase, Policy, PolicyInput, Scheme, add_policy, load_policies, policy_for
+from tuoju.regions.queries import RegionNotFound
+
+ACT = date(2026, 7, 1)
+"""社会救助法 in force."""
+
+
+@pytest.fixture
+def admin(session: Session) -> Actor:
+    return make_actor(session, role=Role.administrator, region_code=CITY)
+
+
+def row(session: Session, **values: object) -> PolicyInput:
+    shipped = policy_for(session, Scheme.society_relief, VILLAGE, ACT).model_dump(exclude={"id", "valid_to"})
+    return PolicyInput.model_validate(shipped | values)
+
+
+class TestAdd:
+    def test_one_between_two_others_ends_where_the_next_begins(self, session: Session, admin: Actor) -> None:
+        made = add_policy(session, admin, row(session, valid_from="2025-01-01"))
+        before = policy_for(session, Scheme.society_relief, VILLAGE, date(2024, 12, 31))
+        assert (before.valid_to, made.valid_to) == (date(2024, 12, 31), date(2026, 6, 30))
+        assert policy_for(session, Scheme.society_relief, VILLAGE, ACT).valid_from == ACT
+
+    def test_no_row_is_put_over_another_of_the_same_day(self, session: Session, admin: Actor) -> None:
+        with pytest.raises(PolicyKnown):
+            add_policy(session, admin, row(session, opinion_within=3))
+        assert policy_for(session, Scheme.society_relief, VILLAGE, ACT).opinion_within == 1
+
+    def test_one_that_ends_by_itself_leaves_a_gap_and_no_other_row_in_its_place(
+        self, session: Session, admin: Actor
+    ) -> None:
+        add_policy(session, admin, row(session, valid_from="2027-01-01", valid_to="2027-06-30"))
+        with pytest.raises(NoPolicy):
+            policy_for(session, Scheme.society_relief, VILLAGE, date(2027, 7, 1))
+
+    def test_an_administrator_rules_within_the_own_region(self, session: Session) -> None:
+        own = make_actor(session, role=Role.administrator, region_code=COUNTY)
+        assert add_policy(session, own, row(session, region_code=COUNTY, valid_from="2027-01-01")).pk
+        for elsewhere in (CITY, "341122000000"):
+            with pytest.raises(RegionNotFound):
+                add_policy(session, own, row(session, region_code=elsewhere, valid_from="2027-01-01"))
+
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(starts=st.lists(st.dates(date(2027, 1, 1), date(2030, 12, 31)), min_size=1, max_size=6, unique=True))
+    def test_in_whatever_order_rows_come_each_day_has_the_latest_begun(
+        self, session: Session, starts: list[date]
+    ) -> None:
+        admin = make_actor(session, role=Role.administrator, region_code=CITY)
+        nested = session.begin_nested()
+        for start in starts:
+            add_policy(session, admin, row(session, valid_from=start))
+        for day in starts:
+            assert policy_for(session, Scheme.society_relief, VILLAGE, day).valid_from == day
+        rows = session.exec(select(Policy).where(Policy.scheme == Scheme.society_relief)).all()
+        ordered = sorted(rows, key=lambda each: each.valid_from)
+        for earlier, later in itertools.pairwise(ordered):
+            assert earlier.valid_to is not None
+            assert (later.valid_from - earlier.valid_to).days == 1
+        nested.rollback()
+
+
+class TestShipped:
+    @pytest.mark.parametrize("scheme", list(Scheme))
+    def test_since_the_act_every_rule_cites_it(self, session: Session, scheme: Scheme) -> None:
+        """Rejection list 25: law citations to the 2014 办法 only."""
+        assert "社会救助法第" in policy_for(session, scheme, VILLAGE, ACT).citation
+
+    @pytest.mark.parametrize("scheme", [Scheme.temporary_relief, Scheme.low_income])
+    def test_before_it_came_into_force_none_does(self, session: Session, scheme: Scheme) -> None:
+        assert "社会救助法" not in policy_for(session, scheme, VILLAGE, date(2026, 6, 30)).citation
+
+    def test_the_notice_of_each_scheme_is_where_its_rule_puts_it(self, session: Session) -> None:
+        """Domain 2.1: dibao before the decision, the society after relief, 小额快救 none at all."""
+        phases = {scheme: policy_for(session, scheme, VILLAGE, ACT).notice_phase for scheme in Scheme}
+        assert phases == {
+            Scheme.society_relief: NoticePhase.post_relief,
+            Scheme.small_urgent: NoticePhase.none,
+            Scheme.temporary_relief: NoticePhase.pre_decision,
+            Scheme.low_income: NoticePhase.pre_decision,
+            Scheme.charity_referral: NoticePhase.none,
+        }
+
+    def test_they_are_loaded_once(self, session: Session) -> None:
+        assert load_policies(session) == 0
