@@ -49,6 +49,8 @@ class NoticeKind(StrEnum):
     referral_reply = "referral_reply", Urgency.normal, _AT_ONCE
     first_visit_planned = "first_visit_planned", Urgency.normal, _QUIETLY
     link_wanted = "link_wanted", Urgency.urgent, _AT_ONCE
+    link_sent = "link_sent", Urgency.urgent, _AT_ONCE
+    referral_stuck = "referral_stuck", Urgency.normal, _BY_MAIL
     gap_found = "gap_found", Urgency.normal, _QUIETLY
     override_to_review = "override_to_review", Urgency.urgent, _BY_MAIL
     plan_ready = "plan_ready", Urgency.normal, _QUIETLY

@@ -48,12 +48,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(databases: Any) -> Iterator[str]:
-    """The address of the application over a small demo city."""
+def city(databases: Any) -> Iterator[UnitOfWork]:
+    """A small demo city."""
     engine = make_engine(databases.fresh())
     unit_of_work = UnitOfWork(engine)
     build_demo_city(unit_of_work, people=10, tell=lambda _words: None)
-    app = create_app(unit_of_work, WebSettings(secret_key="s" * 32, secure_cookies=False, demo_sign_ins=DEMO_SIGN_INS))
+    yield unit_of_work
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server(city: UnitOfWork) -> Iterator[str]:
+    """The address of the application over the demo city."""
+    app = create_app(city, WebSettings(secret_key="s" * 32, secure_cookies=False, demo_sign_ins=DEMO_SIGN_INS))
     running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -65,7 +72,6 @@ def server(databases: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     running.should_exit = True
     thread.join(10)
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

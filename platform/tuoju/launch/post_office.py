@@ -1,15 +1,17 @@
 """The post office of this process: its providers, as the settings name them, and its words."""
 
+import re
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
 from tuoju.launch.bootstrap import Parts
+from tuoju.referrals.links import address_for
 from tuoju_notifications.channels.base import Provider
 from tuoju_notifications.channels.in_app import InApp, Shown
 from tuoju_notifications.delivery import Office
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice
+from tuoju_notifications.models import Notice, RecipientType
 from tuoju_notifications.rendering import Message, Templates
 
 
@@ -17,9 +19,17 @@ def open_office(parts: Parts) -> Office:
     """What the worker delivers with."""
     templates, address = Templates(), parts.settings.public_address.rstrip("/")
 
-    def render(_session: Session, notice: Notice) -> Message:
-        return templates.render(notice, address + notice.link)
+    def render(session: Session, notice: Notice) -> Message:
+        return templates.render(notice, address + _path(session, notice))
 
     providers: dict[Channel, Sequence[Provider]] = {Channel.in_app: (InApp(),)}
     providers |= dict.fromkeys((Channel.email, Channel.sms), (Shown(),))
     return Office(parts.unit_of_work.write, providers, render)
+
+
+def _path(session: Session, notice: Notice) -> str:
+    """Where a message leads: an organization's contact has no account, so for it the referral's link is put in now."""
+    referral = re.fullmatch(r"/referrals/(\d+)(#\w+)?", notice.link)
+    if notice.recipient_type is RecipientType.organization and referral:
+        return address_for(session, int(referral[1]))
+    return notice.link

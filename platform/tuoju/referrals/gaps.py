@@ -8,7 +8,7 @@ from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_above
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.referrals.matchmaking import need_profile, project_profiles, rank_for, refused_for_good
+from tuoju.referrals.matchmaking import need_profile, not_taken_by, project_profiles, rank_untried, refused_for_good
 from tuoju.referrals.models import Gap
 from tuoju.regions.calendar import china_day
 from tuoju_matching.eligibility import check
@@ -25,8 +25,8 @@ def report_gap(session: Session, actor: Actor, need: Need) -> Gap | None:
 
 
 def note_gap(session: Session, need: Need) -> Gap | None:
-    """Record a gap if no project is left to propose for an open need; None if one is."""
-    if rank_for(session, need, k=1):
+    """Record a gap if no project is left to try for an open need; None if one is."""
+    if rank_untried(session, need, k=1):
         return None
     found = _open_gap(session, need)
     if found is not None:
@@ -68,10 +68,10 @@ def _open_gap(session: Session, need: Need) -> Gap | None:
 def _commonest_obstacles(session: Session, need: Need) -> list[str]:
     """What most often stands in the way among projects that offer the service; the service itself if none."""
     today = china_day(now())
-    profile, refused = need_profile(session, need), refused_for_good(session, need)
+    profile, refused, tried = need_profile(session, need), refused_for_good(session, need), not_taken_by(session, need)
     counts: Counter[str] = Counter()
     for project in project_profiles(session, open_projects(session, today), today):
         if profile.category in project.categories:
             counts.update(each.kind.value for each in check(profile, project, today))
-            counts.update(["refused"] if project.id in refused else [])
+            counts.update(["refused"] if project.id in refused else ["not_taken"] if project.id in tried else [])
     return [kind for kind, _ in counts.most_common(5)] or ["service_not_offered"]

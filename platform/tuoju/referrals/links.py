@@ -23,12 +23,11 @@ from tuoju.referrals.errors import LinkClosed
 from tuoju.referrals.models import Referral, ReferralLink
 from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import LIVE, ReferralState
+from tuoju.referrals.telling import tell_charity, tell_sender
 from tuoju.regions.queries import county_of
 from tuoju.residents.encryption import keys
 from tuoju.residents.queries import permission_to_share
 from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import user
 
 LIFETIME = timedelta(days=14)
 """How long a link stands unused once the referral is answered; until then it stands until the answer is due."""
@@ -93,6 +92,13 @@ def standing(session: Session, referral: Referral) -> ReferralLink | None:
     return session.exec(query).first()
 
 
+def address_for(session: Session, referral_id: int) -> str:
+    """Where a charity's contact is sent for a referral: its standing link, looked up when the message leaves, so that
+    no message waits with a token in it. Without one, the page that says so."""
+    link = standing(session, session.get_one(Referral, referral_id))
+    return f"/a/{token_of(link)}" if link is not None else "/answer/again"
+
+
 def handle_of(session: Session, token: str) -> str:
     """The handle of a token that may be used now, to be kept by the browser. Changes nothing. Raises LinkClosed."""
     link = _find(session, token)
@@ -149,14 +155,8 @@ def ask_anew(session: Session, presented: str) -> None:
     if not _stands(session, referral):
         return
     anew = issue(session, None, referral)
-    post(
-        session,
-        NoticeKind.link_wanted,
-        recipient=user(referral.sent_by),
-        key=f"link:{anew.pk}",
-        link=f"/referrals/{referral.pk}",
-        number=referral.number,
-    )
+    tell_sender(session, NoticeKind.link_wanted, referral, f"link:{anew.pk}", at="#link")
+    tell_charity(session, NoticeKind.link_sent, referral, f"link:{anew.pk}")
 
 
 def _find(session: Session, token: str) -> ReferralLink | None:

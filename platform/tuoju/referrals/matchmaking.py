@@ -72,6 +72,24 @@ def rank_for(session: Session, need: Need, *, k: int | None = 10) -> list[Ranked
     )
 
 
+def rank_untried(session: Session, need: Need, *, k: int | None = 10) -> list[Ranked]:
+    """As rank_for, without the projects that had this need and did not take it: what is left to try."""
+    tried = not_taken_by(session, need)
+    left = [each for each in rank_for(session, need, k=None) if each.project.id not in tried]
+    return left[:k]
+
+
+def not_taken_by(session: Session, need: Need) -> frozenset[int]:
+    """Projects that returned this need, let it lie or could not carry it through. One that only wants to know more
+    first is not among them: it is asked again with the answer."""
+    query = select(Referral.project_id).where(
+        Referral.need_id == need.pk,
+        col(Referral.state).in_([ReferralState.rejected, ReferralState.expired, ReferralState.failed]),
+        col(Referral.rejection_reason).is_distinct_from(RejectionReason.missing_information),
+    )
+    return frozenset(session.exec(query))
+
+
 def why_not(session: Session, need: Need, project: Project) -> tuple[Obstacle, ...]:
     """Every hard rule that keeps the project from taking the need; empty if it may."""
     today = china_day(now())

@@ -5,15 +5,13 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.permissions import Action, Bearer, Doer, require
-from tuoju.accounts.queries import staff_of_organization
 from tuoju.referrals.errors import IllegalReferralStep, NothingWritten
 from tuoju.referrals.models import Referral, ReferralMessage
 from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import LIVE, ReferralVerb, Side
+from tuoju.referrals.telling import tell_charity, tell_sender
 from tuoju.regions.queries import county_of
 from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import user
 
 LONGEST = 500
 
@@ -43,7 +41,10 @@ def write(session: Session, doer: Doer, referral: Referral, text: str) -> Referr
     session.flush()
     scope = county_of(session, referral.region_code)
     audit.record(session, doer, "write_message", referral, scope=scope, message=message.pk)
-    _tell(session, referral, message)
+    if from_charity:
+        tell_sender(session, NoticeKind.referral_question, referral, f"message:{message.pk}", at="#thread")
+    else:
+        tell_charity(session, NoticeKind.referral_reply, referral, f"message:{message.pk}", at="#thread")
     return message
 
 
@@ -51,20 +52,3 @@ def messages_of(session: Session, referral: Referral) -> list[ReferralMessage]:
     """The thread, first to last. The caller has found the referral through its scope."""
     query = select(ReferralMessage).where(ReferralMessage.referral_id == referral.pk)
     return list(session.exec(query.order_by(col(ReferralMessage.id))))
-
-
-def _tell(session: Session, referral: Referral, message: ReferralMessage) -> None:
-    if message.side is Side.receiver:
-        kind, told = NoticeKind.referral_question, [referral.sent_by]
-    else:
-        kind = NoticeKind.referral_reply
-        told = [member.pk for member in staff_of_organization(session, referral.organization_id)]
-    for recipient_id in told:
-        post(
-            session,
-            kind,
-            recipient=user(recipient_id),
-            key=f"message:{message.pk}",
-            link=f"/referrals/{referral.pk}#thread",
-            number=referral.number,
-        )

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require
-from tuoju.accounts.queries import staff_of_organization
 from tuoju.cases.models import Case, Need
+from tuoju.cases.policies import Policy
 from tuoju.cases.service import step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
@@ -25,10 +25,11 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.gaps import close_gap, note_gap
+from tuoju.referrals.gaps import close_gap
 from tuoju.referrals.links import issue
 from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
+from tuoju.referrals.moving_on import move_on
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.status import (
     NEED_VERB_OF,
@@ -41,6 +42,7 @@ from tuoju.referrals.status import (
     Side,
     Step,
 )
+from tuoju.referrals.telling import tell_charity, tell_of_step, tell_sender
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Consent, Resident
@@ -48,13 +50,8 @@ from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import Revealed, full
 from tuoju_matching.eligibility import ObstacleKind
 from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import user
 from tuoju_projects import capacity
 from tuoju_projects.models import PlaceEntry, Project
-
-ANSWER_WITHIN = 2
-"""Working days a charity has to answer. No rule sets it (domain rule R6 is ours)."""
 
 _ENDED = frozenset(
     {
@@ -67,16 +64,6 @@ _ENDED = frozenset(
     }
 )
 _ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
-
-_TOLD: dict[ReferralVerb, NoticeKind] = {
-    ReferralVerb.accept: NoticeKind.referral_accepted,
-    ReferralVerb.reject: NoticeKind.referral_rejected,
-    ReferralVerb.waitlist: NoticeKind.referral_waitlisted,
-    ReferralVerb.expire: NoticeKind.referral_expired,
-    ReferralVerb.complete: NoticeKind.referral_completed,
-    ReferralVerb.fail: NoticeKind.referral_failed,
-    ReferralVerb.cancel: NoticeKind.referral_cancelled,
-}
 
 
 def send(
@@ -122,13 +109,12 @@ def send(
     _enter_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
     issue(session, actor if under is Action.send_referrals else None, referral)
-    for member in staff_of_organization(session, project.organization_id):
-        _tell(session, NoticeKind.referral_received, referral, member.pk, "sent")
+    tell_charity(session, NoticeKind.referral_received, referral, "sent")
     return referral
 
 
 def _new_referral(session: Session, sender_id: int, need: Need, case: Case, project: Project, note: str) -> Referral:
-    due = calendar_of(session).due(china_day(now()), ANSWER_WITHIN)
+    due = calendar_of(session).due(china_day(now()), session.get_one(Policy, case.policy_id).answer_within)
     earlier = session.exec(select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())).all()
     return Referral(
         number=f"{case.number}-{need.pk}-{len(earlier) + 1}",
@@ -195,9 +181,9 @@ def step(
         step_need(session, need, need_verb, by=actor)
     _enter_event(session, referral, verb, actor, note)
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
-    _tell_of_step(session, actor, referral, verb)
+    tell_of_step(session, actor, referral, verb)
     if need_verb is NeedVerb.come_back:
-        note_gap(session, need)
+        move_on(session, need)
     return referral
 
 
@@ -280,12 +266,14 @@ def _holds(session: Session, referral: Referral) -> bool:
 
 
 def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Referral]:
-    """Expire every request whose answer was due before `at`; their needs come back."""
+    """Expire every request whose answer was due before `at`; their needs come back and move on. One that is being
+    answered in this moment is left to the next run."""
     query = (
         select(Referral)
         .where(Referral.state == ReferralState.requested, col(Referral.answer_due_at) <= at)
         .order_by(col(Referral.answer_due_at))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return [step(session, None, referral, ReferralVerb.expire) for referral in session.exec(query).all()]
 
@@ -336,7 +324,7 @@ def plan_first_visit(session: Session, actor: Doer, referral: Referral, day: dat
     referral.first_visit_on = day
     session.flush()
     _audit(session, actor, "plan_first_visit", referral, day=day.isoformat())
-    _tell(session, NoticeKind.first_visit_planned, referral, referral.sent_by, f"first_visit:{day.isoformat()}")
+    tell_sender(session, NoticeKind.first_visit_planned, referral, f"first_visit:{day.isoformat()}")
     return referral
 
 
@@ -355,31 +343,6 @@ def _enter_event(
         )
     )
     session.flush()
-
-
-def _tell_of_step(session: Session, actor: Doer | None, referral: Referral, verb: ReferralVerb) -> None:
-    """Whoever did not do it is told: the sender of what the receiver or the clock did, and the other way; of what
-    nobody at either side took back, both."""
-    kind = _TOLD.get(verb)
-    if kind is None:
-        return
-    by_receiver = actor is not None and actor.organization_id is not None
-    told = [referral.sent_by] if actor is None or by_receiver else []
-    if not by_receiver and (actor is not None or verb is ReferralVerb.cancel):
-        told += [member.pk for member in staff_of_organization(session, referral.organization_id)]
-    for recipient_id in told:
-        _tell(session, kind, referral, recipient_id, verb.value)
-
-
-def _tell(session: Session, kind: NoticeKind, referral: Referral, recipient_id: int, what: str) -> None:
-    post(
-        session,
-        kind,
-        recipient=user(recipient_id),
-        key=f"referral:{referral.pk}:{what}",
-        link=f"/referrals/{referral.pk}",
-        number=referral.number,
-    )
 
 
 def _audit(session: Session, actor: Doer | None, verb: str, referral: Referral, **detail: Any) -> None:

@@ -93,6 +93,10 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("A number, please.")
         case "date_from_datetime_parsing" | "date_parsing" | "date_type" | "date_from_datetime_inexact":
             return _("A date like 2026-11-23, please.")
+        case "mobile":
+            return _("A mobile number has 11 digits.")
+        case "email":
+            return _("An e-mail address looks like name@example.cn.")
         case "phone":
             return _("This is no telephone number. A mobile has 11 digits; a landline like 0550-3022685.")
         case "future_day":

@@ -20,6 +20,8 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.referral_reply: N_("Your question was answered: %(number)s"),
     NoticeKind.first_visit_planned: N_("The first visit has its day: %(number)s"),
     NoticeKind.link_wanted: N_("The charity asks for a new link: %(number)s"),
+    NoticeKind.link_sent: N_("A new link to the referral: %(number)s"),
+    NoticeKind.referral_stuck: N_("Sent again and again and not taken, please step in: case %(number)s"),
     NoticeKind.gap_found: N_("No project fits a need of case %(number)s"),
     NoticeKind.override_to_review: N_("An emergency referral waits for your review"),
     NoticeKind.plan_ready: N_("Plan %(number)s is computed and waits for you"),

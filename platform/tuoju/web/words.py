@@ -440,6 +440,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "outside_area": N_("Outside the area served"),
         "service_not_offered": N_("Service not offered"),
         "refused": N_("Refused before"),
+        "not_taken": N_("Returned or not answered before"),
         "min_age": N_("Too young"),
         "max_age": N_("Too old"),
         "vulnerability": N_("Not the target group"),

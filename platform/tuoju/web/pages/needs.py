@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
+from starlette.datastructures import FormData
 
-from tuoju.accounts.permissions import Action, may
+from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases import service as cases
 from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import count_needs, find_needs, get_need
@@ -18,9 +19,13 @@ from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
 from tuoju.referrals.queries import find_referrals
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
+from tuoju.residents.inputs import ConsentInput
 from tuoju.residents.masking import masked
+from tuoju.residents.models import ConsentPurpose, Resident
 from tuoju.residents.queries import masked_by_id, receivers_allowed
+from tuoju.residents.service import give_consent
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.forms import fill
 from tuoju.web.languages import gettext as _
 from tuoju.web.reasons import obstacles_in_words, reasons_in_words
 from tuoju.web.rendering import redirect, render
@@ -101,8 +106,18 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
     need = get_need(session, actor, need_id)
     chosen = str(form.get("project_id", ""))
     project = get_project(session, int(chosen) if chosen.isdigit() else 0)
+    if form.get("given_by"):
+        _consent(session, actor, need, project.organization_id, form)
     referral = service.send(session, actor, need, project, note=str(form.get("note", ""))[:500])
     return redirect(request, f"/referrals/{referral.pk}", _("Sent. A place is held; the charity has been told."))
+
+
+def _consent(session: Session, actor: Actor, need: Need, organization_id: int, form: FormData) -> None:
+    """Record in the same tap that the resident agrees to the next receiver (PIPL art. 23: each one anew)."""
+    resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
+    given = fill(form, ConsentInput, purpose=ConsentPurpose.referral, organization_id=organization_id).model
+    if given is not None:
+        give_consent(session, actor, resident, **given.model_dump())
 
 
 @router.post("/needs/{need_id}/gap")

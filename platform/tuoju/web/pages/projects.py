@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.database.records import now
+from tuoju.referrals.contacts import may_set_contact
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import names
@@ -173,6 +174,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, project_id
         places=names(session, project.areas),
         entries=place_entries(session, project.pk, limit=20),
         age=(china_day(now()) - china_day(project.places_stated_at)).days,
+        may_set_contact=may_set_contact(actor, project.organization_id),
         may_state=registry.may_state_places(actor, project),
         verbs=[verb for (state, verb) in STEPS if state is project.state],
     )

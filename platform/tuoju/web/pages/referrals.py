@@ -1,29 +1,34 @@
 """Referrals: the list, one referral with its timeline and lawful steps, for both sides."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, Doer, may
+from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals import links, messages, queries, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
+from tuoju.referrals.matchmaking import need_profile
 from tuoju.referrals.models import Referral
+from tuoju.referrals.moving_on import next_offer
 from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import age_band, masked
-from tuoju.residents.queries import masked_by_id
+from tuoju.residents.queries import masked_by_id, receivers_allowed
 from tuoju.residents.service import Revealed
 from tuoju.visits.queries import visits_of
 from tuoju.visits.service import complete
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.errors import TABLE
 from tuoju.web.languages import gettext as _
+from tuoju.web.reasons import reasons_in_words
 from tuoju.web.rendering import china_time, redirect, render
+from tuoju_projects.queries import get_organization, get_project
 
 router = APIRouter()
 
@@ -91,6 +96,7 @@ def _page(
         messages=messages.messages_of(session, referral),
         link_state=_link_state(session, actor, referral),
         today=china_day(now()),
+        **_next(session, actor, referral, need, case),
         verbs=_verbs(actor, referral),
         minimum=own and referral.state in queries.MINIMUM_ONLY,
         may_reveal=own and referral.state not in queries.MINIMUM_ONLY,
@@ -98,6 +104,23 @@ def _page(
         wrong=wrong,
         typed=typed or {},
     )
+
+
+def _next(session: Session, actor: Actor, referral: Referral, need: Need, case: Case) -> dict[str, Any]:
+    """The next best project for a referral that was not taken, with its reasons, for who may send it on."""
+    offer = next_offer(session, need) if may(actor, Action.send_referrals) else None
+    if offer is None or referral.state in LIVE:
+        return {"offer": None}
+    if offer.best is None:
+        return {"offer": offer, "proposed": None}
+    project = get_project(session, offer.best.project.id)
+    return {
+        "offer": offer,
+        "proposed": project,
+        "proposer": get_organization(session, project.organization_id),
+        "reasons": reasons_in_words(session, need_profile(session, need), [offer.best])[project.pk],
+        "agreed": project.organization_id in receivers_allowed(session, case.resident_id),
+    }
 
 
 def _link_state(session: Session, actor: Actor, referral: Referral) -> str:

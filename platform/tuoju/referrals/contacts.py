@@ -1,0 +1,86 @@
+"""Where an organization is reached without an account: a contact person, a mobile, an e-mail address."""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+from sqlmodel import Session, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, may, require
+from tuoju.database.records import now
+from tuoju.referrals.models import OrganizationContact
+from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.routing import Way
+
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_EMAIL = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;.]{2,}")
+
+
+class ContactInput(BaseModel):
+    """A contact as typed; what is empty is not used."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    name: str = Field(default="", max_length=30)
+    mobile: str = ""
+    email: str = Field(default="", max_length=254)
+
+    @field_validator("mobile")
+    @classmethod
+    def _mobile(cls, value: str) -> str:
+        digits = re.sub(r"[\s-]", "", value)
+        if digits and _MOBILE.fullmatch(digits) is None:
+            raise PydanticCustomError("mobile", "Not a mobile number")
+        return digits
+
+    @field_validator("email")
+    @classmethod
+    def _email(cls, value: str) -> str:
+        if value and _EMAIL.fullmatch(value) is None:
+            raise PydanticCustomError("email", "Not an e-mail address")
+        return value
+
+
+def may_set_contact(actor: Actor, organization_id: int) -> bool:
+    """The organization's own accounts may, and whoever manages projects: a link goes where this points."""
+    own = may(actor, Action.answer_referrals) and actor.organization_id == organization_id
+    return own or may(actor, Action.manage_projects)
+
+
+def get_contact(session: Session, actor: Actor, organization_id: int) -> OrganizationContact:
+    """The contact, or an empty one that is not stored yet. Raises NotPermitted for who may not change it."""
+    _check(actor, organization_id)
+    return _find(session, organization_id) or OrganizationContact(organization_id=organization_id)
+
+
+def set_contact(session: Session, actor: Actor, organization_id: int, given: ContactInput) -> OrganizationContact:
+    """Say where links and notices go. Raises NotPermitted."""
+    _check(actor, organization_id)
+    contact = _find(session, organization_id) or OrganizationContact(organization_id=organization_id)
+    contact.name, contact.mobile, contact.email = given.name, given.mobile, given.email
+    contact.changed_by, contact.changed_at = actor.user_id, now()
+    session.add(contact)
+    session.flush()
+    audit.record(session, actor, "set_contact", contact, scope=f"organization:{organization_id}")
+    return contact
+
+
+def ways_to(session: Session, organization_id: int, kind: NoticeKind) -> Sequence[Way]:
+    """How the contact is reached for a kind of notice, by the channels that kind uses."""
+    contact = _find(session, organization_id)
+    if contact is None:
+        return ()
+    addresses = {Channel.email: contact.email, Channel.sms: contact.mobile}
+    return tuple(Way(channel, addresses[channel]) for channel in kind.channels if addresses.get(channel))
+
+
+def _check(actor: Actor, organization_id: int) -> None:
+    if not may_set_contact(actor, organization_id):
+        require(actor, Action.manage_projects)
+
+
+def _find(session: Session, organization_id: int) -> OrganizationContact | None:
+    query = select(OrganizationContact).where(OrganizationContact.organization_id == organization_id)
+    return session.exec(query).first()

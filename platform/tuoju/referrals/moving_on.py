@@ -1,0 +1,76 @@
+"""A need that came back moves on at once: the next best project is offered, within bounds, and a person decides; with
+none left it is a gap, and after too many tries the township is asked to step in (design: on rejection or expiry)."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.queries import officers_above
+from tuoju.cases.models import Case, Need
+from tuoju.cases.policies import Policy
+from tuoju.cases.status import NeedState
+from tuoju.referrals.gaps import note_gap
+from tuoju.referrals.matchmaking import rank_untried
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import ReferralState
+from tuoju_matching.ranker import Ranked
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
+
+_NOT_TAKEN = (ReferralState.rejected, ReferralState.expired)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a person may decide next for an open need: the `best` project not tried yet, None if there is none or the
+    bound is reached; `tries` counts the referrals of the need that were not taken, `at_most` is the rule's bound."""
+
+    best: Ranked | None
+    tries: int
+    at_most: int
+
+    @property
+    def stuck(self) -> bool:
+        """Tried so often that the township is asked instead."""
+        return self.tries >= self.at_most
+
+
+def next_offer(session: Session, need: Need) -> Offer | None:
+    """The offer for a need that came back; None unless it is open and was sent before."""
+    tries = _tries(session, need)
+    if need.state is not NeedState.open or not tries:
+        return None
+    at_most = _bound(session, need)
+    best = rank_untried(session, need, k=1) if tries < at_most else []
+    return Offer(best[0] if best else None, tries, at_most)
+
+
+def move_on(session: Session, need: Need) -> None:
+    """Called in the transaction in which a need comes back: a gap if no project is left, the township's officers
+    told, once for each number of tries, when the bound is reached."""
+    if note_gap(session, need) is not None:
+        return
+    tries = _tries(session, need)
+    if tries < _bound(session, need):
+        return
+    case = session.get_one(Case, need.case_id)
+    for officer in officers_above(session, case.region_code):
+        post(
+            session,
+            NoticeKind.referral_stuck,
+            recipient=user(officer.pk),
+            key=f"stuck:{need.pk}:{tries}",
+            link=f"/needs/{need.pk}/matches",
+            number=case.number,
+        )
+
+
+def _tries(session: Session, need: Need) -> int:
+    query = select(Referral.id).where(Referral.need_id == need.pk, col(Referral.state).in_(_NOT_TAKEN))
+    return len(session.exec(query).all())
+
+
+def _bound(session: Session, need: Need) -> int:
+    case = session.get_one(Case, need.case_id)
+    return session.get_one(Policy, case.policy_id).referrals_at_most

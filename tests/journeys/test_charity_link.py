@@ -1,0 +1,110 @@
+"""A charity on a phone, from the link to a closed referral, with no account (issue of the post office, point 5)."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
+
+from factories.cases import make_case, make_need
+from factories.residents import make_consent, make_resident
+from tuoju.accounts.models import User
+from tuoju.accounts.queries import actor_of
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals import links, service
+from tuoju.referrals.matchmaking import rank_for
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import ReferralState
+from tuoju_projects.models import Project
+
+pytestmark = pytest.mark.browser
+NAME, ADDRESS = "周桂英", "村西头5号"
+
+
+def send(city: UnitOfWork) -> tuple[int, str]:
+    """A new referral in the demo city: its id and the token of its link."""
+    with city.write() as session:
+        worker = actor_of(session.exec(select(User).where(User.username == "worker")).one())
+        person = make_resident(session, worker, name=NAME, address=ADDRESS, region_code=worker.region_code)
+        need = make_need(session, worker, make_case(session, worker, person))
+        project = session.get_one(Project, rank_for(session, need, k=1)[0].project.id)
+        make_consent(session, worker, person, project.organization_id)
+        referral = service.send(session, worker, need, project)
+        link = links.standing(session, referral)
+        assert link is not None
+        return referral.pk, links.token_of(link)
+
+
+def phone(browser: Browser, *, javascript: bool = True) -> Page:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="zh-CN", has_touch=True, java_script_enabled=javascript
+    )
+    return context.new_page()
+
+
+def check(page: Page, axe: str) -> None:
+    """WCAG 2.2 AA by axe-core, and nothing wider than the screen."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+    assert [(each["id"], [node["html"] for node in each["nodes"]][:2]) for each in found["violations"]] == []
+
+
+def test_two_taps_accept(browser: Browser, city: UnitOfWork, server: str) -> None:
+    """The tap on the link in the messenger, and the one on the button, which needs no scrolling."""
+    referral_id, token = send(city)
+    page = phone(browser)
+    page.goto(f"{server}/a/{token}")
+    button = page.get_by_role("button", name="接收", exact=True)
+    box = button.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844
+    button.tap()
+    expect(page.locator(".chip").nth(1)).to_contain_text("已接收")
+    with city.read() as session:
+        assert session.get_one(Referral, referral_id).state is ReferralState.accepted
+
+
+def test_from_the_link_to_a_closed_referral(browser: Browser, city: UnitOfWork, server: str, axe: str) -> None:
+    referral_id, token = send(city)
+    page = phone(browser)
+    page.goto(f"{server}/a/{token}")
+    assert token not in page.url
+    expect(page.locator("main")).not_to_contain_text(NAME)
+    expect(page.locator("main")).not_to_contain_text(ADDRESS)
+    check(page, axe)
+    page.locator("#thread summary").tap()
+    page.fill("#message", "家里有人陪吗?")
+    page.get_by_role("button", name="发送").tap()
+    expect(page.locator("#thread")).to_contain_text("家里有人陪吗?")
+    page.get_by_role("button", name="接收", exact=True).tap()
+    page.get_by_role("button", name="约定这一天").tap()
+    expect(page.locator("main")).to_contain_text("首次上门")
+    page.get_by_role("button", name="查看姓名、电话和住址").tap()
+    expect(page.locator("main")).to_contain_text(NAME)
+    check(page, axe)
+    page.get_by_role("link", name="记录服务").tap()
+    expect(page.locator("h1")).to_have_text("记录服务")
+    check(page, axe)
+    page.get_by_role("button", name="保存服务记录").tap()
+    expect(page.locator("main")).to_contain_text("1次服务,共1人次")
+    page.locator("summary", has_text="办结").tap()
+    page.locator("label.pick", has_text="需求已满足").tap()
+    page.get_by_role("button", name="办结").tap()
+    expect(page.locator("h1")).to_have_text("谢谢您")
+    check(page, axe)
+    page.goto(f"{server}/a/{token}")
+    expect(page.locator("h1")).to_have_text("这个链接已失效")
+    check(page, axe)
+    with city.read() as session:
+        assert session.get_one(Referral, referral_id).state is ReferralState.completed
+
+
+def test_works_without_javascript(browser: Browser, city: UnitOfWork, server: str) -> None:
+    referral_id, token = send(city)
+    page = phone(browser, javascript=False)
+    page.goto(f"{server}/a/{token}")
+    page.locator("summary", has_text="退回").tap()
+    page.locator("label.pick").first.tap()
+    page.get_by_role("button", name="退回").tap()
+    expect(page.locator("h1")).to_have_text("谢谢您")
+    with city.read() as session:
+        assert session.get_one(Referral, referral_id).state is ReferralState.rejected

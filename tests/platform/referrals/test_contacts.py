@@ -1,0 +1,87 @@
+"""Where a charity without an account is reached, sealed; a link goes there and nowhere else."""
+
+import pytest
+from pydantic import ValidationError
+from sqlmodel import Session, select, text
+
+from factories.accounts import make_actor
+from factories.referrals import make_scene
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import AuditEntry, Role
+from tuoju.launch.ways import find_ways
+from tuoju.referrals import links
+from tuoju.referrals.contacts import ContactInput, get_contact, set_contact, ways_to
+from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.models import Notice, RecipientType
+from tuoju_notifications.routing import in_app_only, use_router
+
+MOBILE, EMAIL = "13905501234", "office@nuanyang.example.cn"
+GIVEN = ContactInput(name="王老师", mobile="139-0550 1234", email=EMAIL)
+
+
+class TestInput:
+    @pytest.mark.parametrize("mobile", ["1390550123", "05503022685", "abc", "139055012345"])
+    def test_refuses_what_gets_no_message(self, mobile: str) -> None:
+        with pytest.raises(ValidationError):
+            ContactInput(mobile=mobile)
+
+    @pytest.mark.parametrize("email", ["a", "a@b", "a b@c.cn", "a@b.cn,c@d.cn", "a@b.cn>", "@b.cn", "a\n@b.cn"])
+    def test_refuses_what_gets_no_mail(self, email: str) -> None:
+        with pytest.raises(ValidationError):
+            ContactInput(email=email)
+
+
+class TestSet:
+    def test_by_the_organization_and_by_who_manages_projects(self, session: Session) -> None:
+        scene = make_scene(session)
+        for actor in (scene.charity, make_actor(session, role=Role.program_manager)):
+            set_contact(session, actor, scene.project.organization_id, GIVEN)
+            assert get_contact(session, actor, scene.project.organization_id).mobile == MOBILE
+        assert len(session.exec(select(AuditEntry).where(AuditEntry.action == "set_contact")).all()) == 2
+
+    def test_by_nobody_else(self, session: Session) -> None:
+        """Who could point it elsewhere would get the links."""
+        scene, other = make_scene(session), make_scene(session)
+        for actor in (scene.worker, other.charity, make_actor(session, role=Role.township_officer)):
+            with pytest.raises(NotPermitted):
+                set_contact(session, actor, scene.project.organization_id, GIVEN)
+            with pytest.raises(NotPermitted):
+                get_contact(session, actor, scene.project.organization_id)
+
+    def test_is_sealed(self, session: Session) -> None:
+        scene = make_scene(session)
+        set_contact(session, scene.charity, scene.project.organization_id, GIVEN)
+        stored = str(session.connection().execute(text("SELECT * FROM organization_contact")).all())
+        assert not [each for each in (MOBILE, EMAIL, "王老师") if each in stored]
+
+
+class TestWays:
+    def test_follow_the_kind_and_what_is_known(self, session: Session) -> None:
+        scene = make_scene(session)
+        organization_id = scene.project.organization_id
+        assert ways_to(session, organization_id, NoticeKind.referral_received) == ()
+        set_contact(session, scene.charity, organization_id, GIVEN)
+        found = {way.channel: way.address for way in ways_to(session, organization_id, NoticeKind.referral_received)}
+        assert found == {Channel.sms: MOBILE, Channel.email: EMAIL}
+        set_contact(session, scene.charity, organization_id, ContactInput(email=EMAIL))
+        assert {way.channel for way in ways_to(session, organization_id, NoticeKind.link_sent)} == {Channel.email}
+
+    def test_a_notice_of_a_referral_waits_without_its_token(self, session: Session) -> None:
+        scene = make_scene(session)
+        set_contact(session, scene.charity, scene.project.organization_id, GIVEN)
+        use_router(find_ways)
+        try:
+            referral = scene.send(session)
+        finally:
+            use_router(in_app_only)
+        waiting = session.exec(select(Notice).where(Notice.recipient_type == RecipientType.organization)).all()
+        assert {each.channel for each in waiting} == {Channel.sms, Channel.email}
+        link = links.standing(session, referral)
+        assert link is not None
+        token = links.token_of(link)
+        assert not [
+            each for each in waiting if token in str(each.model_dump()) or link.handle in str(each.model_dump())
+        ]
+        assert links.address_for(session, referral.pk) == f"/a/{token}"
+        links.revoke(session, scene.worker, referral)
+        assert links.address_for(session, referral.pk) == "/answer/again"
