@@ -21,6 +21,7 @@ from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
+from tuoju.launch.demo_waiting import let_people_wait
 from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import record_satisfaction, send, step
@@ -64,9 +65,15 @@ START_MONEY = {FundSource.government: 10_000, FundSource.collective: 15_000, Fun
 
 
 def build_demo_city(
-    unit_of_work: UnitOfWork, *, people: int = 72, seed: int = 20240, tell: Callable[[str], None]
+    unit_of_work: UnitOfWork,
+    *,
+    people: int = 72,
+    waiting: int = 160,
+    seed: int = 20240,
+    tell: Callable[[str], None],
 ) -> None:
-    """Divisions, calendar, registry, accounts, then `people` residents through eight past weeks.
+    """Divisions, calendar, registry, accounts, then `people` residents through eight past weeks, and `waiting` more
+    whose needs are open.
 
     Deterministic by seed but for the days, which end today. Everything goes through the service verbs.
     """
@@ -87,6 +94,8 @@ def build_demo_city(
             tell(f"Living through eight weeks: resident {number + 1} of {people} ...")
         days_ago = round(56 * (1 - number / people) ** 1.3)
         city.live(number, china_day(now()) - timedelta(days=days_ago))
+    tell(f"Recording {waiting} people who wait ...")
+    let_people_wait(unit_of_work, city.people, chance, city.today, waiting, PASSWORD)
 
 
 def is_built(session: Session) -> bool:

@@ -19,6 +19,18 @@ class NotPlannable(PlanError):
     """Plans are made for a county or a city."""
 
 
+class PlanMoved(PlanError):
+    """The plan was changed since the change was looked at."""
+
+
+class NotAnOption(PlanError):
+    """The need is no longer open, or the project may not take it."""
+
+
+class PlacesAllFixed(PlanError):
+    """Every place of the project is given by hand already, or the bound between groups can no longer be kept."""
+
+
 class IllegalPlanStep(PlanError):
     """The plan's present state, which someone else may just have set, does not allow the step."""
 

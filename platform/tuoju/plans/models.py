@@ -54,6 +54,7 @@ class Plan(VersionedRecord, table=True):
     prices: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
     gains: dict[str, dict[str, Any]] = Field(default_factory=dict, sa_type=JSON)
     seen: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)
+    changed_at: datetime | None = None
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
     decided_at: datetime | None = None
     ended_at: datetime | None = None

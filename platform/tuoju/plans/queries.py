@@ -1,7 +1,7 @@
 """Reading plans, always through the actor's scope. No row here names a person."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func
@@ -88,6 +88,21 @@ def get_line(session: Session, plan: Plan, need_id: int) -> PlanLine:
     return line
 
 
+def lines_of_needs(session: Session, plan: Plan, need_ids: Collection[int]) -> dict[int, PlanLine]:
+    """The lines of these needs, by need."""
+    query = select(PlanLine).where(PlanLine.plan_id == plan.pk, col(PlanLine.need_id).in_(set(need_ids)))
+    return {line.need_id: line for line in session.exec(query)}
+
+
+def taken_by_project(session: Session, plan: Plan) -> dict[int, int]:
+    """How many places of each project the plan takes and has not sent yet."""
+    query = select(PlanLine.project_id, func.count()).where(
+        PlanLine.plan_id == plan.pk, PlanLine.state == LineState.placed
+    )
+    rows = session.exec(query.group_by(col(PlanLine.project_id)))
+    return {project_id: number for project_id, number in rows if project_id is not None}
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How many of a group there are, and how many of them have a project."""
@@ -108,24 +123,38 @@ PLACED = frozenset({LineState.placed, LineState.sent, LineState.waiting_for_cons
 
 @dataclass(frozen=True)
 class Counts:
-    """The lines of a plan, counted: by urgency, by group of each grouping, by state, by project and township."""
+    """The lines of a plan, counted: by urgency, by group of each grouping, by state, by project and township; the
+    total fit of those placed, and how many of them have yet to be asked for their consent."""
 
     by_urgency: Mapping[Urgency, Coverage]
     by_group: Mapping[Grouping, Mapping[str, Coverage]]
     by_state: Mapping[LineState, int]
     by_category: Mapping[str, Coverage]
     obstacles: Mapping[str, int]
-    flows: Mapping[tuple[str, int | None], int]
+    flows: Mapping[tuple[str, str, int | None], int]
+    fit: float
+    to_ask: int
 
     @property
     def whole(self) -> Coverage:
         found = self.by_urgency.values()
         return Coverage(sum(each.placed for each in found), sum(each.whole for each in found))
 
+    def flows_by(self, grouping: Grouping) -> Counter[tuple[str, int | None]]:
+        """How many go from each county or township to each project."""
+        found: Counter[tuple[str, int | None]] = Counter()
+        for (county, township, project_id), number in self.flows.items():
+            found[county if grouping is Grouping.county else township, project_id] += number
+        return found
+
+    @property
+    def project_ids(self) -> set[int]:
+        return {project_id for _county, _township, project_id in self.flows if project_id is not None}
+
 
 def count(session: Session, plan: Plan) -> Counts:
     """Everything the plan's page counts, in one query over its lines."""
-    dimensions = [col(getattr(PlanLine, each.value)) for each in Grouping]
+    dimensions = [col(getattr(PlanLine, each.value)) for each in Grouping]  # county and township come first
     keys = (
         col(PlanLine.state),
         col(PlanLine.urgency),
@@ -134,24 +163,28 @@ def count(session: Session, plan: Plan) -> Counts:
         col(PlanLine.obstacle),
         *dimensions,
     )
-    rows = session.execute(select(func.count(), *keys).where(PlanLine.plan_id == plan.pk).group_by(*keys))
+    sums = (func.count(), func.sum(PlanLine.score), func.sum(sql_case((col(PlanLine.consented), 0), else_=1)))
+    rows = session.execute(select(*sums, *keys).where(PlanLine.plan_id == plan.pk).group_by(*keys))
     by_urgency = dict.fromkeys(URGENCY_ORDER, Coverage())
     by_group: dict[Grouping, dict[str, Coverage]] = {each: {} for each in Grouping}
     by_category: dict[str, Coverage] = {}
     by_state: Counter[LineState] = Counter()
     obstacles: Counter[str] = Counter()
-    flows: Counter[tuple[str, int | None]] = Counter()
-    for number, state, urgency, category, project_id, obstacle, *groups in rows:
+    flows: Counter[tuple[str, str, int | None]] = Counter()
+    fit, to_ask = 0.0, 0
+    for number, score, untold, state, urgency, category, project_id, obstacle, *groups in rows:
         placed = number if state in PLACED else 0
+        fit += score or 0.0
+        to_ask += untold if state == LineState.placed else 0
         by_state[LineState(state)] += number
         by_urgency[Urgency(urgency)] = by_urgency[Urgency(urgency)].plus(placed, number)
         by_category[category] = by_category.get(category, Coverage()).plus(placed, number)
-        flows[groups[list(Grouping).index(Grouping.township)], project_id if placed else None] += number
+        flows[groups[0], groups[1], project_id if placed else None] += number
         if state == LineState.without:
             obstacles[obstacle] += number
         for grouping, group in zip(Grouping, groups, strict=True):
             by_group[grouping][group] = by_group[grouping].get(group, Coverage()).plus(placed, number)
-    return Counts(by_urgency, by_group, by_state, by_category, obstacles, flows)
+    return Counts(by_urgency, by_group, by_state, by_category, obstacles, flows, fit, to_ask)
 
 
 @dataclass(frozen=True)
@@ -193,6 +226,34 @@ def changes_since(session: Session, plan: Plan) -> Changes:
         closed=frozenset(seen.keys() - present.keys()),
         opened=frozenset(present.keys() - seen.keys()),
         places=frozenset(pk for pk in both if seen[pk] != present[pk]),
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a repair changed: the needs that stayed, those that now go elsewhere (need id, before, after), and those
+    that came and went."""
+
+    kept: int
+    moved: list[tuple[int, int | None, int | None]]
+    came: list[int]
+    went: list[int]
+
+
+def difference(session: Session, plan: Plan) -> Difference | None:
+    """Between a plan and the one it repairs; None for one that repairs none."""
+    if plan.previous_id is None:
+        return None
+    query = select(PlanLine.need_id, PlanLine.project_id)
+    before = dict(session.exec(query.where(PlanLine.plan_id == plan.previous_id)).all())
+    after = dict(session.exec(query.where(PlanLine.plan_id == plan.pk)).all())
+    both = sorted(before.keys() & after.keys())
+    moved = [(need_id, before[need_id], after[need_id]) for need_id in both if before[need_id] != after[need_id]]
+    return Difference(
+        kept=len(both) - len(moved),
+        moved=moved,
+        came=sorted(after.keys() - before.keys()),
+        went=sorted(before.keys() - after.keys()),
     )
 
 

@@ -12,12 +12,16 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Urgency
 from tuoju.database.jobs import ask
 from tuoju.database.records import now
-from tuoju.plans.errors import IllegalPlanStep, NotPlannable, PlanUnderWay
+from tuoju.plans.changing import Effect, effect
+from tuoju.plans.errors import IllegalLineStep, IllegalPlanStep, NotPlannable, PlanMoved, PlanUnderWay
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem
+from tuoju.plans.queries import get_line
+from tuoju.plans.sending import move_line
 from tuoju.plans.solving import Placed
-from tuoju.plans.status import PLAN_STEPS, UNDER_WAY, LineState, PlanStage, PlanState, PlanVerb
+from tuoju.plans.solving import lines as placed_lines
+from tuoju.plans.status import LINE_STEPS, PLAN_STEPS, UNDER_WAY, LineState, LineVerb, PlanStage, PlanState, PlanVerb
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import RegionNotFound, county_of
 from tuoju_matching.assign import Plan as Best
@@ -92,6 +96,53 @@ def approve(session: Session, actor: Actor, plan: Plan) -> Plan:
     return plan
 
 
+def repair(session: Session, actor: Actor, plan: Plan) -> Plan:
+    """Have a plan computed that keeps what still holds of this one; once it is there, this one is superseded. As
+    make_plan."""
+    return make_plan(
+        session, actor, plan.region_code, fair_by=plan.fair_by, fair_within=plan.fair_within, previous=plan
+    )
+
+
+def change_line(
+    session: Session, actor: Actor, plan: Plan, need_id: int, project_id: int | None, *, seen: int
+) -> Effect:
+    """Send a need to another project, to none (None), or let the computation decide again (changing.LET_DECIDE); the
+    other lines move to where they are then best. `seen` is the version of the plan that the person was shown.
+
+    Raises NotPermitted, IllegalLineStep, PlanMoved, NotAnOption, PlacesAllFixed.
+    """
+    require(actor, Action.make_plans)
+    if plan.state is not PlanState.proposed:
+        raise IllegalLineStep(get_line(session, plan, need_id).state, LineVerb.place)
+    if plan.version != seen:
+        raise PlanMoved
+    found = effect(session, plan, need_id, project_id)
+    _rewrite(session, plan, found)
+    plan.changed_at = now()
+    session.flush()
+    _audit(session, actor, "change_plan", plan, need=need_id, project=project_id)
+    return found
+
+
+def _rewrite(session: Session, plan: Plan, found: Effect) -> None:
+    """Bring the lines, and the numbers that prove them, to what was found; needs no longer open stay as they are."""
+    placed_now, fixed = placed_lines(found.problem, found.best), found.best.terms.fixed
+    for line in session.exec(select(PlanLine).where(PlanLine.plan_id == plan.pk)).all():
+        placed = placed_now.get(line.need_id)
+        if placed is None:
+            continue
+        line.fixed = line.need_id in fixed
+        nowhere = LineVerb.leave_out if line.fixed else LineVerb.give_none
+        verb = nowhere if placed.project_id is None else LineVerb.place
+        if (line.state, verb) in LINE_STEPS:  # none: it is there already
+            move_line(line, verb)
+        line.project_id, line.score = placed.project_id, placed.score
+        line.consented = found.problem.consented(line.need_id, placed.project_id)
+    plan.quality, plan.bound, plan.fairness_cost = found.best.quality, found.best.bound, found.best.fairness_cost
+    plan.prices = {str(project_id): price for project_id, price in found.best.prices.items() if price > 0}
+
+
 def discard(session: Session, actor: Actor, plan: Plan) -> Plan:
     """Nothing comes of it. Raises NotPermitted, IllegalPlanStep."""
     require(actor, Action.make_plans)
@@ -118,13 +169,14 @@ def retry(session: Session, actor: Actor, plan: Plan) -> Plan:
 @dataclass(frozen=True)
 class Computed:
     """What a worker has found: the plan of the matching core, its lines by need, the other modes, and what one more
-    place would add, by project."""
+    place would add, by project; and what persons had fixed in the plan that this one repairs."""
 
     problem: Problem
     best: Best
     lines: Mapping[int, Placed]
     comparison: dict[str, dict[str, Any]]
     gains: Mapping[int, Gain]
+    by_hand: Mapping[int, int | None]
 
 
 def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
@@ -133,7 +185,7 @@ def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
     _move(plan, PlanVerb.finish)
     session.exec(delete(PlanLine).where(col(PlanLine.plan_id) == plan.pk))
     problem, best = computed.problem, computed.best
-    rows = [_line(plan, problem, need, computed.lines[need.id]) for need in problem.needs]
+    rows = [_line(plan, computed, need) for need in problem.needs]
     if rows:
         session.execute(insert(PlanLine), [row.model_dump(exclude={"id"}) for row in rows])
     plan.quality, plan.bound, plan.fairness_cost = best.quality, best.bound, best.fairness_cost
@@ -162,8 +214,10 @@ def as_json(gain: Gain) -> dict[str, Any]:
     return {"placed": {each.name: count for each, count in gain.placed.items() if count}, "quality": gain.quality}
 
 
-def _line(plan: Plan, problem: Problem, need: NeedProfile, placed: Placed) -> PlanLine:
+def _line(plan: Plan, computed: Computed, need: NeedProfile) -> PlanLine:
+    problem, placed, fixed = computed.problem, computed.lines[need.id], need.id in computed.by_hand
     facts = problem.facts[need.id]
+    nowhere = LineState.left_out if fixed else LineState.without
     return PlanLine(
         plan_id=plan.pk,
         need_id=need.id,
@@ -185,7 +239,8 @@ def _line(plan: Plan, problem: Problem, need: NeedProfile, placed: Placed) -> Pl
         eligible=placed.eligible,
         obstacle=placed.obstacle,
         consented=problem.consented(need.id, placed.project_id),
-        state=LineState.without if placed.project_id is None else LineState.placed,
+        fixed=fixed,
+        state=nowhere if placed.project_id is None else LineState.placed,
     )
 
 

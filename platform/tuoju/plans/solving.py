@@ -73,16 +73,19 @@ def _obstacle(problem: Problem, need: NeedProfile) -> str:
 
 
 def compare(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[str, dict[str, Any]]:
-    """Each mode's result on the same needs and places, by mode; `tell` gets the share that is done."""
+    """Each mode's result on the same needs and places, free of what the plan was asked to keep, by mode; `tell` gets
+    the share that is done."""
+    bare = plan.terms.fairness is None and not plan.terms.fixed
     found = {}
-    for number, mode in enumerate(Mode):
+    for number, mode in enumerate(Mode, start=1):
+        known = mode is Mode.optimum and bare
         other = (
             plan
-            if mode is Mode.optimum
+            if known
             else assign(problem.needs, problem.projects, problem.today, mode=mode, refused=problem.refused)
         )
         found[mode.value] = summary(problem, other)
-        tell((number + 1) / len(Mode))
+        tell(number / len(Mode))
     return found
 
 

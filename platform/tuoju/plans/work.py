@@ -13,8 +13,9 @@ from tuoju.database.jobs import Job
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import sending, service, solving
+from tuoju.plans.changing import by_hand, still_holding
 from tuoju.plans.errors import IllegalPlanStep
-from tuoju.plans.models import Plan
+from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import load
 from tuoju.plans.sending import HELD_BACK_BY, PASSING
 from tuoju.plans.service import COMPUTE, SEND
@@ -56,16 +57,22 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
     _tell(unit_of_work, plan_id, PlanStage.reading, 5)
     with unit_of_work.read() as session:
         plan = session.get_one(Plan, plan_id)
-        asked = Asked(plan.fair_by, plan.fair_within)
         problem = load(session, plan.region_code)
+        earlier = _lines_of(session, plan.previous_id)
+        asked = Asked(plan.fair_by, plan.fair_within, still_holding(problem, earlier))
+        hand = {need_id: to for need_id, to in by_hand(earlier).items() if need_id in (asked.fixed or {})}
     _tell(unit_of_work, plan_id, PlanStage.solving, 15)
     best = solving.solve(problem, asked)
     comparison = solving.compare(problem, best, _part_of(unit_of_work, plan_id, PlanStage.comparing, 40, 60))
     gains = solving.one_more(problem, best, _part_of(unit_of_work, plan_id, PlanStage.valuing, 60, 92))
     _tell(unit_of_work, plan_id, PlanStage.writing, 92)
-    computed = service.Computed(problem, best, solving.lines(problem, best), comparison, gains)
+    computed = service.Computed(problem, best, solving.lines(problem, best), comparison, gains, hand)
     with unit_of_work.write() as session:
         service.finish(session, session.get_one(Plan, plan_id), computed)
+
+
+def _lines_of(session: Session, plan_id: int | None) -> list[PlanLine]:
+    return list(session.exec(select(PlanLine).where(PlanLine.plan_id == plan_id))) if plan_id is not None else []
 
 
 def _part_of(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, begin: int, end: int) -> Callable[[float], None]:

@@ -1,6 +1,6 @@
 """Rows into profiles, profiles into matches: the door to the matching core."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from threading import Lock
 
@@ -63,12 +63,14 @@ class _Index:
 _index = _Index()
 
 
-def rank_for(session: Session, need: Need, *, k: int | None = 10) -> list[Ranked]:
-    """The best projects for a need, without those that refused it for good. Makes a proposal: a person
-    chooses."""
+def rank_for(
+    session: Session, need: Need, *, k: int | None = 10, prices: Mapping[int, float] | None = None
+) -> list[Ranked]:
+    """The best projects for a need, without those that refused it for good, with the worth of a place (`prices`, by
+    project) taken off. Makes a proposal: a person chooses."""
     today = china_day(now())
     return _index.current(session, today).rank(
-        need_profile(session, need), today, k=k, without=refused_for_good(session, need)
+        need_profile(session, need), today, k=k, without=refused_for_good(session, need), prices=prices
     )
 
 

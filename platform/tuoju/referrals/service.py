@@ -1,5 +1,6 @@
 """What may be done with referrals: send, every step of the table, and expiry."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -74,11 +75,13 @@ def send(
     *,
     note: str = "",
     under: Action = Action.send_referrals,
+    prices: Mapping[int, float] | None = None,
 ) -> Referral:
     """Send one need to one project and hold a place there, in this transaction.
 
     `under` is the permission it is sent under: of the field, or of who approves plans. The sender of a plan's is who
     recorded the case, and is told of the answer and can act on it; the event and the audit name who approved.
+    `prices` are those the projects were shown with, for the match that is kept.
     Raises NotPermitted, AlreadyReferred, NotEligible, NoConsent, and what tuoju_projects.capacity.hold raises.
     """
     require(actor, under)
@@ -92,7 +95,7 @@ def send(
     grant = permission_to_share(session, case.resident_id, project.organization_id)
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
-    match = _keep_match(session, need, project)
+    match = _keep_match(session, need, project, prices)
     sender_id = actor.user_id if under is Action.send_referrals else case.recorded_by
     referral = _new_referral(session, sender_id, need, case, project, note)
     referral.match_id = match.pk if match else None
@@ -130,9 +133,9 @@ def _new_referral(session: Session, sender_id: int, need: Need, case: Case, proj
     )
 
 
-def _keep_match(session: Session, need: Need, project: Project) -> Match | None:
+def _keep_match(session: Session, need: Need, project: Project, prices: Mapping[int, float] | None) -> Match | None:
     """Keep what the machine had said of the chosen project, for whoever asks later why."""
-    for ranked in rank_for(session, need, k=None):
+    for ranked in rank_for(session, need, k=None, prices=prices):
         if ranked.project.id == project.pk:
             match = Match(
                 need_id=need.pk,

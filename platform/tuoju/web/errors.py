@@ -143,6 +143,11 @@ TABLE: Mapping[type[Exception], Told] = {
     plans.PlanUnderWay: Told(409, N_("A plan of this region is being computed or sent. Please wait for it.")),
     plans.NotPlannable: Told(422, N_("Plans are made for a county or a city.")),
     plans.IllegalPlanStep: Told(409, N_("Someone else was faster: the plan has moved on. Please look at it again.")),
+    plans.PlanMoved: _FASTER,
+    plans.NotAnOption: Told(409, N_("The need is no longer open, or this project can not take it.")),
+    plans.PlacesAllFixed: Told(
+        409, N_("All places of this project are given by hand already, or the groups could not be kept even.")
+    ),
     plans.IllegalLineStep: Told(409, N_("This line has moved on. Please look at it again.")),
     visits.VisitNotFound: _GONE,
     visits.NotInService: Told(409, N_("Visits are recorded while the service is under way.")),

@@ -495,7 +495,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
     "remoteness": {
         "subdistrict": N_("Urban subdistrict"),
         "community": N_("Community in a town"),
-        "village": N_("Village"),
+        "village": N_("Rural village"),
     },
     "age_band": {
         "child": N_("Up to 17"),
@@ -505,7 +505,8 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "unknown": N_("Not stated"),
     },
     "plan_mode": {
-        "optimum": N_("This plan: best for all"),
+        "this": N_("This plan"),
+        "optimum": N_("Best for all, without bounds"),
         "envy_free": N_("Nobody envies"),
         "urgent_first": N_("Queue, the most urgent first"),
         "first_come": N_("As today: first come"),

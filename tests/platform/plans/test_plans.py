@@ -57,7 +57,7 @@ class TestCompute:
         assert plan.state is PlanState.proposed
         assert (lines[urgent.pk].project_id, lines[urgent.pk].state) == (project.pk, LineState.placed)
         assert (lines[routine.pk].project_id, lines[routine.pk].eligible) == (None, 1)
-        assert plan.gap == pytest.approx(0, abs=1e-9)
+        assert plan.gap == pytest.approx(0, abs=1e-6)
 
     def test_who_stays_without_a_project_is_told_what_stands_in_the_way(self, county: County) -> None:
         county.project(3, rules={RuleKind.max_age: ["17"]})

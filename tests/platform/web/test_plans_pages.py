@@ -44,6 +44,36 @@ class TestPlan:
         page = manager.post("/plans", {"region_code": COUNTY})
         assert "张建国" not in page.text + manager.get(f"{page.url.path}/lines").text
 
+    def test_a_line_is_changed_after_seeing_what_it_costs(self, county: County, manager: Visitor) -> None:
+        project = county.project(1)
+        urgent, routine = county.need(project, urgency="urgent"), county.need(project)
+        address = manager.post("/plans", {"region_code": COUNTY}).url.path
+        page = manager.get(f"{address}/lines/{routine.pk}?to={project.pk}")
+        assert "2条有变化" in page.text
+        version = page.text.split('name="version" value="')[1].split('"')[0]
+        typed = {"to": str(project.pk), "version": version}
+        assert "手工指定" in manager.post(f"{address}/lines/{routine.pk}", typed).text
+        assert "暂无去处" in manager.get(f"{address}/lines/{urgent.pk}").text
+        again = manager.post(f"{address}/lines/{routine.pk}", typed)
+        assert again.status_code == 409
+
+    def test_a_stale_plan_says_so_and_is_repaired(self, county: County, manager: Visitor) -> None:
+        project = county.project(2)
+        county.need(project)
+        address = manager.post("/plans", {"region_code": COUNTY}).url.path
+        county.need(project)
+        assert "新增1项需求" in manager.get(address).text
+        page = manager.post(f"{address}/repair")
+        assert "1条保持不变" in page.text
+        assert "新增1条" in page.text
+        assert "已被新方案替代" in manager.get(address).text
+
+    def test_what_is_too_even_is_answered_with_what_is_possible(self, county: County, manager: Visitor) -> None:
+        county.need(county.project(1))
+        county.need(category="C09", text="想学手艺")
+        asked = {"region_code": COUNTY, "fair_by": "sex", "fair_within": "5"}
+        assert "待批准" in manager.post("/plans", asked).text
+
     def test_while_it_is_computed_the_page_asks_every_two_seconds(self, unit_of_work: UnitOfWork) -> None:
         manager = Visitor(unit_of_work, Role.program_manager, region_code=COUNTY)
         page = manager.post("/plans", {"region_code": COUNTY})

@@ -11,6 +11,7 @@ from tuoju.web.api import (
     notices,
     organizations,
     overrides,
+    plans,
     projects,
     referrals,
     regions,
@@ -33,6 +34,7 @@ ROUTERS = (
     visits.router,
     organizations.router,
     projects.router,
+    plans.router,
     figures.router,
     notices.router,
 )
@@ -70,6 +72,7 @@ TAGS = (
     ("Referrals", "A person's decision to send one need to one project, and its answer."),
     ("Visits", "Occasions of service: person-times and persons."),
     ("Organizations and projects", "Who offers what, to whom, where, with how many places."),
+    ("Plans", "All waiting needs of a county assigned at once, to be changed and approved."),
     ("Figures", "What waits, what works, what was served; every number opens its rows."),
     ("Notices", "What you have been told."),
 )

@@ -11,6 +11,7 @@ from tuoju.cases import service
 from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import find_needs, get_need
 from tuoju.cases.status import NeedState
+from tuoju.plans.queries import prices_for
 from tuoju.referrals import gaps
 from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
 from tuoju.regions.queries import names
@@ -77,7 +78,8 @@ def list_matches(
     """Open projects that may take it, each with its reasons in the language of `Accept-Language` and what each
     adds to the score. A machine proposes; a person chooses."""
     need = get_need(session, actor, need_id)
-    return Matches(need_id=need.pk, items=_proposed(session, need, rank_for(session, need, k=limit)))
+    prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
+    return Matches(need_id=need.pk, items=_proposed(session, need, rank_for(session, need, k=limit, prices=prices)))
 
 
 def _proposed(session: Session, need: Need, ranked: list[Ranked]) -> list[MatchProposed]:

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Actor
+from tuoju.cases.models import Case
 from tuoju.cases.queries import get_need
+from tuoju.plans.queries import prices_for
 from tuoju.referrals import queries, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
@@ -133,7 +135,8 @@ def send_referral(session: WriteSession, actor: CurrentActor, given: ReferralInp
     def create() -> Response:
         need = get_need(session, actor, given.need_id)
         project = get_project(session, given.project_id)
-        referral = service.send(session, actor, need, project, note=given.note)
+        prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
+        referral = service.send(session, actor, need, project, note=given.note, prices=prices)
         return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
 
     return once(session, create)

@@ -13,6 +13,7 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.plans.queries import prices_for
 from tuoju.referrals import service
 from tuoju.referrals.gaps import close_gap, report_gap
 from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
@@ -68,7 +69,7 @@ def matches(
     """The projects that fit, best first; with `project`, also why that one does not."""
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
-    ranked = rank_for(session, need)
+    ranked = rank_for(session, need, prices=prices_for(session, case.region_code))
     found = projects_by_id(session, {each.project.id for each in ranked})
     return render(
         request,
@@ -108,7 +109,8 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
     project = get_project(session, int(chosen) if chosen.isdigit() else 0)
     if form.get("given_by"):
         _consent(session, actor, need, project.organization_id, form)
-    referral = service.send(session, actor, need, project, note=str(form.get("note", ""))[:500])
+    prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
+    referral = service.send(session, actor, need, project, note=str(form.get("note", ""))[:500], prices=prices)
     return redirect(request, f"/referrals/{referral.pk}", _("Sent. A place is held; the charity has been told."))
 
 

@@ -1,6 +1,7 @@
 """Plans: asked for, looked at, changed line by line, approved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,22 +10,28 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import names_of
-from tuoju.plans import queries, service
+from tuoju.plans import changing, queries, service
+from tuoju.plans.errors import NotAnOption
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan, PlanLine
+from tuoju.plans.problem import load
 from tuoju.plans.queries import Counts, Part
-from tuoju.plans.status import UNDER_WAY, verbs_from
+from tuoju.plans.status import UNDER_WAY, PlanState, verbs_from
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import find_children, full_name, get_region, names
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.flows import Drawing, draw
 from tuoju.web.languages import gettext as _
 from tuoju.web.maps import HEIGHT, WIDTH, shapes
+from tuoju.web.reasons import reasons_in_words
 from tuoju.web.rendering import redirect, render
 from tuoju.web.words import label
-from tuoju_projects.queries import projects_by_id
+from tuoju_matching.assign import Mode
+from tuoju_projects.queries import organizations_by_id, projects_by_id
 
 router = APIRouter()
 ROWS_A_PAGE = 100
+SHIFTS_SHOWN = 20
 BOUNDS = (5, 10, 20)
 """Percentage points that the shares placed of two groups may differ by."""
 
@@ -81,23 +88,77 @@ def make(request: Request, session: WriteSession, actor: CurrentActor, form: For
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: int) -> Response:
     plan = queries.get_plan(session, actor, plan_id)
     counts = queries.count(session, plan)
-    changes = queries.changes_since(session, plan)
-    projects = projects_by_id(session, {key for _township, key in counts.flows if key is not None})
+    difference = queries.difference(session, plan) if plan.state not in UNDER_WAY else None
+    moved = {each for row in (difference.moved if difference else []) for each in row[1:] if each is not None}
+    projects = projects_by_id(session, counts.project_ids | moved)
+    word = _group_word(session, counts)
     return render(
         request,
         "plans/show.html",
         plan=plan,
         place=full_name(session, plan.region_code),
         counts=counts,
-        changes=changes,
+        changes=queries.changes_since(session, plan),
+        difference=difference,
         projects=projects,
+        modes=_modes(plan, counts),
+        flow=_flow(session, plan, counts, {pk: each.name for pk, each in projects.items()}, word),
         people=names_of(session, {plan.made_by, plan.decided_by}),
         verbs=verbs_from(plan.state),
         under_way=plan.state in UNDER_WAY,
-        group_word=_group_word(session, counts),
+        group_word=word,
         groupings=_told_apart(counts),
         map=shapes(),
         map_size=(WIDTH, HEIGHT),
+    )
+
+
+@dataclass(frozen=True)
+class ModeRow:
+    """One way of giving the places, as compared on the page."""
+
+    mode: str
+    placed: Mapping[str, int]
+    fit: float
+    waited: float | None
+
+    @property
+    def whole(self) -> int:
+        return sum(self.placed.values())
+
+
+def _modes(plan: Plan, counts: Counts) -> list[ModeRow]:
+    """This plan as it is now, then each mode as it was computed; the free optimum only where it is another."""
+    by_urgency = {urgency.value: of.placed for urgency, of in counts.by_urgency.items()}
+    found = [
+        ModeRow(mode, values["placed"], values["quality"], values["waited"]) for mode, values in plan.comparison.items()
+    ]
+    asked = plan.fair_by is not None or plan.previous_id is not None or plan.changed_at is not None
+    best = next((each for each in found if each.mode == Mode.optimum), None)
+    this = ModeRow("this", by_urgency, counts.fit, best.waited if best and not asked else None)
+    return [this, *(each for each in reversed(found) if asked or each.mode != Mode.optimum)]
+
+
+def _flow(
+    session: Session, plan: Plan, counts: Counts, projects: Mapping[int, str], word: Callable[[Grouping, str], str]
+) -> Drawing:
+    """Ribbons from the townships of a county, or the counties of a city, to the projects."""
+    city = get_region(session, plan.region_code).level is RegionLevel.city
+    grouping = Grouping.county if city else Grouping.township
+    lines = f"/plans/{plan.pk}/lines"
+
+    def project_words(key: int | None) -> str:
+        return _("Without a project") if key is None else projects.get(key, _("Other projects"))
+
+    def project_link(key: int | None) -> str:
+        return f"{lines}?state=without" if key is None else f"{lines}?project={key}"
+
+    return draw(
+        counts.flows_by(grouping),
+        lambda key: word(grouping, key) if key else _("Other townships"),
+        project_words,
+        lambda key: f"{lines}?township={key}" if key else "",
+        project_link,
     )
 
 
@@ -147,7 +208,6 @@ def lines(
     counts = queries.count(session, plan)
     found = queries.find_lines(session, plan, part, offset=(page - 1) * ROWS_A_PAGE, limit=ROWS_A_PAGE)
     total = queries.count_lines(session, plan, part)
-    project_ids = {key for _township, key in counts.flows if key is not None}
     return render(
         request,
         "plans/lines.html",
@@ -159,13 +219,85 @@ def lines(
         page=page,
         pages=-(-total // ROWS_A_PAGE),
         counts=counts,
-        places=names(session, {each.region_code for each in found} | {key for key, _project in counts.flows}),
-        projects=projects_by_id(session, project_ids | _projects_of(found)),
+        places=names(session, {each.region_code for each in found} | counts.by_group[Grouping.township].keys()),
+        projects=projects_by_id(session, counts.project_ids | _projects_of(found)),
     )
 
 
 def _projects_of(found: list[PlanLine]) -> set[int]:
     return {each for line in found for each in (line.project_id, line.proposed_id) if each is not None}
+
+
+@router.get("/plans/{plan_id}/lines/{need_id}")
+def line(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    plan_id: int,
+    need_id: int,
+    to: Annotated[str, Query(pattern=r"^(\d{1,9}|none)?$")] = "",
+) -> Response:
+    """One line: where else the need could go, and with `to` what that would cost."""
+    plan = queries.get_plan(session, actor, plan_id)
+    found = queries.get_line(session, plan, need_id)
+    return _line_page(request, session, plan, found, to)
+
+
+def _line_page(request: Request, session: Session, plan: Plan, found: PlanLine, to: str) -> Response:
+    problem = load(session, plan.region_code).only({found.need_id})
+    choices = changing.options(problem, problem.needs[0]) if problem.needs else []
+    cost = (
+        changing.effect(session, plan, found.need_id, _target(to)) if to and plan.state is PlanState.proposed else None
+    )
+    shown = {found.project_id, found.proposed_id, *(each.project.id for each in choices)}
+    shown |= {each for shift in (cost.shifts if cost else ()) for each in (shift.before, shift.after)}
+    projects = projects_by_id(session, {each for each in shown if each})
+    taken = queries.taken_by_project(session, plan)
+    return render(
+        request,
+        "plans/line.html",
+        plan=plan,
+        line=found,
+        place=full_name(session, found.region_code),
+        choices=choices,
+        reasons=reasons_in_words(session, problem.needs[0], choices) if problem.needs else {},
+        projects=projects,
+        organizations=organizations_by_id(session, {each.organization_id for each in projects.values()}),
+        left={each.project.id: each.project.places_left - taken.get(each.project.id, 0) for each in choices},
+        to=to,
+        cost=cost,
+        lines=queries.lines_of_needs(session, plan, {shift.need_id for shift in cost.shifts[:SHIFTS_SHOWN]})
+        if cost
+        else {},
+        may_change=plan.state is PlanState.proposed,
+        open=bool(problem.needs),
+    )
+
+
+def _target(to: str) -> int | None:
+    """What a form says: a project's id, "none" to leave the need out, "0" to let the computation decide."""
+    return None if to == "none" else int(to)
+
+
+@router.post("/plans/{plan_id}/lines/{need_id}")
+def change(
+    request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, need_id: int, form: Form
+) -> Response:
+    plan = _plan(session, actor, plan_id)
+    to, seen = str(form.get("to", "")), str(form.get("version", ""))
+    if to != "none" and not to.isdigit():
+        raise NotAnOption
+    service.change_line(session, actor, plan, need_id, _target(to), seen=int(seen) if seen.isdigit() else 0)
+    return redirect(
+        request, f"/plans/{plan.pk}/lines/{need_id}", _("Changed. The other lines have been put where they fit best.")
+    )
+
+
+@router.post("/plans/{plan_id}/repair")
+def repair(request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, form: Form) -> Response:
+    """A plan of now that keeps what still holds of this one."""
+    plan = service.repair(session, actor, _plan(session, actor, plan_id))
+    return redirect(request, f"/plans/{plan.pk}")
 
 
 @router.post("/plans/{plan_id}/approve")
