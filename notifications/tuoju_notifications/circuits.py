@@ -63,7 +63,7 @@ def heed(session: Session, provider: str, outcome: Outcome, moment: datetime) ->
             failures=0,
             open_until=None,
         )
-    elif outcome.retry_after is not None:
+    elif outcome.provider_down and outcome.retry_after is not None:
         _make(session, provider)
         _set(session, provider, open_until=moment + min(outcome.retry_after, LONGEST_REST))
     elif outcome.provider_down:

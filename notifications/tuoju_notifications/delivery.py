@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 from jinja2 import TemplateError
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
@@ -29,6 +29,7 @@ LEASE = timedelta(seconds=60)
 """A sender that has not come back by then was lost. Longer than any provider call may take."""
 MOST_ATTEMPTS = 12
 LONGEST_WAIT = timedelta(minutes=30)
+GIVEN_UP_AFTER = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -72,21 +73,21 @@ def deliver(office: Office, notice_id: int) -> bool:
 
 def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str]) -> _Claim | None:
     moment = now()
-    notice = session.get(Notice, notice_id)
-    if notice is None or notice.state not in WAITING or notice.next_attempt_at > moment:
+    notice = session.exec(select(Notice).where(Notice.id == notice_id, is_due(moment))).first()
+    if notice is None or notice.state not in WAITING or session.get(PausedChannel, notice.channel) is not None:
         return None
-    if session.get(PausedChannel, notice.channel) is not None:
-        return None
-    providers = office.providers.get(notice.channel, ())
     uncertain = notice.provider != ""
-    if uncertain:
-        providers = [each for each in providers if each.name == notice.provider]
+    providers = [
+        each
+        for each in office.providers.get(notice.channel, ())
+        if each.serves(notice.address) and (each.name == notice.provider or not uncertain)
+    ]
     if not providers:
         step(session, notice_id, NoticeState.technical_failure, code="no_provider", last_error="no_provider")
         return None
     provider, again = choose(session, providers, moment, tried)
     if provider is None:
-        _wait(session, notice_id, again)
+        _wait(session, notice, again, moment)
         return None
     try:
         message = office.render(session, notice)
@@ -99,21 +100,31 @@ def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str
         session,
         notice_id,
         NoticeState.sending,
-        col(Notice.next_attempt_at) <= moment,
+        is_due(moment),
         lease=lease,
         lease_until=moment + office.lease,
         attempts=col(Notice.attempts) + 1,
         provider=provider.name,
     )
-    envelope = Envelope(notice.message_id, notice.address, message, uncertain)
+    envelope = Envelope(notice.message_id, notice.address, message, notice.created_at, uncertain)
     return _Claim(notice_id, notice.attempts + 1, lease, provider, envelope) if taken else None
 
 
-def _wait(session: Session, notice_id: int, until: datetime) -> None:
-    """Put a notice off without counting an attempt: no provider is up."""
+def is_due(moment: datetime) -> ColumnElement[bool]:
+    """Whether a notice may be tried now. One that lies further ahead than it ever could, outside quiet hours, was
+    written before the clock was set back."""
+    astray = or_(col(Notice.created_at) > moment, col(Notice.next_attempt_at) > moment + LONGEST_WAIT)
+    return or_(col(Notice.next_attempt_at) <= moment, and_(col(Notice.not_before).is_(None), astray))
+
+
+def _wait(session: Session, notice: Notice, until: datetime, moment: datetime) -> None:
+    """Put a notice off without counting an attempt, for a day at most: no provider is up."""
+    if moment - (notice.not_before or notice.created_at) > GIVEN_UP_AFTER:
+        step(session, notice.pk, NoticeState.technical_failure, code="given_up", last_error="given_up")
+        return
     statement = (
         update(Notice)
-        .where(col(Notice.id) == notice_id, col(Notice.state).in_(WAITING))
+        .where(col(Notice.id) == notice.pk, col(Notice.state).in_(WAITING))
         .values(next_attempt_at=until, hand_over_at=until, handovers=0)
         .execution_options(synchronize_session=False)
     )

@@ -48,7 +48,7 @@ def post(
         return _in_group(session, group_key)
     for notice in notices:
         record(session, notice.pk, NoticeState.created)
-        _hand_over(session, notice)
+        hand_over(session, notice)
     return notices
 
 
@@ -80,11 +80,12 @@ def _notice(
     )
 
 
-def _hand_over(session: Session, notice: Notice) -> None:
+def hand_over(session: Session, notice: Notice) -> None:
+    """Let a notice that was just created reach the queue after the commit, or its inbox with it."""
     if notice.channel is Channel.in_app:  # Visible with this very commit: no queue can lose it.
         step(session, notice.pk, NoticeState.delivered, delivered_at=notice.created_at)
         session.refresh(notice)
-    elif notice.next_attempt_at <= notice.created_at:
+    elif notice.next_attempt_at <= now():
         session.info.setdefault(_POSTED, []).append(Posted(notice.pk, notice.urgency))
 
 

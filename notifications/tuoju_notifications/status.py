@@ -49,6 +49,9 @@ STEPS: Mapping[NoticeState, frozenset[NoticeState]] = {
 WAITING = frozenset({NoticeState.created, NoticeState.temporary_failure})
 """A notice in these states is still to be delivered."""
 
+OPEN = WAITING | {NoticeState.sending}
+"""A notice in these states is not over yet."""
+
 DEAD = frozenset({NoticeState.permanent_failure, NoticeState.technical_failure})
 """Nobody tries these again unless an administrator replays them: the dead letters."""
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from tuoju_notifications.delivery import LEASE, LONGEST_WAIT, recover
+from tuoju_notifications.delivery import LEASE, is_due, recover
 from tuoju_notifications.models import Notice, PausedChannel
 from tuoju_notifications.outbox import PATIENCE, Posted
-from tuoju_notifications.status import WAITING, NoticeState
+from tuoju_notifications.status import OPEN, WAITING, NoticeState
 
 _MOST_DOUBLINGS = 6
 
@@ -23,7 +23,7 @@ def sweep(session: Session, moment: datetime, *, limit: int = 500) -> list[Poste
         .where(
             col(Notice.state).in_(WAITING),
             col(Notice.hand_over_at) <= moment,
-            col(Notice.next_attempt_at) <= moment,
+            is_due(moment),
             col(Notice.channel).not_in(select(PausedChannel.channel)),
         )
         .order_by(col(Notice.hand_over_at))
@@ -39,14 +39,16 @@ def sweep(session: Session, moment: datetime, *, limit: int = 500) -> list[Poste
 
 
 def _mend_clocks(session: Session, moment: datetime) -> None:
-    """After the clock was set back no retry and no lease may lie further ahead than one can be."""
-    for state, column, longest in (
-        (NoticeState.temporary_failure, col(Notice.next_attempt_at), LONGEST_WAIT),
-        (NoticeState.sending, col(Notice.lease_until), LEASE),
+    """After the clock was set back no lease and no turn with the queue may lie further ahead than one can be."""
+    longest = PATIENCE * 2**_MOST_DOUBLINGS
+    for column, until, *astray in (
+        (Notice.lease_until, moment + LEASE, col(Notice.state) == NoticeState.sending),
+        (Notice.hand_over_at, moment + PATIENCE, col(Notice.not_before).is_(None), col(Notice.created_at) > moment),
+        (Notice.hand_over_at, moment + longest, col(Notice.not_before).is_(None)),
     ):
         session.execute(
             update(Notice)
-            .where(col(Notice.state) == state, column > moment + longest)
-            .values({column: moment + longest})
+            .where(col(Notice.state).in_(OPEN), col(column) > until, *astray)
+            .values({col(column): until})
             .execution_options(synchronize_session=False)
         )

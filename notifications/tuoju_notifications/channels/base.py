@@ -1,7 +1,8 @@
 """What every provider of a channel keeps to: it is given a message with its key, and says what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tuoju_notifications.rendering import Message
@@ -15,6 +16,7 @@ class Envelope:
     message_id: str
     address: str
     message: Message
+    created_at: datetime
     uncertain: bool = False
 
 
@@ -35,8 +37,9 @@ class Refused:
 
 @dataclass(frozen=True)
 class Failed:
-    """It may go later. `uncertain` where the provider may have taken it all the same: then only the same provider
-    is asked again. `provider_down` counts against the provider; `retry_after` is what a throttling one asked for."""
+    """It may go later, and not before `retry_after`. `uncertain` where the provider may have taken it all the same:
+    then only the same provider is asked again. `provider_down` where it is the provider's trouble and not this
+    message's: others are spared it, for `retry_after` where the provider said how long."""
 
     code: str
     uncertain: bool = False
@@ -47,6 +50,16 @@ class Failed:
 Outcome = Accepted | Refused | Failed
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """What a provider says later of a message it took, known by our `message_id` or by its own `reference`."""
+
+    message_id: str
+    reference: str
+    delivered: bool
+    code: str = ""
+
+
 class Provider(Protocol):
     """One way out for one channel."""
 
@@ -54,5 +67,15 @@ class Provider(Protocol):
     def name(self) -> str:
         """Its name among all providers, for circuits and history."""
 
+    def serves(self, address: str) -> bool:
+        """Whether an address is of the form it can reach."""
+
     def send(self, envelope: Envelope) -> Outcome:
         """Hand the message over, within a bounded time. Raises nothing that is not a defect."""
+
+
+class ReceiptReader(Protocol):
+    """A provider that reports later what became of its messages."""
+
+    def receipts(self, body: bytes) -> Sequence[Receipt]:
+        """What the body of a report says. Raises ValueError if it is none."""

@@ -11,6 +11,9 @@ class InApp:
 
     name: str = "in_app"
 
+    def serves(self, address: str) -> bool:
+        return True
+
     def send(self, envelope: Envelope) -> Outcome:
         return Accepted(delivered=True)
 
@@ -20,6 +23,9 @@ class Shown:
     """The demo's e-mails and SMS: nothing leaves the machine, the application shows what would have been sent."""
 
     name: str = "shown"
+
+    def serves(self, address: str) -> bool:
+        return True
 
     def send(self, envelope: Envelope) -> Outcome:
         return Accepted(reference=envelope.message_id, delivered=True)

@@ -1,0 +1,68 @@
+"""SMS over an HTTPS gateway that speaks JSON, takes a bearer token and honours Idempotency-Key."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
+from tuoju_notifications.channels.http import ask, make_client, trouble
+
+NUMBER = re.compile(r"\+?\d{5,15}")
+
+
+class JsonGateway:
+    """POST {to, text, reference}: 2xx {id} is accepted, 400 and 422 {error} refuses the message, 409 says that the
+    same key is being worked on. Receipts are {id, reference, status: delivered | failed, error}."""
+
+    name: str
+
+    def __init__(self, url: str, token: str, *, name: str = "sms") -> None:
+        self.name = name
+        self._url, self._token, self._client = url, token, make_client()
+
+    def serves(self, address: str) -> bool:
+        return NUMBER.fullmatch(address) is not None
+
+    def send(self, envelope: Envelope) -> Outcome:
+        body = {"to": envelope.address, "text": envelope.message.text, "reference": envelope.message_id}
+        answer = ask(
+            self._client,
+            self._url,
+            content=json.dumps(body, ensure_ascii=False).encode(),
+            headers={
+                "Authorization": f"Bearer {self._token}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": envelope.message_id,
+            },
+        )
+        if isinstance(answer, Failed | Refused):
+            return answer
+        if answer.status in (200, 201, 202):
+            return Accepted(reference=str(answer.value.get("id", "")))
+        if answer.status in (400, 422):
+            return Refused(_coded(answer.value.get("error"), f"http_{answer.status}"))
+        if answer.status == 409:
+            return Failed("in_progress", uncertain=True, provider_down=False)
+        return trouble(answer)
+
+    def receipts(self, body: bytes) -> Sequence[Receipt]:
+        """What a delivery receipt says. Raises ValueError if it is none."""
+        found: Any = json.loads(body)
+        entries = found if isinstance(found, list) else [found]
+        if not all(isinstance(each, dict) and each.get("status") in ("delivered", "failed") for each in entries):
+            raise ValueError("no receipt")
+        return [
+            Receipt(
+                message_id=str(each.get("reference", "")),
+                reference=str(each.get("id", "")),
+                delivered=each["status"] == "delivered",
+                code=_coded(each.get("error"), "not_delivered"),
+            )
+            for each in entries
+        ]
+
+
+def _coded(word: object, otherwise: str) -> str:
+    """A provider's word for what went wrong, if it is a word: free text might name the person."""
+    return word if isinstance(word, str) and re.fullmatch(r"[A-Za-z][A-Za-z_.]{0,59}", word) else otherwise

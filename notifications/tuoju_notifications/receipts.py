@@ -1,0 +1,33 @@
+"""Delivery receipts: what a provider says later of a message it took."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from tuoju_notifications.channels.base import Receipt
+from tuoju_notifications.models import Notice, now
+from tuoju_notifications.status import NoticeState
+from tuoju_notifications.transitions import step
+
+
+def take_receipts(session: Session, provider: str, receipts: Iterable[Receipt]) -> int:
+    """Settle what a provider reports of its own messages; how many were news. Twice the same is none, and a
+    message that is not known, or is another provider's, is passed over."""
+    return sum(_take(session, provider, receipt) for receipt in receipts)
+
+
+def _take(session: Session, provider: str, receipt: Receipt) -> bool:
+    known = [col(Notice.message_id) == receipt.message_id] if receipt.message_id else []
+    known += [col(Notice.provider_reference) == receipt.reference] if receipt.reference else []
+    if not known:
+        return False
+    query = select(Notice.id).where(Notice.provider == provider, or_(*known))
+    notice_id = session.exec(query).first()
+    if notice_id is None:
+        return False
+    own = col(Notice.provider) == provider
+    if receipt.delivered:
+        return step(session, notice_id, NoticeState.delivered, own, delivered_at=now(), lease="", last_error="")
+    code = receipt.code or "not_delivered"
+    return step(session, notice_id, NoticeState.permanent_failure, own, code=code, last_error=code, lease="")

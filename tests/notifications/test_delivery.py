@@ -1,0 +1,399 @@
+"""Delivery: taken once, settled under its lease, passed on when a provider is in trouble, never given up silently."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlmodel import Session, col, select
+
+from factories.notices import post_one, ways_are
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju_notifications.administration import ChannelCannotPause, NotDead, pause_channel, replay, resume_channel
+from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
+from tuoju_notifications.circuits import FAILURES, REST
+from tuoju_notifications.delivery import GIVEN_UP_AFTER, LEASE, MOST_ATTEMPTS, Office, deliver, recover, wait_after
+from tuoju_notifications.kinds import Channel
+from tuoju_notifications.models import Notice, NoticeEvent, now
+from tuoju_notifications.outbox import PATIENCE
+from tuoju_notifications.receipts import take_receipts
+from tuoju_notifications.rendering import Message, Templates
+from tuoju_notifications.routing import Way
+from tuoju_notifications.status import NoticeState
+from tuoju_notifications.sweeping import sweep
+
+
+@dataclass
+class Told:
+    """A provider that answers what it is told to, and keeps what it was given."""
+
+    name: str = "first"
+    outcomes: list[Outcome] = field(default_factory=list)
+    given: list[Envelope] = field(default_factory=list)
+
+    def serves(self, address: str) -> bool:
+        return True
+
+    def send(self, envelope: Envelope) -> Outcome:
+        self.given.append(envelope)
+        return self.outcomes.pop(0) if self.outcomes else Accepted(reference=f"{self.name}-{len(self.given)}")
+
+
+class Desk:
+    """An office with told providers for SMS, on a database of its own."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self.unit_of_work = unit_of_work
+        self.first, self.second = Told("first"), Told("second")
+        self.office = Office(unit_of_work.write, {Channel.sms: (self.first,)}, self._render)
+
+    def with_second(self) -> "Desk":
+        self.office = Office(self.unit_of_work.write, {Channel.sms: (self.first, self.second)}, self._render)
+        return self
+
+    @staticmethod
+    def _render(_session: Session, notice: Notice) -> Message:
+        return Templates().render(notice, "https://tuoju.example" + notice.link)
+
+    def post(self, key: str = "k", **way: object) -> int:
+        with ways_are(Way(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
+            return post_one(session, key)[0].pk
+
+    def read(self, notice_id: int) -> Notice:
+        with self.unit_of_work.read() as session:
+            notice = session.get_one(Notice, notice_id)
+            session.expunge(notice)
+            return notice
+
+    def codes(self, notice_id: int) -> list[tuple[str, str]]:
+        with self.unit_of_work.read() as session:
+            query = select(NoticeEvent).where(NoticeEvent.notice_id == notice_id).order_by(col(NoticeEvent.id))
+            return [(each.state.value, each.code) for each in session.exec(query)]
+
+    def sweep(self) -> list[int]:
+        with self.unit_of_work.write() as session:
+            return [each.notice_id for each in sweep(session, now())]
+
+
+@pytest.fixture
+def desk(unit_of_work: UnitOfWork) -> Desk:
+    return Desk(unit_of_work)
+
+
+@contextmanager
+def later(wait: timedelta) -> Iterator[None]:
+    with time_machine.travel(datetime.now(UTC) + wait, tick=True):
+        yield
+
+
+class TestDeliver:
+    def test_is_done_once(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        assert deliver(desk.office, notice_id) is True
+        assert deliver(desk.office, notice_id) is False
+        notice = desk.read(notice_id)
+        assert (notice.state, notice.attempts, notice.provider_reference) == (NoticeState.sent, 1, "first-1")
+        assert len(desk.first.given) == 1
+
+    def test_no_transaction_is_open_while_a_provider_is_asked(self, desk: Desk, unit_of_work: UnitOfWork) -> None:
+        seen: list[NoticeState] = []
+
+        @dataclass
+        class Looking(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                with unit_of_work.write() as session:  # SQLite would wait here for good.
+                    seen.append(session.exec(select(Notice)).one().state)
+                return Accepted()
+
+        deliver(Office(unit_of_work.write, {Channel.sms: (Looking(),)}, desk._render), desk.post())
+        assert seen == [NoticeState.sending]
+
+    def test_what_is_told_has_its_history(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("http_500")]
+        notice_id = desk.post()
+        deliver(desk.office, notice_id)
+        with later(timedelta(minutes=1)):
+            deliver(desk.office, notice_id)
+        assert desk.codes(notice_id) == [
+            ("created", ""),
+            ("sending", ""),
+            ("temporary_failure", "http_500"),
+            ("sending", ""),
+            ("sent", ""),
+        ]
+
+    def test_not_before_quiet_hours_are_over(self, desk: Desk) -> None:
+        notice_id = desk.post(not_before=now() + timedelta(hours=8))
+        assert deliver(desk.office, notice_id) is False
+        assert desk.sweep() == []
+        with later(timedelta(hours=9)):
+            assert desk.sweep() == [notice_id]
+            assert deliver(desk.office, notice_id) is True
+
+    def test_a_retry_waits_and_every_attempt_bears_the_same_key(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("http_500")]
+        notice_id = desk.post()
+        deliver(desk.office, notice_id)
+        assert deliver(desk.office, notice_id) is False
+        with later(timedelta(minutes=1)):
+            assert desk.sweep() == [notice_id]
+            assert deliver(desk.office, notice_id) is True
+        assert len({each.message_id for each in desk.first.given}) == 1
+
+    def test_a_refusal_is_final(self, desk: Desk) -> None:
+        desk.first.outcomes = [Refused("invalid_number")]
+        notice_id = desk.post()
+        deliver(desk.office, notice_id)
+        notice = desk.read(notice_id)
+        assert (notice.state, notice.last_error) == (NoticeState.permanent_failure, "invalid_number")
+
+    def test_so_many_attempts_and_no_more(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("greylisted", provider_down=False)] * (MOST_ATTEMPTS + 1)
+        notice_id = desk.post()
+        for attempt in range(MOST_ATTEMPTS + 1):
+            with later(timedelta(hours=attempt)):
+                deliver(desk.office, notice_id)
+        assert desk.read(notice_id).state is NoticeState.technical_failure
+        assert len(desk.first.given) == MOST_ATTEMPTS
+
+    def test_a_channel_without_a_provider_is_told_so(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {}, desk._render), notice_id)
+        notice = desk.read(notice_id)
+        assert (notice.state, notice.last_error) == (NoticeState.technical_failure, "no_provider")
+
+    def test_a_defect_of_a_provider_is_a_doubtful_attempt(self, desk: Desk) -> None:
+        @dataclass
+        class Broken(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                raise ZeroDivisionError
+
+        notice_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Broken(),)}, desk._render), notice_id)
+        assert (desk.read(notice_id).state, desk.read(notice_id).provider) == (NoticeState.temporary_failure, "first")
+
+
+class TestFailOver:
+    def test_the_next_provider_is_asked_at_once(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("http_500")]
+        notice_id = desk.with_second().post()
+        assert deliver(desk.office, notice_id) is True
+        assert desk.read(notice_id).provider == "second"
+
+    def test_not_while_the_first_may_have_taken_it(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("timeout", uncertain=True)]
+        notice_id = desk.with_second().post()
+        deliver(desk.office, notice_id)
+        with later(timedelta(minutes=1)):
+            assert deliver(desk.office, notice_id) is True
+        assert desk.second.given == []
+        assert [each.uncertain for each in desk.first.given] == [False, True]
+
+    def test_an_open_circuit_is_passed_over_and_closes_after_a_trial(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("http_500")] * FAILURES
+        ids = [desk.with_second().post(key=f"k{number}") for number in range(FAILURES + 2)]
+        for notice_id in ids[:-1]:
+            deliver(desk.office, notice_id)
+        assert len(desk.first.given) == FAILURES
+        with later(REST * 2):
+            deliver(desk.office, ids[-1])
+            deliver(desk.office, desk.post(key="after"))
+        assert len(desk.first.given) == FAILURES + 2
+
+    def test_with_every_circuit_open_it_waits_without_counting(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("http_500")] * FAILURES
+        ids = [desk.post(key=f"k{number}") for number in range(FAILURES + 1)]
+        for notice_id in ids:
+            deliver(desk.office, notice_id)
+        waiting = desk.read(ids[-1])
+        assert (waiting.state, waiting.attempts) == (NoticeState.created, 0)
+        assert waiting.next_attempt_at > now()
+
+    def test_but_not_for_ever(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("throttled", retry_after=timedelta(days=2))]
+        deliver(desk.office, desk.post(key="first"))
+        notice_id = desk.post()
+        with time_machine.travel(datetime.now(UTC) + GIVEN_UP_AFTER + timedelta(minutes=2)):
+            desk.first.outcomes = [Failed("throttled", retry_after=timedelta(days=2))]
+            deliver(desk.office, desk.post(key="another"))
+            deliver(desk.office, notice_id)
+        assert desk.read(notice_id).last_error == "given_up"
+
+    def test_a_throttling_provider_is_left_alone_as_long_as_it_asked(self, desk: Desk) -> None:
+        desk.first.outcomes = [Failed("throttled", retry_after=timedelta(seconds=90))]
+        ids = [desk.post(key=f"k{number}") for number in range(2)]
+        for notice_id in ids:
+            deliver(desk.office, notice_id)
+        assert len(desk.first.given) == 1
+        with later(timedelta(seconds=95)):
+            deliver(desk.office, ids[1])
+        assert len(desk.first.given) == 2
+
+
+class TestLease:
+    @staticmethod
+    def lose_sender(desk: Desk) -> int:
+        """A notice whose sender dies with the provider's answer in hand."""
+
+        @dataclass
+        class Dying(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                raise KeyboardInterrupt
+
+        notice_id = desk.post()
+        with pytest.raises(KeyboardInterrupt):
+            deliver(Office(desk.unit_of_work.write, {Channel.sms: (Dying(),)}, desk._render), notice_id)
+        return notice_id
+
+    def test_a_lost_sender_is_found_and_the_same_provider_asked_again(self, desk: Desk) -> None:
+        notice_id = self.lose_sender(desk.with_second())
+        assert desk.sweep() == []
+        with later(LEASE + timedelta(seconds=1)):
+            assert desk.sweep() == [notice_id]
+            deliver(desk.office, notice_id)
+        assert desk.second.given == []
+        assert [each.uncertain for each in desk.first.given] == [True]
+        assert ("temporary_failure", "sender_lost") in desk.codes(notice_id)
+
+    def test_a_slow_sender_may_settle_until_another_takes_it(self, desk: Desk) -> None:
+        @dataclass
+        class Slow(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                with desk.unit_of_work.write() as session:
+                    assert recover(session, now() + LEASE * 2) == 1
+                return Accepted(reference="late")
+
+        notice_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Slow(),)}, desk._render), notice_id)
+        assert (desk.read(notice_id).state, desk.read(notice_id).provider_reference) == (NoticeState.sent, "late")
+
+    def test_one_that_comes_back_too_late_changes_nothing(self, desk: Desk) -> None:
+        @dataclass
+        class Overtaken(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                with desk.unit_of_work.write() as session:
+                    recover(session, now() + LEASE * 2)
+                with later(LEASE * 3):
+                    deliver(desk.office, notice_id)
+                return Refused("late")
+
+        notice_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Overtaken(),)}, desk._render), notice_id)
+        assert desk.read(notice_id).state is NoticeState.sent
+
+
+class TestSweep:
+    def test_leaves_a_fresh_notice_to_the_queue(self, desk: Desk) -> None:
+        desk.post()
+        assert desk.sweep() == []
+
+    def test_hands_over_ever_more_rarely(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        with later(PATIENCE * 1.1):
+            assert desk.sweep() == [notice_id]
+            assert desk.sweep() == []
+        with later(PATIENCE * 2):
+            assert desk.sweep() == []
+        with later(PATIENCE * 2.5):
+            assert desk.sweep() == [notice_id]
+        with later(PATIENCE * 4):
+            assert desk.sweep() == []
+
+    def test_a_clock_set_back_strands_nothing(self, desk: Desk) -> None:
+        """A retry and a lease made while the clock was a day ahead are due as soon as they can be."""
+        desk.first.outcomes = [Failed("http_500", provider_down=False)]
+        with later(timedelta(days=1)):
+            failed, lost = desk.post(key="failed"), TestLease.lose_sender(desk)
+            deliver(desk.office, failed)
+            fresh = desk.post(key="fresh")
+        assert deliver(desk.office, fresh) is True
+        desk.sweep()
+        with later(LEASE + timedelta(seconds=1)):
+            assert lost in desk.sweep()
+        with later(timedelta(minutes=31)):
+            assert failed in desk.sweep()
+
+
+class TestPause:
+    def test_nothing_leaves_by_a_paused_channel(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        with desk.unit_of_work.write() as session:
+            pause_channel(session, Channel.sms, by_id=1)
+        assert deliver(desk.office, notice_id) is False
+        with later(PATIENCE * 2):
+            assert desk.sweep() == []
+            with desk.unit_of_work.write() as session:
+                resume_channel(session, Channel.sms)
+            assert desk.sweep() == [notice_id]
+            assert deliver(desk.office, notice_id) is True
+
+    def test_the_inbox_does_not_pause(self, session: Session) -> None:
+        with pytest.raises(ChannelCannotPause):
+            pause_channel(session, Channel.in_app, by_id=1)
+
+
+class TestReplay:
+    def test_what_was_refused_goes_out_as_a_new_message(self, desk: Desk) -> None:
+        desk.first.outcomes = [Refused("invalid_number")]
+        notice_id = desk.post()
+        deliver(desk.office, notice_id)
+        with desk.unit_of_work.write() as session:
+            replay(session, session.get_one(Notice, notice_id), by_id=1)
+        assert deliver(desk.office, notice_id) is True
+        assert len({each.message_id for each in desk.first.given}) == 2
+        assert ("created", "replayed") in desk.codes(notice_id)
+
+    def test_only_the_dead_are_replayed(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        with pytest.raises(NotDead), desk.unit_of_work.write() as session:
+            replay(session, session.get_one(Notice, notice_id), by_id=1)
+
+
+class TestReceipts:
+    def test_say_what_became_of_a_message_once(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        deliver(desk.office, notice_id)
+        receipt = Receipt(message_id="", reference="first-1", delivered=True)
+        with desk.unit_of_work.write() as session:
+            assert take_receipts(session, "first", [receipt, receipt]) == 1
+        assert desk.read(notice_id).state is NoticeState.delivered
+
+    def test_that_it_did_not_arrive_is_final(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        deliver(desk.office, notice_id)
+        message_id = desk.first.given[0].message_id
+        with desk.unit_of_work.write() as session:
+            take_receipts(session, "first", [Receipt(message_id, "", delivered=False, code="absent")])
+        assert (desk.read(notice_id).state, desk.read(notice_id).last_error) == (
+            NoticeState.permanent_failure,
+            "absent",
+        )
+
+    def test_may_come_before_the_answer(self, desk: Desk) -> None:
+        @dataclass
+        class Hasty(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                with desk.unit_of_work.write() as session:
+                    take_receipts(session, "first", [Receipt(envelope.message_id, "", delivered=True)])
+                return Accepted(reference="x")
+
+        notice_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Hasty(),)}, desk._render), notice_id)
+        assert desk.read(notice_id).state is NoticeState.delivered
+
+    def test_of_another_provider_are_not_taken(self, desk: Desk) -> None:
+        deliver(desk.office, desk.post())
+        with desk.unit_of_work.write() as session:
+            assert take_receipts(session, "second", [Receipt("", "first-1", delivered=True)]) == 0
+
+
+class TestWait:
+    def test_grows_is_spread_and_has_an_end(self) -> None:
+        waits = [wait_after(attempts) for attempts in range(1, MOST_ATTEMPTS)]
+        assert all(timedelta(seconds=1) <= each <= timedelta(minutes=30) for each in waits)
+        assert wait_after(9) > wait_after(4) > wait_after(1)
+
+    def test_is_never_shorter_than_asked(self) -> None:
+        assert wait_after(1, timedelta(minutes=10)) == timedelta(minutes=10)
