@@ -1,16 +1,13 @@
-"""The post office of this process: its providers, as the settings name them, and its words."""
+"""The post office of this process: its providers and its words."""
 
 import re
-from collections.abc import Sequence
 
 from sqlmodel import Session
 
 from tuoju.launch.bootstrap import Parts
+from tuoju.launch.providers import make_providers
 from tuoju.referrals.links import address_for
-from tuoju_notifications.channels.base import Provider
-from tuoju_notifications.channels.in_app import InApp, Shown
 from tuoju_notifications.delivery import Office
-from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Notice, RecipientType
 from tuoju_notifications.rendering import Message, Templates
 
@@ -22,9 +19,7 @@ def open_office(parts: Parts) -> Office:
     def render(session: Session, notice: Notice) -> Message:
         return templates.render(notice, address + _path(session, notice))
 
-    providers: dict[Channel, Sequence[Provider]] = {Channel.in_app: (InApp(),)}
-    providers |= dict.fromkeys((Channel.email, Channel.sms), (Shown(),))
-    return Office(parts.unit_of_work.write, providers, render)
+    return Office(parts.unit_of_work.write, make_providers(parts.settings), render)
 
 
 def _path(session: Session, notice: Notice) -> str:

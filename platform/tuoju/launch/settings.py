@@ -4,15 +4,41 @@ import json
 import secrets
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Environment(StrEnum):
     demo = "demo"
     production = "production"
+
+
+class JsonGatewaySettings(BaseModel):
+    """An SMS gateway that speaks JSON. Its reports come to /receipts/{name} with `receipt_token`."""
+
+    kind: Literal["json"] = "json"
+    name: str = "sms"
+    url: str
+    token: SecretStr
+    receipt_token: SecretStr = SecretStr("")
+
+
+class AliyunSettings(BaseModel):
+    """SMS by Aliyun; `templates` names the template code of each kind of notice, with "_any" for the rest."""
+
+    kind: Literal["aliyun"]
+    name: str = "aliyun"
+    url: str = "https://dysmsapi.aliyuncs.com/"
+    key_id: str
+    key_secret: SecretStr
+    sign_name: str
+    templates: dict[str, str]
+    receipt_token: SecretStr = SecretStr("")
+
+
+SmsSettings = Annotated[JsonGatewaySettings | AliyunSettings, Field(discriminator="kind")]
 
 
 class Settings(BaseSettings):
@@ -31,6 +57,11 @@ class Settings(BaseSettings):
     index_key: SecretStr = SecretStr("")
     secure_cookies: bool = True
     public_address: str = "http://127.0.0.1:8000"
+    mail_servers: list[SecretStr] = Field(default_factory=list)
+    mail_sender: str = "Tuoju <post@localhost>"
+    sms_gateways: list[SmsSettings] = Field(default_factory=list)
+    hooks_may_be_private: bool = False
+    metrics_token: SecretStr = SecretStr("")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
