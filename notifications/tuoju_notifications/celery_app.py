@@ -38,7 +38,6 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
         timezone="Asia/Shanghai",
-        beat_schedule_filename=str(folder / "schedule"),
     )
     if broker_url.startswith("filesystem"):
         for name in ("messages", "control"):

@@ -11,6 +11,7 @@ from tuoju_notifications.celery_app import queue_of
 from tuoju_notifications.delivery import Office, deliver
 from tuoju_notifications.models import Heartbeat, now
 from tuoju_notifications.outbox import Posted
+from tuoju_notifications.schedule import scheduler_over
 from tuoju_notifications.sweeping import sweep
 
 DELIVER = "tuoju_notifications.deliver"
@@ -48,6 +49,7 @@ def register(celery: Celery, office: Office, dispatch: Dispatch) -> None:
         with office.write() as session:
             session.merge(Heartbeat(part=QUEUE_PART, at=now()))
 
+    celery.conf.beat_scheduler = scheduler_over(office.write)
     celery.conf.beat_schedule = {
         **(celery.conf.beat_schedule or {}),
         "beat": {"task": BEAT, "schedule": 5.0, "options": {"expires": 20}},

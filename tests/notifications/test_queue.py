@@ -1,17 +1,14 @@
 """A real worker on a real broker: the folder by default, Redis or RabbitMQ where TUOJU_TEST_BROKER_URL says so."""
 
-import os
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.receivers import Receivers
 from sqlmodel import select
 
 from factories.notices import mail_to, post_one
+from factories.workers import BROKER, environment, wait_until, worker
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import make_celery, queue_of
 from tuoju_notifications.kinds import Urgency
@@ -19,9 +16,6 @@ from tuoju_notifications.models import Notice
 from tuoju_notifications.outbox import Posted
 from tuoju_notifications.status import NoticeState
 from tuoju_notifications.tasks import DELIVER, dispatcher
-
-BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
-SECRET = "ab" * 32
 
 
 class TestDispatch:
@@ -46,43 +40,32 @@ class TestDispatch:
 
 
 @pytest.fixture
-def worker(database_url: str, tmp_path: Path) -> Iterator[Path]:
-    """A worker process of its own on the test's database; the folder of its queue."""
-    environment = {
-        **os.environ,
-        "TUOJU_ENVIRONMENT": "production",
-        "TUOJU_DATA_FOLDER": str(tmp_path),
-        "TUOJU_DATABASE_URL": database_url,
-        "TUOJU_BROKER_URL": BROKER,
-        "TUOJU_SECRET_KEY": SECRET,
-        "TUOJU_INDEX_KEY": SECRET,
-        "TUOJU_ENCRYPTION_KEYS": f'{{"test": "{(b"t" * 32).hex()}"}}',
-        "TUOJU_ENCRYPTION_KEY_IN_USE": "test",
-    }
-    make_celery(BROKER, tmp_path / "queue").control.purge()
-    command = [sys.executable, "-m", "celery", "-A", "tuoju.launch.worker", "worker", "--pool", "solo"]
-    process = subprocess.Popen([*command, "--loglevel", "ERROR"], env=environment)
-    yield tmp_path
-    process.terminate()
-    process.wait(15)
+def receivers() -> Iterator[Receivers]:
+    started = Receivers().start()
+    yield started
+    started.stop()
 
 
 class TestWorker:
-    def test_delivers_once_however_often_it_is_asked(self, worker: Path, unit_of_work: UnitOfWork) -> None:
-        celery = make_celery(BROKER, worker / "queue")
+    def test_delivers_once_however_often_it_is_asked(
+        self, database_url: str, unit_of_work: UnitOfWork, receivers: Receivers, tmp_path: Path
+    ) -> None:
+        celery = make_celery(BROKER, tmp_path / "queue")
+        celery.control.purge()
         watched = UnitOfWork(unit_of_work.engine, dispatcher(celery))
-        with watched.write() as session, mail_to("one@example.test"):
-            ids = [notice.pk for number in range(20) for notice in post_one(session, key=f"k{number}")]
-        for notice_id in ids:
-            celery.send_task(DELIVER, args=[notice_id], queue=queue_of(Urgency.urgent))
-        deadline, tick = time.monotonic() + 60, threading.Event()
-        while True:
-            with unit_of_work.read() as session:
-                notices = session.exec(select(Notice)).all()
-                states = {notice.state for notice in notices}
-                attempts = {notice.attempts for notice in notices}
-            if states == {NoticeState.delivered}:
-                break
-            assert time.monotonic() < deadline, f"not delivered in a minute: {states}"
-            tick.wait(0.1)
-        assert attempts == {1}
+        running = worker(environment(tmp_path, database_url, receivers))
+        try:
+            with watched.write() as session, mail_to("one@example.test"):
+                ids = [notice.pk for number in range(20) for notice in post_one(session, key=f"k{number}")]
+            for notice_id in ids:
+                celery.send_task(DELIVER, args=[notice_id], queue=queue_of(Urgency.urgent))
+
+            def all_sent() -> bool:
+                with unit_of_work.read() as session:
+                    return {each.state for each in session.exec(select(Notice))} == {NoticeState.sent}
+
+            wait_until(all_sent, 60, "every notice sent")
+        finally:
+            running.stop()
+        assert len(receivers.boxes["mail"].arrived) == 20
+        assert set(receivers.boxes["mail"].handed_over.values()) == {1}

@@ -18,7 +18,7 @@ class Environment(StrEnum):
 class JsonGatewaySettings(BaseModel):
     """An SMS gateway that speaks JSON. Its reports come to /receipts/{name} with `receipt_token`."""
 
-    kind: Literal["json"] = "json"
+    kind: Literal["json"]
     name: str = "sms"
     url: str
     token: SecretStr

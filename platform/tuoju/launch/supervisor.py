@@ -17,7 +17,6 @@ _CELERY = ("-m", "celery", "-A", "tuoju.launch.worker")
 
 
 def _commands(settings: Settings, host: str, port: int) -> dict[str, list[str]]:
-    schedule = str(settings.data_folder / "queue" / "schedule")
     return {
         "web": [
             "-m",
@@ -41,7 +40,7 @@ def _commands(settings: Settings, host: str, port: int) -> dict[str, list[str]]:
             "--without-gossip",
             "--without-mingle",
         ],
-        "scheduler": [*_CELERY, "beat", "--schedule", schedule, "--loglevel", "WARNING", "--pidfile", ""],
+        "scheduler": [*_CELERY, "beat", "--loglevel", "WARNING", "--pidfile", ""],
     }
 
 

@@ -1,0 +1,129 @@
+"""Each turn of a periodic job is taken once, whatever the clocks do and however many schedulers run."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from celery.schedules import crontab, schedule
+
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju_notifications.celery_app import make_celery
+from tuoju_notifications.schedule import Turns
+
+EVERY_MINUTE = schedule(60.0)
+MORNING = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
+"""Half past eight in China."""
+
+
+class Ticking:
+    """A ticker that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def ticking() -> Ticking:
+    return Ticking()
+
+
+@pytest.fixture
+def take(unit_of_work: UnitOfWork, ticking: Ticking) -> Callable[[], bool]:
+    turns = Turns(unit_of_work.write, ticking)
+    return lambda: turns.take("job", EVERY_MINUTE, lambda: None)
+
+
+class TestInterval:
+    def test_the_first_turn_is_at_once_and_the_next_after_the_interval(
+        self, take: Callable[[], bool], ticking: Ticking
+    ) -> None:
+        assert (take(), take()) == (True, False)
+        ticking.seconds += 59
+        assert take() is False
+        ticking.seconds += 1
+        assert (take(), take()) == (True, False)
+
+    @pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=3)])
+    def test_a_clock_that_jumps_neither_stops_nor_doubles_it(
+        self, take: Callable[[], bool], ticking: Ticking, jump: timedelta
+    ) -> None:
+        assert take() is True
+        with time_machine.travel(datetime.now(UTC) + jump):
+            assert take() is False
+            ticking.seconds += 60
+            assert (take(), take()) == (True, False)
+
+    def test_a_scheduler_that_starts_again_goes_on_where_it_was(self, unit_of_work: UnitOfWork) -> None:
+        with time_machine.travel(MORNING, tick=False):
+            assert Turns(unit_of_work.write, Ticking()).take("job", EVERY_MINUTE, lambda: None) is True
+        with time_machine.travel(MORNING + timedelta(seconds=40), tick=False):
+            ticking = Ticking()
+            again = Turns(unit_of_work.write, ticking)
+            assert again.take("job", EVERY_MINUTE, lambda: None) is False
+            ticking.seconds += 20
+            assert again.take("job", EVERY_MINUTE, lambda: None) is True
+
+    def test_a_second_scheduler_keeps_the_same_interval(self, unit_of_work: UnitOfWork) -> None:
+        ticking = Ticking()
+        first, second = Turns(unit_of_work.write, ticking), Turns(unit_of_work.write, ticking)
+        assert first.take("job", EVERY_MINUTE, lambda: None) is True
+        assert second.take("job", EVERY_MINUTE, lambda: None) is False
+        ticking.seconds += 60
+        assert second.take("job", EVERY_MINUTE, lambda: None) is True
+        assert first.take("job", EVERY_MINUTE, lambda: None) is False
+
+    def test_with_the_queue_away_the_turn_stays(self, unit_of_work: UnitOfWork) -> None:
+        turns, sent = Turns(unit_of_work.write, Ticking()), []
+
+        def away() -> None:
+            raise ConnectionRefusedError
+
+        with pytest.raises(ConnectionRefusedError):
+            turns.take("job", EVERY_MINUTE, away)
+        assert turns.take("job", EVERY_MINUTE, lambda: sent.append(1)) is True
+        assert sent == [1]
+
+
+class TestTimeOfDay:
+    def test_is_once_a_day_even_when_the_day_comes_twice(self, unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+        turns, daily = Turns(unit_of_work.write), crontab(hour="9", minute="0", app=make_celery("memory://", tmp_path))
+        taken = []
+        for moment in (
+            MORNING,
+            MORNING + timedelta(hours=1),
+            MORNING + timedelta(hours=2),
+            MORNING,
+            MORNING + timedelta(hours=1),
+            MORNING + timedelta(days=1, hours=1),
+        ):
+            with time_machine.travel(moment, tick=False):
+                taken.append(turns.take("digest", daily, lambda: None))
+        assert taken == [False, True, False, False, False, True]
+
+
+@pytest.mark.postgres
+def test_of_many_schedulers_one_takes_each_turn(unit_of_work: UnitOfWork) -> None:
+    ticking, taken = Ticking(), []
+    schedulers = [Turns(unit_of_work.write, ticking) for _each in range(6)]
+    for _turn in range(10):
+        start, before = threading.Barrier(len(schedulers)), len(taken)
+
+        def race(turns: Turns, start: threading.Barrier = start) -> None:
+            start.wait(10)
+            turns.take("job", EVERY_MINUTE, lambda: taken.append(1))
+
+        threads = [threading.Thread(target=race, args=(each,)) for each in schedulers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert len(taken) == before + 1
+        for each in schedulers:  # All of them look once while nothing is due.
+            assert each.take("job", EVERY_MINUTE, lambda: taken.append(1)) is False
+        ticking.seconds += 60
