@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from jinja2 import TemplateError
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
@@ -91,7 +90,9 @@ def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str
         return None
     try:
         message = office.render(session, notice)
-    except TemplateError as error:
+    except DBAPIError:
+        raise
+    except Exception as error:  # Whatever is wrong with the words of one notice, an administrator is to see it.
         log.error("notice_not_rendered", notice=notice_id, kind=notice.kind.value, error=type(error).__name__)
         step(session, notice_id, NoticeState.technical_failure, code="template", last_error="template")
         return None

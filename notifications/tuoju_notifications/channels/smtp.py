@@ -5,9 +5,13 @@ import ssl
 import threading
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
+
+_ANY_SERVER = SMTP.clone(cte_type="7bit")
+"""Short lines of ASCII: no server refuses those."""
 
 SECONDS = 10.0
 """For each step of the conversation."""
@@ -41,7 +45,7 @@ class Smtp:
     def send(self, envelope: Envelope) -> Outcome:
         if not envelope.address.isascii() or any(sign.isspace() for sign in envelope.address):
             return Refused("bad_address")
-        content = self._compose(envelope).as_bytes()
+        content = self._compose(envelope).as_bytes(policy=_ANY_SERVER)
         try:
             conversation = self._conversation()
             self._expect(conversation.mail(parseaddr(self._sender)[1]))

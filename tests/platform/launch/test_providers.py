@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tuoju.launch.post_office import mail_server, make_providers
+from tuoju.launch.providers import mail_server, make_providers
 from tuoju.launch.settings import AliyunSettings, JsonGatewaySettings, Settings
 from tuoju_notifications.channels.smtp import MailServer
 from tuoju_notifications.kinds import Channel
