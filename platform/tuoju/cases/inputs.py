@@ -210,13 +210,6 @@ class InvestigationInput(BaseModel):
     suggested_yuan: int = Field(default=0, ge=0, le=100_000)
     conclusion_note: str = Field(default="", max_length=300)
 
-    @field_validator("visited_on")
-    @classmethod
-    def _has_been(cls, value: date) -> date:
-        if value > china_day(now()):
-            raise PydanticCustomError("future_day", "Not a day that has been")
-        return value
-
     @field_validator("ownership", "structure", "safety", mode="before")
     @classmethod
     def _not_said(cls, value: object) -> object:
