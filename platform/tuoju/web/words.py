@@ -29,6 +29,10 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "service_person_times": N_("service person-times"),
         "average_handling_working_days": N_("working days to relief"),
     },
+    "issued_kind": {
+        "person_file": N_("A person's file (PDF)"),
+        "person_archive": N_("A person's file with attachments (ZIP)"),
+    },
     "office_list": {
         "residents": N_("Residents"),
         "alerts": N_("Warnings"),

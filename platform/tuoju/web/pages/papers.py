@@ -1,6 +1,5 @@
 """Papers to print: filled from the file, or blank for where there is no network."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -9,39 +8,33 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import get_user, names_of
-from tuoju.cases.attachments import attachments_of
 from tuoju.cases.errors import CaseNotFound
 from tuoju.cases.policies import Scheme, policy_for
-from tuoju.cases.queries import find_cases, get_case
+from tuoju.cases.queries import get_case
 from tuoju.database.records import now
 from tuoju.referrals import queries as referral_queries
 from tuoju.referrals import service as referral_service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.regions.queries import county_of, full_name, get_region
+from tuoju.regions.queries import full_name, get_region
 from tuoju.relief import notices
 from tuoju.relief.queries import balance_on, get_fund, statement
 from tuoju.relief.societies import society_of
 from tuoju.reports import summaries
-from tuoju.reports.checklist import checklist
-from tuoju.reports.history import history
 from tuoju.residents.masking import age_band, masked
 from tuoju.residents.models import Resident
-from tuoju.residents.queries import get_resident
 from tuoju.residents.service import reveal
 from tuoju.visits.queries import visits_of
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.languages import speaking
-from tuoju.web.pages.archive import event_words
 from tuoju.web.pages.summaries import SECTIONS
 from tuoju.web.papers import board_papers, service_papers, society_papers
 from tuoju.web.papers.case_facts import CaseFacts, gather
 from tuoju.web.papers.case_papers import CASE_PAPERS
-from tuoju.web.papers.file_paper import cover, person_file
+from tuoju.web.papers.file_paper import cover
 from tuoju.web.papers.request_papers import discovery
 from tuoju.web.papers.service_papers import ReferralFacts
 from tuoju.web.papers.summary_paper import blank_summary, monthly_summary
@@ -248,34 +241,6 @@ def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: int) ->
         sheet = summaries.sheet_of(summary)
         paper = monthly_summary(place, summary, sheet, SECTIONS, people, _foot(actor))
         return _pdf(paper, f"summary-{summary.region_code}-{summary.month}-{summary.edition}")
-
-
-@router.get("/residents/{resident_id}/file.pdf")
-def whole_file(session: WriteSession, actor: CurrentActor, resident_id: int) -> Response:
-    """One person, one file as one PDF; the reading and the seal of what went out are on record."""
-    resident = get_resident(session, actor, resident_id)
-    told = reveal(session, actor, resident, purpose="print")
-    cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
-    attachments = [(case.number, each) for case in cases for each in attachments_of(session, case)]
-    with speaking("zh_CN"):
-        paper = person_file(
-            full_name(session, resident.region_code),
-            resident,
-            told,
-            cases,
-            {case.pk: checklist(session, case) for case in cases},
-            events,
-            attachments,
-            names_of(session, {each.by for each in events}),
-            event_words,
-            _foot(actor),
-        )
-        answer = _pdf(paper, f"file-{resident.pk}")
-    digest = hashlib.sha256(answer.body).hexdigest()
-    scope = county_of(session, resident.region_code)
-    audit.record(session, actor, "export_file", resident, scope=scope, sha256=digest, attachments=len(attachments))
-    answer.headers["x-content-sha256"] = digest
-    return answer
 
 
 def _foot(actor: Actor) -> str:
