@@ -57,3 +57,4 @@ class NoticeKind(StrEnum):
     plan_sent = "plan_sent", Urgency.normal, _QUIETLY
     plan_referred = "plan_referred", Urgency.normal, _QUIETLY
     consent_wanted = "consent_wanted", Urgency.normal, _QUIETLY
+    daily_digest = "daily_digest", Urgency.digest, _BY_MAIL

@@ -1,4 +1,4 @@
-"""From a notice to words: templates/{channel}/{language}/{kind}.txt, with .html beside it where an e-mail has one."""
+"""From a notice to words: templates/{channel}/{language}, filled from words/{language}.j2, which has them by kind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,16 @@ from tuoju_notifications.models import Notice
 
 TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "_any"
-"""The template of a kind that has none of its own yet."""
+"""The template of a channel; a kind that says more by it than its words (words/{language}.j2) has one of its own."""
+
+SAMPLE: Mapping[str, Any] = {
+    "number": "341124105205-2026-0001-1",
+    "overdue": 1,
+    "due_today": 2,
+    "due_next": 3,
+    "to_answer": 4,
+}
+"""Every value a template may ask for, for previews and tests."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +60,19 @@ class Templates:
         Raises jinja2.TemplateError if there is no template or it wants what the notice does not have.
         """
         values: dict[str, Any] = {**notice.parameters, "link": link}
+        told = {**values, "kind": notice.kind.value}
         name = notice.kind.value if self._find(notice, notice.kind.value, "txt") else FALLBACK
         words = self._find(notice, name, "txt")
         if words is None:
             raise TemplateNotFound(self._path(notice, name, "txt"))
-        text, subject = words.render(values).strip(), ""
+        text, subject = words.render(told).strip(), ""
         if notice.channel is not Channel.sms:
             subject, _, text = text.partition("\n\n")
         page = self._find(notice, name, "html") if notice.channel is Channel.email else None
         return Message(
             subject=" ".join(subject.split()),
             text=text.strip(),
-            html=page.render(values | {"subject": subject}) if page else "",
+            html=page.render(told | {"subject": subject}) if page else "",
             link=link,
             kind=notice.kind.value,
             language=notice.language,

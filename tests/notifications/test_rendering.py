@@ -1,13 +1,14 @@
 """Every notice has words on every channel and in every language, with nothing left open."""
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
 
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import Notice
-from tuoju_notifications.rendering import TEMPLATES, Templates
+from tuoju_notifications.rendering import SAMPLE, TEMPLATES, Templates
 
 LEAVING = [each for each in Channel if each is not Channel.in_app]
 
@@ -27,7 +28,7 @@ def notice(kind: NoticeKind, channel: Channel, language: str, **parameters: obje
 
 @pytest.mark.parametrize(("kind", "channel", "language"), list(itertools.product(NoticeKind, LEAVING, ["zh_CN", "en"])))
 def test_says_where_to_look(kind: NoticeKind, channel: Channel, language: str) -> None:
-    message = Templates().render(notice(kind, channel, language, number="R-1"), "https://tuoju.example/referrals/1")
+    message = Templates().render(notice(kind, channel, language, **SAMPLE), "https://tuoju.example/referrals/1")
     assert "https://tuoju.example/referrals/1" in message.text
     assert bool(message.subject) is (channel is not Channel.sms)
     assert "\n" not in message.subject
@@ -41,15 +42,24 @@ def test_only_html_is_escaped() -> None:
     assert "&lt;1&gt;" in message.html
 
 
+def test_every_language_has_words_for_the_same_kinds() -> None:
+    for path in (TEMPLATES / "words").iterdir():
+        found = re.findall(r'^  "(\w+)":', path.read_text(), re.M)
+        assert sorted(found) == sorted([kind.value for kind in NoticeKind] * 2), path.name
+
+
 def test_no_template_lies_where_nothing_looks_for_it() -> None:
     names = {kind.value for kind in NoticeKind} | {"_any"}
     stray = [
         str(path.relative_to(TEMPLATES))
         for path in TEMPLATES.rglob("*.*")
-        if path.stem not in names
-        or path.suffix not in {".txt", ".html"}
-        or path.parent.name not in {"zh_CN", "en"}
-        or path.parent.parent.name not in set(Channel)
+        if path.parent.name != "words"
+        and (
+            path.stem not in names
+            or path.suffix not in {".txt", ".html"}
+            or path.parent.name not in {"zh_CN", "en"}
+            or path.parent.parent.name not in set(Channel)
+        )
     ]
     assert stray == []
     assert Path(TEMPLATES).is_dir()

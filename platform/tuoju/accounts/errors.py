@@ -35,3 +35,7 @@ class AuditBroken(AccountError):
 
 class UserNotFound(AccountError):
     """No user has this id."""
+
+
+class SubscriptionNotFound(AccountError):
+    """No subscription of the actor's region has this id."""

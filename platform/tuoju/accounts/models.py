@@ -1,6 +1,6 @@
 """Tables of users, their sessions and the audit chain."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -8,6 +8,8 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from tuoju.database.records import Record, now, words
+from tuoju_notifications.kinds import Channel, Urgency
+from tuoju_notifications.sealing import SealedText
 
 
 class Role(StrEnum):
@@ -99,3 +101,49 @@ class IdempotencyKey(Record, table=True):
     status: int = 0
     response: str = ""
     created_at: datetime = Field(default_factory=now, index=True)
+
+
+class Told(StrEnum):
+    """How much an account wants to hear by a channel that leaves the application."""
+
+    nothing = "nothing"
+    urgent_only = "urgent_only"
+    usual = "usual"
+    everything = "everything"
+
+
+class Reach(Record, table=True):
+    """How an account is reached outside the application, and when it would rather not be. Quiet hours are China's
+    wall clock and may pass midnight."""
+
+    __tablename__ = "account_reach"
+
+    user_id: int = Field(foreign_key="user_account.id", unique=True)
+    email: str = Field(default="", sa_type=SealedText)
+    mobile: str = Field(default="", sa_type=SealedText)
+    by_email: Told = Field(default=Told.usual, sa_type=words(Told))
+    by_sms: Told = Field(default=Told.urgent_only, sa_type=words(Told))
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+
+
+class Subscription(Record, table=True):
+    """A group's robot, or an integrator's webhook, that hears of what happens in a region, from an urgency up.
+
+    `address` holds the secret too, as its channel reads it, and so is sealed.
+    """
+
+    __tablename__ = "subscription"
+
+    region_code: str = Field(foreign_key="region.code", index=True)
+    name: str
+    channel: Channel = Field(sa_type=words(Channel))
+    address: str = Field(sa_type=SealedText)
+    urgent_only: bool = False
+    created_by: int = Field(foreign_key="user_account.id")
+    created_at: datetime = Field(default_factory=now)
+    stopped_at: datetime | None = None
+
+    def hears(self, urgency: Urgency) -> bool:
+        """Whether it is told of what has this urgency."""
+        return self.stopped_at is None and (urgency is Urgency.urgent or not self.urgent_only)

@@ -37,6 +37,7 @@ class Action(StrEnum):
     approve_plans = "approve_plans"
     manage_policies = "manage_policies"
     manage_accounts = "manage_accounts"
+    keep_post_office = "keep_post_office"
     read_audit = "read_audit"
 
 
@@ -86,7 +87,13 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
         }
     ),
     Role.administrator: frozenset(
-        {Action.manage_accounts, Action.read_audit, Action.manage_projects, Action.manage_policies}
+        {
+            Action.manage_accounts,
+            Action.keep_post_office,
+            Action.read_audit,
+            Action.manage_projects,
+            Action.manage_policies,
+        }
     ),
 }
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
+from tuoju.accounts.reach import ReachInput, set_reach
 from tuoju.accounts.service import create_user
 from tuoju.cases.errors import NeedsStillLive
 from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
@@ -146,7 +147,14 @@ def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dic
         username = "charity" if number == 1 else f"charity{number}"
         name = f"{organization.name.removesuffix('(演示)')}值班员(演示)"
         charities[organization.id or 0] = make(username, Role.charity_staff, name, None, organization.id)
+    _reached_by_mail(session, workers[VILLAGE], *charities.values())
     return workers, chairs, charities
+
+
+def _reached_by_mail(session: Session, *actors: Actor) -> None:
+    """The demo sends nothing: the post office shows what would have left."""
+    for actor in actors:
+        set_reach(session, actor, ReachInput(email=f"user{actor.user_id}@tuoju.example"))
 
 
 class _City:

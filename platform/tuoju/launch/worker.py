@@ -10,6 +10,7 @@ from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, SEND
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
+from tuoju.reports.digest import tell_digests
 from tuoju_notifications.tasks import register
 
 _parts = bootstrap()
@@ -59,7 +60,14 @@ def sweep_plans() -> None:
     _parts.unit_of_work.start(found)
 
 
+@app.task(name="tuoju.tell_digests")
+def tell_daily() -> None:
+    """On a working day's morning, tell each account what waits for it; nobody twice a day."""
+    tell_digests(_parts.unit_of_work, now())
+
+
 app.conf.beat_schedule = {
+    "digest": {"task": "tuoju.tell_digests", "schedule": 600.0, "options": {"expires": 590}},
     "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-plans": {"task": "tuoju.sweep_plans", "schedule": 30.0, "options": {"expires": 25}},

@@ -1,21 +1,17 @@
 """Where an organization is reached without an account: a contact person, a mobile, an e-mail address."""
 
-import re
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
 
 from tuoju.accounts import audit
+from tuoju.accounts.addresses import Email, Mobile
 from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.database.records import now
 from tuoju.referrals.models import OrganizationContact
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.routing import Way
-
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_EMAIL = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;.]{2,}")
 
 
 class ContactInput(BaseModel):
@@ -24,23 +20,8 @@ class ContactInput(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
 
     name: str = Field(default="", max_length=30)
-    mobile: str = ""
-    email: str = Field(default="", max_length=254)
-
-    @field_validator("mobile")
-    @classmethod
-    def _mobile(cls, value: str) -> str:
-        digits = re.sub(r"[\s-]", "", value)
-        if digits and _MOBILE.fullmatch(digits) is None:
-            raise PydanticCustomError("mobile", "Not a mobile number")
-        return digits
-
-    @field_validator("email")
-    @classmethod
-    def _email(cls, value: str) -> str:
-        if value and _EMAIL.fullmatch(value) is None:
-            raise PydanticCustomError("email", "Not an e-mail address")
-        return value
+    mobile: Mobile = ""
+    email: Email = ""
 
 
 def may_set_contact(actor: Actor, organization_id: int) -> bool:

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_above
+from tuoju.accounts.subscriptions import tell_subscribers
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals.matchmaking import need_profile, not_taken_by, project_profiles, rank_untried, refused_for_good
@@ -49,6 +50,14 @@ def note_gap(session: Session, need: Need) -> Gap | None:
             link=f"/needs/{need.pk}/matches",
             number=case.number,
         )
+    tell_subscribers(
+        session,
+        case.region_code,
+        NoticeKind.gap_found,
+        key=f"gap:{gap.pk}",
+        link=f"/needs/{need.pk}/matches",
+        number=case.number,
+    )
     return gap
 
 

@@ -57,16 +57,9 @@ def messages(error: ValidationError) -> dict[str, str]:
     """One message for each field that is wrong."""
     found: dict[str, str] = {}
     for each in error.errors(include_url=False, include_input=False):
-        name = _field(each["loc"]) or _FIELD_OF.get(each["type"], WHOLE)
+        name = str(each["loc"][0]) if each["loc"] else _FIELD_OF.get(each["type"], WHOLE)
         found.setdefault(name, message_of(each["type"], each.get("ctx", {})))
     return found
-
-
-def _field(place: tuple[int | str, ...]) -> str:
-    """The field of an error; a cell of a table of rows by its own name: members, 0, age is member-0-age."""
-    if len(place) == 3 and isinstance(place[1], int):
-        return f"{str(place[0]).removesuffix('s')}-{place[1]}-{place[2]}"
-    return str(place[0]) if place else ""
 
 
 _FIELD_OF = {
@@ -76,7 +69,8 @@ _FIELD_OF = {
     "policy_period": "valid_to",
     "refusal_unreasoned": "note",
     "goods_missing": "goods",
-    "no_need_alone": "conclusion",
+    "quiet_hours": "quiet_to",
+    "https_address": "url",
 }
 
 
@@ -109,6 +103,12 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("This is no telephone number. A mobile has 11 digits; a landline like 0550-3022685.")
         case "future_day":
             return _("Please give a day that has been.")
+        case "quiet_hours":
+            return _("Please give both ends of the quiet hours, or neither.")
+        case "https_address":
+            return _("The address begins with https:// and has no #.")
+        case "time_parsing" | "time_type":
+            return _("A time like 21:30, please.")
         case "born_on":
             return _("This birth date can not be right.")
         case "id_number_layout":
@@ -127,12 +127,6 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("A refusal needs its kind and the reason in words.")
         case "goods_missing":
             return _("Please write which goods.")
-        case "future_day":
-            return _("This day lies in the future, or too far back.")
-        case "no_need_alone":
-            return _('"No need found" stands alone.')
-        case "too_long":
-            return _("At most %(count)s, please.") % {"count": context["max_length"]}
         case "period" | "policy_period":
             return _("The end lies before the start.")
         case _:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuoju.web.languages import gettext
-from tuoju.web.words import N_
+from tuoju.web.words import ENUMS, N_
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.models import Notice
 
@@ -28,9 +28,18 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.plan_sent: N_("The referrals of plan %(number)s have gone out"),
     NoticeKind.plan_referred: N_("The county's plan has referred a need of case %(number)s"),
     NoticeKind.consent_wanted: N_("The county has a place for a need of case %(number)s; please ask for the consent"),
+    NoticeKind.daily_digest: N_("Today: %(overdue)s overdue, %(due_today)s due, %(to_answer)s to answer"),
 }
 
 
 def sentence(notice: Notice) -> str:
     """The notice in the language of the request."""
-    return gettext(SENTENCES[notice.kind]) % {"number": notice.parameters.get("number", "")}
+    return gettext(SENTENCES[notice.kind]) % {"number": "", **notice.parameters}
+
+
+def trouble(code: str) -> str:
+    """Why a message did not go, in words; what a provider answered in a code of its own is told as that."""
+    known = ENUMS["delivery_trouble"]
+    if code in known:
+        return gettext(known[code])
+    return gettext("The provider answered: %(code)s") % {"code": code}

@@ -1,0 +1,167 @@
+"""What an administrator is shown of the post office: by channel, by message, and what did not arrive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, func, select
+
+from tuoju_notifications.kinds import Channel
+from tuoju_notifications.models import Circuit, Notice, NoticeEvent, PausedChannel, RecipientType, now
+from tuoju_notifications.status import DEAD, WAITING, NoticeState
+
+SAMPLE = 5000
+"""The latest messages of a channel over which times are taken."""
+
+
+@dataclass(frozen=True)
+class ChannelFigures:
+    """One channel since a moment: how many stand where, and seconds from when a message was due to its provider."""
+
+    channel: Channel
+    counts: dict[NoticeState, int]
+    p50: float | None
+    p95: float | None
+    oldest_waiting: datetime | None
+    paused_at: datetime | None
+
+    def _sum(self, states: frozenset[NoticeState]) -> int:
+        return sum(self.counts.get(state, 0) for state in states)
+
+    @property
+    def queued(self) -> int:
+        return self._sum(WAITING | {NoticeState.sending})
+
+    @property
+    def sent(self) -> int:
+        return self.counts.get(NoticeState.sent, 0)
+
+    @property
+    def delivered(self) -> int:
+        return self.counts.get(NoticeState.delivered, 0)
+
+    @property
+    def failed(self) -> int:
+        return self._sum(DEAD)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All channels, and the providers that are being left alone."""
+
+    since: datetime
+    channels: list[ChannelFigures]
+    circuits: list[Circuit] = field(default_factory=list)
+
+
+def overview(session: Session, *, over: timedelta = timedelta(days=1)) -> Overview:
+    """The figures of each channel over the last while; what still waits counts however old it is."""
+    since = now() - over
+    counts: dict[Channel, dict[NoticeState, int]] = {channel: {} for channel in Channel}
+    unfinished = WAITING | {NoticeState.sending}
+    query = (
+        select(Notice.channel, Notice.state, func.count())
+        .where((col(Notice.created_at) >= since) | col(Notice.state).in_(unfinished))
+        .group_by(col(Notice.channel), col(Notice.state))
+    )
+    for channel, state, count in session.exec(query):
+        counts[Channel(channel)][NoticeState(state)] = count
+    oldest = {
+        Channel(channel): moment
+        for channel, moment in session.exec(
+            select(Notice.channel, func.min(Notice.next_attempt_at))
+            .where(col(Notice.state).in_(unfinished))
+            .group_by(col(Notice.channel))
+        )
+    }
+    paused = {row.channel: row.paused_at for row in session.exec(select(PausedChannel))}
+    figures = []
+    for channel in Channel:
+        seconds = _seconds(session, channel, since)
+        figures.append(
+            ChannelFigures(
+                channel,
+                counts[channel],
+                _quantile(seconds, 0.5),
+                _quantile(seconds, 0.95),
+                oldest.get(channel),
+                paused.get(channel),
+            )
+        )
+    resting = list(session.exec(select(Circuit).where(col(Circuit.open_until) > now())))
+    return Overview(since, figures, resting)
+
+
+def _seconds(session: Session, channel: Channel, since: datetime) -> list[float]:
+    query = (
+        select(Notice.created_at, Notice.not_before, Notice.sent_at, Notice.delivered_at)
+        .where(
+            Notice.channel == channel,
+            col(Notice.created_at) >= since,
+            col(Notice.state).in_((NoticeState.sent, NoticeState.delivered)),
+        )
+        .order_by(col(Notice.id).desc())
+        .limit(SAMPLE)
+    )
+    found = []
+    for created, not_before, sent, delivered in session.exec(query):
+        there = sent or delivered
+        if there is not None:
+            due = max(created, not_before) if not_before else created
+            found.append(max(0.0, (there - due).total_seconds()))
+    return sorted(found)
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float | None:
+    """The smallest value that `share` of all do not exceed; None of none."""
+    if not ordered:
+        return None
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+
+def find_messages(
+    session: Session,
+    *,
+    states: frozenset[NoticeState] | None = None,
+    channel: Channel | None = None,
+    word: str = "",
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[Notice]:
+    """Messages, the latest first: of some states, of a channel, or by a word of its key, its number, the provider's
+    reference or its own id."""
+    query = select(Notice)
+    if states is not None:
+        query = query.where(col(Notice.state).in_(states))
+    if channel is not None:
+        query = query.where(Notice.channel == channel)
+    if word:
+        query = query.where(_named(word))
+    if before_id is not None:
+        query = query.where(col(Notice.id) < before_id)
+    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(limit)))
+
+
+def _named(word: str) -> ColumnElement[bool]:
+    own_id = int(word) if word.isdecimal() and len(word) < 10 else 0
+    return or_(
+        col(Notice.id) == own_id,
+        col(Notice.key).startswith(word, autoescape=True),
+        col(Notice.parameters)["number"].as_string() == word,
+        col(Notice.message_id) == word,
+        col(Notice.provider_reference) == word,
+    )
+
+
+def history_of(session: Session, notice: Notice) -> list[NoticeEvent]:
+    """Every step of one message, first to last."""
+    query = select(NoticeEvent).where(NoticeEvent.notice_id == notice.pk)
+    return list(session.exec(query.order_by(col(NoticeEvent.id))))
+
+
+def find_told(session: Session, recipient_type: RecipientType, recipient_id: int, *, limit: int = 100) -> list[Notice]:
+    """What one recipient was told, the latest first: the delivery log of an integrator."""
+    query = select(Notice).where(Notice.recipient_type == recipient_type, Notice.recipient_id == recipient_id)
+    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(limit)))

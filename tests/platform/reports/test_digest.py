@@ -1,0 +1,67 @@
+"""The daily digest: once, on a working day's morning, to those whom something waits for."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from factories.accounts import COUNTY, make_actor, make_user
+from factories.cases import make_case
+from factories.referrals import make_scene
+from tuoju.accounts.models import Role
+from tuoju.cases.policies import Scheme
+from tuoju.database.records import living_at
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.regions.calendar import CHINA
+from tuoju.reports.digest import digests, tell_digests
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.models import Notice
+
+THURSDAY = datetime(2026, 9, 24, 10, tzinfo=CHINA)
+MONDAY_MORNING = datetime(2026, 9, 28, 9, tzinfo=CHINA)
+"""The day after Mid-autumn: what began on Thursday is due today (domain section 3, test vectors)."""
+
+
+def test_a_case_shows_to_everyone_whose_area_holds_it(session: Session) -> None:
+    with living_at(THURSDAY):
+        officer = make_actor(session)
+        make_case(session, officer, scheme=Scheme.society_relief)
+    manager = make_actor(session, role=Role.program_manager, region_code=COUNTY)
+    make_actor(session, role=Role.program_manager, region_code="341125000000")
+    with living_at(MONDAY_MORNING):
+        found = {each.user_id: each for each in digests(session, MONDAY_MORNING.date())}
+    assert set(found) == {officer.user_id, manager.user_id}
+    assert (found[manager.user_id].overdue, found[manager.user_id].due_today) == (0, 1)
+
+
+def test_a_charity_hears_how_many_it_has_to_answer(session: Session) -> None:
+    scene = make_scene(session)
+    scene.send(session)
+    found = {each.user_id: each.to_answer for each in digests(session, THURSDAY.date())}
+    assert found == {scene.charity.user_id: 1}
+
+
+class TestTell:
+    def posted(self, unit_of_work: UnitOfWork) -> int:
+        with unit_of_work.read() as session:
+            return len(session.exec(select(Notice).where(Notice.kind == NoticeKind.daily_digest)).all())
+
+    def prepare(self, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            make_scene(session).send(session)
+            make_user(session)
+
+    def test_twice_in_a_morning_is_told_once(self, unit_of_work: UnitOfWork) -> None:
+        self.prepare(unit_of_work)
+        for _time in range(2):
+            tell_digests(unit_of_work, MONDAY_MORNING)
+        assert self.posted(unit_of_work) == 1
+
+    def test_not_on_a_day_off_nor_in_the_night(self, unit_of_work: UnitOfWork) -> None:
+        self.prepare(unit_of_work)
+        assert tell_digests(unit_of_work, datetime(2026, 9, 26, 9, tzinfo=CHINA)) == 0
+        assert tell_digests(unit_of_work, datetime(2026, 9, 28, 23, tzinfo=CHINA)) == 0
+
+    def test_on_a_make_up_sunday_too(self, unit_of_work: UnitOfWork) -> None:
+        """2026-09-20 is worked for Mid-autumn (State Council's notice for 2026)."""
+        self.prepare(unit_of_work)
+        assert tell_digests(unit_of_work, datetime(2026, 9, 20, 9, tzinfo=CHINA)) == 1
