@@ -27,6 +27,10 @@ class NotAnOption(PlanError):
     """The need is no longer open, or the project may not take it."""
 
 
+class NotAChange(PlanError):
+    """What should be tried names a project that is not open, or a value that is none."""
+
+
 class PlacesAllFixed(PlanError):
     """Every place of the project is given by hand already, or the bound between groups can no longer be kept."""
 

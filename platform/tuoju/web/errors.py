@@ -145,6 +145,7 @@ TABLE: Mapping[type[Exception], Told] = {
     plans.NotPlannable: Told(422, N_("Plans are made for a county or a city.")),
     plans.IllegalPlanStep: Told(409, N_("Someone else was faster: the plan has moved on. Please look at it again.")),
     plans.PlanMoved: _FASTER,
+    plans.NotAChange: Told(422, N_("This can not be tried. Please choose an open project and a value that fits.")),
     plans.NotAnOption: Told(409, N_("The need is no longer open, or this project can not take it.")),
     plans.PlacesAllFixed: Told(
         409, N_("All places of this project are given by hand already, or the groups could not be kept even.")

@@ -1,6 +1,9 @@
 """Plans through the real application: asked for, looked at, approved; never with a name, never for a charity."""
 
+from io import BytesIO
+
 import pytest
+from pypdf import PdfReader
 from sqlmodel import select
 
 from factories.accounts import COUNTY
@@ -106,3 +109,38 @@ class TestPlan:
             manager.get(f"/plans/{pk}")
             manager.get(f"/plans/{pk}/lines")
         return len(statements)
+
+
+class TestPlanning:
+    def test_says_in_plain_words_what_one_more_place_is_worth(self, county: County, manager: Visitor) -> None:
+        project = county.project(1)
+        for _ in range(2):
+            county.need(project, urgency="urgent")
+        address = manager.post("/plans", {"region_code": COUNTY}).url.path
+        assert "这里多一个名额,可多满足1项需求(紧急)" in manager.get(f"{address}/planning").text
+
+    def test_a_change_is_tried_out(self, county: County, manager: Visitor) -> None:
+        project = county.project(1)
+        for _ in range(3):
+            county.need(project)
+        address = manager.post("/plans", {"region_code": COUNTY}).url.path + "/planning"
+        assert "+2" in manager.get(f"{address}?try=places&project={project.pk}&places=2").text
+        opened = f"{address}?try=open&category=A01&area={COUNTY}&target=SN&places=1"
+        assert "+1" in manager.get(opened).text
+        ruled = f"{address}?try=rule&project={project.pk}&rule=min_age&value=99"
+        assert "-1" in manager.get(ruled).text
+        assert manager.get(f"{address}?try=rule&project={project.pk}&rule=min_age&value=x").status_code == 422
+
+    def test_the_draft_of_the_next_call_is_edited_and_taken_out(self, county: County, manager: Visitor) -> None:
+        county.project(4, categories=["B02"], areas=["341122000000"], budget_fen=800_000, target_person_times=80)
+        for _ in range(4):
+            county.need(category="B02", text="想洗个澡")
+        address = manager.post("/plans", {"region_code": COUNTY}).url.path
+        page = manager.get(f"{address}/brief").text
+        assert "现有4人在等,预计80人次;参考经费8,000元左右" in page
+        assert "张建国" not in page
+        pdf = manager.post(f"{address}/brief.pdf", {"text": "一、征集背景\n改过的话"})
+        assert pdf.content.startswith(b"%PDF")
+        text = "".join(each.extract_text() for each in PdfReader(BytesIO(pdf.content)).pages)
+        assert "改过的话" in text.replace("\n", "")
+        assert manager.post(f"{address}/brief.txt", {"text": "改过的话"}).text == "改过的话"

@@ -80,3 +80,9 @@ document.querySelectorAll("select[data-submits]").forEach((select) => {
 document.querySelectorAll("[data-selects]").forEach((field) => {
   field.addEventListener("focus", () => field.select());
 });
+
+// A slider says its number.
+document.querySelectorAll("output[data-of]").forEach((output) => {
+  const slider = document.getElementById(output.dataset.of);
+  slider.addEventListener("input", () => { output.textContent = slider.value; });
+});

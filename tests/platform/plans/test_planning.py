@@ -1,0 +1,122 @@
+"""Where the next place should go (design.md section 6.5), and a call that points at nobody."""
+
+import pytest
+
+from factories.accounts import TOWNSHIP, VILLAGE
+from factories.plans import County
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.plans import planning
+from tuoju.plans.errors import NotAChange
+from tuoju.plans.models import Plan
+from tuoju.plans.planning import LEAST_IN_BRIEF, Scene
+from tuoju_matching.planning import BudgetRange, GapGroup
+from tuoju_matching.profiles import RuleKind as Kind
+from tuoju_matching.profiles import Urgency
+from tuoju_projects.models import RuleKind
+
+
+@pytest.fixture
+def county(unit_of_work: UnitOfWork) -> County:
+    return County(unit_of_work)
+
+
+def scene(county: County, plan: Plan) -> Scene:
+    with county.unit_of_work.read() as session:
+        return planning.scene_of(session, plan)
+
+
+class TestWorth:
+    def test_one_more_place_lets_one_more_urgent_need_be_met(self, county: County) -> None:
+        project, spare = county.project(1), county.project(5, categories=["C06"])
+        for _ in range(2):
+            county.need(project, urgency="urgent")
+        plan = county.plan()
+        worth = planning.worth(plan, scene(county, plan))
+        assert worth.by_project[project.pk].placed == {Urgency.urgent: 1}
+        assert spare.pk not in worth.by_project
+        assert worth.by_category["A01"].placed == {Urgency.urgent: 1}
+        assert TOWNSHIP in worth.by_township
+
+
+class TestTryOut:
+    def test_more_places_place_more(self, county: County) -> None:
+        project = county.project(1)
+        needs = [county.need(project) for _ in range(3)]
+        found = scene(county, county.plan())
+        difference = planning.try_out(found, planning.add_places(project.pk, 2))
+        assert difference.gain.placed[Urgency.routine] == 2
+        placed_now = set(found.best.chosen)
+        assert set(planning.newly_placed(found, difference)) == {need.pk for need in needs} - placed_now
+
+    def test_a_new_project_takes_whom_it_is_for(self, county: County) -> None:
+        need = county.need(category="B02", text="想洗个澡")
+        found = scene(county, county.plan())
+        for area, target, placed in (
+            (TOWNSHIP, "SN", [need.pk]),
+            (TOWNSHIP, "", [need.pk]),
+            (TOWNSHIP, "LSET", []),
+            ("341122000000", "SN", []),
+        ):
+            change = planning.open_project(found, category="B02", area=area, target=target, places=2)
+            assert planning.newly_placed(found, planning.try_out(found, change)) == placed
+
+    def test_another_condition_admits_who_was_kept_out(self, county: County) -> None:
+        project = county.project(1, rules={RuleKind.min_age: ["90"]})
+        need = county.need(project)
+        found = scene(county, county.plan())
+        for value, placed in (("60", [need.pk]), ("", [need.pk]), ("95", [])):
+            change = planning.change_rule(found, project.pk, Kind.min_age, value)
+            assert planning.newly_placed(found, planning.try_out(found, change)) == placed
+
+    def test_what_can_not_be_is_not_tried(self, county: County) -> None:
+        project = county.project(1)
+        found = scene(county, county.plan())
+        with pytest.raises(NotAChange):
+            planning.change_rule(found, project.pk, Kind.min_age, "old")
+        with pytest.raises(NotAChange):
+            planning.change_rule(found, project.pk + 1, Kind.min_age, "60")
+        with pytest.raises(NotAChange):
+            planning.try_out(found, planning.add_places(project.pk + 1, 1))
+
+
+class TestRates:
+    def test_cost_and_extent_come_from_the_registry(self, county: County) -> None:
+        county.project(10, budget_fen=1_000_000, target_person_times=100, invented=["budget"])
+        county.project(5, budget_fen=3_000_000, target_person_times=100)
+        county.project(5)
+        with county.unit_of_work.read() as session:
+            found = planning.rates(session)
+        assert (found.unit_costs["A01"], found.projects, found.invented) == ([10_000, 30_000], 2, 1)
+        assert found.times_of("A01") == 15
+        assert found.times_of("A02") == 15
+        assert found.times_of("C06") == found.usual_times
+
+
+class TestBrief:
+    def groups(self, sizes: list[int]) -> list[GapGroup]:
+        return [
+            GapGroup("B02", f"3411241{number:02d}000", "SN", tuple(range(size)), size * 10, BudgetRange(1, 2, 3))
+            for number, size in enumerate(sizes)
+        ]
+
+    def rates(self) -> planning.Rates:
+        return planning.Rates({}, {}, 1.0, 0, 0)
+
+    def test_townships_of_one_topic_come_together(self) -> None:
+        [topic] = planning.brief(self.groups([2, 3]), self.rates()).topics
+        assert (topic.needs, topic.person_times) == (5, 50)
+        assert topic.townships == ("341124101000", "341124100000")
+        assert topic.budget == BudgetRange(2, 4, 6)
+
+    def test_a_topic_that_could_point_at_a_person_is_left_out_and_counted(self) -> None:
+        found = planning.brief(self.groups([LEAST_IN_BRIEF - 1]), self.rates())
+        assert (found.topics, found.left_out) == ((), LEAST_IN_BRIEF - 1)
+
+
+def test_a_need_of_the_village_is_in_its_gap_group(county: County) -> None:
+    need = county.need(category="B02", text="想洗个澡")
+    found = scene(county, county.plan())
+    [group] = planning.gap_groups(found, planning.Rates({"B02": [500]}, {"B02": 12.0}, 1.0, 1, 0))
+    assert (group.needs, group.township, group.person_times) == ((need.pk,), TOWNSHIP, 12)
+    assert group.budget == BudgetRange(6000, 6000, 6000)
+    assert VILLAGE not in str(group)
