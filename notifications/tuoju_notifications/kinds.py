@@ -51,6 +51,12 @@ class NoticeKind(StrEnum):
     link_wanted = "link_wanted", Urgency.urgent, _AT_ONCE
     link_sent = "link_sent", Urgency.urgent, _AT_ONCE
     referral_stuck = "referral_stuck", Urgency.normal, _BY_MAIL
+    referral_expiring = "referral_expiring", Urgency.urgent, _AT_ONCE
+    visit_due = "visit_due", Urgency.normal, _AT_ONCE
+    deadline_ahead = "deadline_ahead", Urgency.normal, _QUIETLY
+    deadline_due = "deadline_due", Urgency.normal, _BY_MAIL
+    deadline_overdue = "deadline_overdue", Urgency.normal, _AT_ONCE
+    deadline_escalated = "deadline_escalated", Urgency.normal, _BY_MAIL
     gap_found = "gap_found", Urgency.normal, _QUIETLY
     override_to_review = "override_to_review", Urgency.urgent, _BY_MAIL
     plan_ready = "plan_ready", Urgency.normal, _QUIETLY

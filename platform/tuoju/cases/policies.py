@@ -48,7 +48,8 @@ class DayUnit(StrEnum):
 class Policy(Record, table=True):
     """One scheme in one region from one day on (政策规则). Days are counted in the unit beside them; money in
     fen. Help of the same kind within `repeat_within_days` is pointed out; a fund below `low_balance_fen` too.
-    `summary_cutoff_day` 0 is the month's end. Answers to referrals, first visits, reminders and escalation are
+    `summary_cutoff_day` 0 is the month's end, the summary due `summary_within`
+    working days after it. Answers to referrals, first visits, reminders and escalation are
     counted in working days (domain rule R6, ours): `remind_before` the due day, to the township `township_after` it, to
     the county `county_after` it."""
 
@@ -82,6 +83,7 @@ class Policy(Record, table=True):
     repeat_within_days: int = 180
     low_balance_fen: int | None = None
     summary_cutoff_day: int = 0
+    summary_within: int = 3
     answer_within: int = 2
     first_visit_within: int = 5
     referrals_at_most: int = 5
@@ -122,6 +124,7 @@ class PolicyInput(BaseModel):
     repeat_within_days: int = Field(default=180, ge=0, le=3660)
     low_balance_fen: int | None = Field(default=None, ge=1)
     summary_cutoff_day: int = Field(default=0, ge=0, le=28)
+    summary_within: int = Field(default=3, ge=1, le=30)
     answer_within: int = Field(default=2, ge=1, le=60)
     first_visit_within: int = Field(default=5, ge=1, le=120)
     referrals_at_most: int = Field(default=5, ge=1, le=50)

@@ -25,6 +25,7 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
 from tuoju.launch.demo_city import is_built
 from tuoju.launch.migrations import migrate
+from tuoju.referrals.service import rewind_answers
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 from tuoju.regions.models import Region
@@ -191,6 +192,7 @@ def load_calendar(
         with _parts().unit_of_work.write() as session:
             count = load_special_days(session, file, source=source)
             rewind_clocks(session)
+            rewind_answers(session)
     except RegionFileError as error:
         raise _fail(f"{file}: {error}. Nothing was loaded.") from error
     console.print(f"{count} special days loaded.")

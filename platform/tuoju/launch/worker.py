@@ -10,6 +10,8 @@ from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, SEND
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
+from tuoju.reminders.matters import SOURCES
+from tuoju.reminders.service import remind
 from tuoju.reports.digest import tell_digests
 from tuoju_notifications.tasks import register
 
@@ -66,8 +68,17 @@ def tell_daily() -> None:
     tell_digests(_parts.unit_of_work, now())
 
 
+@app.task(name="tuoju.remind")
+def remind_of_deadlines() -> None:
+    """Remind of what comes due and tell the next level of what is late; asked again, nobody hears twice."""
+    for source in SOURCES:
+        with _parts.unit_of_work.write() as session:
+            remind(session, source, now())
+
+
 app.conf.beat_schedule = {
     "digest": {"task": "tuoju.tell_digests", "schedule": 600.0, "options": {"expires": 590}},
+    "remind": {"task": "tuoju.remind", "schedule": 600.0, "options": {"expires": 590}},
     "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-plans": {"task": "tuoju.sweep_plans", "schedule": 30.0, "options": {"expires": 25}},

@@ -27,7 +27,7 @@ from tuoju.referrals.errors import (
     ReasonMissing,
 )
 from tuoju.referrals.gaps import close_gap
-from tuoju.referrals.links import issue
+from tuoju.referrals.links import issue, standing
 from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
 from tuoju.referrals.moving_on import move_on
@@ -279,6 +279,24 @@ def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Refe
         .with_for_update(skip_locked=True)
     )
     return [step(session, None, referral, ReferralVerb.expire) for referral in session.exec(query).all()]
+
+
+def rewind_answers(session: Session) -> int:
+    """Set every provisional answer day again after a year was loaded into the calendar, and with it how long the link
+    stands; how many changed."""
+    query = select(Referral).where(Referral.state == ReferralState.requested, col(Referral.answer_due_provisional))
+    changed = 0
+    for referral in session.exec(query).all():
+        case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
+        within = session.get_one(Policy, case.policy_id).answer_within
+        due = calendar_of(session).due(china_day(referral.requested_at), within)
+        changed += (referral.answer_due_at, referral.answer_due_provisional) != (due.ends_at, due.provisional)
+        referral.answer_due_at, referral.answer_due_provisional = due.ends_at, due.provisional
+        link = standing(session, referral)
+        if link is not None:
+            link.expires_at = due.ends_at
+    session.flush()
+    return changed
 
 
 def record_satisfaction(session: Session, actor: Actor, referral: Referral, satisfaction: int) -> Referral:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuoju.web.languages import gettext
-from tuoju.web.words import ENUMS, N_
+from tuoju.web.words import ENUMS, N_, label
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.models import Notice
 
@@ -22,6 +22,12 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.link_wanted: N_("The charity asks for a new link: %(number)s"),
     NoticeKind.link_sent: N_("A new link to the referral: %(number)s"),
     NoticeKind.referral_stuck: N_("Sent again and again and not taken, please step in: case %(number)s"),
+    NoticeKind.referral_expiring: N_("Please answer by %(day)s: %(number)s"),
+    NoticeKind.visit_due: N_("The first visit is due by %(day)s: %(number)s"),
+    NoticeKind.deadline_ahead: N_("Due on %(day)s: %(matter)s, %(number)s"),
+    NoticeKind.deadline_due: N_("Due today: %(matter)s, %(number)s"),
+    NoticeKind.deadline_overdue: N_("Overdue since %(day)s: %(matter)s, %(number)s"),
+    NoticeKind.deadline_escalated: N_("Overdue since %(day)s, please step in: %(matter)s, %(number)s"),
     NoticeKind.gap_found: N_("No project fits a need of case %(number)s"),
     NoticeKind.override_to_review: N_("An emergency referral waits for your review"),
     NoticeKind.plan_ready: N_("Plan %(number)s is computed and waits for you"),
@@ -34,7 +40,8 @@ SENTENCES: Mapping[NoticeKind, str] = {
 
 def sentence(notice: Notice) -> str:
     """The notice in the language of the request."""
-    return gettext(SENTENCES[notice.kind]) % {"number": "", **notice.parameters}
+    matter = {"matter": label("matter", notice.parameters["matter"])} if "matter" in notice.parameters else {}
+    return gettext(SENTENCES[notice.kind]) % {"number": "", **notice.parameters, **matter}
 
 
 def trouble(code: str) -> str:

@@ -94,6 +94,16 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "notice": N_("Post the public notice"),
         "objection": N_("Answer the objection"),
     },
+    "matter": {
+        "opinion": N_("Visit and opinion"),
+        "relief": N_("Relief or report of the service need"),
+        "notice": N_("Post the public notice"),
+        "objection": N_("Answer to an objection"),
+        "alert": N_("Warning to look into"),
+        "answer": N_("Answer to a referral"),
+        "first_visit": N_("First visit of a charity"),
+        "summary": N_("Monthly summary"),
+    },
     "standing": {
         "overdue": N_("Overdue"),
         "due_today": N_("Due today"),

@@ -1,0 +1,62 @@
+"""Reminding: each rung of each due day once, however often it is asked, and by however many schedulers."""
+
+from datetime import datetime, time
+
+from sqlmodel import Session
+
+from tuoju.regions.calendar import CHINA, calendar_of, china_day
+from tuoju.reminders.ladder import Rung, rungs
+from tuoju.reminders.matters import Due, Matter, Source, recipients
+from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.outbox import post
+
+OFFICE_HOURS = (time(8), time(18))
+"""Reminders are written in these hours of a working day in China: nobody is called from the table for one."""
+
+_KINDS = {
+    Rung.ahead: NoticeKind.deadline_ahead,
+    Rung.due: NoticeKind.deadline_due,
+    Rung.overdue: NoticeKind.deadline_overdue,
+    Rung.township: NoticeKind.deadline_escalated,
+    Rung.county: NoticeKind.deadline_escalated,
+}
+_OF_CHARITIES = {Matter.answer: NoticeKind.referral_expiring, Matter.first_visit: NoticeKind.visit_due}
+
+
+def remind(session: Session, source: Source, at: datetime) -> int:
+    """Tell of everything of one source that has reached a rung at `at`; how many notices there are of it now.
+
+    A notice's key holds the due day and the rung: asked again it is the same notice, and a due day that moved, by a
+    pause or a year's calendar, has its own reminders.
+    """
+    calendar = calendar_of(session)
+    if not OFFICE_HOURS[0] <= at.astimezone(CHINA).time() < OFFICE_HOURS[1]:
+        return 0
+    today = china_day(at)
+    return sum(
+        _tell(session, due, rung)
+        for due in source(session, at, calendar)
+        for rung in rungs(due.due_on, today, calendar, due.spacing)
+        if rung in due.only
+    )
+
+
+def _tell(session: Session, due: Due, rung: Rung) -> int:
+    kind = _KINDS[rung]
+    if rung in (Rung.ahead, Rung.due):
+        kind = _OF_CHARITIES.get(due.matter, kind)
+    return sum(
+        len(
+            post(
+                session,
+                kind,
+                recipient=recipient,
+                key=f"remind:{due.key}:{due.due_on.isoformat()}:{rung}",
+                link=due.link,
+                number=due.number,
+                matter=due.matter.value,
+                day=due.due_on.isoformat(),
+            )
+        )
+        for recipient in recipients(session, due, rung)
+    )
