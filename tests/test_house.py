@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "/board/{region_code}",
     "/board/{region_code}/sheet.pdf",
     "/board/{region_code}/poster.pdf",
+    "/verify",
     "/sign-in",
     "/sign-out",
     "/language",

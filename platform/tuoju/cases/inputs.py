@@ -100,8 +100,42 @@ class Conclusion(StrEnum):
     money = "money"
     goods = "goods"
     services = "services"
+    referral = "referral"
     report_upward = "report_upward"
     no_need = "no_need"
+
+
+class Ownership(StrEnum):
+    """Whose the dwelling is."""
+
+    own = "own"
+    rented = "rented"
+    public = "public"
+    borrowed = "borrowed"
+    none = "none"
+
+
+class Structure(StrEnum):
+    """How the dwelling is built."""
+
+    concrete = "concrete"
+    brick_and_concrete = "brick_and_concrete"
+    brick_and_wood = "brick_and_wood"
+    earth_and_wood = "earth_and_wood"
+    other = "other"
+
+
+class Safety(StrEnum):
+    """How safe the dwelling is (危险房屋鉴定 A to D; C in part, D as a whole dangerous)."""
+
+    a = "a"
+    b = "b"
+    c = "c"
+    d = "d"
+    not_checked = "not_checked"
+
+
+MOST_MEMBERS = 12
 
 
 class Member(BaseModel):
@@ -112,6 +146,7 @@ class Member(BaseModel):
     name: str = Field(min_length=1, max_length=40)
     kinship: str = Field(default="", max_length=40)
     age: int | None = Field(default=None, ge=0, le=130)
+    occupation: str = Field(default="", max_length=80)
     health: str = Field(default="", max_length=80)
     yearly_income_yuan: int = Field(default=0, ge=0, le=100_000_000)
 
@@ -123,9 +158,11 @@ class InvestigationInput(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
 
     visited_on: date
+    place: str = Field(default="", max_length=100)
     companions: list[int] = []
+    others: str = Field(default="", max_length=100)
     present: str = Field(default="", max_length=200)
-    members: list[Member] = Field(default=[], max_length=12)
+    members: list[Member] = Field(default=[], max_length=MOST_MEMBERS)
     income_work: int = Field(default=0, ge=0, le=100_000_000)
     income_transfers: int = Field(default=0, ge=0, le=100_000_000)
     income_other: int = Field(default=0, ge=0, le=100_000_000)
@@ -133,8 +170,25 @@ class InvestigationInput(BaseModel):
     outlay_schooling: int = Field(default=0, ge=0, le=100_000_000)
     outlay_other: int = Field(default=0, ge=0, le=100_000_000)
     debts: int = Field(default=0, ge=0, le=1_000_000_000)
+    income_from: str = Field(default="", max_length=100)
+    outlay_for: str = Field(default="", max_length=100)
+    ownership: Ownership | None = None
+    structure: Structure | None = None
+    safety: Safety | None = None
     housing: str = Field(default="", max_length=200)
+    appliances: str = Field(default="", max_length=200)
+    vehicles: str = Field(default="", max_length=200)
+    land_mu: Decimal = Field(default=Decimal(0), ge=0, le=10_000, decimal_places=2)
+    livestock: str = Field(default="", max_length=200)
+    chronic_illness: str = Field(default="", max_length=200)
+    serious_illness: str = Field(default="", max_length=200)
     health: str = Field(default="", max_length=500)
+    carer: str = Field(default="", max_length=100)
+    schooling_stage: str = Field(default="", max_length=100)
+    employment: str = Field(default="", max_length=100)
+    guardianship_now: str = Field(default="", max_length=200)
+    support: str = Field(default="", max_length=200)
+    helped_before: str = Field(default="", max_length=200)
     eats_alone: bool = True
     dresses_alone: bool = True
     gets_up_alone: bool = True
@@ -150,9 +204,27 @@ class InvestigationInput(BaseModel):
     inclusion: Finding = Finding.none
     wish: str = Field(default="", max_length=300)
     difficulties: str = Field(min_length=2, max_length=1000)
+    neighbour: str = Field(default="", max_length=60)
     neighbours: str = Field(default="", max_length=300)
-    conclusion: Conclusion
+    conclusion: list[Conclusion] = Field(min_length=1)
     suggested_yuan: int = Field(default=0, ge=0, le=100_000)
+    conclusion_note: str = Field(default="", max_length=300)
+
+    @field_validator("ownership", "structure", "safety", mode="before")
+    @classmethod
+    def _not_said(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("conclusion", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _no_need_alone(self) -> Self:
+        if Conclusion.no_need in self.conclusion and len(self.conclusion) > 1:
+            raise PydanticCustomError("no_need_alone", "No need, and yet a need")
+        return self
 
     @field_validator("visited_on")
     @classmethod

@@ -9,6 +9,7 @@ from tuoju.plans import models as plans
 from tuoju.referrals import models as referrals
 from tuoju.regions import models as regions
 from tuoju.relief import models as relief
+from tuoju.reports import guards as kept_summaries
 from tuoju.reports import models as reports
 from tuoju.residents import models as residents
 from tuoju.visits import models as visits
@@ -27,6 +28,7 @@ ROOMS = (
     plans,
     visits,
     reports,
+    kept_summaries,
     notifications,
 )
 

@@ -1,4 +1,6 @@
-"""What can go wrong with monthly summaries."""
+"""What can go wrong with monthly summaries and files."""
+
+from collections.abc import Sequence
 
 
 class ReportError(Exception):
@@ -35,3 +37,15 @@ class NothingToCorrect(ReportError):
 
 class SecondSignatureNeeded(ReportError):
     """Whoever prepared a summary does not sign it, where the place has a second officer."""
+
+
+class FileIncomplete(ReportError):
+    """Something without which the case may not close is missing: `papers` says what."""
+
+    def __init__(self, papers: Sequence[str]) -> None:
+        super().__init__(", ".join(papers))
+        self.papers = list(papers)
+
+
+class PapersToFile(FileIncomplete):
+    """Papers are still to be filed, and no reason says why the case closes without them."""

@@ -1,4 +1,4 @@
-"""The table of monthly summaries."""
+"""The tables of monthly summaries and of files that were handed out."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field
 
-from tuoju.database.records import VersionedRecord, now, words
+from tuoju.database.records import Record, VersionedRecord, now, words
 from tuoju.residents.encryption import EncryptedText
 
 
@@ -47,3 +47,23 @@ class MonthlySummary(VersionedRecord, table=True):
     answered_by: int | None = Field(default=None, foreign_key="user_account.id")
     answered_at: datetime | None = None
     return_reason: str = Field(default="", sa_type=EncryptedText)
+
+
+class IssuedKind(StrEnum):
+    """What was handed out: one person's file as a PDF, or with its attachments as an archive."""
+
+    person_file = "person_file"
+    person_archive = "person_archive"
+
+
+class IssuedFile(Record, table=True):
+    """A file that was handed out, by its SHA-256. Nothing of its content is kept: whoever holds it can prove that it is
+    the one, and of which day."""
+
+    __tablename__ = "issued_file"
+
+    sha256: str = Field(unique=True, max_length=64)
+    kind: IssuedKind = Field(sa_type=words(IssuedKind))
+    region_code: str = Field(foreign_key="region.code")
+    issued_by: int = Field(foreign_key="user_account.id")
+    issued_at: datetime = Field(default_factory=now)

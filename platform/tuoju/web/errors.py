@@ -133,6 +133,8 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.NothingWritten: Told(422, N_("Please write something first.")),
     referrals.LinkClosed: Told(410, N_("This link is no longer open.")),
     reports.SummaryNotFound: _GONE,
+    reports.FileIncomplete: Told(409, N_("The file is not complete: what is marked as missing keeps the case open.")),
+    reports.PapersToFile: Told(422, N_("Papers are still to be filed. Please write why the case closes without them.")),
     reports.MonthNotOver: Told(409, N_("This month is not over yet.")),
     reports.NotASociety: Told(409, N_("There is no society here: nothing is reported.")),
     reports.SummaryWaits: Told(409, N_("This month is handed in and waits for an answer.")),

@@ -57,9 +57,16 @@ def messages(error: ValidationError) -> dict[str, str]:
     """One message for each field that is wrong."""
     found: dict[str, str] = {}
     for each in error.errors(include_url=False, include_input=False):
-        name = str(each["loc"][0]) if each["loc"] else _FIELD_OF.get(each["type"], WHOLE)
+        name = _field(each["loc"]) or _FIELD_OF.get(each["type"], WHOLE)
         found.setdefault(name, message_of(each["type"], each.get("ctx", {})))
     return found
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """The field of an error; a cell of a table of rows by its own name: members, 0, age is member-0-age."""
+    if len(place) == 3 and isinstance(place[1], int):
+        return f"{str(place[0]).removesuffix('s')}-{place[1]}-{place[2]}"
+    return str(place[0]) if place else ""
 
 
 _FIELD_OF = {
@@ -69,6 +76,7 @@ _FIELD_OF = {
     "policy_period": "valid_to",
     "refusal_unreasoned": "note",
     "goods_missing": "goods",
+    "no_need_alone": "conclusion",
     "quiet_hours": "quiet_to",
     "https_address": "url",
 }
@@ -127,6 +135,12 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("A refusal needs its kind and the reason in words.")
         case "goods_missing":
             return _("Please write which goods.")
+        case "future_day":
+            return _("This day lies in the future, or too far back.")
+        case "no_need_alone":
+            return _('"No need found" stands alone.')
+        case "too_long":
+            return _("At most %(count)s, please.") % {"count": context["max_length"]}
         case "period" | "policy_period":
             return _("The end lies before the start.")
         case _:

@@ -3,18 +3,21 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from sqlmodel import Session
 
 from factories.accounts import VILLAGE, make_actor
 from factories.cases import make_case
 from factories.residents import make_resident
+from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure
 from tuoju.cases.attachments import add_attachment
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import AttachmentKind, Case
 from tuoju.cases.policies import Scheme
+from tuoju.cases.queries import steps_of
 from tuoju.cases.service import lawful_verbs
-from tuoju.cases.status import CaseVerb
+from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import living_at
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import queries
@@ -22,6 +25,8 @@ from tuoju.relief import service as relief
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
 from tuoju.relief.notices import post_notice
 from tuoju.reports.checklist import Paper, Standing, checklist
+from tuoju.reports.closing import close_case, to_file
+from tuoju.reports.errors import FileIncomplete, PapersToFile
 from tuoju.reports.history import Happening, history
 from tuoju.residents.models import Resident
 from tuoju.residents.service import reveal
@@ -92,3 +97,52 @@ def test_the_history_tells_everything_in_order(session: Session) -> None:
         Happening.paper_filed,
         Happening.read_in_full,
     ]
+
+
+class TestClosing:
+    """What is missing keeps a case open; what is still to be filed asks for a reason (domain section 5.4)."""
+
+    def test_a_case_without_its_papers_closes_only_with_a_reason(self, session: Session) -> None:
+        case, officer = _ready(session)
+        with living_at(MONDAY + timedelta(days=9)):
+            with pytest.raises(PapersToFile) as refused:
+                close_case(session, officer, case)
+            assert Paper.wall_photo in refused.value.papers
+            closed = close_case(session, officer, case, reason="照片被雨淋坏,已由监事书面证明")
+        assert closed.state is CaseState.closed
+        assert "雨淋" in steps_of(session, case)[-1].note
+
+    def test_a_complete_file_closes_without_one(self, session: Session) -> None:
+        case, officer = _ready(session)
+        with living_at(MONDAY + timedelta(days=9)):
+            for kind, number in zip(AttachmentKind, range(20), strict=False):
+                content = PDF + f"%{number}\n%%EOF\n".encode()
+                add_attachment(session, officer, case, kind=kind, name="x.pdf", content=content)
+            assert to_file(session, case) == []
+            assert close_case(session, officer, case).state is CaseState.closed
+
+    def test_what_is_missing_no_reason_makes_up_for(self, session: Session) -> None:
+        officer = make_actor(session)
+        case = make_case(session, officer, scheme=Scheme.society_relief)
+        with pytest.raises(FileIncomplete):
+            close_case(session, officer, case, reason="想早点结案")
+
+
+def _ready(session: Session) -> tuple[Case, Actor]:
+    """A case paid and put on the board on MONDAY."""
+    officer, chair = make_actor(session), make_actor(session)
+    with living_at(MONDAY):
+        fund = relief.open_fund(session, officer, VILLAGE)
+        money = {"source": "government", "amount_yuan": 3000, "occurred_on": MONDAY.date()}
+        relief.receive(session, officer, fund, IncomeInput.model_validate(money))
+        case = make_case(session, officer, scheme=Scheme.society_relief)
+        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+        opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
+        procedure.give_opinion(session, officer, case, opinion)
+        procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
+        given = {"purse_id": queries.purses_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
+        relief.confirm_payment(session, chair, payment)
+        post_notice(session, officer, case, NoticeInput())
+    return case, officer

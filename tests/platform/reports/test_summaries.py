@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from factories.accounts import CITY, TOWNSHIP, VILLAGE, make_actor
@@ -235,9 +237,22 @@ def test_the_digest_tells_a_changed_sheet(session: Session, officer: Actor, chai
     with living_at(AFTER):
         made = hand_in(session, officer, chair)
     assert summaries.digest_of(made) == made.digest
+    session.expunge(made)
     made.sheet = {**made.sheet, "relief_fen": 1}
     assert summaries.digest_of(made) != made.digest
     assert summaries.recount(session, made) == [Difference("relief_fen", 1, 0)]
+
+
+@pytest.mark.parametrize("change", ["UPDATE monthly_summary SET sheet = '{}'", "DELETE FROM monthly_summary"])
+def test_the_database_itself_keeps_what_was_signed(session: Session, officer: Actor, chair: Actor, change: str) -> None:
+    """Whoever writes past the program too: a snapshot is immutable."""
+    open_fund(session, officer)
+    with living_at(AFTER):
+        made = summaries.prepare(session, officer, VILLAGE, OCTOBER)
+        session.connection().execute(text("UPDATE monthly_summary SET nothing_happened = true"))
+        summaries.sign(session, chair, made)
+    with pytest.raises(DBAPIError, match="stays as it is"), session.begin_nested():
+        session.connection().execute(text(change))
 
 
 def test_the_townships_sheet_is_the_sum_of_its_societies(session: Session, officer: Actor, chair: Actor) -> None:

@@ -1,6 +1,9 @@
 """Printing from the pages: who may, what a paper tells, and that each full printing is on record."""
 
+import hashlib
 import io
+import re
+import zipfile
 
 import pytest
 from pypdf import PdfReader
@@ -12,6 +15,8 @@ from factories.pages import Visitor
 from factories.referrals import make_scene
 from factories.residents import make_resident
 from tuoju.accounts.models import AuditEntry, Role
+from tuoju.cases.attachments import add_attachment
+from tuoju.cases.models import AttachmentKind
 from tuoju.cases.policies import Scheme
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
@@ -84,8 +89,53 @@ def test_the_whole_file_is_one_sealed_pdf(unit_of_work: UnitOfWork, worker: Visi
     assert "一人一档" in text_of(answer.content)
     with unit_of_work.read() as session:
         sealed = session.exec(select(AuditEntry).where(AuditEntry.action == "export_file")).one().detail["sha256"]
-    assert sealed == answer.headers["x-content-sha256"]
-    assert sealed[:16] in worker.get(f"/residents/{resident.pk}/history").text
+    assert sealed == answer.headers["x-content-sha256"] == hashlib.sha256(answer.content).hexdigest()
+    assert sealed in worker.get(f"/residents/{resident.pk}/history").text
+
+
+class TestProof:
+    """Whoever holds a file learns, without an account, whether it is ours and unchanged, and nothing else."""
+
+    def check(self, stranger: Visitor, content: bytes = b"", seal: str = "") -> str:
+        token = re.search(r'name="form_token" value="([0-9a-f]+)"', stranger.client.get("/verify").text)
+        assert token is not None
+        files = {"file": ("x.pdf", content)} if content else {}
+        return stranger.client.post("/verify", data={"form_token": token[1], "seal": seal}, files=files).text
+
+    def test_a_stranger_proves_the_file(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+        with unit_of_work.write() as session:
+            resident = make_resident(session, worker.actor)
+            make_case(session, worker.actor, resident, scheme=Scheme.society_relief)
+        content = worker.get(f"/residents/{resident.pk}/file.pdf").content
+        worker.client.cookies.clear()
+        found = self.check(worker, content)
+        assert "没有被改动" in found
+        assert "全椒县" in found
+        assert not any(secret in found for secret in ("张建国", "黄庵", "测试员"))
+        assert "没有被改动" in self.check(worker, seal=hashlib.sha256(content).hexdigest().upper())
+        assert "可能被改动过" in self.check(worker, content + b" ")
+        assert "请选择文件" in self.check(worker)
+
+    def test_the_archive_holds_its_attachments_and_their_seals(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+        with unit_of_work.write() as session:
+            resident = make_resident(session, worker.actor)
+            case = make_case(session, worker.actor, resident, scheme=Scheme.society_relief)
+            pdf = b"%PDF-1.7\n%%EOF\n"
+            kind = AttachmentKind.consent
+            kept = add_attachment(session, worker.actor, case, kind=kind, name="同意书.pdf", content=pdf).sha256
+        content = worker.get(f"/residents/{resident.pk}/file.zip").content
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            seals = dict(reversed(line.split("  ")) for line in archive.read("SHA256SUMS").decode().splitlines())
+            for name, seal in seals.items():
+                assert hashlib.sha256(archive.read(name)).hexdigest() == seal
+            assert kept in seals.values()
+            assert "file.json" in seals
+        assert "没有被改动" in self.check(worker, content)
+        with unit_of_work.read() as session:
+            actions = list(session.exec(select(AuditEntry.action)))
+        assert {"read_attachment", "export_file", "reveal"} <= set(actions)
+        stranger = Visitor(unit_of_work, region_code="341102010003")
+        assert stranger.get(f"/residents/{resident.pk}/file.zip").status_code == 404
 
 
 def test_blank_forms_and_the_monthly_summary(unit_of_work: UnitOfWork, worker: Visitor) -> None:

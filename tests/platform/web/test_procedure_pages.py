@@ -8,7 +8,8 @@ from factories.cases import make_case
 from factories.pages import Visitor
 from factories.projects import make_organization
 from tuoju.accounts.models import Role
-from tuoju.cases.models import Case
+from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.models import Case, Investigation
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.cases.status import CaseState
 from tuoju.database.records import now
@@ -140,3 +141,63 @@ def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worke
         new = session.exec(select(Policy).where(Policy.title == "滁州市新规则")).one()
         assert new.payment_cap_fen == 80_000
     assert "滁州市新规则" in worker.get("/policies").text
+
+
+class TestTheVisitOnAPhone:
+    """The form is long and the line is weak: nothing typed is lost (domain section 16)."""
+
+    def test_a_draft_without_scripts_brings_everything_back(
+        self, unit_of_work: UnitOfWork, worker: Visitor, case_id: int
+    ) -> None:
+        here = f"/cases/{case_id}/investigation"
+        typed = {**VISIT, "difficulties": "", "member-1-name": "欧阳小妹", "member-1-age": "老", "eats_alone": "false"}
+        page = worker.post(f"{here}/draft", typed).text
+        assert all(each in page for each in ("欧阳小妹", 'value="老"', "草稿"))
+        with unit_of_work.read() as session:
+            assert session.exec(select(Investigation)).all() == []
+        assert worker.save_draft(f"investigation-{case_id}", {"wish": ["有人做饭"]}).status_code == 204
+        assert "有人做饭" in worker.get(here).text
+        worker.post(here, VISIT)
+        assert "有人做饭" not in worker.get(here).text
+
+    def test_a_wrong_cell_of_a_member_is_told_at_the_cell(self, worker: Visitor, case_id: int) -> None:
+        typed = {**VISIT, "member-2-kinship": "孙女", "member-2-age": "二百"}
+        answer = worker.post(f"/cases/{case_id}/investigation", typed)
+        assert answer.status_code == 422
+        assert 'id="member-0-age-wrong"' in answer.text
+        assert 'id="member-0-name-wrong"' in answer.text
+        assert 'value="孙女"' in answer.text
+
+    def test_several_went_and_several_things_are_suggested(
+        self, unit_of_work: UnitOfWork, worker: Visitor, chair: Visitor, case_id: int
+    ) -> None:
+        typed = {
+            **VISIT,
+            "companions": [str(chair.actor.user_id)],
+            "conclusion": ["money", "referral"],
+            "land_mu": "3.5",
+            "safety": "c",
+            "bathes_alone": "false",
+        }
+        page = worker.post(f"/cases/{case_id}/investigation", typed).text
+        assert "部分不能自理" in page
+        with unit_of_work.read() as session:
+            visit = session.exec(select(Investigation)).one()
+            went, found = visit.investigator_ids, InvestigationInput.model_validate_json(visit.findings)
+        assert went == sorted([worker.actor.user_id, chair.actor.user_id])
+        assert (found.conclusion, str(found.land_mu), found.safety) == (["money", "referral"], "3.5", "c")
+
+    @pytest.mark.parametrize(
+        ("wrong", "at"),
+        [
+            ({"visited_on": "2999-01-01"}, "visited_on"),
+            ({"conclusion": ["money", "no_need"]}, "conclusion"),
+            ({"conclusion": []}, "conclusion"),
+        ],
+    )
+    def test_what_can_not_be_is_refused_at_its_field(
+        self, worker: Visitor, case_id: int, wrong: dict[str, object], at: str
+    ) -> None:
+        answer = worker.post(f"/cases/{case_id}/investigation", {**VISIT, **wrong})
+        assert answer.status_code == 422
+        assert 'class="wrong"' in answer.text.partition(f'name="{at}"')[0][-900:]

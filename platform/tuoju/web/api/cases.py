@@ -13,6 +13,7 @@ from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.regions.queries import names
+from tuoju.reports.closing import close_case
 from tuoju.residents.queries import get_resident
 from tuoju.web.api.conditions import IfMatch, represent
 from tuoju.web.api.ids import Id, PathId
@@ -114,4 +115,6 @@ def step_case(
     case = queries.get_case(session, actor, case_id)
     match.check(case.version)
     reason = given.reason if given else ""
+    if verb is CaseVerb.close:
+        return _shown(session, actor, close_case(session, actor, case, reason=reason))
     return _shown(session, actor, service.step_case(session, actor, case, verb, reason=reason))

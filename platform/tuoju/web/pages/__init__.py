@@ -15,6 +15,7 @@ from tuoju.web.pages import (
     home,
     imports,
     inbox,
+    investigation,
     needs,
     notices,
     organization_contacts,
@@ -42,6 +43,7 @@ ROUTERS = (
     sign_in.router,
     home.router,
     residents.router,
+    investigation.router,
     procedure.router,  # before cases, whose last route takes any verb
     alerts.router,
     archive.router,

@@ -22,6 +22,7 @@ from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, Paymen
 from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import find_fund, payments_of, purses_of
 from tuoju.reports.checklist import checklist
+from tuoju.reports.closing import close_case, to_file
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident, masked_by_id
@@ -147,6 +148,7 @@ def case_page(
         referrals=referrals,
         verbs=service.lawful_verbs(case),
         checklist=checklist(session, case) if case.has_procedure else [],
+        to_file=to_file(session, case) if CaseVerb.close in service.lawful_verbs(case) else [],
         papers=papers_for(session, actor, case),
         form=need_form or Blank({"urgency": "routine", **draft}),
         opinion_form=opinion_form or Blank({"opinion": "relieve"}),
@@ -214,5 +216,9 @@ def step(
     request: Request, session: WriteSession, actor: CurrentActor, case_id: int, verb: CaseVerb, form: Form
 ) -> Response:
     case = queries.get_case(session, actor, case_id)
-    service.step_case(session, actor, case, verb, reason=str(form.get("reason", ""))[:500])
+    reason = str(form.get("reason", ""))[:500]
+    if verb is CaseVerb.close:
+        close_case(session, actor, case, reason=reason)
+    else:
+        service.step_case(session, actor, case, verb, reason=reason)
     return redirect(request, f"/cases/{case_id}", _("Done."))

@@ -16,7 +16,7 @@ from tuoju.web.rendering import redirect
 
 router = APIRouter()
 
-FORM = re.compile(r"resident-new|(case|need|visit)-new-\d+")
+FORM = re.compile(r"resident-new|(case|need|visit)-new-\d+|investigation-\d+")
 MOST_SIGNS = 20_000
 
 
@@ -46,9 +46,11 @@ def discard(request: Request, session: WriteSession, actor: CurrentActor, form_n
 
 
 def _page_of(form_name: str) -> str:
-    kind, _new, number = form_name.partition("-new")
-    number = number.removeprefix("-")
+    kind, _new, number = form_name.partition("-")
+    number = number.removeprefix("new").removeprefix("-")
     match kind:
+        case "investigation":
+            return f"/cases/{number}/investigation"
         case "case":
             return f"/cases/new?resident={number}"
         case "need":

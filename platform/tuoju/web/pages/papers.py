@@ -1,47 +1,43 @@
 """Papers to print: filled from the file, or blank for where there is no network."""
 
-import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import get_user, names_of
-from tuoju.cases.attachments import attachments_of
 from tuoju.cases.errors import CaseNotFound
 from tuoju.cases.policies import Scheme, policy_for
-from tuoju.cases.queries import find_cases, get_case
+from tuoju.cases.queries import get_case
 from tuoju.database.records import now
 from tuoju.referrals import queries as referral_queries
 from tuoju.referrals import service as referral_service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.regions.queries import county_of, full_name, get_region
+from tuoju.regions.queries import full_name, get_region
 from tuoju.relief import notices
+from tuoju.relief.queries import balance_on, get_fund, statement
 from tuoju.relief.societies import society_of
 from tuoju.reports import summaries
-from tuoju.reports.checklist import checklist
-from tuoju.reports.history import history
 from tuoju.residents.masking import age_band, masked
 from tuoju.residents.models import Resident
-from tuoju.residents.queries import get_resident
 from tuoju.residents.service import reveal
 from tuoju.visits.queries import visits_of
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.languages import speaking
-from tuoju.web.pages.archive import event_words
 from tuoju.web.pages.summaries import SECTIONS
-from tuoju.web.papers import board_papers, service_papers
+from tuoju.web.papers import board_papers, service_papers, society_papers
 from tuoju.web.papers.case_facts import CaseFacts, gather
 from tuoju.web.papers.case_papers import CASE_PAPERS
-from tuoju.web.papers.file_paper import person_file
+from tuoju.web.papers.file_paper import cover
+from tuoju.web.papers.request_papers import discovery
 from tuoju.web.papers.service_papers import ReferralFacts
-from tuoju.web.papers.summary_paper import monthly_summary
+from tuoju.web.papers.summary_paper import blank_summary, monthly_summary
 from tuoju.web.papers.typesetting import Document, Field, to_pdf
 from tuoju.web.rendering import render
 from tuoju.web.words import label
@@ -50,9 +46,14 @@ router = APIRouter()
 
 BLANKS: Mapping[str, Callable[[], Document]] = {
     **{name: lambda paper=paper: paper(CaseFacts(), "") for name, paper in CASE_PAPERS.items()},  # type: ignore[misc]
+    "discovery": lambda: discovery(CaseFacts()),
+    "minutes": society_papers.minutes,
     "notice": lambda: board_papers.notice_sheet(None, []),
+    "open_account": lambda: society_papers.open_account(None, None, []),
     "slip": lambda: service_papers.slip(ReferralFacts()),
     "service_record": lambda: service_papers.service_record(ReferralFacts(), []),
+    "summary": lambda: blank_summary(SECTIONS),
+    "cover": cover,
 }
 
 
@@ -80,8 +81,13 @@ def case_paper(session: WriteSession, actor: CurrentActor, case_id: int, name: s
 
 
 @router.get("/board/{region_code}/sheet.pdf")
-def notice_sheet(request: Request, session: ReadSession, region_code: str) -> Response:
-    """What hangs on a village's board today, for the wall; open to everybody, as the board is."""
+def notice_sheet(
+    request: Request,
+    session: ReadSession,
+    region_code: str,
+    paper: Annotated[str, Query(pattern="^a[34]$")] = "a4",
+) -> Response:
+    """What hangs on a village's board today, for the wall, A4 or A3; open to everybody, as the board is."""
     place = full_name(session, get_region(session, region_code).code)
     today = china_day(now())
     found = notices.on_board(session, region_code, today)
@@ -93,6 +99,7 @@ def notice_sheet(request: Request, session: ReadSession, region_code: str) -> Re
             address=_board(request, region_code),
             policy=policy,
             telephone=_telephone(session, region_code),
+            large=paper == "a3",
         )
         return _pdf(sheet, f"notice-{region_code}")
 
@@ -114,6 +121,39 @@ def _board(request: Request, region_code: str) -> str:
     return f"{str(request.base_url).rstrip('/')}/board/{region_code}"
 
 
+@router.get("/funds/{region_code}/account.pdf")
+def open_account(
+    session: ReadSession,
+    actor: CurrentActor,
+    region_code: str,
+    first: Annotated[date | None, Query()] = None,
+    last: Annotated[date | None, Query()] = None,
+) -> Response:
+    """收支公开表 of some days, by default of this month, for the wall: nobody who was helped is named."""
+    fund = get_fund(session, actor, region_code)
+    end = last or china_day(now())
+    begin = first or end.replace(day=1)
+    with speaking("zh_CN"):
+        lines = [
+            (f"{line.entry.occurred_on}", _side(line.other_side), _yuan(line.amount_fen, "+"), _yuan(line.balance_fen))
+            for line in statement(session, fund, begin, end)
+        ]
+        before, at_end = balance_on(session, fund, begin - timedelta(days=1)), balance_on(session, fund, end)
+        paper = society_papers.open_account(
+            full_name(session, region_code), (begin, end), lines, _yuan(before), _yuan(at_end), _foot(actor)
+        )
+        return _pdf(paper, f"account-{region_code}")
+
+
+def _side(account: str) -> str:
+    kind, _colon, what = account.partition(":")
+    return label("fund_origin" if kind == "source" else "payment_way", what)
+
+
+def _yuan(fen: int, sign: str = "") -> str:
+    return format(fen / 100, f"{sign},.2f")
+
+
 @router.get("/referrals/{referral_id}/slip.pdf")
 def slip(session: WriteSession, actor: CurrentActor, referral_id: int) -> Response:
     with speaking("zh_CN"):
@@ -127,8 +167,13 @@ def services(session: WriteSession, actor: CurrentActor, referral_id: int) -> Re
         facts = _referral_facts(session, actor, referral_id)
         referral = referral_queries.get_referral(session, actor, referral_id)
         visits = [row for row in reversed(visits_of(session, referral)) if row[0].in_error_at is None]
-        people = {each: masked(session.get_one(Resident, each), china_day(now())) for row in visits for each in row[1]}
-        rows = [(visit, [people[each].name for each in served]) for visit, served in visits]
+        people = {
+            each: masked(session.get_one(Resident, each), china_day(now())).name for row in visits for each in row[1]
+        }
+        # The person in full where the head of the paper names them in full too.
+        subject = referral_queries.get_row(session, actor, referral_id)[3]
+        people[subject.pk] = facts.person[0].value or ""
+        rows = [(visit, [people[each] for each in served]) for visit, served in visits]
         return _pdf(service_papers.service_record(facts, rows, _foot(actor)), f"{facts.number}-services")
 
 
@@ -196,33 +241,6 @@ def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: int) ->
         sheet = summaries.sheet_of(summary)
         paper = monthly_summary(place, summary, sheet, SECTIONS, people, _foot(actor))
         return _pdf(paper, f"summary-{summary.region_code}-{summary.month}-{summary.edition}")
-
-
-@router.get("/residents/{resident_id}/file.pdf")
-def whole_file(session: WriteSession, actor: CurrentActor, resident_id: int) -> Response:
-    """One person, one file as one PDF; the reading and the seal of what went out are on record."""
-    resident = get_resident(session, actor, resident_id)
-    told = reveal(session, actor, resident, purpose="print")
-    cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
-    attachments = [(case.number, each) for case in cases for each in attachments_of(session, case)]
-    with speaking("zh_CN"):
-        paper = person_file(
-            full_name(session, resident.region_code),
-            told,
-            cases,
-            {case.pk: checklist(session, case) for case in cases},
-            events,
-            attachments,
-            names_of(session, {each.by for each in events}),
-            event_words,
-            _foot(actor),
-        )
-        answer = _pdf(paper, f"file-{resident.pk}")
-    digest = hashlib.sha256(answer.body).hexdigest()
-    scope = county_of(session, resident.region_code)
-    audit.record(session, actor, "export_file", resident, scope=scope, sha256=digest, attachments=len(attachments))
-    answer.headers["x-content-sha256"] = digest
-    return answer
 
 
 def _foot(actor: Actor) -> str:

@@ -1,18 +1,15 @@
 """The procedure on a case's page: visit, opinion, decision, the clock, and what is paid."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.permissions import Action, Actor, require
-from tuoju.accounts.queries import get_user, officers_of
+from tuoju.accounts.queries import get_user
 from tuoju.cases import procedure
 from tuoju.cases.clock import Standing, last_day, standing
-from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
-from tuoju.cases.models import Case
+from tuoju.cases.inputs import DecisionInput, OpinionInput
 from tuoju.cases.queries import find_due, find_paused, get_case
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
@@ -23,16 +20,12 @@ from tuoju.relief.errors import PaymentNotFound
 from tuoju.relief.inputs import PaymentInput
 from tuoju.residents.queries import masked_by_id
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.forms import Blank, Filled, fill
+from tuoju.web.forms import fill
 from tuoju.web.languages import gettext as _
-from tuoju.web.pages.attachments import papers_for
 from tuoju.web.pages.cases import case_page
-from tuoju.web.pages.drafts import draft_of
 from tuoju.web.rendering import redirect, render
 
 router = APIRouter()
-MEMBER_ROWS = 6
-"""As many as the paper form has."""
 
 
 @router.get("/deadlines")
@@ -65,66 +58,6 @@ def deadlines(
         places=names(session, {case.region_code for case in cases}),
         next_year=today.year + 1 if today.month == 12 and today.year + 1 not in calendar.confirmed else None,
     )
-
-
-@router.get("/cases/{case_id}/investigation")
-def investigation(request: Request, session: ReadSession, actor: CurrentActor, case_id: int) -> Response:
-    """The form starts from the last edition, or from what a draft holds."""
-    require(actor, Action.record_cases)
-    case = get_case(session, actor, case_id)
-    last = procedure.latest_investigation(session, case)
-    start: dict[str, Any] = {"visited_on": china_day(now()).isoformat()}
-    if last is not None:
-        start = InvestigationInput.model_validate_json(last.findings).model_dump(mode="json")
-    draft = draft_of(session, actor, f"investigation-{case.pk}", lists=frozenset({"companions"}))
-    return _investigation_form(request, session, actor, case, Blank({**start, **draft}))
-
-
-def _investigation_form(
-    request: Request,
-    session: Session,
-    actor: Actor,
-    case: Case,
-    form: Blank | Filled[InvestigationInput],
-    status: int = 200,
-) -> Response:
-    members: list[Any] = list(form.typed.get("members") or [])
-    return render(
-        request,
-        "cases/investigation.html",
-        status,
-        case=case,
-        place=full_name(session, case.region_code),
-        person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
-        policy=procedure.policy_of(session, case),
-        officers=[(user.pk, user.display_name) for user in officers_of(session, case.region_code)],
-        members=members + [{}] * (MEMBER_ROWS - len(members)),
-        papers=papers_for(session, actor, case),
-        form=form,
-    )
-
-
-def _members(form: FormData) -> list[dict[str, Any]]:
-    """The rows of the household table that have a name."""
-    found = []
-    for row in range(MEMBER_ROWS):
-        cells = {
-            name: str(form.get(f"member-{row}-{name}", "")).strip()
-            for name in ("name", "kinship", "age", "health", "yearly_income_yuan")
-        }
-        if cells["name"]:
-            found.append({name: value for name, value in cells.items() if value})
-    return found
-
-
-@router.post("/cases/{case_id}/investigation")
-def record(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
-    case = get_case(session, actor, case_id)
-    filled = fill(form, InvestigationInput, members=_members(form))
-    if filled.model is None:
-        return _investigation_form(request, session, actor, case, filled, 422)
-    procedure.record_investigation(session, actor, case, filled.model)
-    return redirect(request, f"/cases/{case_id}", _("The visit is recorded. Next comes the opinion."))
 
 
 @router.post("/cases/{case_id}/opinion")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tuoju.cases.policies import Policy
 from tuoju.relief.models import PublicNotice
-from tuoju.web.papers.typesetting import Block, Document, Large, Paragraph, Rows, qr
+from tuoju.web.papers.typesetting import Block, Document, Large, Paragraph, Rows, Signature, Signatures, qr
 from tuoju.web.words import label
 
 BLANK_ROWS = 6
@@ -18,8 +18,10 @@ def notice_sheet(
     policy: Policy | None = None,
     telephone: str = "",
     foot: str = "",
+    large: bool = False,
 ) -> Document:
-    """公示单: only what the board itself shows, masked by construction, with both days and where to object."""
+    """公示单, on A4 or `large` on A3: only what the board itself shows, masked by construction, with both days and
+    where to object."""
     rows = [
         [
             str(number),
@@ -37,18 +39,26 @@ def notice_sheet(
         Rows(
             ["序号", "救助对象", "困难原因", "救助方式", "公示起止", "备注"],
             rows or [[""] * 6] * BLANK_ROWS,
-            [1, 2.4, 2, 2, 4, 2],
+            [1.1, 2.2, 2.2, 2.4, 4.6, 2],
+            numbers=[3],
         ),
         Paragraph(
             f"对公示内容有异议的,请在公示期内向本社或乡镇人民政府(街道办事处)反映,我们将在{within}个工作日内书面答复,"
             f"并为反映人保密。联系电话:{telephone or '________________'}。"
         ),
     ]
+    blocks.append(Signatures([Signature("社长(签字)"), Signature("监事(签字)"), Signature("救急难互助社(盖章)")]))
     if address:
         blocks.append(qr(address, "扫码查看本村公示"))
     title = f"{place}救急难互助社救助公示" if place else "____________村(社区)救急难互助社救助公示"
     return Document(
-        title, blocks, rule=f"{policy.title}({policy.citation})" if policy else "", foot=foot, title_size=20
+        title,
+        blocks,
+        rule=f"{policy.title}({policy.citation})" if policy else "",
+        foot=foot,
+        title_size=30 if large else 22,
+        size=19 if large else 13.5,
+        paper="a3" if large else "a4",
     )
 
 

@@ -47,9 +47,9 @@ class CaseFacts:
     accepted_on: date | None = None
     recorder: str | None = None
     cause: str | None = None
+    channel: str | None = None
     summary: str | None = None
-    publicity: bool = False
-    to_organizations: bool = False
+    consents: set[ConsentPurpose] = field(default_factory=set)
     needs: list[Need] = field(default_factory=list)
     visit: InvestigationInput | None = None
     visitors: list[str] = field(default_factory=list)
@@ -85,7 +85,6 @@ def gather(session: Session, actor: Actor, case: Case) -> CaseFacts:
     ids |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
     people = names_of(session, ids)
     notes = {step.verb: step.note for step in steps_of(session, case)}
-    purposes = _consents(session, resident)
     return CaseFacts(
         place=full_name(session, case.region_code),
         number=case.number,
@@ -107,9 +106,9 @@ def gather(session: Session, actor: Actor, case: Case) -> CaseFacts:
         accepted_on=china_day(case.accepted_at),
         recorder=people.get(case.recorded_by),
         cause=case.hardship_cause,
+        channel=case.discovery_channel,
         summary=case.summary or None,
-        publicity=ConsentPurpose.publicity in purposes,
-        to_organizations=ConsentPurpose.referral in purposes,
+        consents=_consents(session, resident),
         needs=needs_of(session, [case])[case.pk],
         visit=InvestigationInput.model_validate_json(visit.findings) if visit else None,
         visitors=[people[each] for each in visit.investigator_ids if each in people] if visit else [],

@@ -9,6 +9,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.visits.models import ServiceVisit
 from tuoju.web.papers.typesetting import (
     Block,
+    Break,
     Choice,
     Choices,
     Cut,
@@ -16,10 +17,14 @@ from tuoju.web.papers.typesetting import (
     Field,
     Fields,
     Heading,
+    Paragraph,
     Passage,
     Rows,
     Signature,
     Signatures,
+    Simple,
+    Title,
+    Together,
     chinese_day,
 )
 from tuoju.web.words import label, options
@@ -54,30 +59,53 @@ class ReferralFacts:
     visits: int | None = None
 
 
+RISKS = ("走失", "传染病", "暴力", "自伤", "犬只", "无")
+
+
 def slip(facts: ReferralFacts, foot: str = "") -> Document:
-    """转介单, with the receipt below the line to cut along."""
-    answers = (("accepted", "接收"), ("rejected", "退回"), ("waitlisted", "排队等候"))
-    due = chinese_day(china_day(facts.answer_due)) if facts.answer_due else None
+    """转介单 in two copies: one for the sender; one for the receiver, with the receipt below the line to cut."""
+    place, number = facts.sender or "", facts.number or "________________"
     blocks: list[Block] = [
+        *_slip(facts),
+        Paragraph("第一联:转出单位留存。", indent=False),
+        Break(),
+        Title("服务转介单", f"编号:{number}"),
+        *_slip(facts),
+        Paragraph("第二联:接收单位留存;回执填好后退回转出单位。", indent=False),
+        Together([Cut(), *_receipt(facts, number)]),
+    ]
+    return Document("服务转介单", blocks, place, facts.number or "", foot=foot, size=9.2)
+
+
+def _slip(facts: ReferralFacts) -> list[Simple]:
+    due = chinese_day(china_day(facts.answer_due)) if facts.answer_due else None
+    return [
         Fields(
             [
                 Field("转出单位", facts.sender),
-                Field("转出人", facts.sender_name),
+                Field("转出人、电话", facts.sender_name),
                 Field("转出日期", chinese_day(facts.sent_on) or None),
                 Field("紧急程度", facts.urgency),
                 Field("接收单位", facts.organization),
                 Field("服务项目", facts.project),
+                Field("接收人、电话"),
+                Field("请于此日前答复", due),
             ]
         ),
-        Heading("服务对象"),
         Fields(facts.person),
-        Fields([Field("服务类别", facts.category), Field("时间和方式要求", facts.wishes)]),
-        Passage("主要困难与需求", facts.text, 3),
-        Passage("已做工作、已享受救助和风险提示", facts.note, 2),
-        Fields([Field("同意书", facts.consent), Field("请于此日前答复", due)]),
+        Fields([Field("服务类别", facts.category), Field("期望频次、时间和方式", facts.wishes)]),
+        Passage("主要困难与需求", facts.text, 2),
+        Passage("已做工作、已享受救助", facts.note, 1),
+        Choices("风险提示", [Choice(each) for each in RISKS]),
+        Fields([Field("同意书", facts.consent), Field("附件")]),
         Signatures([Signature("转出单位(盖章)"), Signature("服务对象(或监护人)签字")]),
-        Cut(),
-        Heading(f"转介回执  编号:{facts.number or '________________'}"),
+    ]
+
+
+def _receipt(facts: ReferralFacts, number: str) -> list[Simple]:
+    answers = (("accepted", "接收"), ("rejected", "退回"), ("waitlisted", "排队等候"))
+    return [
+        Heading(f"转介回执  编号:{number}"),
         Choices("答复", [Choice(words, facts.answered == code) for code, words in answers]),
         Fields(
             [
@@ -89,9 +117,9 @@ def slip(facts: ReferralFacts, foot: str = "") -> Document:
                 Field("结果", label("outcome", facts.outcome) if facts.outcome else None),
             ]
         ),
+        Choices("服务对象评价", [Choice(each) for each in ("非常满意", "满意", "一般", "不满意", "非常不满意")]),
         Signatures([Signature("接收单位(盖章)"), Signature("转出单位收到回执")]),
     ]
-    return Document("服务转介单", blocks, facts.sender or "", facts.number or "", foot=foot)
 
 
 def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, list[str]]], foot: str = "") -> Document:
@@ -102,15 +130,16 @@ def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, li
             label("visit_mode", visit.mode),
             str(visit.minutes),
             "、".join(served),
-            "。".join(each for each in (visit.content, visit.problems) if each),
+            str(visit.staff_count),
+            _sentences(visit.content, visit.problems),
             "",
         ]
         for visit, served in visits
     ]
     persons = {name for _visit, served in visits for name in served}
-    totals = (
-        f"{sum(len(served) for _visit, served in visits)}人次、{len(visits)}户次、{len(persons)}人" if visits else None
-    )
+    minutes = sum(visit.minutes for visit, _served in visits)
+    times = sum(len(served) for _visit, served in visits)
+    totals = f"{times}人次、{len(visits)}户次、{len(persons)}人、{minutes}分钟" if visits else None
     blocks: list[Block] = [
         Fields(
             [
@@ -122,12 +151,18 @@ def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, li
         ),
         Fields(facts.person),
         Rows(
-            ["日期", "方式", "分钟", "服务对象", "服务内容和发现的问题", "签字"],
-            rows or [[""] * 6] * RECORD_ROWS,
-            [2, 1.2, 1, 1.8, 5, 1.6],
+            ["日期", "方式", "起止或分钟", "服务对象", "人员数", "服务内容、对象状况、发现的问题", "签字"],
+            rows or [[""] * 7] * RECORD_ROWS,
+            [1.9, 1.1, 1.5, 1.6, 1, 4.6, 1.5],
+            centred=[1, 2, 4],
         ),
-        Fields([Field("合计", totals), Field("服务人员")]),
+        Fields([Field("合计", totals), Field("服务地点"), Field("下次计划", None, 2)]),
         Choices("服务结果", [Choice(words, facts.outcome == code) for code, words in options("outcome")]),
         Signatures([Signature("服务人员"), Signature("服务对象(或照料人)"), Signature("服务单位(盖章)")]),
     ]
     return Document("服务记录表", blocks, facts.organization or "", facts.number or "", foot=foot)
+
+
+def _sentences(*parts: str) -> str:
+    """Each part as a sentence of its own."""
+    return "".join(f"{each.rstrip('。')}。" for each in parts if each)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tuoju.regions.calendar import china_day
 from tuoju.reports.models import MonthlySummary
 from tuoju.reports.sheets import Sheet
 from tuoju.web.papers.typesetting import (
@@ -16,7 +17,22 @@ from tuoju.web.papers.typesetting import (
     Signatures,
     chinese_day,
 )
-from tuoju.web.words import label
+from tuoju.web.words import label, options
+
+
+def blank_summary(sections: Sequence[tuple[str, Sequence[str]]]) -> Document:
+    """月报 for the pen."""
+    blocks: list[Block] = [Fields([Field("月份"), Field("起止日期"), Field("是否零报告"), Field("填报日期")])]
+    for section, names in sections:
+        blocks += [
+            Heading(label("sheet_section", section)),
+            Fields([Field(label("sheet_figure", name)) for name in names], columns=3),
+        ]
+    blocks += [
+        Rows(["困难原因", "救助人次"], [[words, ""] for _code, words in options("hardship_cause")], [3, 1]),
+        Signatures([Signature("填报人"), Signature("社长(负责人)"), Signature("救急难互助社(盖章)")]),
+    ]
+    return Document("____________村(社区)救急难互助社月报", blocks, size=9.5)
 
 
 def monthly_summary(
@@ -67,12 +83,12 @@ def monthly_summary(
                 Signature(
                     "社长(负责人)",
                     people.get(summary.signed_by or 0),
-                    chinese_day(summary.signed_at.date()) if summary.signed_at else None,
+                    chinese_day(china_day(summary.signed_at)) if summary.signed_at else None,
                 ),
                 Signature(
                     "接收单位",
                     people.get(summary.answered_by or 0),
-                    chinese_day(summary.answered_at.date()) if summary.answered_at else None,
+                    chinese_day(china_day(summary.answered_at)) if summary.answered_at else None,
                 ),
             ]
         ),

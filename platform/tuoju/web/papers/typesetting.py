@@ -31,11 +31,14 @@ class Fields:
 
 @dataclass(frozen=True)
 class Rows:
-    """A table; `widths` are relative. Blank rows are rows of empty strings."""
+    """A table; `widths` are relative, `numbers` the columns set to the right, `centred` those in the middle. Blank rows
+    are rows of empty strings."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str | None]]
     widths: Sequence[float]
+    numbers: Sequence[int] = ()
+    centred: Sequence[int] = ()
     kind: str = field(default="rows", init=False)
 
 
@@ -123,12 +126,33 @@ class Code:
     kind: str = field(default="code", init=False)
 
 
-Block = Fields | Rows | Passage | Choices | Signatures | Heading | Paragraph | Large | Cut | Break | Code
+@dataclass(frozen=True)
+class Title:
+    """The heading of a further sheet within the document, with a line `below` it at the right."""
+
+    words: str
+    below: str = ""
+    size: float = 17
+    kind: str = field(default="title", init=False)
+
+
+Simple = Fields | Rows | Passage | Choices | Signatures | Heading | Paragraph | Large | Cut | Break | Code | Title
+
+
+@dataclass(frozen=True)
+class Together:
+    """Blocks that stay on one page."""
+
+    blocks: Sequence[Simple]
+    kind: str = field(default="together", init=False)
+
+
+Block = Simple | Together
 
 
 @dataclass(frozen=True)
 class Document:
-    """A form: `rule` cites what it follows, `foot` says who printed it and when."""
+    """A form: `rule` cites what it follows, `foot` says who printed it and when; `size` of its type in points."""
 
     title: str
     blocks: Sequence[Block]
@@ -137,6 +161,8 @@ class Document:
     rule: str = ""
     foot: str = ""
     title_size: float = 17
+    size: float = 10.5
+    paper: str = "a4"
 
 
 def qr(address: str, caption: str, width: float = 30) -> Code:
@@ -166,3 +192,8 @@ def _fonts() -> typst.Fonts:
 def chinese_day(day: date | None) -> str:
     """2026年11月23日, or nothing."""
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def broken(seal: str) -> str:
+    """A seal of 64 signs that may break between every eight."""
+    return "\u200b".join(seal[start : start + 8] for start in range(0, len(seal), 8))
