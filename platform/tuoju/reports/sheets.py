@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
 from tuoju.cases.models import Case, CaseStep, Need, OpenedBy
@@ -22,7 +23,10 @@ from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 class Sheet(BaseModel):
     """The numbers of one month. Amounts in fen; `handling_half_days` is twice the working days of all relieved
-    cases, so that sheets add up without rounding. Persons are distinct and do not add up over sheets."""
+    cases, so that sheets add up without rounding. Persons are distinct and do not add up over sheets.
+
+    `adjustments` are late entries of months handed in before: by month and name, how much the number has changed since
+    and was told in no month yet (domain section 5.5). They are not in the month's own numbers."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,6 +60,8 @@ class Sheet(BaseModel):
     notices_late: int
     objections: int
     by_cause: dict[str, int]
+    by_category: dict[str, int] = {}
+    adjustments: dict[str, dict[str, int]] = {}
 
     @property
     def income_fen(self) -> int:
@@ -71,7 +77,7 @@ class Sheet(BaseModel):
     @property
     def nothing_happened(self) -> bool:
         """Whether this is a zero report (零报告): money may lie there, but nothing moved."""
-        still = {"opening_fen", "closing_fen", "by_cause"}
+        still = {"opening_fen", "closing_fen", "by_cause", "by_category"}
         return not any(value for name, value in self.model_dump().items() if name not in still)
 
 
@@ -125,7 +131,15 @@ def count_sheet(session: Session, region_code: str, period: Period) -> Sheet:
 
 def _money(session: Session, region_code: str, period: Period) -> dict[str, int | dict[str, int]]:
     query = (
-        select(Posting, Payment, Case, Resident)
+        sql_select(
+            col(Posting.account),
+            col(Posting.amount_fen),
+            col(Payment.way),
+            col(Payment.paid_at),
+            col(Case.hardship_cause),
+            col(Resident.household_id),
+            col(Resident.relief_category),
+        )
         .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
         .join(Fund, col(Fund.id) == col(FundEntry.fund_id))
         .join(Payment, col(Payment.id) == col(FundEntry.payment_id), isouter=True)
@@ -133,26 +147,27 @@ def _money(session: Session, region_code: str, period: Period) -> dict[str, int 
         .join(Resident, col(Resident.id) == col(Case.resident_id), isouter=True)
         .where(
             col(Fund.region_code).in_(within(session, region_code)),
-            FundEntry.occurred_on >= period.first,
-            FundEntry.occurred_on <= period.last,
-            FundEntry.recorded_at <= period.as_of,
+            col(FundEntry.occurred_on) >= period.first,
+            col(FundEntry.occurred_on) <= period.last,
+            col(FundEntry.recorded_at) <= period.as_of,
             ~col(Posting.account).startswith("purse:"),
         )
     )
-    income, causes = dict.fromkeys(FundSource, 0), Counter[str]()
+    income, causes, categories = dict.fromkeys(FundSource, 0), Counter[str](), Counter[str]()
     paid = goods = recovered = 0
     households = set()
-    for other, payment, case, resident in session.exec(query):
-        kind, _, word = other.account.partition(":")
+    for account, fen, way, paid_at, cause, household, category in session.execute(query):
+        kind, _, word = account.partition(":")
         if kind == "source":
-            income[FundSource(word)] -= other.amount_fen
-        elif other.amount_fen < 0:
-            recovered -= other.amount_fen
+            income[FundSource(word)] -= fen
+        elif fen < 0:
+            recovered -= fen
         else:
-            paid += other.amount_fen
-            goods += other.amount_fen if payment.way is PaymentWay.goods else 0
-            causes[case.hardship_cause] += 1
-            households.add((resident.household_id, payment.paid_at and china_day(payment.paid_at)))
+            paid += fen
+            goods += fen if way is PaymentWay.goods else 0
+            causes[cause] += 1
+            categories[category] += 1
+            households.add((household, paid_at and china_day(paid_at)))
     opening = _balance_before(session, region_code, period)
     return {
         "opening_fen": opening,
@@ -164,6 +179,7 @@ def _money(session: Session, region_code: str, period: Period) -> dict[str, int 
         "recovered_fen": recovered,
         "closing_fen": opening + sum(income.values()) - paid + recovered,
         "by_cause": dict(sorted(causes.items())),
+        "by_category": dict(sorted(categories.items())),
     }
 
 

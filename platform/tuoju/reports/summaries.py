@@ -1,14 +1,16 @@
 """Monthly summaries: counted, signed, handed in, accepted or returned, and restated (domain section 5.5, rule R5).
 
-What was signed never changes. Late entries show as a difference, and reach the reader as a further edition.
+What was signed never changes. Late entries go into the next month as adjustments; a month that is wrong is restated,
+and the difference shows.
 """
 
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
@@ -40,7 +42,8 @@ REPORTING_LEVELS = frozenset({RegionLevel.village, RegionLevel.township})
 
 @dataclass(frozen=True)
 class Difference:
-    """A number of a sheet that is not what it was; a cause's own number is named "by_cause.CODE"."""
+    """A number of a sheet that is not what it was; a cause's own number is named "by_cause.CODE", a category's
+    "by_category.CODE"."""
 
     name: str
     before: int
@@ -48,17 +51,21 @@ class Difference:
 
 
 def differences(before: Sheet, after: Sheet) -> list[Difference]:
-    """Every number that differs, in the order of the sheet."""
+    """Every number that differs, in the order of the sheet; adjustments are numbers of other months."""
     old, new = _flat(before), _flat(after)
-    names = list(dict.fromkeys([*old, *new]))
+    names = [name for name in dict.fromkeys([*old, *new]) if name.partition(".")[0] in before.model_fields_set]
     return [
         Difference(name, old.get(name, 0), new.get(name, 0)) for name in names if old.get(name, 0) != new.get(name, 0)
     ]
 
 
 def _flat(sheet: Sheet) -> dict[str, int]:
-    numbers = sheet.model_dump(exclude={"by_cause"})
-    return {**numbers, **{f"by_cause.{cause}": count for cause, count in sheet.by_cause.items()}}
+    numbers: dict[str, int] = sheet.model_dump(exclude={"by_cause", "by_category", "adjustments"})
+    return {
+        **numbers,
+        **{f"by_cause.{cause}": count for cause, count in sheet.by_cause.items()},
+        **{f"by_category.{category}": count for category, count in sheet.by_category.items()},
+    }
 
 
 def sheet_of(summary: MonthlySummary) -> Sheet:
@@ -115,7 +122,9 @@ def prepare(session: Session, actor: Actor, region_code: str, month: str, *, rea
     if before is not None and before.state is SummaryState.handed_in:
         raise SummaryWaits
     if before is not None and before.state is SummaryState.accepted:
-        _check_correction(before, sheet, reason)
+        _check_correction(session, before, reason)
+    late = adjustments(session, region_code, month, counted_at)
+    sheet = sheet.model_copy(update={"adjustments": late})
     made = before if before is not None and before.state is SummaryState.prepared else None
     if made is None:
         made = MonthlySummary(
@@ -138,8 +147,8 @@ def prepare(session: Session, actor: Actor, region_code: str, month: str, *, rea
     return made
 
 
-def _check_correction(before: MonthlySummary, sheet: Sheet, reason: str) -> None:
-    if not differences(sheet_of(before), sheet):
+def _check_correction(session: Session, before: MonthlySummary, reason: str) -> None:
+    if not since_counted(session, before):
         raise NothingToCorrect
     if len(reason.strip()) < 2:
         raise CorrectionUnreasoned
@@ -237,15 +246,72 @@ def editions_of(session: Session, summary: MonthlySummary) -> list[MonthlySummar
 
 
 def recount(session: Session, summary: MonthlySummary) -> list[Difference]:
-    """Count again from the rows as they stood then: what differs, which is nothing unless rows were tampered with."""
+    """Count again from the rows as they stood then: what differs, which is nothing unless rows were tampered with.
+    The categories people are in may change later, and are no proof."""
     as_it_was = Period(summary.first_day, summary.last_day, summary.counted_at)
-    return differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_was))
+    found = differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_was))
+    return [each for each in found if not each.name.startswith("by_category.")]
 
 
 def since_counted(session: Session, summary: MonthlySummary) -> list[Difference]:
-    """What has been recorded or corrected for the month since it was counted."""
-    as_it_is = Period(summary.first_day, summary.last_day, now())
+    """What has been recorded or corrected for the month since it was counted, and was told in no later month yet."""
+    found = _since(session, summary, now())
+    told = _told_later(session, summary, now())
+    told["closing_fen"] = sum(count for name, count in told.items() if name.startswith("income_"))
+    told["closing_fen"] += told.get("recovered_fen", 0) - told.get("relief_fen", 0)
+    still = [Difference(each.name, each.before + told.get(each.name, 0), each.after) for each in found]
+    left = [each for each in still if each.before != each.after and not each.name.startswith("by_category.")]
+    return left if any(each.name not in _CARRIED for each in left) else []
+
+
+def _since(session: Session, summary: MonthlySummary, as_of: datetime) -> list[Difference]:
+    as_it_is = Period(summary.first_day, summary.last_day, as_of)
     return differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_is))
+
+
+MONTHS_BACK = 12
+_CARRIED = frozenset({"opening_fen", "closing_fen"})
+_DERIVED = _CARRIED | {"service_persons"}
+"""What follows from other numbers, or does not add up over months."""
+
+
+def adjustments(session: Session, region_code: str, month: str, as_of: datetime) -> dict[str, dict[str, int]]:
+    """Late entries of the months before: by month and name, how much each number has changed since it was handed in
+    and was told in no month yet. A restated month tells its own."""
+    found: dict[str, dict[str, int]] = {}
+    for before in _signed(session, region_code, as_of):
+        if before.month < month and len(found) < MONTHS_BACK:
+            told = _told_later(session, before, as_of, but=month)
+            changed = {each.name: each.after - each.before for each in _since(session, before, as_of)}
+            late = {name: changed.get(name, 0) - told.get(name, 0) for name in [*changed, *told]}
+            kept = {name: count for name, count in late.items() if count and _is_told(name)}
+            if kept:
+                found[before.month] = kept
+    return dict(sorted(found.items()))
+
+
+def _is_told(name: str) -> bool:
+    return name not in _DERIVED and not name.startswith("by_")
+
+
+def _told_later(session: Session, summary: MonthlySummary, as_of: datetime, *, but: str = "") -> dict[str, int]:
+    """What later months handed in have told of late entries of this one."""
+    told: Counter[str] = Counter()
+    for each in _signed(session, summary.region_code, as_of):
+        if each.month > summary.month and each.month != but:
+            told.update(sheet_of(each).adjustments.get(summary.month, {}))
+    return dict(told)
+
+
+def _signed(session: Session, region_code: str, as_of: datetime) -> list[MonthlySummary]:
+    """The latest edition of each month that was signed by then and not returned, the latest month first."""
+    query = select(MonthlySummary).where(
+        MonthlySummary.region_code == region_code,
+        col(MonthlySummary.signed_at) <= as_of,
+        MonthlySummary.state != SummaryState.returned,
+    )
+    newest = {each.month: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
+    return [newest[month] for month in sorted(newest, reverse=True)]
 
 
 @dataclass(frozen=True)

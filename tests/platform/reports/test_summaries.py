@@ -243,6 +243,88 @@ def test_the_digest_tells_a_changed_sheet(session: Session, officer: Actor, chai
     assert summaries.recount(session, made) == [Difference("relief_fen", 1, 0)]
 
 
+NOVEMBER = "2026-11"
+DECEMBER = datetime(2026, 12, 2, 10, tzinfo=CHINA)
+
+
+def give_late(session: Session, officer: Actor, yuan: int, day: date) -> None:
+    late = {"source": "donation", "amount_yuan": yuan, "occurred_on": day}
+    relief.receive(session, officer, queries.get_fund(session, officer, VILLAGE), IncomeInput.model_validate(late))
+
+
+class TestLateEntries:
+    """Domain section 5.5: frozen once handed in; what comes late goes to the next month as an adjustment."""
+
+    def test_go_into_the_next_month_apart_from_its_own_numbers(
+        self, session: Session, officer: Actor, chair: Actor
+    ) -> None:
+        open_fund(session, officer)
+        with living_at(AFTER):
+            october = hand_in(session, officer, chair)
+        with living_at(AFTER + timedelta(days=3)):
+            give_late(session, officer, 200, date(2026, 10, 20))
+            give_late(session, officer, 50, date(2026, 11, 5))
+        with living_at(DECEMBER):
+            november = summaries.sheet_of(
+                summaries.sign(session, chair, summaries.prepare(session, officer, VILLAGE, NOVEMBER))
+            )
+            assert november.income_donation_fen == 5_000
+            assert november.adjustments == {OCTOBER: {"income_donation_fen": 20_000}}
+            # What was reported, its adjustment and what is carried over are one equation.
+            assert summaries.sheet_of(october).closing_fen + 20_000 == november.opening_fen
+            assert summaries.since_counted(session, october) == []
+
+    def test_are_told_once_and_again_only_if_they_change(self, session: Session, officer: Actor, chair: Actor) -> None:
+        open_fund(session, officer)
+        with living_at(AFTER):
+            hand_in(session, officer, chair)
+        with living_at(AFTER + timedelta(days=3)):
+            give_late(session, officer, 200, date(2026, 10, 20))
+        with living_at(DECEMBER):
+            summaries.sign(session, chair, summaries.prepare(session, officer, VILLAGE, NOVEMBER))
+        with living_at(DECEMBER + timedelta(days=1)):
+            give_late(session, officer, 30, date(2026, 10, 21))
+        with living_at(datetime(2027, 1, 4, 10, tzinfo=CHINA)):
+            december = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, "2026-12"))
+        assert december.adjustments == {OCTOBER: {"income_donation_fen": 3_000}}
+
+    def test_a_month_of_late_entries_alone_is_no_zero_report(
+        self, session: Session, officer: Actor, chair: Actor
+    ) -> None:
+        open_fund(session, officer)
+        with living_at(AFTER):
+            hand_in(session, officer, chair)
+        with living_at(AFTER + timedelta(days=3)):
+            give_late(session, officer, 200, date(2026, 10, 20))
+        with living_at(DECEMBER):
+            assert not summaries.prepare(session, officer, VILLAGE, NOVEMBER).nothing_happened
+
+
+def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer: Actor, chair: Actor) -> None:
+    """The same numbers from plain SQL over payments, steps and events, which the sheet does not read."""
+    purse = open_fund(session, officer)
+    for yuan, day in ((800, 0), (300, 1), (150, 3)):
+        pay(session, officer, chair, purse, yuan, MONDAY + timedelta(days=day))
+    with living_at(AFTER):
+        sheet = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, OCTOBER))
+    paid = """SELECT count(*), sum(p.amount_fen) FROM relief_payment p JOIN assistance_case c ON c.id = p.case_id
+        WHERE p.state = 'paid' AND c.region_code = :village"""
+    steps = """SELECT count(*) FROM case_step s JOIN assistance_case c ON c.id = s.case_id
+        WHERE s.verb = 'complete_relief' AND c.region_code = :village"""
+    purses = "SELECT sum(p.balance_fen) FROM purse p JOIN fund f ON f.id = p.fund_id WHERE f.region_code = :village"
+    opened = "SELECT count(*) FROM audit_entry WHERE action = 'open_case'"
+
+    def rows(query: str) -> list[object]:
+        known = {"village": VILLAGE} if ":village" in query else {}
+        return list(session.connection().execute(text(query), known).one())
+
+    assert rows(paid) == [sheet.relief_person_times, sheet.relief_fen] == [3, 125_000]
+    assert rows(steps) == [sheet.cases_relieved]
+    assert rows(purses) == [sheet.closing_fen]
+    assert rows(opened) == [sheet.cases_opened]
+    assert sum(sheet.by_category.values()) == sum(sheet.by_cause.values()) == 3
+
+
 @pytest.mark.parametrize("change", ["UPDATE monthly_summary SET sheet = '{}'", "DELETE FROM monthly_summary"])
 def test_the_database_itself_keeps_what_was_signed(session: Session, officer: Actor, chair: Actor, change: str) -> None:
     """Whoever writes past the program too: a snapshot is immutable."""
@@ -269,7 +351,7 @@ def test_the_townships_sheet_is_the_sum_of_its_societies(session: Session, offic
             for who, code in ((officer, VILLAGE), (other, "341124105206"))
         ]
         whole = summaries.sheet_of(summaries.prepare(session, township, TOWNSHIP, OCTOBER))
-    for name in set(Sheet.model_fields) - {"by_cause", "service_persons"}:
+    for name in set(Sheet.model_fields) - {"by_cause", "by_category", "adjustments", "service_persons"}:
         assert getattr(whole, name) == sum(getattr(part, name) for part in parts), name
 
 

@@ -66,8 +66,14 @@ def test_the_sheet_as_excel_is_masked_unless_a_purpose_is_told(
     officer.post(f"/summaries/{VILLAGE}/{month}")
     sheet = f"/summaries/editions/{summary_id(unit_of_work)}/sheet.xlsx"
     book = CalamineWorkbook.from_filelike(BytesIO(officer.get(sheet).content))
-    rows = {row[0]: row[1] for row in book.get_sheet_by_name("汇总").to_python()}
-    assert rows["本月结余"] == 2000
+    sums = book.get_sheet_by_name("汇总表").to_python()
+    columns = dict(zip(sums[3], range(len(sums[3])), strict=True))
+    assert sums[4][columns["本月结余"]] == sums[5][columns["本月结余"]] == 2000
+    assert (sums[2][1], sums[5][0]) == ("资金(元)", "合计")
+    assert "已脱敏" in str(sums)
+    persons = book.get_sheet_by_name("人员明细表").to_python()
+    assert persons[2][:5] == ["序号", "姓名", "身份证号", "年龄", "性别"]
+    assert "一卡通账号" in persons[2]
     assert officer.post(sheet, {"purpose": "上报民政办"}).status_code == 200
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     assert manager.get(sheet).status_code == 200

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import get_user, names_of
-from tuoju.cases.errors import CaseNotFound
+from tuoju.cases.errors import CaseNotFound, NoPolicy
 from tuoju.cases.policies import Scheme, policy_for
 from tuoju.cases.queries import get_case
 from tuoju.database.records import now
@@ -24,13 +24,13 @@ from tuoju.relief import notices
 from tuoju.relief.queries import balance_on, get_fund, statement
 from tuoju.relief.societies import society_of
 from tuoju.reports import summaries
+from tuoju.reports.models import MonthlySummary
 from tuoju.residents.masking import age_band, masked
 from tuoju.residents.models import Resident
 from tuoju.residents.service import reveal
 from tuoju.visits.queries import visits_of
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.languages import speaking
-from tuoju.web.pages.summaries import SECTIONS
 from tuoju.web.papers import board_papers, service_papers, society_papers
 from tuoju.web.papers.case_facts import CaseFacts, gather
 from tuoju.web.papers.case_papers import CASE_PAPERS
@@ -40,6 +40,7 @@ from tuoju.web.papers.service_papers import ReferralFacts
 from tuoju.web.papers.summary_paper import blank_summary, monthly_summary
 from tuoju.web.papers.typesetting import Document, Field, to_pdf
 from tuoju.web.rendering import render
+from tuoju.web.sheets.summary_book import SECTIONS
 from tuoju.web.words import label
 
 router = APIRouter()
@@ -239,8 +240,17 @@ def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: int) ->
     with speaking("zh_CN"):
         place = full_name(session, summary.region_code)
         sheet = summaries.sheet_of(summary)
-        paper = monthly_summary(place, summary, sheet, SECTIONS, people, _foot(actor))
+        rule = _summary_rule(session, summary)
+        paper = monthly_summary(place, summary, sheet, SECTIONS, people, rule, _foot(actor))
         return _pdf(paper, f"summary-{summary.region_code}-{summary.month}-{summary.edition}")
+
+
+def _summary_rule(session: Session, summary: MonthlySummary) -> str:
+    try:
+        policy = policy_for(session, Scheme.society_relief, summary.region_code, summary.first_day)
+    except NoPolicy:
+        return ""
+    return f"{policy.title}({policy.citation})"
 
 
 def _foot(actor: Actor) -> str:

@@ -1,5 +1,6 @@
 """Monthly summaries: what is handed in, one month's sheet, and what each level does with it."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,68 +11,24 @@ from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.accounts.queries import names_of
 from tuoju.database.records import now
-from tuoju.regions.calendar import china_day
+from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import county_of, full_name, get_region, names
 from tuoju.relief.queries import find_fund
 from tuoju.reports import summaries
-from tuoju.reports.exports import to_xlsx
 from tuoju.reports.models import MonthlySummary, SummaryState
-from tuoju.reports.persons import PersonLine, relieved_persons
-from tuoju.reports.sheets import Sheet
+from tuoju.reports.persons import relieved_persons
 from tuoju.reports.summaries import Handed
 from tuoju.residents.errors import ResidentNotFound
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.rendering import redirect, render
+from tuoju.web.sheets.summary_book import SECTIONS, SocietyLine, figure_name, summary_book
 from tuoju.web.words import label
 
 router = APIRouter()
 Month = Annotated[str, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
-MONEY = frozenset(name for name in Sheet.model_fields if name.endswith("_fen"))
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "fund",
-        (
-            "opening_fen",
-            "income_government_fen",
-            "income_collective_fen",
-            "income_donation_fen",
-            "income_other_fen",
-            "relief_fen",
-            "goods_fen",
-            "recovered_fen",
-            "closing_fen",
-        ),
-    ),
-    (
-        "relief",
-        (
-            "relief_person_times",
-            "relief_household_times",
-            "cases_opened",
-            "cases_discovered",
-            "cases_refused",
-            "cases_relieved",
-            "cases_in_time",
-        ),
-    ),
-    (
-        "service",
-        (
-            "needs_reported",
-            "referrals_sent",
-            "referrals_accepted",
-            "referrals_rejected",
-            "referrals_completed",
-            "service_person_times",
-            "service_persons",
-            "service_household_times",
-            "service_minutes",
-        ),
-    ),
-    ("notice", ("notices_posted", "notices_late", "objections")),
-)
+PER_PAGE = 100
 
 
 @router.get("/summaries")
@@ -82,6 +39,7 @@ def index(
     month: Month | None = None,
     region: Annotated[str, Query(pattern=r"^\d{12}$")] = "",
     only: Annotated[SummaryState | str, Query()] = "",
+    page: Annotated[int, Query(ge=1)] = 1,
 ) -> Response:
     """A society sees its own months; every level above sees who has handed in a month, who is missing first."""
     require(actor, Action.read_summaries)
@@ -101,8 +59,12 @@ def index(
         )
     shown, where = month or latest, region or home
     lines = summaries.handed_in(session, actor, shown, where)
-    counts = {name: sum(_standing(line) == name for line in lines) for name in _STANDINGS}
+    counts = {name: sum(standing_of(line) == name for line in lines) for name in _STANDINGS}
     townships = summaries.handed_in(session, actor, shown, where, RegionLevel.township)
+    chosen = sorted((line for line in lines if only in ("", standing_of(line))), key=lambda line: not line.missing)
+    last = max(1, -(-len(chosen) // PER_PAGE))
+    page = min(page, last)
+    chosen = chosen[(page - 1) * PER_PAGE : page * PER_PAGE]
     return render(
         request,
         "summaries/index.html",
@@ -110,22 +72,24 @@ def index(
         latest=latest,
         region=where,
         place=full_name(session, where),
-        lines=sorted((line for line in lines if only in ("", _standing(line))), key=lambda line: not line.missing),
+        lines=chosen,
+        page=page,
+        last=last,
         counts=counts,
         total=len(lines),
         only=only,
-        standing=_standing,
+        standing=standing_of,
         townships=[line for line in townships if line.region_code != actor.region_code],
         own_township=home if get_region(session, home).level is RegionLevel.township else "",
         own=summaries.find_summary(session, home, shown),
-        places=names(session, {line.region_code for line in [*lines, *townships]}),
+        places=names(session, {line.region_code for line in [*chosen, *townships]}),
     )
 
 
 _STANDINGS = ("missing", "returned", "handed_in", "accepted")
 
 
-def _standing(line: Handed) -> str:
+def standing_of(line: Handed) -> str:
     """One of `_STANDINGS`; an edition not signed yet is missing."""
     if line.summary is None or line.summary.state is SummaryState.prepared:
         return "missing"
@@ -157,7 +121,6 @@ def show(
         editions=editions,
         sheet=sheet,
         sections=SECTIONS,
-        money=MONEY,
         place=full_name(session, region_code),
         people=names_of(
             session, [who for each in editions for who in (each.prepared_by, each.signed_by, each.answered_by)]
@@ -185,12 +148,6 @@ def _not_yet(request: Request, session: Session, actor: Actor, region_code: str,
         over=last < china_day(now()),
         may_hand_in=may(actor, Action.hand_in_summaries),
     )
-
-
-def figure_name(name: str) -> str:
-    """The words for a number of the sheet."""
-    figure, _dot, code = name.partition(".")
-    return label("hardship_cause", code) if code else label("sheet_figure", figure)
 
 
 @router.post("/summaries/{region_code}/{month}")
@@ -242,69 +199,36 @@ def export_in_full(
 def _workbook(session: Session, actor: Actor, summary: MonthlySummary, *, purpose: str) -> Response:
     if purpose and not may(actor, Action.reveal_residents):
         raise ResidentNotFound
-    place, sheet = full_name(session, summary.region_code), summaries.sheet_of(summary)
-    scope = county_of(session, summary.region_code)
-    audit.record(session, actor, "export_summary", summary, scope=scope, purpose=purpose)
-    signature = _("Taken out by %(name)s on %(day)s") % {
+    audit.record(
+        session, actor, "export_summary", summary, scope=county_of(session, summary.region_code), purpose=purpose
+    )
+    foot = _("Taken out by %(name)s at %(time)s, %(how)s") % {
         "name": actor.display_name,
-        "day": china_day(now()),
+        "time": f"{datetime.now(CHINA):%Y-%m-%d %H:%M}",
+        "how": _("in full, for: %(purpose)s") % {"purpose": purpose} if purpose else _("masked"),
     }
-    lines: list[list[str | int | float]] = [
-        [_("Monthly summary of %(place)s") % {"place": place}, summary.month],
-        [_("Days"), f"{summary.first_day} – {summary.last_day}"],
-        [_("Edition"), summary.edition],
-        [_("State"), label("summary_state", summary.state)],
-    ]
-    if summary.nothing_happened:
-        lines.append([_("Zero report"), _("nothing happened in this month")])
-    for _section, names_in in SECTIONS:
-        lines += [[figure_name(name), _shown(name, getattr(sheet, name))] for name in names_in]
-    lines.append([figure_name("average_days"), round(sheet.average_days, 2) if sheet.average_days else "—"])
-    lines += [[figure_name(f"by_cause.{cause}"), count] for cause, count in sheet.by_cause.items()]
-    lines += [["SHA-256", summary.digest], [signature, ""]]
+    title = _("Monthly summary of %(place)s") % {"place": full_name(session, summary.region_code)}
+    people = names_of(session, (summary.prepared_by, summary.signed_by, summary.answered_by))
     persons = relieved_persons(session, actor, summary, purpose=purpose)
-    book = to_xlsx({_("Summary"): lines, _("Persons"): [_heading(), *(_line(each) for each in persons), [signature]]})
+    lines, whole = _society_lines(session, actor, summary), summaries.sheet_of(summary)
+    book = summary_book(title, summary, lines, whole, persons, people, foot)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     name = f"summary-{summary.region_code}-{summary.month}-{summary.edition}.xlsx"
-    return Response(book, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(book, media_type=kind, headers=headers)
 
 
-def _shown(name: str, value: int) -> int | float:
-    """Amounts in yuan."""
-    return value / 100 if name in MONEY else value
-
-
-def _heading() -> list[str | int | float]:
-    return [
-        _("No."),
-        _("Name"),
-        _("ID number"),
-        _("Age"),
-        _("Sex"),
-        _("Household members"),
-        _("Address"),
-        _("Relief category"),
-        _("Telephone"),
-        _("Amount (yuan)"),
-        _("Decided on"),
-        _("Cause of hardship"),
-        _("Case"),
-    ]
-
-
-def _line(person: PersonLine) -> list[str | int | float]:
-    return [
-        person.number,
-        person.name,
-        person.id_number,
-        "" if person.age is None else person.age,
-        label("sex_word", person.sex),
-        person.household_members,
-        person.address,
-        label("relief_category", person.relief_category),
-        person.phone,
-        person.amount_fen / 100,
-        person.decided_on.isoformat() if person.decided_on else "",
-        label("hardship_cause", person.cause),
-        person.case_number,
-    ]
+def _society_lines(session: Session, actor: Actor, summary: MonthlySummary) -> list[SocietyLine]:
+    """The societies within the summary's region, each as it has handed in; a village's own line is what it says."""
+    if get_region(session, summary.region_code).level is RegionLevel.village:
+        state = label("summary_state", summary.state)
+        return [SocietyLine(full_name(session, summary.region_code), state, summaries.sheet_of(summary))]
+    lines = summaries.handed_in(session, actor, summary.month, summary.region_code)
+    places = names(session, {line.region_code for line in lines})
+    found = []
+    for line in lines:
+        zero = line.summary is not None and not line.missing and line.summary.nothing_happened
+        state = _("Zero report") if zero else label("summary_state", standing_of(line))
+        sheet = summaries.sheet_of(line.summary) if line.summary is not None and not line.missing else None
+        found.append(SocietyLine(places[line.region_code], state, sheet))
+    return found

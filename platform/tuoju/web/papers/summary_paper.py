@@ -41,13 +41,16 @@ def monthly_summary(
     sheet: Sheet,
     sections: Sequence[tuple[str, Sequence[str]]],
     people: dict[int, str],
+    rule: str = "",
     foot: str = "",
 ) -> Document:
     """月报 of one edition: every number, who filled it in and who signed, its seal."""
 
-    def shown(name: str) -> str:
-        value = getattr(sheet, name)
-        return f"{value / 100:,.2f}" if name.endswith("_fen") else str(value)
+    def shown(name: str, value: int | None = None) -> str:
+        if name == "average_days":
+            return f"{sheet.average_days:.2f}" if sheet.average_days is not None else "—"
+        told = getattr(sheet, name) if value is None else value
+        return f"{told / 100:,.2f}" if name.endswith("_fen") else str(told)
 
     blocks: list[Block] = [
         Fields(
@@ -68,25 +71,33 @@ def monthly_summary(
             Heading(label("sheet_section", section)),
             Fields([Field(label("sheet_figure", name), shown(name)) for name in names], columns=3),
         ]
-    average = f"{sheet.average_days:.2f}" if sheet.average_days is not None else "—"
+    causes = [[label("hardship_cause", code), str(count)] for code, count in sheet.by_cause.items()]
+    categories = [[label("relief_category", code), str(count)] for code, count in sheet.by_category.items()]
     blocks += [
-        Fields([Field("平均办理工作日", average), Field("按时办结", f"{sheet.cases_in_time}/{sheet.cases_relieved}")]),
-        Heading("按困难原因"),
-        Rows(
-            ["困难原因", "救助人次"],
-            [[label("hardship_cause", cause), str(count)] for cause, count in sheet.by_cause.items()] or [["—", "0"]],
-            [3, 1],
-        ),
+        Rows(["困难原因", "救助人次"], causes or [["—", "0"]], [3, 1], numbers=[1]),
+        Rows(["困难类别", "救助人次"], categories or [["—", "0"]], [3, 1], numbers=[1]),
+    ]
+    if sheet.adjustments:
+        late = [
+            [month, label("sheet_figure", name), shown(name, count)]
+            for month, numbers in sheet.adjustments.items()
+            for name, count in numbers.items()
+        ]
+        blocks += [
+            Heading("以前月份补报(不计入以上数字)"),
+            Rows(["月份", "项目", "增减"], late, [1, 3, 1.4], numbers=[2]),
+        ]
+    blocks += [
         Signatures(
             [
                 Signature("填报人", people.get(summary.prepared_by)),
                 Signature(
-                    "社长(负责人)",
+                    "社长(签字、盖章)",
                     people.get(summary.signed_by or 0),
                     chinese_day(china_day(summary.signed_at)) if summary.signed_at else None,
                 ),
                 Signature(
-                    "接收单位",
+                    "接收单位(盖章)",
                     people.get(summary.answered_by or 0),
                     chinese_day(china_day(summary.answered_at)) if summary.answered_at else None,
                 ),
@@ -94,4 +105,4 @@ def monthly_summary(
         ),
         Paragraph(f"校验码(SHA-256):{summary.digest}", indent=False),
     ]
-    return Document(f"{place}救急难互助社月报", blocks, foot=foot)
+    return Document(f"{place}救急难互助社月报", blocks, rule=rule, foot=foot, size=9.5)
