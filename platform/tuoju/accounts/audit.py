@@ -25,15 +25,12 @@ def record(
     """Append one entry to the chain of `scope` (a county code or "organization:ID") in this transaction.
 
     `subject` is a flushed row; `detail` holds ids and words, never personal values. One chain per scope:
-    a single global chain holds all writers to its pace. The chain's head row is locked until the commit.
-    What is done through a link says through which.
+    a single global chain holds all writers to its pace. The chain's head row is locked until the commit, and the
+    entry written with the next flush. What is done through a link says through which.
     """
     if isinstance(actor, Bearer):
         detail |= {"via_link": actor.link_id, "organization": actor.organization_id}
-    head = session.exec(select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)).first()
-    if head is None:
-        head = AuditChain(scope=scope)
-        session.add(head)
+    head = _head(session, scope)
     entry = AuditEntry(
         scope=scope,
         sequence=head.sequence + 1,
@@ -50,8 +47,24 @@ def record(
     entry.hash = digest(entry)
     head.sequence, head.hash = entry.sequence, entry.hash
     session.add(entry)
-    session.flush()
     return entry
+
+
+def _head(session: Session, scope: str) -> AuditChain:
+    """The head of a chain, its row locked; what this transaction has locked already it does not ask for again."""
+    transaction, heads = session.info.get("audit_heads", (None, {}))
+    if transaction is not session.get_transaction():
+        transaction, heads = session.get_transaction(), {}
+    head: AuditChain | None = heads.get(scope)
+    if head is None or head not in session:
+        head = session.exec(select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)).first()
+    if head is None:
+        head = AuditChain(scope=scope)
+        session.add(head)
+        session.flush()
+    heads[scope] = head
+    session.info["audit_heads"] = (session.get_transaction(), heads)
+    return head
 
 
 def digest(entry: AuditEntry) -> str:

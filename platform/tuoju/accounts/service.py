@@ -23,6 +23,14 @@ WRONG_PASSWORDS_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 
 
+class Hashed(str):
+    """A password that was hashed before: for accounts made together with one password, as a demo's are."""
+
+
+def hashed(password: str) -> Hashed:
+    return Hashed(PASSWORDS.hash(password))
+
+
 def create_user(
     session: Session,
     *,
@@ -39,7 +47,7 @@ def create_user(
         raise UsernameTaken(username)
     user = User(
         username=username,
-        password_hash=PASSWORDS.hash(password),
+        password_hash=password if isinstance(password, Hashed) else PASSWORDS.hash(password),
         display_name=display_name,
         role=role,
         region_code=region_code,

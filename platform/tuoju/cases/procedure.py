@@ -54,7 +54,9 @@ _WAITS_FOR = {
 
 def policy_of(session: Session, case: Case) -> Policy:
     """The rule the case started under, whatever has come into force since."""
-    return session.get_one(Policy, case.policy_id)
+    policy = session.get_one(Policy, case.policy_id)
+    session.info.setdefault("policies", {})[policy.pk] = policy  # held, since every step asks for it
+    return policy
 
 
 def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, note: str = "") -> Case:

@@ -9,6 +9,9 @@ from sqlmodel import Session, col, select
 
 from tuoju.regions.models import CalendarDay, CalendarYear
 
+HELD = "working_days"
+"""Under this name a session holds the calendar."""
+
 CHINA = ZoneInfo("Asia/Shanghai")
 
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
@@ -59,9 +62,14 @@ class WorkingDays:
 
 
 def calendar_of(session: Session) -> WorkingDays:
-    """The calendar as loaded."""
+    """The calendar as loaded; read once a session, and again after `regions.loading` changed it."""
+    held = session.info.get(HELD)
+    if isinstance(held, WorkingDays):
+        return held
     special = dict(session.exec(select(col(CalendarDay.day), col(CalendarDay.is_workday))).all())
-    return WorkingDays(special, frozenset(session.exec(select(CalendarYear.year))))
+    found = WorkingDays(special, frozenset(session.exec(select(CalendarYear.year))))
+    session.info[HELD] = found
+    return found
 
 
 def china_day(moment: datetime) -> date:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from tuoju.regions.calendar import HELD
 from tuoju.regions.models import CalendarDay, CalendarYear, Region, RegionLevel
 
 DATA = files("tuoju.regions") / "data"
@@ -77,6 +78,7 @@ def load_special_days(session: Session, path: str | Path, *, source: str = "") -
     for year in years:
         session.merge(CalendarYear(year=year, source=source))
     session.flush()
+    session.info.pop(HELD, None)
     return count
 
 

@@ -13,10 +13,12 @@ class RegionNotFound(Exception):
 
 
 def get_region(session: Session, code: str) -> Region:
-    """Raises RegionNotFound."""
+    """Raises RegionNotFound. A session forgets what nobody holds: a division once read is held for as long as it lives,
+    since every verb asks for its county again."""
     region = session.get(Region, code)
     if region is None:
         raise RegionNotFound(code)
+    session.info.setdefault("regions", {})[code] = region
     return region
 
 
@@ -68,7 +70,7 @@ def full_name(session: Session, code: str) -> str:
 
 def county_of(session: Session, code: str) -> str:
     """The code of the county a region lies in; the region's own where it stands above counties."""
-    # One by one, since a session that has seen a region does not ask for it again.
+    # One by one, since a session that has seen a division does not ask for it again.
     for above in get_region(session, code).path.rstrip("/").split("/"):
         if get_region(session, above).level is RegionLevel.county:
             return above

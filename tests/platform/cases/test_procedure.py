@@ -1,6 +1,7 @@
 """The procedure of a society's case: who may do what, on which clock, under which rule (domain sections 1-3, 17)."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -27,7 +28,7 @@ from tuoju.cases.policies import Policy, PolicyInput, Scheme, add_policy, policy
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import living_at
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.regions.models import CalendarDay, CalendarYear
+from tuoju.regions.loading import load_special_days
 from tuoju.residents.models import Resident, SelfCare
 
 
@@ -87,16 +88,17 @@ class TestClock:
             case = opened(session, worker, discovered_on="2026-09-18")
         assert due_day(case) == date(2026, 9, 20)
 
-    def test_a_case_accepted_on_the_last_days_of_2026_works(self, session: Session, worker: Actor) -> None:
+    def test_a_case_accepted_on_the_last_days_of_2026_works(
+        self, session: Session, worker: Actor, tmp_path: Path
+    ) -> None:
         """Golden scenario S9."""
         with living_at(at("2026-12-31")):
             case = opened(session, worker)
         assert case.due_provisional
-        session.add(CalendarYear(year=2027))
-        for number in (1, 2, 3):
-            session.add(CalendarDay(day=date(2027, 1, number), is_workday=False, name_zh="元旦", name_en="New Year"))
-        session.add(CalendarDay(day=date(2027, 1, 4), is_workday=False, name_zh="元旦", name_en="New Year"))
-        session.flush()
+        days = "\n".join(f"2027-01-0{number},0,New Year,元旦" for number in (1, 2, 3, 4))
+        year = tmp_path / "2027.csv"
+        year.write_text(f"date,is_workday,name_en,name_zh\n{days}\n", encoding="utf-8")
+        load_special_days(session, year)
         assert procedure.rewind_clocks(session) == 1
         assert (due_day(case), case.due_provisional) == (date(2027, 1, 5), False)
 
