@@ -63,6 +63,13 @@ def standing(due_on: date, today: date, calendar: WorkingDays) -> Standing:
     return Standing.due_next if due_on <= calendar.due(today, 1).day else Standing.later
 
 
+def elapsed(first: date, last: date, unit: DayUnit, calendar: WorkingDays, pauses: Sequence[Pause] = ()) -> int:
+    """How many days of a unit lie after `first` up to and including `last`, those of the pauses left out."""
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    counted = (day for day in days if unit is DayUnit.calendar_day or calendar.is_workday(day))
+    return sum(not any(each.holds(day) for each in pauses) for day in counted)
+
+
 def handling_days(start: date, end: date, calendar: WorkingDays) -> float:
     """Working days from the day a case began to the day its relief was complete; the same day, or a day off
     before the next working day, counts SAME_DAY. Never negative."""

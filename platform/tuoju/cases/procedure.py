@@ -77,8 +77,9 @@ def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, n
             step.granted_fen = case.granted_fen
         case CaseVerb.refuse:
             step.refusal_reason = case.refusal_reason
+    with session.no_autoflush:
+        wind_clock(session, case)
     session.add(step)
-    wind_clock(session, case)
     session.flush()
     audit.record(session, actor, f"case_{verb}", case, scope=county_of(session, case.region_code))
     return case
@@ -114,17 +115,6 @@ def _due(session: Session, case: Case) -> tuple[ClockStep, DueDay] | None:
 def stops_of(session: Session, case: Case) -> list[clock.Pause]:
     """The stretches of days in which the clock stood still."""
     return [clock.Pause(each.from_day, each.to_day) for each in pauses_of(session, case)]
-
-
-def rewind_clocks(session: Session) -> int:
-    """Set every running clock again after the calendar changed; how many due days changed."""
-    changed = 0
-    for case in session.exec(select(Case).where(col(Case.due_at).is_not(None)).order_by(col(Case.id))):
-        before = case.due_at, case.due_provisional
-        wind_clock(session, case)
-        changed += before != (case.due_at, case.due_provisional)
-    session.flush()
-    return changed
 
 
 def pauses_of(session: Session, case: Case) -> list[CasePause]:

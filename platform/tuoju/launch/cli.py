@@ -18,8 +18,8 @@ from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
+from tuoju.cases.calendars import rewind_clocks
 from tuoju.cases.policies import load_policies
-from tuoju.cases.procedure import rewind_clocks
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap

@@ -75,3 +75,11 @@ def calendar_of(session: Session) -> WorkingDays:
 def china_day(moment: datetime) -> date:
     """The calendar day in China of an aware instant."""
     return moment.astimezone(CHINA).date()
+
+
+def missing_year(session: Session, today: date) -> int | None:
+    """A year whose days are needed and not loaded: this one, or in December the next, which the State Council has
+    published by then."""
+    known = set(session.exec(select(CalendarYear.year)))
+    wanted = (today.year, today.year + 1) if today.month == 12 else (today.year,)
+    return next((year for year in wanted if year not in known), None)

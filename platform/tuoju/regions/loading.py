@@ -1,7 +1,9 @@
 """Loading a city's divisions and the published special days from files of fixed columns."""
 
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -52,34 +54,65 @@ def load_divisions(session: Session, path: str | Path) -> int:
     return count
 
 
-def load_special_days(session: Session, path: str | Path, *, source: str = "") -> int:
-    """Insert or replace special days from a CSV of `date,is_workday,name_en,name_zh`.
+@dataclass(frozen=True)
+class SpecialDay:
+    """A day that is not as its weekday: a holiday, or a make-up day that is worked."""
 
-    Every year named in the file counts as confirmed from then on. Returns how many days.
-    """
-    years: set[int] = set()
-    count = 0
+    day: date
+    is_workday: bool
+    name_zh: str
+    name_en: str
+
+
+def load_special_days(session: Session, path: str | Path, *, source: str = "") -> int:
+    """Insert or replace special days from a CSV of `date,is_workday,name_en,name_zh`; every year named in the file
+    counts as confirmed from then on. Returns how many days."""
+    days = []
     for number, row in enumerate(_rows(path, {"date", "is_workday", "name_en", "name_zh"}), start=2):
         try:
             day = date.fromisoformat(row["date"])
         except ValueError as error:
             raise RegionFileError(f"row {number}: {row['date']!r} is not a date") from error
-        session.merge(
-            CalendarDay(
-                day=day,
-                is_workday=row["is_workday"] == "1",
-                name_zh=row["name_zh"],
-                name_en=row["name_en"],
-                source=source,
-            )
-        )
-        years.add(day.year)
-        count += 1
+        days.append(SpecialDay(day, row["is_workday"] == "1", row["name_zh"], row["name_en"]))
+    set_special_days(session, days, source=source, whole_years=True)
+    return len(days)
+
+
+def set_special_days(session: Session, days: Sequence[SpecialDay], *, source: str, whole_years: bool) -> None:
+    """Insert or replace special days. With `whole_years` they are all there are in their years, which are confirmed
+    from then on: days of those years that are not among them are as their weekday."""
+    years = {each.day.year for each in days} if whole_years else set()
+    kept = {each.day for each in days}
+    for row in session.exec(select(CalendarDay)):
+        if row.day.year in years and row.day not in kept:
+            session.delete(row)
+    for each in days:
+        session.merge(CalendarDay(**asdict(each), source=source))
     for year in years:
         session.merge(CalendarYear(year=year, source=source))
     session.flush()
     session.info.pop(HELD, None)
-    return count
+
+
+_LINE = re.compile(r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[\s,,;;]+(?P<kind>休|班|0|1)[\s,,;;]*(?P<name>.*)")
+
+
+def days_in(text: str) -> list[SpecialDay]:
+    """The days of lines such as "2027-01-01 休 元旦" and "2027-02-06 班 春节", as they are copied from a notice or a
+    sheet. Raises RegionFileError naming the line."""
+    days = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        found = _LINE.fullmatch(line.strip())
+        try:
+            year, month, day = (int(part) for part in re.split(r"[-/.]", found["day"] if found else ""))
+            made = date(year, month, day)
+        except ValueError as error:
+            raise RegionFileError(f"{number}: {line.strip()}") from error
+        worked, name = found is not None and found["kind"] in "班1", found["name"].strip() if found else ""
+        days.append(SpecialDay(made, worked, name, name))
+    return days
 
 
 def _rows(path: str | Path, columns: set[str]) -> Iterable[dict[str, str]]:

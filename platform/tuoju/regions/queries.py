@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.models import CalendarDay, CalendarYear, Region, RegionLevel
 
 
 class RegionNotFound(Exception):
@@ -70,11 +70,10 @@ def full_name(session: Session, code: str) -> str:
 
 def county_of(session: Session, code: str) -> str:
     """The code of the county a region lies in; the region's own where it stands above counties."""
-    # One by one, since a session that has seen a division does not ask for it again.
-    for above in get_region(session, code).path.rstrip("/").split("/"):
-        if get_region(session, above).level is RegionLevel.county:
-            return above
-    return code
+    codes = get_region(session, code).path.rstrip("/").split("/")
+    # Paths begin at a city, or at a county that runs the platform by itself.
+    place = 1 if get_region(session, codes[0]).level is RegionLevel.city else 0
+    return codes[place] if place < len(codes) else code
 
 
 def part_of(session: Session, code: str) -> Callable[[str], str | None]:
@@ -88,3 +87,10 @@ def part_of(session: Session, code: str) -> Callable[[str], str | None]:
         return None if path is None else path.removeprefix(above).split("/")[0] or code
 
     return part
+
+
+def calendar_years(session: Session) -> list[tuple[CalendarYear, list[CalendarDay]]]:
+    """The published years, the latest first, each with its special days."""
+    years = session.exec(select(CalendarYear).order_by(col(CalendarYear.year).desc())).all()
+    days = session.exec(select(CalendarDay).order_by(col(CalendarDay.day))).all()
+    return [(year, [each for each in days if each.day.year == year.year]) for year in years]

@@ -12,7 +12,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tuoju.accounts.permissions import Action, Actor, may
-from tuoju.regions.calendar import CHINA
+from tuoju.database.records import now
+from tuoju.regions.calendar import CHINA, china_day, missing_year
 from tuoju.web.dependencies import (
     SESSION_COOKIE,
     VISITOR_COOKIE,
@@ -88,6 +89,7 @@ TEMPLATES = _environment()
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page. Gives every template the actor, its permissions, the form token, notices and the flash."""
     actor = find_actor(request)
+    unread, year = _at_hand(request, actor)
     html = TEMPLATES.get_template(template).render(
         actor=actor,
         may=lambda action: actor is not None and may(actor, action),
@@ -96,7 +98,8 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         language=language(),
         languages=LANGUAGES,
         flash=_flash(request),
-        unread=_unread(request, actor),
+        unread=unread,
+        missing_year=year,
         **context,
     )
     response = HTMLResponse(html, status)
@@ -107,11 +110,15 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return response
 
 
-def _unread(request: Request, actor: Actor | None) -> int:
+def _at_hand(request: Request, actor: Actor | None) -> tuple[int, int | None]:
+    """How many notices are unread; and for whoever works by the clock, a year whose working days are missing."""
     if actor is None:
-        return 0
+        return 0, None
     with unit_of_work_of(request).read() as session:
-        return count_unread(session, actor.user_id)
+        unread = count_unread(session, actor.user_id)
+        if not may(actor, Action.read_cases) and not may(actor, Action.manage_policies):
+            return unread, None
+        return unread, missing_year(session, china_day(now()))
 
 
 def redirect(request: Request, path: str, message: str = "") -> RedirectResponse:

@@ -2,12 +2,13 @@
 
 from datetime import date, timedelta
 
+import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from tuoju.cases.clock import SAME_DAY, Pause, Standing, due, handling_days, notice_period, standing
+from tuoju.cases.clock import SAME_DAY, Pause, Standing, due, elapsed, handling_days, notice_period, standing
 from tuoju.cases.policies import DayUnit
 from tuoju.regions.calendar import WorkingDays, calendar_of
 
@@ -61,6 +62,33 @@ class TestVectors:
         assert second.day > date(2027, 1, 1)
 
 
+def as_the_oracle_counts(start: date, amount: int) -> date:
+    day = start
+    while amount:
+        day += timedelta(days=1)
+        amount -= chinese_calendar.is_workday(day)
+    return day
+
+
+class TestAgainstAnOracle:
+    def test_every_start_of_every_published_year_is_due_when_the_oracle_says(self, calendar: WorkingDays) -> None:
+        """All days, among them make-up Saturdays and the eves of long holidays; 1 and 2 are the societies' terms."""
+        for ordinal in range(FIRST.toordinal(), LAST.toordinal() + 1):
+            start = date.fromordinal(ordinal)
+            for amount in (1, 2):
+                assert day(calendar, start, amount) == as_the_oracle_counts(start, amount), start
+
+    def test_a_make_up_saturday_is_a_last_day_and_the_eve_of_a_long_holiday_leaps_over_it(
+        self, calendar: WorkingDays
+    ) -> None:
+        worked = [each for each, is_worked in calendar.special.items() if is_worked]
+        assert {each.weekday() for each in worked} <= {5, 6}
+        assert len(worked) == 19
+        for each in worked:
+            assert day(calendar, each - timedelta(days=1), 1) == each
+        assert day(calendar, date(2025, 9, 30), 1) == date(2025, 10, 9)
+
+
 class TestEveryPublishedDay:
     @given(start=PUBLISHED, amount=st.integers(1, 5))
     def test_a_due_day_is_worked_and_exactly_so_far_off(self, calendar: WorkingDays, start: date, amount: int) -> None:
@@ -99,6 +127,16 @@ class TestEveryPublishedDay:
         assert found.day >= start + timedelta(days=amount)
         skipped = [start + timedelta(days=n) for n in range(amount, (found.day - start).days)]
         assert not any(calendar.is_workday(each) for each in skipped)
+
+    @given(start=PUBLISHED, amount=st.integers(1, 6), first=st.integers(0, 5), length=st.integers(0, 9))
+    def test_what_is_due_is_elapsed_on_its_last_day_and_not_before(
+        self, calendar: WorkingDays, start: date, amount: int, first: int, length: int
+    ) -> None:
+        pause = Pause(start + timedelta(days=first), start + timedelta(days=first + length))
+        found = due(start, amount, DayUnit.working_day, calendar, [pause])
+        assert found is not None
+        assert elapsed(start, found.day, DayUnit.working_day, calendar, [pause]) == amount
+        assert elapsed(start, found.day - timedelta(days=1), DayUnit.working_day, calendar, [pause]) == amount - 1
 
     @given(due_on=PUBLISHED, today=PUBLISHED)
     def test_a_due_day_stands_in_one_way_against_today(self, calendar: WorkingDays, due_on: date, today: date) -> None:

@@ -12,6 +12,7 @@ from factories.residents import make_resident
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
+from tuoju.cases.calendars import rewind_clocks
 from tuoju.cases.errors import (
     ClockPaused,
     Conflicted,
@@ -99,7 +100,7 @@ class TestClock:
         year = tmp_path / "2027.csv"
         year.write_text(f"date,is_workday,name_en,name_zh\n{days}\n", encoding="utf-8")
         load_special_days(session, year)
-        assert procedure.rewind_clocks(session) == 1
+        assert rewind_clocks(session) == 1
         assert (due_day(case), case.due_provisional) == (date(2027, 1, 5), False)
 
     def test_stands_still_with_a_reason_and_goes_on(self, session: Session, worker: Actor) -> None:

@@ -14,6 +14,7 @@ from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, Nee
 from tuoju.cases.models import Case
 from tuoju.cases.procedure import handling_days_of, has_hung, latest_investigation, pauses_of, policy_of
 from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.cases.times import times_of
 from tuoju.database.records import now
 from tuoju.referrals.queries import Row, find_referrals
 from tuoju.regions.calendar import calendar_of, china_day
@@ -193,6 +194,7 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "purses": purses_of(session, fund) if fund else [],
         "investigation": latest_investigation(session, case),
         "paused": next((each for each in pauses if each.to_day is None), None),
+        "times": times_of(session, case, notice.posted_on if notice else None),
         "days": handling_days_of(session, case, china_day(now())),
         "officers": [(user.pk, user.display_name) for user in officers],
         "people": names_of(session, people),

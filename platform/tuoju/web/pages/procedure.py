@@ -56,7 +56,6 @@ def deadlines(
         within=full_name(session, region) if region else "",
         people=masked_by_id(session, {case.resident_id for case in cases}, today),
         places=names(session, {case.region_code for case in cases}),
-        next_year=today.year + 1 if today.month == 12 and today.year + 1 not in calendar.confirmed else None,
     )
 
 
