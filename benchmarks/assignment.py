@@ -80,7 +80,8 @@ def spread(prefix: str, results: list[dict[str, Any]]) -> dict[str, float]:
 
 def line(found: dict[str, Any]) -> str:
     own = (
-        f"{found['needs']:>9,} x {found['projects']:>6,} x {found['edges']:>3} {'urgent' if found['urgent'] else '':<6} "
+        f"{found['needs']:>9,} x {found['projects']:>6,} x {found['edges']:>3} "
+        f"{'urgent' if found['urgent'] else '':<6} "
         f"| {found['quality']:>14.6f} gap {found['gap']:.1e} "
         f"| {found['seconds']:6.2f} s [{found['seconds_least']:.2f}, {found['seconds_most']:.2f}] "
         f"{found['memory'] / 2**20:5.0f} MiB"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tuoju_matching.full import Kinds
 from tuoju_matching.graph import Waiting
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "assignment"
@@ -107,3 +108,26 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 def _name(words: str) -> str:
     return {"NY-NEW YORK CITY": "NY-HIAS NEW YORK"}.get(words.strip().upper(), words.strip().upper())
+
+
+def city(needs: int, projects: int, *, seed: int = 1, supply: float = 0.8, urgent: bool = False) -> Kinds:
+    """24 services x 10 counties; a project offers 3 services, in one county or (15 %) in all: 2.9 % of all pairs."""
+    draw = np.random.default_rng(seed)
+    services, counties = 24, 10
+    offers = np.argsort(draw.random((projects, services)), axis=1)[:, :3]
+    home = np.where(draw.random(projects) < 0.15, -1, draw.integers(0, counties, projects))
+    lists = []
+    for kind in range(services * counties):
+        service, county = divmod(kind, counties)
+        lists.append(np.flatnonzero((offers == service).any(axis=1) & ((home == -1) | (home == county))))
+    liked = draw.random((projects, 1))
+    return Kinds(
+        kind_of=draw.integers(0, services * counties, needs, dtype=np.int32),
+        indptr=np.concatenate([[0], np.cumsum([len(each) for each in lists])]),
+        projects=np.concatenate(lists).astype(np.int32),
+        need_features=draw.dirichlet(np.ones(4), needs).astype(np.float32),
+        project_features=(0.6 * draw.random((projects, 4))).astype(np.float32),
+        base=(0.4 * liked[:, 0]).astype(np.float32),
+        places=draw.multinomial(int(needs * supply), draw.dirichlet(np.full(projects, 3.0))),
+        urgency=draw.choice(len(CLASSES), needs, p=CLASSES) if urgent else np.zeros(0, dtype=np.int64),
+    )

@@ -112,6 +112,7 @@ def auction(
     outside: Floats,
     *,
     start_prices: Floats | None = None,
+    fall: Floats | None = None,
     coarsest: float = COARSEST,
     finest: float = FINEST,
 ) -> tuple[Ints, Floats]:
@@ -119,6 +120,7 @@ def auction(
 
     Needs that must be placed and projects that must be filled start with a moderate penalty; it widens until
     they are, which ends since there is such a plan (no exchange loses more than the span of scores a project).
+    With `fall`, how far each price may fall below where it starts, projects are left unfilled there.
     """
     span = float(
         max(values.max(initial=0.0) - min(0.0, values.min(initial=0.0)), np.ptp(outside) if len(outside) else 0.0)
@@ -129,11 +131,13 @@ def auction(
     deep, wide = 0.0, 4.0 * span
     prices = np.zeros(len(places)) if start_prices is None else start_prices.astype(np.float64)
     epsilon = coarsest * span
+    lowest = None if fall is None else prices - fall * span
     while True:
-        floor = np.where(filled, -deep, 0.0)
+        free, bound = (-deep, 0.0) if lowest is None else (lowest, np.maximum(0.0, lowest))
+        floor = np.where(filled, free, bound)
         beyond = np.where(must, -wide, outside)
         chosen, held = _phases(indptr, indices, values, beyond, floor, start, columns, prices, epsilon, finest * span)
-        unfilled = bool((held[filled] < np.diff(start)[filled]).any())
+        unfilled = fall is None and bool((held[filled] < np.diff(start)[filled]).any())
         unplaced = bool((chosen[must] < 0).any())
         if not (unfilled or unplaced):
             return chosen, prices
