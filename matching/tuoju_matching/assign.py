@@ -7,9 +7,10 @@ from datetime import date
 import numpy as np
 
 from tuoju_matching.exact import PlanError, solve_whole
-from tuoju_matching.graph import Solution
+from tuoju_matching.fairness import hold
+from tuoju_matching.graph import Floats, Solution
 from tuoju_matching.ground import FIXED, Fairness, Ground, Mode, Terms, lay
-from tuoju_matching.optimum import solve
+from tuoju_matching.optimum import settle, tiers_of
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
 from tuoju_matching.queues import serve_in_order, without_envy
 from tuoju_matching.ranker import Ranked
@@ -103,10 +104,9 @@ def assign(
 
 def plan_on(ground: Ground, today: date) -> Plan:
     """The plan on what is laid out already; see `assign`."""
-    waiting, needs, terms = ground.waiting, ground.needs, ground.terms
-    best = _solve(ground)
+    needs, terms = ground.needs, ground.terms
     numbers, names = ground.groups
-    solution = best if terms.fairness is None else solve_whole(waiting, numbers, terms.fairness.within)
+    best, solution = _solve(ground)
     placed = solution.edge >= 0
     missing = [need.id for row, need in enumerate(needs) if terms.fixed.get(need.id) is not None and not placed[row]]
     if missing:
@@ -144,11 +144,23 @@ def _chosen(ground: Ground, solution: Solution, today: date) -> dict[int, Ranked
     return chosen
 
 
-def _solve(ground: Ground) -> Solution:
+def _solve(ground: Ground, prices: Floats | None = None) -> tuple[Solution, Solution]:
+    """The optimum, and the plan under the terms."""
+    waiting, terms = ground.waiting, ground.terms
+    numbers, _ = ground.groups
+    if (waiting.sizes != 1).any():
+        best = solve_whole(waiting)
+        fair = best if terms.fairness is None else solve_whole(waiting, numbers, terms.fairness.within)
+    else:
+        tiers = tiers_of(waiting)
+        best = settle(waiting, tiers, prices=prices)
+        fair = best if terms.fairness is None else hold(waiting, tiers, best, numbers, terms.fairness.within)
+    return best, fair if terms.mode is Mode.optimum else _queued(ground, best)
+
+
+def _queued(ground: Ground, best: Solution) -> Solution:
+    """The plan of a queue, with the bound of the optimum."""
     waiting, mode = ground.waiting, ground.terms.mode
-    best = solve(waiting) if (waiting.sizes == 1).all() else solve_whole(waiting)
-    if mode is Mode.optimum:
-        return best
     if mode is Mode.envy_free:
         edge = without_envy(waiting, ground.waited)
     else:

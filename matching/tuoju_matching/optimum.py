@@ -37,7 +37,7 @@ class Tiers:
     filled: NDArray[np.bool_]
 
 
-def solve(waiting: Waiting, *, prices: Floats | None = None, extra: Floats | None = None) -> Solution:
+def solve(waiting: Waiting, *, prices: Floats | None = None) -> Solution:
     """As many as possible of the most urgent class, then of the next, and among all such plans the highest score.
 
     Parameters
@@ -46,13 +46,10 @@ def solve(waiting: Waiting, *, prices: Floats | None = None, extra: Floats | Non
         Every need takes one place; for others see `exact.solve_whole`.
     prices : array of shape (n_projects,), optional
         Prices of a similar problem, to start near the end.
-    extra : array of shape (n_needs,), optional
-        Counts as score of every edge of a need, but neither in `quality` nor in `bound`: group prices.
     """
     if (waiting.sizes != 1).any():
         raise ValueError("every need must take one place; solve_whole takes others")
-    tiers = tiers_of(waiting)
-    return settle(waiting, tiers, prices=prices, extra=extra)
+    return settle(waiting, tiers_of(waiting), prices=prices)
 
 
 def tiers_of(waiting: Waiting) -> Tiers:
@@ -90,16 +87,16 @@ def _permitted(
     return begin, kept[:size].copy(), optional
 
 
-def settle(waiting: Waiting, tiers: Tiers, *, prices: Floats | None = None, extra: Floats | None = None) -> Solution:
+def settle(waiting: Waiting, tiers: Tiers, *, prices: Floats | None = None) -> Solution:
     """The best plan that keeps to the tiers."""
     whole = len(tiers.edges) == len(waiting.indices)
     indices = waiting.indices if whole else waiting.indices[tiers.edges]
     scores = waiting.scores if whole else waiting.scores[tiers.edges]
-    wished = np.zeros(waiting.n_needs) if extra is None else extra
+    outside = np.zeros(waiting.n_needs)
     chosen, found = auction(
-        tiers.indptr, indices, scores, waiting.places, tiers.must, tiers.filled, -wished, start_prices=prices
+        tiers.indptr, indices, scores, waiting.places, tiers.must, tiers.filled, outside, start_prices=prices
     )
-    return _solution(waiting, tiers, indices, scores, wished, chosen, found)
+    return _solution(waiting, tiers, indices, scores, chosen, found)
 
 
 def auction(
@@ -113,6 +110,7 @@ def auction(
     *,
     start_prices: Floats | None = None,
     fall: Floats | None = None,
+    debt: bool = False,
     coarsest: float = COARSEST,
     finest: float = FINEST,
 ) -> tuple[Ints, Floats]:
@@ -120,7 +118,8 @@ def auction(
 
     Needs that must be placed and projects that must be filled start with a moderate penalty; it widens until
     they are, which ends since there is such a plan (no exchange loses more than the span of scores a project).
-    With `fall`, how far each price may fall below where it starts, projects are left unfilled there.
+    `debt` says that some of these places will surely cost less than nothing. With `fall`, how far each price may
+    fall below where it starts, projects are left unfilled there.
     """
     span = float(
         max(values.max(initial=0.0) - min(0.0, values.min(initial=0.0)), np.ptp(outside) if len(outside) else 0.0)
@@ -128,8 +127,10 @@ def auction(
     span = span if span > 0 else 1.0
     start = np.concatenate([[0], np.cumsum(np.minimum(places, len(indptr)))]).astype(np.int64)
     columns = transpose(indptr, indices, len(places))
-    deep, wide = 0.0, 4.0 * span
+    deep, wide = span if debt else 0.0, 4.0 * span
     prices = np.zeros(len(places)) if start_prices is None else start_prices.astype(np.float64)
+    shut = places == 0
+    prices[shut] = np.inf
     epsilon = coarsest * span
     lowest = None if fall is None else prices - fall * span
     while True:
@@ -140,6 +141,7 @@ def auction(
         unfilled = fall is None and bool((held[filled] < np.diff(start)[filled]).any())
         unplaced = bool((chosen[must] < 0).any())
         if not (unfilled or unplaced):
+            prices[shut] = 0.0
             return chosen, prices
         deep = max(span, WIDEN * deep) if unfilled else deep
         wide = WIDEN * wide if unplaced else wide
@@ -179,18 +181,23 @@ def _solution(
     tiers: Tiers,
     indices: Rows,
     scores: Floats,
-    wished: Floats,
     chosen: Ints,
     prices: Floats,
 ) -> Solution:
-    best = np.full(waiting.n_needs, -np.inf)
     has = np.diff(tiers.indptr) > 0
-    if has.any():
-        best[has] = np.maximum.reduceat(scores - prices[indices], tiers.indptr[:-1][has]) + wished[has]
-    worth = np.where(tiers.must, best, np.maximum(best, 0.0))
-    worth[~has] = 0.0
+    best = best_of(tiers.indptr, indices, scores, prices)
+    worth = np.where(has, np.where(tiers.must, best, np.maximum(best, 0.0)), 0.0)
     edge = np.where(chosen >= 0, tiers.edges[np.maximum(chosen, 0)] if len(tiers.edges) else -1, -1).astype(np.int64)
     placed = edge >= 0
     quality = float(waiting.scores[edge[placed]].sum())
-    bound = float(waiting.places @ prices + worth.sum()) - float(wished[placed].sum())
+    bound = float(waiting.places @ prices + worth.sum())
     return Solution(edge, quality, max(bound, quality), prices, worth)
+
+
+def best_of(indptr: Ints, indices: Rows, scores: Floats, prices: Floats) -> Floats:
+    """What the best edge of each need is worth at these prices, shape (n_needs,); minus infinity without edges."""
+    best = np.full(len(indptr) - 1, -np.inf)
+    has = np.diff(indptr) > 0
+    if has.any():
+        best[has] = np.maximum.reduceat(scores - prices[indices], indptr[:-1][has])
+    return best
