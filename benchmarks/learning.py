@@ -168,7 +168,7 @@ def best(city: City, ranker: RuleRanker, asked: list[NeedProfile]) -> float:
 def run(kind: str, seed: int, decisions: int) -> dict[str, Any]:
     city = City(kind, random.Random(seed))
     rules = RuleRanker().fit(city.projects)
-    verdict: Verdict = backtest(live(city, rules, decisions), seed=seed)
+    verdict: Verdict = backtest(live(city, rules, decisions))
     asked = _needs(400, random.Random(seed + 10_000))
     by_rules = valued(city, rules, asked)
     by_learned = by_rules

@@ -66,7 +66,7 @@ class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         kept = np.arange(rows.shape[1])
         self.coef_ = np.zeros(rows.shape[1])
         while len(kept):
-            model = LogisticRegression(C=self.C, max_iter=1000).fit(rows[:, kept], labels, weights)
+            model = LogisticRegression(C=self.C, solver="newton-cholesky").fit(rows[:, kept], labels, weights)
             found = model.coef_[0]
             if found.min() >= 0:
                 self.coef_[kept] = found
@@ -117,7 +117,7 @@ def platt(log_odds: NDArray[np.float64], outcomes: NDArray[np.float64]) -> tuple
     """
     if len(np.unique(outcomes)) < 2:
         return 1.0, 0.0
-    model = LogisticRegression(C=1e4, max_iter=1000).fit(log_odds[:, np.newaxis], outcomes)
+    model = LogisticRegression(C=1e4, solver="newton-cholesky").fit(log_odds[:, np.newaxis], outcomes)
     if (slope := float(model.coef_[0, 0])) > 0:
         return slope, float(model.intercept_[0])
     share = float(outcomes.mean())

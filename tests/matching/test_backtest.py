@@ -67,7 +67,7 @@ class TestBacktest:
         assert verdict.gain is not None
         assert verdict.gain.low > 0
 
-    def test_is_the_same_given_the_seed(self, learned: Verdict) -> None:
+    def test_is_the_same_for_the_same_log(self, learned: Verdict) -> None:
         assert backtest(log(1500)) == learned
 
 
