@@ -6,7 +6,6 @@ ranker is adopted only if what it would have brought beats the rules with the wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
 from math import sqrt
 
@@ -25,22 +24,24 @@ from tuoju_matching.evaluation import (
     stability_index,
 )
 from tuoju_matching.features import FEATURES, Feature
-from tuoju_matching.learned import Coefficients, OutcomeModel, platt, sigmoid
+from tuoju_matching.learned import (
+    GROUP_MARGIN,
+    LEAST_DECISIONS,
+    LEAST_GROUP,
+    LEAST_OF_EACH,
+    Coefficients,
+    Finding,
+    sigmoid,
+)
+from tuoju_matching.outcome_model import OutcomeModel, coefficients, platt
 from tuoju_matching.profiles import Urgency
 from tuoju_matching.ranker import weights_for
 
 Floats = NDArray[np.float64]
 
-LEAST_DECISIONS = 300
-LEAST_OF_EACH = 20
-"""Fewer decisions, or fewer outcomes of one kind before the first trial, teach nothing yet: the rules stay."""
 FOLDS = 4
 FIRST_SHARE = 0.4
 """Share of the past that the first fit may look at."""
-LEAST_GROUP = 40
-"""Groups of fewer decisions can not be judged; they are shown, and decide nothing."""
-GROUP_MARGIN = 0.02
-"""A group may be estimated to lose no more than this share of its needs met, nor to lose clearly."""
 DRIFT_MARGIN = 0.05
 DRIFT_INDEX = 0.25
 
@@ -91,16 +92,6 @@ class Decisions:
     def shown(self, decision: int) -> Floats:
         """Features of all that was shown, first rank first."""
         return np.asarray(self.features[self.starts[decision] : self.starts[decision + 1]])
-
-
-class Finding(StrEnum):
-    """Why a model may be used, or may not."""
-
-    better = "better"
-    too_few = "too_few"
-    nothing_learned = "nothing_learned"
-    not_better = "not_better"
-    harms_group = "harms_group"
 
 
 @dataclass(frozen=True)
@@ -235,7 +226,7 @@ def _ranks(scores: Floats) -> NDArray[np.intp]:
 def _fit_all(decisions: Decisions, outcomes: Floats, tried: list[_Tried], name: str) -> Coefficients:
     later = np.concatenate([getattr(each, name) for each in tried])
     slope, offset = platt(later, outcomes[len(outcomes) - len(later) :])
-    return Coefficients.of(OutcomeModel().fit(decisions.of_chosen, outcomes), slope=slope, offset=offset)
+    return coefficients(OutcomeModel().fit(decisions.of_chosen, outcomes), slope=slope, offset=offset)
 
 
 def _group_gains(decisions: Decisions, first: int, gains: Floats) -> tuple[GroupGain, ...]:

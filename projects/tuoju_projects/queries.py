@@ -1,7 +1,7 @@
 """Reading the registry. Projects and organizations are public facts: every signed-in role may read them."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
@@ -48,10 +48,21 @@ def projects_by_id(session: Session, ids: Collection[int]) -> dict[int, Project]
     return {row.pk: row for row in rows}
 
 
-def open_projects(session: Session, on: date) -> list[Project]:
-    """Projects that take people in on the day `on`, full ones included: the matching says so itself."""
+def open_projects(session: Session, on: date, *, among: Collection[int] | None = None) -> list[Project]:
+    """Projects that take people in on the day `on`, full ones included: the matching says so itself. `among` keeps
+    those of these ids."""
     query = select(Project).where(col(Project.state) == ProjectState.open, takes_in(on))
+    if among is not None:
+        query = query.where(col(Project.id).in_(among))
     return list(session.exec(query.order_by(col(Project.id))))
+
+
+def versions_of_open(session: Session, on: date) -> dict[int, tuple[int, datetime]]:
+    """Version and time of the last change of each project that `open_projects` finds, by id: the time tells a version
+    that was rolled back from the one that took its number."""
+    query = select(Project.id, Project.version, Project.changed_at)
+    rows = session.exec(query.where(col(Project.state) == ProjectState.open, takes_in(on)))
+    return {pk: (version, changed_at) for pk, version, changed_at in rows if pk is not None}
 
 
 def rules_of(session: Session, project_ids: Collection[int]) -> dict[int, list[EligibilityRule]]:

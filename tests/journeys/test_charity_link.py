@@ -10,8 +10,8 @@ from tuoju.accounts.models import User
 from tuoju.accounts.queries import actor_of
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals import links, service
-from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import ReferralState
 from tuoju_projects.models import Project
 
@@ -25,7 +25,7 @@ def send(city: UnitOfWork) -> tuple[int, str]:
         worker = actor_of(session.exec(select(User).where(User.username == "worker")).one())
         person = make_resident(session, worker, name=NAME, address=ADDRESS, region_code=worker.region_code)
         need = make_need(session, worker, make_case(session, worker, person))
-        project = session.get_one(Project, rank_for(session, need, k=1)[0].project.id)
+        project = session.get_one(Project, propose(session, need, k=1).ranked[0].project.id)
         make_consent(session, worker, person, project.organization_id)
         referral = service.send(session, worker, need, project)
         link = links.standing(session, referral)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tuoju_matching.backtest import Decisions, Finding, Verdict, backtest, drift
+from tuoju_matching.backtest import Decisions, Verdict, backtest, drift
 from tuoju_matching.features import FEATURES, Feature
-from tuoju_matching.learned import sigmoid
+from tuoju_matching.learned import Finding, sigmoid
 
 SHOWN = 5
 CURVE = np.array([0.5, 0.2, 0.15, 0.1, 0.05])

@@ -14,7 +14,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from matching.test_index import HARDSHIP, TAGS, TODAY, held, needs
 from tuoju_matching.explain import reasons
 from tuoju_matching.features import FEATURES, Feature
-from tuoju_matching.learned import Coefficients, LearnedRanker, OutcomeModel, platt, sigmoid
+from tuoju_matching.learned import Coefficients, LearnedRanker, sigmoid
+from tuoju_matching.outcome_model import OutcomeModel, platt
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, RuleKind
 from tuoju_matching.ranker import RuleRanker
 

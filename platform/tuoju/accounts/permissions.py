@@ -35,6 +35,8 @@ class Action(StrEnum):
     read_plans = "read_plans"
     make_plans = "make_plans"
     approve_plans = "approve_plans"
+    read_ranker = "read_ranker"
+    manage_ranker = "manage_ranker"
     manage_policies = "manage_policies"
     manage_accounts = "manage_accounts"
     keep_post_office = "keep_post_office"
@@ -82,6 +84,7 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
             Action.read_plans,
             Action.make_plans,
             Action.approve_plans,
+            Action.read_ranker,
             Action.accept_summaries,
             Action.read_summaries,
         }
@@ -93,6 +96,8 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
             Action.read_audit,
             Action.manage_projects,
             Action.manage_policies,
+            Action.read_ranker,
+            Action.manage_ranker,
         }
     ),
 }

@@ -23,8 +23,8 @@ from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
 from tuoju.launch.demo_waiting import let_people_wait
-from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposals import propose
 from tuoju.referrals.service import record_satisfaction, send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
@@ -251,7 +251,7 @@ class _City:
 
     def _refer(self, session: Session, worker: Actor, resident: Resident, need_id: int) -> tuple[int, int] | None:
         need = session.get_one(Need, need_id)
-        ranked = rank_for(session, need, k=3)
+        ranked = propose(session, need, k=3).ranked
         if not ranked:
             return None
         project = session.get_one(Project, ranked[0].project.id)

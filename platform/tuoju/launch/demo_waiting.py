@@ -15,7 +15,7 @@ from tuoju.cases.service import add_need, open_case
 from tuoju.database.records import living_at
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_people import KINDS, People, at_hour, who_agrees
-from tuoju.referrals.matchmaking import rank_for
+from tuoju.referrals.proposals import propose
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.residents.models import ConsentPurpose, Resident
 from tuoju.residents.service import give_consent, register
@@ -79,7 +79,7 @@ def _wait(session: Session, officer: Actor, people: People, chance: random.Rando
             NeedInput.model_validate({"category": category, "text": text, "urgency": chance.choice(URGENCIES)}),
         )
     # Whom they agree to is asked of the projects as they are today.
-    suits = rank_for(session, need, k=2)
+    suits = propose(session, need, k=2).ranked
     if suits and chance.random() < AGREE:
         for project in projects_by_id(session, {each.project.id for each in suits}).values():
             _agree(session, officer, resident, project.organization_id)

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from celery.schedules import crontab
+
 from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.launch.post_office import open_office
 from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, SEND
+from tuoju.referrals.learning import train
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
 from tuoju.reminders.matters import SOURCES
@@ -17,6 +20,7 @@ from tuoju_notifications.tasks import register
 
 _parts = bootstrap()
 app = _parts.celery
+TRAINING_LIMIT = 1800
 PLAN_LIMIT = 900
 """Seconds a plan may take in one go; what is left then, the sweep goes on with."""
 
@@ -40,6 +44,12 @@ def sweep_files() -> None:
     """Remove files that a rolled-back upload left behind a day ago."""
     with _parts.unit_of_work.read() as session:
         sweep(session, now() - timedelta(days=1))
+
+
+@app.task(name="tuoju.train_ranker", time_limit=TRAINING_LIMIT)
+def train_ranker() -> None:
+    """Watch the ranker in use, and train another when enough referrals have come to an end."""
+    train(_parts.unit_of_work)
 
 
 @app.task(name=COMPUTE, time_limit=PLAN_LIMIT)
@@ -82,6 +92,11 @@ app.conf.beat_schedule = {
     "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-plans": {"task": "tuoju.sweep_plans", "schedule": 30.0, "options": {"expires": 25}},
+    "train-ranker": {
+        "task": "tuoju.train_ranker",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 3600},
+    },
     "sweep-files": {"task": "tuoju.sweep_files", "schedule": 86400.0, "options": {"expires": 86000}},
 }
 register(app, open_office(_parts), _parts.dispatch)

@@ -2,10 +2,8 @@
 
 from enum import StrEnum
 
+from tuoju.referrals.groups import age_band
 from tuoju_matching.profiles import NeedProfile
-
-AGE_BANDS = ((17, "child"), (59, "adult"), (79, "older"), (200, "oldest"))
-"""Upper ages, included: children, working age, older people, 80 and above (高龄)."""
 
 
 class Grouping(StrEnum):
@@ -33,13 +31,6 @@ def remoteness_of(township: str, village: str) -> Remoteness:
     if township.endswith("街道") or "街道办事处" in township:
         return Remoteness.subdistrict
     return Remoteness.community if "社区" in village or "居委会" in village else Remoteness.village
-
-
-def age_band(age: int | None) -> str:
-    """child, adult, older, oldest or unknown."""
-    if age is None:
-        return "unknown"
-    return next(band for limit, band in AGE_BANDS if age <= limit)
 
 
 def groups_of(need: NeedProfile, remoteness: Remoteness) -> dict[Grouping, str]:

@@ -9,8 +9,9 @@ from tuoju.accounts.queries import officers_above
 from tuoju.accounts.subscriptions import tell_subscribers
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.referrals.matchmaking import need_profile, not_taken_by, project_profiles, rank_untried, refused_for_good
+from tuoju.referrals.matchmaking import need_profile, not_taken_by, project_profiles, refused_for_good
 from tuoju.referrals.models import Gap
+from tuoju.referrals.proposals import propose
 from tuoju.regions.calendar import china_day
 from tuoju_matching.eligibility import check
 from tuoju_notifications.kinds import NoticeKind
@@ -27,7 +28,7 @@ def report_gap(session: Session, actor: Actor, need: Need) -> Gap | None:
 
 def note_gap(session: Session, need: Need) -> Gap | None:
     """Record a gap if no project is left to try for an open need; None if one is."""
-    if rank_untried(session, need, k=1):
+    if propose(session, need, k=1, untried=True).ranked:
         return None
     found = _open_gap(session, need)
     if found is not None:

@@ -1,10 +1,9 @@
-"""Rows into profiles, profiles into matches: the door to the matching core."""
+"""Rows into profiles, and what a project can not take: the door to the matching core."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,19 +11,19 @@ from tuoju.cases.inputs import Constraint
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import ReferralState, RejectionReason
+from tuoju.referrals.status import Outcome, ReferralState, RejectionReason
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import get_region
 from tuoju.residents.identity import age_on
 from tuoju.residents.models import Resident, SelfCare, Sex
 from tuoju_matching.eligibility import Obstacle, check
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
-from tuoju_matching.ranker import Ranked, RuleRanker
 from tuoju_projects.models import EligibilityRule, Project
-from tuoju_projects.queries import open_projects, registry_stamp, rules_of
+from tuoju_projects.queries import rules_of
 from tuoju_projects.status import ProjectState
 
-RANKER = "rules-1"
+HELPED = frozenset({Outcome.met, Outcome.partly_met})
+"""A need met at least in part counts as met, as in the got-help rate."""
 
 NOT_AGAIN = frozenset(
     {
@@ -39,46 +38,6 @@ NOT_AGAIN = frozenset(
 )
 """After these a project is not proposed for the same need again. After the others (no place then, something
 missing, nobody reached, no answer) it may be: the ground for the refusal can pass."""
-
-
-class _Index:
-    """The ranker of this process, fitted anew when the registry has changed."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.key: tuple[int, str] | None = None
-        self.ranker = RuleRanker().fit([])
-
-    def current(self, session: Session, today: date) -> RuleRanker:
-        bind = session.get_bind()
-        engine = bind if isinstance(bind, Engine) else bind.engine
-        key = (id(engine), registry_stamp(session))
-        with self.lock:
-            if key != self.key:
-                projects = open_projects(session, today)
-                self.ranker, self.key = RuleRanker().fit(project_profiles(session, projects, today)), key
-            return self.ranker
-
-
-_index = _Index()
-
-
-def rank_for(
-    session: Session, need: Need, *, k: int | None = 10, prices: Mapping[int, float] | None = None
-) -> list[Ranked]:
-    """The best projects for a need, without those that refused it for good, with the worth of a place (`prices`, by
-    project) taken off. Makes a proposal: a person chooses."""
-    today = china_day(now())
-    return _index.current(session, today).rank(
-        need_profile(session, need), today, k=k, without=refused_for_good(session, need), prices=prices
-    )
-
-
-def rank_untried(session: Session, need: Need, *, k: int | None = 10) -> list[Ranked]:
-    """As rank_for, without the projects that had this need and did not take it: what is left to try."""
-    tried = not_taken_by(session, need)
-    left = [each for each in rank_for(session, need, k=None) if each.project.id not in tried]
-    return left[:k]
 
 
 def not_taken_by(session: Session, need: Need) -> frozenset[int]:
@@ -150,16 +109,29 @@ def profile_of(need: Need, case: Case, resident: Resident, region_path: str) -> 
     )
 
 
+MIN_RECORD = 3
+"""Fewer answers say nothing of a project yet."""
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What past referrals say of a project; rates are None below MIN_RECORD."""
+
+    acceptance_rate: float | None = None
+    response_days: float | None = None
+    answered: int = 0
+    success_rate: float | None = None
+    ended: int = 0
+
+
 def project_profiles(session: Session, projects: Sequence[Project], today: date) -> list[ProjectProfile]:
     """The profiles of projects, with their rules and record, in three queries."""
     ids = [project.pk for project in projects]
     rules, record = rules_of(session, ids), _records(session, ids)
-    return [_project_profile(each, rules[each.pk], record.get(each.pk), today) for each in projects]
+    return [_project_profile(each, rules[each.pk], record.get(each.pk, _Record()), today) for each in projects]
 
 
-def _project_profile(
-    project: Project, rules: list[EligibilityRule], record: tuple[float, float] | None, today: date
-) -> ProjectProfile:
+def _project_profile(project: Project, rules: list[EligibilityRule], record: _Record, today: date) -> ProjectProfile:
     return ProjectProfile(
         id=project.pk,
         name=project.name,
@@ -175,32 +147,38 @@ def _project_profile(
         home_visits=project.home_visits,
         places_age_days=max(0, (today - china_day(project.places_stated_at)).days),
         rules=tuple(Rule(RuleKind(rule.kind.value), tuple(rule.values)) for rule in rules),
-        acceptance_rate=record[0] if record else None,
-        response_days=record[1] if record else None,
+        acceptance_rate=record.acceptance_rate,
+        response_days=record.response_days,
+        answered=record.answered,
+        success_rate=record.success_rate,
+        ended=record.ended,
     )
 
 
-MIN_RECORD = 3
-"""Fewer answers say nothing of a project yet."""
-
-
-def _records(session: Session, project_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
-    """Acceptance rate and median working days to an answer of each project with enough of a record."""
-    query = select(Referral.project_id, Referral.state, Referral.requested_at, Referral.answered_at).where(
-        col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None)
-    )
+def _records(session: Session, project_ids: Sequence[int]) -> dict[int, _Record]:
+    """The record of each project that has answered, in one query."""
+    query = select(  # type: ignore[call-overload]
+        Referral.project_id, Referral.state, Referral.requested_at, Referral.answered_at, Referral.outcome
+    ).where(col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None))
     calendar = calendar_of(session)
     answers: dict[int, list[tuple[bool, int]]] = {}
-    for project_id, state, requested_at, answered_at in session.exec(query):
+    helped: dict[int, list[bool]] = {}
+    for project_id, state, requested_at, answered_at, outcome in session.exec(query):
         if answered_at is None:
             continue
         days = calendar.between(china_day(requested_at), china_day(answered_at))
         answers.setdefault(project_id, []).append((state != ReferralState.rejected, days))
-    return {
-        project_id: (
-            sum(accepted for accepted, _ in given) / len(given),
-            float(sorted(days for _, days in given)[len(given) // 2]),
-        )
-        for project_id, given in answers.items()
-        if len(given) >= MIN_RECORD
-    }
+        if state in (ReferralState.completed, ReferralState.failed):
+            helped.setdefault(project_id, []).append(outcome in HELPED)
+    return {project_id: _record(given, helped.get(project_id, [])) for project_id, given in answers.items()}
+
+
+def _record(given: list[tuple[bool, int]], helped: list[bool]) -> _Record:
+    enough = len(given) >= MIN_RECORD
+    return _Record(
+        acceptance_rate=sum(accepted for accepted, _ in given) / len(given) if enough else None,
+        response_days=float(sorted(days for _, days in given)[len(given) // 2]) if enough else None,
+        answered=len(given),
+        success_rate=sum(helped) / len(helped) if len(helped) >= MIN_RECORD else None,
+        ended=len(helped),
+    )

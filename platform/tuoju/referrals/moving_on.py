@@ -10,8 +10,8 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
 from tuoju.referrals.gaps import note_gap
-from tuoju.referrals.matchmaking import rank_untried
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposals import Proposal, propose
 from tuoju.referrals.status import ReferralState
 from tuoju_matching.ranker import Ranked
 from tuoju_notifications.kinds import NoticeKind
@@ -23,12 +23,17 @@ _NOT_TAKEN = (ReferralState.rejected, ReferralState.expired)
 
 @dataclass(frozen=True)
 class Offer:
-    """What a person may decide next for an open need: the `best` project not tried yet, None if there is none or the
-    bound is reached; `tries` counts the referrals of the need that were not taken, `at_most` is the rule's bound."""
+    """What a person may decide next for an open need: a `proposal` of the best project not tried yet, None if the bound
+    is reached; `tries` counts the referrals of the need that were not taken, `at_most` is the rule's bound."""
 
-    best: Ranked | None
+    proposal: Proposal | None
     tries: int
     at_most: int
+
+    @property
+    def best(self) -> Ranked | None:
+        """The project proposed; None where none is left."""
+        return self.proposal.ranked[0] if self.proposal and self.proposal.ranked else None
 
     @property
     def stuck(self) -> bool:
@@ -42,8 +47,8 @@ def next_offer(session: Session, need: Need) -> Offer | None:
     if need.state is not NeedState.open or not tries:
         return None
     at_most = _bound(session, need)
-    best = rank_untried(session, need, k=1) if tries < at_most else []
-    return Offer(best[0] if best else None, tries, at_most)
+    proposal = propose(session, need, k=1, untried=True) if tries < at_most else None
+    return Offer(proposal, tries, at_most)
 
 
 def move_on(session: Session, need: Need) -> None:

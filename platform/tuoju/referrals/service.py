@@ -28,9 +28,10 @@ from tuoju.referrals.errors import (
 )
 from tuoju.referrals.gaps import close_gap
 from tuoju.referrals.links import issue, standing
-from tuoju.referrals.matchmaking import RANKER, rank_for, why_not
+from tuoju.referrals.matchmaking import why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
 from tuoju.referrals.moving_on import move_on
+from tuoju.referrals.proposals import features_by_name, propose, rank_of
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.status import (
     NEED_VERB_OF,
@@ -76,12 +77,14 @@ def send(
     note: str = "",
     under: Action = Action.send_referrals,
     prices: Mapping[int, float] | None = None,
+    from_list: bool = True,
 ) -> Referral:
     """Send one need to one project and hold a place there, in this transaction.
 
+    `prices` are those of the list the sender chose from, if any; `from_list` is false where only one was offered.
+
     `under` is the permission it is sent under: of the field, or of who approves plans. The sender of a plan's is who
     recorded the case, and is told of the answer and can act on it; the event and the audit name who approved.
-    `prices` are those the projects were shown with, for the match that is kept.
     Raises NotPermitted, AlreadyReferred, NotEligible, NoConsent, and what tuoju_projects.capacity.hold raises.
     """
     require(actor, under)
@@ -95,7 +98,7 @@ def send(
     grant = permission_to_share(session, case.resident_id, project.organization_id)
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
-    match = _keep_match(session, need, project, prices)
+    match = _keep_match(session, need, project, prices, from_list=from_list and under is Action.send_referrals)
     sender_id = actor.user_id if under is Action.send_referrals else case.recorded_by
     referral = _new_referral(session, sender_id, need, case, project, note)
     referral.match_id = match.pk if match else None
@@ -133,25 +136,33 @@ def _new_referral(session: Session, sender_id: int, need: Need, case: Case, proj
     )
 
 
-def _keep_match(session: Session, need: Need, project: Project, prices: Mapping[int, float] | None) -> Match | None:
-    """Keep what the machine had said of the chosen project, for whoever asks later why."""
-    for ranked in rank_for(session, need, k=None, prices=prices):
-        if ranked.project.id == project.pk:
-            match = Match(
-                need_id=need.pk,
-                project_id=project.pk,
-                rank=ranked.rank,
-                score=ranked.score,
-                reasons=[
-                    {"feature": part.feature.value, "value": part.value, "weight": part.weight}
-                    for part in ranked.contributions
-                ],
-                ranker=RANKER,
-            )
-            session.add(match)
-            session.flush()
-            return match
-    return None
+def _keep_match(
+    session: Session, need: Need, project: Project, prices: Mapping[int, float] | None, *, from_list: bool
+) -> Match | None:
+    """Keep what the machine had said of the chosen project, for whoever asks later why; and, where a person chose from
+    the list, the whole list, for the ranker to learn from."""
+    proposal = propose(session, need, prices=prices)
+    shown = next((each for each in proposal.ranked if each.project.id == project.pk), None)
+    ranked = shown or rank_of(session, need, project.pk, prices=prices)
+    if ranked is None:
+        return None
+    match = Match(
+        need_id=need.pk,
+        project_id=project.pk,
+        rank=ranked.rank,
+        score=ranked.score,
+        reasons=[
+            {"feature": part.feature.value, "value": part.value, "weight": part.weight}
+            for part in ranked.contributions
+            if part.weight
+        ],
+        features=features_by_name(ranked),
+        slate=proposal.slate if from_list and shown else [],
+        ranker=proposal.signature,
+    )
+    session.add(match)
+    session.flush()
+    return match
 
 
 def step(

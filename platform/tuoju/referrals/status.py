@@ -131,3 +131,31 @@ NEED_VERB_OF: Mapping[Outcome, NeedVerb] = {
 def verbs_from(state: ReferralState, side: Side) -> tuple[ReferralVerb, ...]:
     """The verbs that `side` may say of a referral in `state`, in table order."""
     return tuple(verb for (start, verb), step in STEPS.items() if start is state and step.side is side)
+
+
+class RankerState(StrEnum):
+    """What became of a learned ranker: `ready` has passed the back-test and waits for a person to put it into use."""
+
+    not_adopted = "not_adopted"
+    ready = "ready"
+    in_use = "in_use"
+    replaced = "replaced"
+    drifted = "drifted"
+    out_of_use = "out_of_use"
+
+
+class RankerVerb(StrEnum):
+    adopt = "adopt"
+    supersede = "supersede"
+    drift = "drift"
+    put_out = "put_out"
+
+
+RANKER_STEPS: Mapping[tuple[RankerState, RankerVerb], RankerState] = {
+    (RankerState.ready, RankerVerb.adopt): RankerState.in_use,
+    (RankerState.ready, RankerVerb.supersede): RankerState.replaced,
+    (RankerState.out_of_use, RankerVerb.adopt): RankerState.in_use,
+    (RankerState.in_use, RankerVerb.supersede): RankerState.replaced,
+    (RankerState.in_use, RankerVerb.drift): RankerState.drifted,
+    (RankerState.in_use, RankerVerb.put_out): RankerState.out_of_use,
+}

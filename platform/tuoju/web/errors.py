@@ -131,6 +131,10 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.NoVisitYet: Told(422, N_("Please record a visit first: a met need shows at least one.")),
     referrals.FirstVisitImpossible: Told(422, N_("The day lies in the past, or too far off.")),
     referrals.NothingWritten: Told(422, N_("Please write something first.")),
+    referrals.RankerNotFound: _GONE,
+    referrals.IllegalRankerStep: Told(
+        409, N_("Someone else was faster: this ranking has moved on. Please look at it again.")
+    ),
     referrals.LinkClosed: Told(410, N_("This link is no longer open.")),
     reports.SummaryNotFound: _GONE,
     reports.FileIncomplete: Told(409, N_("The file is not complete: what is marked as missing keeps the case open.")),

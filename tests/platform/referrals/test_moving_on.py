@@ -15,9 +15,9 @@ from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.referrals import service
-from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Gap, Referral
 from tuoju.referrals.moving_on import next_offer
+from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import ReferralState, ReferralVerb, RejectionReason
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.models import Notice
@@ -66,7 +66,9 @@ class TestOffer:
         referral = scene.send(session)
         assert next_offer(session, scene.need) is None
         service.step(session, None, referral, ReferralVerb.expire)
-        ranked = [each.project.id for each in rank_for(session, scene.need) if each.project.id != scene.project.pk]
+        ranked = [
+            each.project.id for each in propose(session, scene.need).ranked if each.project.id != scene.project.pk
+        ]
         offer = next_offer(session, scene.need)
         assert offer is not None
         assert offer.best is not None

@@ -34,8 +34,8 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Gap, Match, Referral, ReferralEvent
+from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import (
     LIVE,
     STEPS,
@@ -188,7 +188,7 @@ class TestStep:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible)
-        assert scene.project.pk not in [each.project.id for each in rank_for(session, scene.need, k=None)]
+        assert scene.project.pk not in [each.project.id for each in propose(session, scene.need, k=None).ranked]
 
     def test_with_none_left_a_gap_is_noted_and_closed_when_sent(self, session: Session) -> None:
         scene = make_scene(session)

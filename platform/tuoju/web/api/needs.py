@@ -8,12 +8,13 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.cases import service
-from tuoju.cases.models import Case, Need, Urgency
+from tuoju.cases.models import Case, Urgency
 from tuoju.cases.queries import find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.plans.queries import prices_for
 from tuoju.referrals import gaps
-from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
+from tuoju.referrals.matchmaking import why_not
+from tuoju.referrals.proposals import Proposal, propose
 from tuoju.regions.queries import names
 from tuoju.residents.queries import receivers_allowed
 from tuoju.web.api.conditions import IfMatch, represent
@@ -33,8 +34,7 @@ from tuoju.web.api.representations import (
     waiting_need,
 )
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
-from tuoju.web.reasons import obstacles_in_words, reasons_in_words
-from tuoju_matching.ranker import Ranked
+from tuoju.web.reasons import in_words, obstacles_in_words
 from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id
 
 router = api_router("/needs", "Needs and matches")
@@ -78,15 +78,15 @@ def list_matches(
     """Open projects that may take it, each with its reasons in the language of `Accept-Language` and what each
     adds to the score. A machine proposes; a person chooses."""
     need = get_need(session, actor, need_id)
-    prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
-    return Matches(need_id=need.pk, items=_proposed(session, need, rank_for(session, need, k=limit, prices=prices)))
+    case = session.get_one(Case, need.case_id)
+    proposal = propose(session, need, k=limit, prices=prices_for(session, case.region_code))
+    return Matches(need_id=need.pk, ranker=proposal.signature, items=_proposed(session, case, proposal))
 
 
-def _proposed(session: Session, need: Need, ranked: list[Ranked]) -> list[MatchProposed]:
-    projects = projects_by_id(session, {each.project.id for each in ranked})
+def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchProposed]:
+    projects = projects_by_id(session, {each.project.id for each in proposal.ranked})
     organizations = organizations_by_id(session, {each.organization_id for each in projects.values()})
-    reasons = reasons_in_words(session, need_profile(session, need), ranked)
-    told = receivers_allowed(session, session.get_one(Case, need.case_id).resident_id)
+    said, told = in_words(session, proposal), receivers_allowed(session, case.resident_id)
     return [
         MatchProposed(
             rank=each.rank,
@@ -96,11 +96,15 @@ def _proposed(session: Session, need: Need, ranked: list[Ranked]) -> list[MatchP
             organization_name=organizations[projects[each.project.id].organization_id].name,
             places_left=each.project.places_left,
             score=each.score,
-            reasons=reasons[each.project.id],
-            contributions=[Contribution.model_validate(part) for part in each.contributions],
+            fit=each.fit,
+            chance_accepted=chances.acceptance if (chances := proposal.chances.get(each.project.id)) else None,
+            chance_met=chances.met if chances else None,
+            reasons=said.reasons[each.project.id],
+            would_rank_higher=said.lifts.get(each.project.id, []),
+            contributions=[Contribution.model_validate(part) for part in each.contributions if part.weight],
             may_be_told=projects[each.project.id].organization_id in told,
         )
-        for each in ranked
+        for each in proposal.ranked
     ]
 
 

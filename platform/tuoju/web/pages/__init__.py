@@ -28,6 +28,7 @@ from tuoju.web.pages import (
     procedure,
     projects,
     public_notices,
+    ranking,
     reach,
     referral_links,
     referrals,
@@ -72,6 +73,7 @@ ROUTERS = (
     figures.router,
     planning.router,
     plans.router,
+    ranking.router,
     accounts.router,
     reach.router,
     subscriptions.router,  # before the post office, whose routes take any word

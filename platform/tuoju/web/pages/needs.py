@@ -1,5 +1,7 @@
 """Needs: who waits, which projects fit and why, why not, and the referral in one tap."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -16,7 +18,8 @@ from tuoju.database.records import now
 from tuoju.plans.queries import prices_for
 from tuoju.referrals import service
 from tuoju.referrals.gaps import close_gap, report_gap
-from tuoju.referrals.matchmaking import need_profile, rank_for, why_not
+from tuoju.referrals.matchmaking import refused_for_good, why_not
+from tuoju.referrals.proposals import propose
 from tuoju.referrals.queries import find_referrals
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
@@ -28,7 +31,7 @@ from tuoju.residents.service import give_consent
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.forms import fill
 from tuoju.web.languages import gettext as _
-from tuoju.web.reasons import obstacles_in_words, reasons_in_words
+from tuoju.web.reasons import in_words, obstacles_in_words
 from tuoju.web.rendering import redirect, render
 from tuoju_projects.queries import get_project, open_project_names, organizations_by_id, projects_by_id
 
@@ -69,8 +72,10 @@ def matches(
     """The projects that fit, best first; with `project`, also why that one does not."""
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
-    ranked = rank_for(session, need, prices=prices_for(session, case.region_code))
-    found = projects_by_id(session, {each.project.id for each in ranked})
+    prices = prices_for(session, case.region_code)
+    proposal = propose(session, need, prices=prices)
+    said = in_words(session, proposal)
+    found = projects_by_id(session, {each.project.id for each in proposal.ranked})
     return render(
         request,
         "needs/matches.html",
@@ -78,14 +83,17 @@ def matches(
         case=case,
         person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
         place=full_name(session, case.region_code),
-        ranked=ranked,
+        ranked=proposal.ranked,
+        learned=proposal.learned,
+        chances=proposal.chances,
         projects=found,
         organizations=organizations_by_id(session, {each.organization_id for each in found.values()}),
-        reasons=reasons_in_words(session, need_profile(session, need), ranked),
+        reasons=said.reasons,
+        lifts=said.lifts,
         allowed=receivers_allowed(session, case.resident_id),
         earlier=find_referrals(session, actor, need_id=need.pk),
         others=_others(session, set(found)),
-        asked=_asked(session, need, project),
+        asked=_asked(session, need, project, prices),
         can_send=may(actor, Action.send_referrals) and need.state is NeedState.open,
     )
 
@@ -95,11 +103,29 @@ def _others(session: Session, proposed: set[int]) -> list[tuple[int, str]]:
     return [(pk, name) for pk, name in open_project_names(session) if pk not in proposed]
 
 
-def _asked(session: Session, need: Need, project_id: int | None) -> tuple[str, list[str]] | None:
+@dataclass(frozen=True)
+class Asked:
+    """What is said of a project that was asked about: why it can not take the need, or where it stands and what would
+    have ranked it higher; `refused` if it refused this need for good."""
+
+    name: str
+    obstacles: list[str]
+    refused: bool = False
+    rank: int | None = None
+    lifts: Sequence[str] = ()
+
+
+def _asked(session: Session, need: Need, project_id: int | None, prices: Mapping[int, float]) -> Asked | None:
     if project_id is None:
         return None
     project = get_project(session, project_id)
-    return project.name, obstacles_in_words(session, why_not(session, need, project))
+    if found := why_not(session, need, project):
+        return Asked(project.name, obstacles_in_words(session, found))
+    if project.pk in refused_for_good(session, need):
+        return Asked(project.name, [], refused=True)
+    proposal = propose(session, need, k=None, prices=prices)
+    rank = next((each.rank for each in proposal.ranked if each.project.id == project.pk), None)
+    return Asked(project.name, [], rank=rank, lifts=in_words(session, proposal).lifts.get(project.pk, []))
 
 
 @router.post("/needs/{need_id}/referrals")
@@ -109,8 +135,15 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
     project = get_project(session, int(chosen) if chosen.isdigit() else 0)
     if form.get("given_by"):
         _consent(session, actor, need, project.organization_id, form)
-    prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
-    referral = service.send(session, actor, need, project, note=str(form.get("note", ""))[:500], prices=prices)
+    referral = service.send(
+        session,
+        actor,
+        need,
+        project,
+        note=str(form.get("note", ""))[:500],
+        prices=prices_for(session, session.get_one(Case, need.case_id).region_code),
+        from_list=not form.get("offered"),
+    )
     return redirect(request, f"/referrals/{referral.pk}", _("Sent. A place is held; the charity has been told."))
 
 

@@ -12,7 +12,6 @@ from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals import links, messages, queries, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
-from tuoju.referrals.matchmaking import need_profile
 from tuoju.referrals.models import Referral
 from tuoju.referrals.moving_on import next_offer
 from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
@@ -26,7 +25,7 @@ from tuoju.visits.service import complete
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.errors import TABLE
 from tuoju.web.languages import gettext as _
-from tuoju.web.reasons import reasons_in_words
+from tuoju.web.reasons import in_words
 from tuoju.web.rendering import china_time, redirect, render
 from tuoju_projects.queries import get_organization, get_project
 
@@ -111,14 +110,14 @@ def _next(session: Session, actor: Actor, referral: Referral, need: Need, case: 
     offer = next_offer(session, need) if may(actor, Action.send_referrals) else None
     if offer is None or referral.state in LIVE:
         return {"offer": None}
-    if offer.best is None:
+    if offer.best is None or offer.proposal is None:
         return {"offer": offer, "proposed": None}
     project = get_project(session, offer.best.project.id)
     return {
         "offer": offer,
         "proposed": project,
         "proposer": get_organization(session, project.organization_id),
-        "reasons": reasons_in_words(session, need_profile(session, need), [offer.best])[project.pk],
+        "reasons": in_words(session, offer.proposal).reasons[project.pk],
         "agreed": project.organization_id in receivers_allowed(session, case.resident_id),
     }
 
