@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -11,25 +11,38 @@ from numpy.typing import NDArray
 
 from tuoju_matching.postings import STEPS_PER_UNIT, Lists, score_all, score_rows
 
-_WORD = re.compile(r"[a-z0-9]+")
-_CHINESE = re.compile(r"[㐀-鿿]+")
+_HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUNS = re.compile(rf"([{_HAN}]+)|[^\W_{_HAN}]+")
 
 
 def grams(text: str) -> list[str]:
-    """Chinese runs as characters and pairs of them, Latin runs as words.
+    """Chinese runs as characters and pairs of them, others as words without the s of an English plural.
 
     Characters beat segmented words on short Chinese texts full of variants, and need no dictionary.
 
     >>> grams("助洁 Meals")
-    ['助', '洁', '助洁', 'meals']
+    ['助', '洁', '助洁', 'meal']
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
     found: list[str] = []
-    for run in _CHINESE.findall(folded):
-        found.extend(run)
-        found.extend(run[i : i + 2] for i in range(len(run) - 1))
-    found.extend(_WORD.findall(folded))
+    for match in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        run = match[0]
+        if match[1]:
+            found.extend(run)
+            found.extend(map(str.__add__, run, run[1:]))
+        else:
+            found.append(_singular(run))
     return found
+
+
+def _singular(word: str) -> str:
+    """The S-stemmer (Harman 1991, "How effective is suffixing?"): three rules, nothing else taken off."""
+    if len(word) < 4 or not word.endswith("s"):
+        return word
+    if word.endswith("ies"):
+        return word if word[-4] in "ae" else word[:-3] + "y"
+    if word.endswith("es"):
+        return word if word[-3] in "aeo" else word[:-1]
+    return word if word[-2] in "us" else word[:-1]
 
 
 class Bm25:
@@ -153,13 +166,17 @@ class Bm25:
         return self._norms
 
     def _asked(self, query: str) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
-        """The known terms of the query, what each gives at most, in steps, and the sum of that."""
-        known: Iterable[int | None] = (self.vocabulary_.get(gram) for gram in dict.fromkeys(grams(_text(query))))
-        terms = np.array([term for term in known if term is not None], dtype=np.int64)
-        terms = terms[self._by_term.sizes[terms] > 0]
+        """The known terms of the query, what each gives at most, in steps, and the sum of that. A term counts as
+        often as it is asked for."""
+        asked = _counted(query)
+        known = {self.vocabulary_[gram]: n for gram, n in asked.items() if gram in self.vocabulary_}
+        terms, often = (np.fromiter(each, np.int64, len(known)) for each in (known.keys(), known.values()))
+        held = self._by_term.sizes[terms] > 0
+        terms, often = terms[held], often[held]
         found_in = self._by_term.sizes[terms]
         documents = len(self.lengths_) - len(self._free)
-        gains = np.log1p((documents - found_in + 0.5) / (found_in + 0.5)) * (self.k1 + 1) * STEPS_PER_UNIT
+        rarity = np.log1p((documents - found_in + 0.5) / (found_in + 0.5))
+        gains = np.asarray(rarity * often * (self.k1 + 1) * STEPS_PER_UNIT, dtype=np.float64)
         return terms, gains, float(gains.sum()) or 1.0
 
 

