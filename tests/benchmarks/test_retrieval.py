@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from threadpoolctl import threadpool_limits
 from benchmarks.collections import read
 from benchmarks.retrieval import measure, table
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parents[2]
 WORDS = ["做饭", "洗澡", "看病", "作业", "陪伴", "meals", "bathing", "escort", "homework", "visits", "聽力輔導"]
