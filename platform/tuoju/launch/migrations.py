@@ -1,19 +1,50 @@
 """Bringing a database to the present tables."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from tuoju.database.engine import WRITES
 from tuoju.launch.tables import METADATA
 
 
+class RowsLeftAlone(Exception):
+    """After an upgrade some rows point at nothing; it was undone. `tables` names where they lie."""
+
+    def __init__(self, tables: set[str]) -> None:
+        super().__init__(", ".join(sorted(tables)))
+        self.tables = tables
+
+
 def migrate(engine: Engine) -> None:
-    """Upgrade to the latest migration; nothing to do if it is there."""
-    with engine.execution_options(**WRITES).begin() as connection:
+    """Upgrade to the latest migration; nothing to do if it is there. Raises RowsLeftAlone."""
+    with engine.execution_options(**WRITES).connect() as connection, _keys_at_rest(connection), connection.begin():
         command.upgrade(config_for(connection), "head")
+        if engine.dialect.name == "sqlite":
+            lost = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+            if lost:
+                raise RowsLeftAlone(lost)
+
+
+@contextmanager
+def _keys_at_rest(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which foreign keys would forbid while other rows point at it. They are
+    checked as a whole afterwards instead. Only outside a transaction can they be put to rest."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection is closed")
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def config_for(connection: object) -> Config:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from tuoju.accounts import audit
@@ -330,8 +331,8 @@ class Handed:
 def handed_in(
     session: Session, actor: Actor, month: str, region_code: str, level: RegionLevel = RegionLevel.village
 ) -> list[Handed]:
-    """Every society within a region (or every township that has one) and its latest edition: two queries.
-    Raises NotPermitted, and RegionNotFound for no region."""
+    """Every society within a region (or every township that has one) and its latest edition, whose numbers are only
+    read if they are asked for: two queries. Raises NotPermitted, and RegionNotFound for no region."""
     require(actor, Action.read_summaries)
     inside = within(session, region_code)
     homes = select(Region.code, Region.parent_code).join(Fund, col(Fund.region_code) == col(Region.code))
@@ -344,6 +345,7 @@ def handed_in(
 
 def _latest(session: Session, month: str, codes: list[str]) -> Mapping[str, MonthlySummary]:
     query = select(MonthlySummary).where(MonthlySummary.month == month, col(MonthlySummary.region_code).in_(set(codes)))
+    query = query.options(defer(MonthlySummary.sheet), defer(MonthlySummary.reason))  # type: ignore[arg-type]
     return {each.region_code: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
 
 

@@ -1,11 +1,14 @@
 """The migrations make exactly the tables that the code knows, on either database."""
 
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Column, Connection, MetaData, inspect, text
 from sqlmodel import Session
 
 from factories.notices import post_one
@@ -54,4 +57,51 @@ def test_notices_of_the_first_release_stay_in_their_inbox(databases: Any) -> Non
     with engine.execution_options(**WRITES).begin() as connection:
         command.downgrade(config_for(connection), "0007")
         assert connection.execute(text("SELECT count(*) FROM notice")).scalar() == 2
+    engine.dispose()
+
+
+def one_row_in_every_table(connection: Connection) -> dict[str, int]:
+    """A row in each table, pointing at the rows of the others; how many rows each table has."""
+    tables = MetaData()
+    tables.reflect(connection)
+    for table in tables.sorted_tables:
+        if table.name != "alembic_version":
+            connection.execute(table.insert().values({column.name: some(column) for column in table.columns}))
+    return counted(connection)
+
+
+def some(column: Column[Any]) -> Any:
+    """A value that a column takes: the same for every key, so that all rows point at one another."""
+    known: dict[type, Any] = {
+        sa.DateTime: datetime(2026, 3, 1, 8, tzinfo=UTC),
+        sa.Date: date(2026, 3, 1),
+        sa.Boolean: False,
+        sa.Integer: 1,
+        sa.Float: 1.0,
+        sa.JSON: [],
+    }
+    return next((value for kind, value in known.items() if isinstance(column.type, kind)), "x")
+
+
+def counted(connection: Connection) -> dict[str, int]:
+    names = inspect(connection).get_table_names()
+    return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in names}
+
+
+def test_rows_that_others_point_at_stay_while_their_table_is_made_anew(tmp_path: Path) -> None:
+    """SQLite changes a table by making it anew: an office's rows are not lost, nor do they forbid it."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'office.db'}")
+    with engine.execution_options(**WRITES).begin() as connection:
+        command.upgrade(config_for(connection), "0008")
+    with engine.connect() as connection:
+        for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON"):
+            connection.connection.driver_connection.execute(f"PRAGMA {pragma}")  # type: ignore[union-attr]
+        before = one_row_in_every_table(connection)
+        connection.commit()
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+    migrate(engine)
+    with engine.connect() as connection:
+        after = counted(connection)
+        assert {name: after[name] for name in before if name in after} == before
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     engine.dispose()
