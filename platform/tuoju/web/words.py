@@ -29,6 +29,13 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "service_person_times": N_("service person-times"),
         "average_handling_working_days": N_("working days to relief"),
     },
+    "watch": {
+        "objections": N_("objections open"),
+        "low_funds": N_("funds running low"),
+        "notices": N_("notices up"),
+        "notices_due": N_("notices to put up"),
+        "restated": N_("summaries restated"),
+    },
     "issued_kind": {
         "person_file": N_("A person's file (PDF)"),
         "person_archive": N_("A person's file with attachments (ZIP)"),

@@ -1,5 +1,6 @@
 """Monthly summaries and supervision as their pages show them: officer, chair, township, manager."""
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -8,8 +9,10 @@ from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
 from factories.accounts import CITY, TOWNSHIP, VILLAGE
+from factories.cases import make_case
 from factories.pages import Visitor
 from tuoju.accounts.models import AuditEntry, Role
+from tuoju.cases.policies import Scheme
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
@@ -17,6 +20,7 @@ from tuoju.relief.inputs import IncomeInput
 from tuoju.relief.service import open_fund, receive
 from tuoju.reports.models import MonthlySummary
 from tuoju.reports.summaries import last_month
+from tuoju.reports.supervision import Watch
 
 
 @pytest.fixture
@@ -104,3 +108,21 @@ def test_supervision_goes_down_from_the_city_to_the_village(
     assert manager.get(f"/deadlines?region={TOWNSHIP}").status_code == 200
     township = Visitor(unit_of_work, role=Role.township_officer)
     assert township.get("/supervision?region=341102000000").status_code == 404
+
+
+def test_each_number_of_the_view_opens_its_rows(unit_of_work: UnitOfWork, officer: Visitor, month: str) -> None:
+    """Before, during and after; as many rows as the number says, and nobody named."""
+    with unit_of_work.write() as session:
+        make_case(session, officer.actor, scheme=Scheme.society_relief)
+    manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
+    view = manager.get("/supervision").text
+    numbers = dict(re.findall(r'href="/supervision/(\w+)\?region=\d+"><b>(\d+)</b>', view))
+    assert set(numbers) == {each.value for each in Watch}
+    for watch, number in numbers.items():
+        rows = manager.get(f"/supervision/{watch}?region={CITY}").text
+        assert f": {number}</h1>" in rows
+        assert rows.partition("<tbody>")[2].count("<tr>") == int(number)
+        assert "张建国" not in rows
+    assert numbers["low_funds"] == "1"
+    stranger = Visitor(unit_of_work, role=Role.township_officer, region_code="341102010000")
+    assert stranger.get(f"/supervision/objections?region={CITY}").status_code == 404
