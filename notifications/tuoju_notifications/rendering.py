@@ -21,6 +21,8 @@ SAMPLE: Mapping[str, Any] = {
     "due_today": 2,
     "due_next": 3,
     "to_answer": 4,
+    "matter": "opinion",
+    "day": "2026-09-24",
 }
 """Every value a template may ask for, for previews and tests."""
 

@@ -16,7 +16,7 @@ from tuoju.accounts.errors import SubscriptionNotFound
 from tuoju.accounts.models import Subscription
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.database.records import now
-from tuoju.regions.queries import ancestors
+from tuoju.regions.queries import get_region
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post
@@ -114,7 +114,7 @@ def tell_subscribers(
     session: Session, region_code: str, kind: NoticeKind, *, key: str, link: str, **parameters: Any
 ) -> None:
     """Tell every group and integrator whose region holds `region_code`; nothing personal, as in every notice."""
-    codes = [region.code for region in ancestors(session, region_code)]
+    codes = get_region(session, region_code).path.rstrip("/").split("/")
     query = select(Subscription).where(col(Subscription.region_code).in_(codes), col(Subscription.stopped_at).is_(None))
     for row in session.exec(query):
         if row.hears(kind.urgency):

@@ -44,7 +44,7 @@ from tuoju.referrals.status import (
     Side,
     Step,
 )
-from tuoju.referrals.telling import tell_charity, tell_of_step, tell_sender
+from tuoju.referrals.telling import tell_charity, tell_listeners, tell_of_step, tell_sender
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Consent, Resident
@@ -116,6 +116,7 @@ def send(
     _audit(session, actor, "send_referral", referral)
     issue(session, actor if under is Action.send_referrals else None, referral)
     tell_charity(session, NoticeKind.referral_received, referral, "sent")
+    tell_listeners(session, NoticeKind.referral_received, referral, "sent")
     return referral
 
 

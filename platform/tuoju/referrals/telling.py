@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Doer
 from tuoju.accounts.queries import staff_of_organization
+from tuoju.accounts.subscriptions import tell_subscribers
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb
 from tuoju_notifications.kinds import NoticeKind
@@ -35,6 +36,7 @@ def tell_of_step(session: Session, actor: Doer | None, referral: Referral, verb:
         tell_sender(session, kind, referral, verb.value)
     if not by_receiver and (actor is not None or verb is ReferralVerb.cancel):
         tell_charity(session, kind, referral, verb.value)
+    tell_listeners(session, kind, referral, verb.value)
 
 
 def tell_sender(session: Session, kind: NoticeKind, referral: Referral, what: str, *, at: str = "") -> None:
@@ -48,6 +50,18 @@ def tell_charity(session: Session, kind: NoticeKind, referral: Referral, what: s
     for member in staff_of_organization(session, referral.organization_id):
         _tell(session, kind, referral, user(member.pk), what, at)
     _tell(session, kind, referral, Recipient(RecipientType.organization, referral.organization_id), what, at)
+
+
+def tell_listeners(session: Session, kind: NoticeKind, referral: Referral, what: str) -> None:
+    """Tell the groups and integrators of the area."""
+    tell_subscribers(
+        session,
+        referral.region_code,
+        kind,
+        key=f"referral:{referral.pk}:{what}",
+        link=f"/referrals/{referral.pk}",
+        number=referral.number,
+    )
 
 
 def _tell(session: Session, kind: NoticeKind, referral: Referral, recipient: Recipient, what: str, at: str) -> None:

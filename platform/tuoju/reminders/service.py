@@ -4,6 +4,7 @@ from datetime import datetime, time
 
 from sqlmodel import Session
 
+from tuoju.accounts.subscriptions import tell_subscribers
 from tuoju.regions.calendar import CHINA, calendar_of, china_day
 from tuoju.reminders.ladder import Rung, rungs
 from tuoju.reminders.matters import Due, Matter, Source, recipients
@@ -20,6 +21,8 @@ _KINDS = {
     Rung.township: NoticeKind.deadline_escalated,
     Rung.county: NoticeKind.deadline_escalated,
 }
+_HEARD_BY_GROUPS = frozenset({Rung.overdue})
+"""A work group hears once that something is late; what is ahead is for whoever has it to do."""
 _OF_CHARITIES = {Matter.answer: NoticeKind.referral_expiring, Matter.first_visit: NoticeKind.visit_due}
 
 
@@ -45,18 +48,10 @@ def _tell(session: Session, due: Due, rung: Rung) -> int:
     kind = _KINDS[rung]
     if rung in (Rung.ahead, Rung.due):
         kind = _OF_CHARITIES.get(due.matter, kind)
+    key = f"remind:{due.key}:{due.due_on.isoformat()}:{rung}"
+    told = {"link": due.link, "number": due.number, "matter": due.matter.value, "day": due.due_on.isoformat()}
+    if rung in _HEARD_BY_GROUPS:
+        tell_subscribers(session, due.region_code, kind, key=key, **told)
     return sum(
-        len(
-            post(
-                session,
-                kind,
-                recipient=recipient,
-                key=f"remind:{due.key}:{due.due_on.isoformat()}:{rung}",
-                link=due.link,
-                number=due.number,
-                matter=due.matter.value,
-                day=due.due_on.isoformat(),
-            )
-        )
-        for recipient in recipients(session, due, rung)
+        len(post(session, kind, recipient=recipient, key=key, **told)) for recipient in recipients(session, due, rung)
     )

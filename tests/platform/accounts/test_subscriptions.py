@@ -2,10 +2,11 @@
 
 import pytest
 from pydantic import ValidationError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
 from factories.notices import ways_are
+from factories.referrals import make_scene
 from tuoju.accounts.errors import NotPermitted, SubscriptionNotFound
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
@@ -17,6 +18,8 @@ from tuoju.accounts.subscriptions import (
     tell_subscribers,
     ways_to_subscriber,
 )
+from tuoju.referrals.service import step
+from tuoju.referrals.status import ReferralVerb
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import Notice, RecipientType
 from tuoju_notifications.routing import Way
@@ -91,3 +94,12 @@ class TestTell:
         other = make_actor(session, role=Role.administrator, region_code=ELSEWHERE)
         with pytest.raises(SubscriptionNotFound):
             get_subscription(session, other, row.pk)
+
+
+def test_an_integrator_hears_each_step_of_a_referral_of_its_area(session: Session, admin: Actor) -> None:
+    add_subscription(session, admin, robot(form="webhook", url="https://example.test/in"))
+    scene = make_scene(session)
+    with ways_are(Way(Channel.webhook, "https://example.test/in#whsec_x")):
+        step(session, scene.charity, scene.send(session), ReferralVerb.accept)
+    told = select(Notice.kind).where(Notice.recipient_type == RecipientType.integrator).order_by(col(Notice.id))
+    assert list(session.exec(told)) == [NoticeKind.referral_received, NoticeKind.referral_accepted]
