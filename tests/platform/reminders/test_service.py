@@ -15,9 +15,10 @@ from factories.referrals import make_scene
 from factories.residents import make_consent, make_resident
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
+from tuoju.cases.calendars import rewind_clocks
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
-from tuoju.cases.procedure import pause, resume, rewind_clocks
+from tuoju.cases.procedure import pause, resume
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.ways import find_ways
