@@ -122,7 +122,7 @@ class Reach(Record, table=True):
     email: str = Field(default="", sa_type=SealedText)
     mobile: str = Field(default="", sa_type=SealedText)
     by_email: Told = Field(default=Told.usual, sa_type=words(Told))
-    by_sms: Told = Field(default=Told.urgent_only, sa_type=words(Told))
+    by_sms: Told = Field(default=Told.urgent_only, sa_type=words(Told, "toldbysms"))
     quiet_from: time | None = None
     quiet_to: time | None = None
 

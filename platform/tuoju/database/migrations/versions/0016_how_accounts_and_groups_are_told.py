@@ -16,7 +16,7 @@ def upgrade() -> None:
     sa.Column('email', sa.Text(), nullable=False),
     sa.Column('mobile', sa.Text(), nullable=False),
     sa.Column('by_email', sa.Enum('nothing', 'urgent_only', 'usual', 'everything', name='told', native_enum=False, create_constraint=True, length=40), nullable=False),
-    sa.Column('by_sms', sa.Enum('nothing', 'urgent_only', 'usual', 'everything', name='told', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('by_sms', sa.Enum('nothing', 'urgent_only', 'usual', 'everything', name='toldbysms', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('quiet_from', sa.Time(), nullable=True),
     sa.Column('quiet_to', sa.Time(), nullable=True),
     sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_account_reach_user_id')),
