@@ -92,7 +92,8 @@ def _served(session: Session, case: Case, cases: list[Case], seen: Collection[st
     wanted |= set(session.exec(select(Need.category).where(Need.case_id == case.pk)))
     projects: dict[str, set[int]] = {}
     for referral, need, _project in rows:
-        projects.setdefault(need.category, set()).add(referral.project_id)
+        if need.case_id == case.pk:
+            projects.setdefault(need.category, set()).add(referral.project_id)
     return [
         _link(
             case,

@@ -116,3 +116,29 @@ class EmergencyOverride(Record, table=True):
     reviewed_by: int | None = Field(default=None, foreign_key="user_account.id")
     reviewed_at: datetime | None = None
     upheld: bool | None = None
+
+
+class ToldWhom(StrEnum):
+    """Whom the law asks to be told when a child may be being harmed (未成年人保护法 art. 11)."""
+
+    police = "police"
+    civil_affairs = "civil_affairs"
+    hotline = "hotline"
+
+
+class ProtectionReport(Record, table=True):
+    """That somebody was told of a child who may be being harmed: no case and no referral, seen by who reported it and
+    by the level above alone. Never changed; `followed_up_at` is when that level took it on."""
+
+    __tablename__ = "protection_report"
+
+    region_code: str = Field(foreign_key="region.code", index=True)
+    resident_id: int | None = Field(default=None, foreign_key="resident.id")
+    told: ToldWhom = Field(sa_type=words(ToldWhom))
+    told_at: datetime
+    what: str = Field(sa_type=EncryptedText)
+    reported_by: int = Field(foreign_key="user_account.id")
+    recorded_at: datetime = Field(default_factory=now)
+    followed_up_by: int | None = Field(default=None, foreign_key="user_account.id")
+    followed_up_at: datetime | None = None
+    followed_up: str = Field(default="", sa_type=EncryptedText)

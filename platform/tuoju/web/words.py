@@ -135,6 +135,11 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
     },
     "help": {"money": N_("Money"), "goods": N_("Goods"), "services": N_("A service")},
     "recheck": {"revisit": N_("A second visit"), "deliberation": N_("Deliberation of the council")},
+    "told_whom": {
+        "police": N_("The police (110)"),
+        "civil_affairs": N_("The civil affairs office"),
+        "hotline": N_("A hotline (12345, 12355)"),
+    },
     "finding": {"none": N_("None"), "mild": N_("Mild"), "severe": N_("Severe")},
     "ownership": {
         "own": N_("Their own"),

@@ -13,7 +13,7 @@ from tuoju.cases.clock import last_day, standing
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case
 from tuoju.cases.procedure import handling_days_of, has_hung, latest_investigation, pauses_of, policy_of
-from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.cases.status import ENDED_CASES, CaseState, CaseVerb
 from tuoju.cases.times import times_of
 from tuoju.database.records import now
 from tuoju.referrals.queries import Row, find_referrals
@@ -22,6 +22,7 @@ from tuoju.regions.queries import full_name, names
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
 from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import find_fund, payments_of, purses_of
+from tuoju.reports.chain import links_of
 from tuoju.reports.checklist import checklist
 from tuoju.reports.closing import close_case, to_file
 from tuoju.residents.masking import masked
@@ -181,6 +182,7 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
     people |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
     pauses, notice = pauses_of(session, case), notice_of(session, case)
     objections = objections_to(session, notice) if notice else []
+    links = links_of(session, actor, case) if case.state not in ENDED_CASES else []
     people |= {each.answered_by for each in objections}
     return {
         "policy": policy_of(session, case),
@@ -194,6 +196,8 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "purses": purses_of(session, fund) if fund else [],
         "investigation": latest_investigation(session, case),
         "paused": next((each for each in pauses if each.to_day is None), None),
+        "links": links,
+        "chain_places": names(session, {each.region_code for each in links}),
         "times": times_of(session, case, notice.posted_on if notice else None),
         "days": handling_days_of(session, case, china_day(now())),
         "officers": [(user.pk, user.display_name) for user in officers],

@@ -16,6 +16,7 @@ from tuoju.database.records import now
 from tuoju.referrals.queries import count_referrals, count_unrated
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.residents.protection import count_waiting
 from tuoju.residents.queries import find_overrides_to_review
 from tuoju.web.dependencies import CurrentActor, ReadSession
 from tuoju.web.languages import gettext as _
@@ -75,4 +76,5 @@ def _tiles(session: Session, actor: Actor) -> list[Tile]:
     if may(actor, Action.review_overrides):
         count = len(find_overrides_to_review(session, actor))
         tiles.append((count, _("emergency referrals to review"), "/overrides"))
+        tiles.append((count_waiting(session, actor), _("reports of harm to a child to take on"), "/protection"))
     return tiles

@@ -1,0 +1,76 @@
+"""A child who may be being harmed: told to the police or civil affairs at once, by law, and never referred
+(未成年人保护法 art. 11; 关于建立侵害未成年人案件强制报告制度的意见, 2020)."""
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, col, select
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, may, require, visible_regions
+from tuoju.database.records import now
+from tuoju.regions.models import Region
+from tuoju.regions.queries import county_of
+from tuoju.residents.errors import AlreadyReviewed, OwnOverride, ResidentNotFound
+from tuoju.residents.models import ProtectionReport, Resident, ToldWhom
+
+
+class ReportInput(BaseModel):
+    """Whom one has told, and what was seen."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    told: ToldWhom
+    what: str = Field(min_length=2, max_length=1000)
+
+
+def report_harm(
+    session: Session, actor: Actor, region_code: str, given: ReportInput, *, resident: Resident | None = None
+) -> ProtectionReport:
+    """Put on record that the police or civil affairs were told just now. Raises ResidentNotFound out of scope."""
+    require(actor, Action.record_residents)
+    if session.exec(visible_regions(session, actor).where(col(Region.code) == region_code)).first() is None:
+        raise ResidentNotFound
+    report = ProtectionReport(
+        region_code=region_code,
+        resident_id=resident.pk if resident else None,
+        told=given.told,
+        told_at=now(),
+        what=given.what,
+        reported_by=actor.user_id,
+        recorded_at=now(),
+    )
+    session.add(report)
+    session.flush()
+    audit.record(session, actor, "report_harm", report, scope=county_of(session, region_code))
+    return report
+
+
+def find_reports(session: Session, actor: Actor, *, limit: int = 100) -> list[ProtectionReport]:
+    """One's own reports; for the level above all in scope. What waits comes first, then the latest."""
+    require(actor, Action.record_residents)
+    query = select(ProtectionReport).where(col(ProtectionReport.region_code).in_(visible_regions(session, actor)))
+    if not may(actor, Action.review_overrides):
+        query = query.where(ProtectionReport.reported_by == actor.user_id)
+    ordered = query.order_by(col(ProtectionReport.followed_up_at).is_not(None), col(ProtectionReport.id).desc())
+    return list(session.exec(ordered.limit(limit)))
+
+
+def follow_up(session: Session, actor: Actor, report_id: int, *, words: str) -> ProtectionReport:
+    """The level above takes it on and says what is done. Raises ResidentNotFound out of scope, OwnOverride for one's
+    own report, AlreadyReviewed."""
+    require(actor, Action.review_overrides)
+    report = next((each for each in find_reports(session, actor, limit=10_000) if each.pk == report_id), None)
+    if report is None:
+        raise ResidentNotFound
+    if report.reported_by == actor.user_id:
+        raise OwnOverride
+    if report.followed_up_at is not None:
+        raise AlreadyReviewed
+    report.followed_up_by, report.followed_up_at, report.followed_up = actor.user_id, now(), words
+    session.flush()
+    audit.record(session, actor, "follow_up_harm", report, scope=county_of(session, report.region_code))
+    return report
+
+
+def count_waiting(session: Session, actor: Actor) -> int:
+    """How many reports nobody above has taken on yet."""
+    return sum(each.followed_up_at is None for each in find_reports(session, actor))
