@@ -173,6 +173,13 @@ def declare_conflict(session: Session, actor: Actor, case: Case, user: User, *, 
     return made
 
 
+def conflicts_of(session: Session, case: Case) -> list[CaseConflict]:
+    """Whoever is on record as kin of the person."""
+    return list(
+        session.exec(select(CaseConflict).where(CaseConflict.case_id == case.pk).order_by(col(CaseConflict.id)))
+    )
+
+
 def take_part(session: Session, actor: Actor, case: Case) -> None:
     """Raises Conflicted for an actor who is on record as kin."""
     query = select(CaseConflict.id).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == actor.user_id)

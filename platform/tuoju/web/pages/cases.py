@@ -12,7 +12,14 @@ from tuoju.cases import queries, service
 from tuoju.cases.clock import last_day, standing
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case
-from tuoju.cases.procedure import handling_days_of, has_hung, latest_investigation, pauses_of, policy_of
+from tuoju.cases.procedure import (
+    conflicts_of,
+    handling_days_of,
+    has_hung,
+    latest_investigation,
+    pauses_of,
+    policy_of,
+)
 from tuoju.cases.status import ENDED_CASES, CaseState, CaseVerb
 from tuoju.cases.times import times_of
 from tuoju.database.records import now
@@ -22,6 +29,7 @@ from tuoju.regions.queries import full_name, names
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
 from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import find_fund, payments_of, purses_of
+from tuoju.relief.societies import society_of
 from tuoju.reports.chain import links_of
 from tuoju.reports.checklist import checklist
 from tuoju.reports.closing import close_case, to_file
@@ -180,8 +188,10 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
     officers = officers_of(session, case.region_code) if may(actor, Action.record_cases) else []
     people = {case.recorded_by, *(each.by for each in steps)}
     people |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
-    pauses, notice = pauses_of(session, case), notice_of(session, case)
+    pauses, notice, conflicts = pauses_of(session, case), notice_of(session, case), conflicts_of(session, case)
+    people |= {each.paused_by for each in pauses} | {each.user_id for each in conflicts}
     objections = objections_to(session, notice) if notice else []
+    society = society_of(session, case.region_code)
     links = links_of(session, actor, case) if case.state not in ENDED_CASES else []
     people |= {each.answered_by for each in objections}
     return {
@@ -197,6 +207,9 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "investigation": latest_investigation(session, case),
         "paused": next((each for each in pauses if each.to_day is None), None),
         "links": links,
+        "conflicts": conflicts,
+        "pauses": pauses,
+        "uncounted": society is None or society.households is None,
         "chain_places": names(session, {each.region_code for each in links}),
         "times": times_of(session, case, notice.posted_on if notice else None),
         "days": handling_days_of(session, case, china_day(now())),
