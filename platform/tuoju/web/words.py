@@ -133,7 +133,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "not_as_stated": N_("Not as stated"),
         "other": N_("Another reason (please write it)"),
     },
-    "help": {"money": N_("Money"), "goods": N_("Goods"), "services": N_("A service")},
+    "help": {"money": N_("Relief money"), "goods": N_("Goods"), "services": N_("A service")},
     "recheck": {"revisit": N_("A second visit"), "deliberation": N_("Deliberation of the council")},
     "told_whom": {
         "police": N_("The police (110)"),
