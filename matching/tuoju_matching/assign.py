@@ -102,11 +102,11 @@ def assign(
     return plan_on(lay(needs, projects, today, terms), today)
 
 
-def plan_on(ground: Ground, today: date) -> Plan:
-    """The plan on what is laid out already; see `assign`."""
+def plan_on(ground: Ground, today: date, *, prices: Floats | None = None) -> Plan:
+    """The plan on what is laid out already; see `assign`. `prices` of a similar plan let it start near the end."""
     needs, terms = ground.needs, ground.terms
     numbers, names = ground.groups
-    best, solution = _solve(ground)
+    best, solution = _solve(ground, prices)
     placed = solution.edge >= 0
     missing = [need.id for row, need in enumerate(needs) if terms.fixed.get(need.id) is not None and not placed[row]]
     if missing:

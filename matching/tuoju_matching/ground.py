@@ -89,6 +89,12 @@ class Ground:
         numbers = [number_of[fairness.groups[need.id]] if need.id in fairness.groups else -1 for need in self.needs]
         return np.array(numbers, dtype=np.int64), names
 
+    def with_places(self, places: Sequence[int]) -> "Ground":
+        """The same with other places, in the order of projects."""
+        waiting = replace(self.waiting, places=np.array(places, dtype=np.int64))
+        projects = [replace(each, places_left=left) for each, left in zip(self.projects, places, strict=True)]
+        return replace(self, projects=tuple(projects), waiting=waiting)
+
     def eligible(self) -> Ints:
         """How many projects with places could take each need."""
         open_ = (self.waiting.places > 0)[self.waiting.indices]

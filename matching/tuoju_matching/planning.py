@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import quantiles
 
-from tuoju_matching.assign import Plan, assign
+import numpy as np
+
+from tuoju_matching.assign import Plan, plan_on
+from tuoju_matching.exchange import one_more
+from tuoju_matching.graph import Ints
+from tuoju_matching.ground import Ground, Mode, lay
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, Urgency
 
 TOWNSHIP = 2
@@ -89,8 +94,36 @@ class GapGroup:
 def one_more_place(
     needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], today: date, plan: Plan
 ) -> dict[int, Gain]:
-    """What one more place in each project would add to the plan, by project id; exact."""
-    return {each.id: what_if(needs, projects, today, plan, Change(add_places={each.id: 1})).gain for each in projects}
+    """What one more place in each project would add to the plan, by project id; exact.
+
+    By shortest paths for an optimal plan of needs of one place; by solving again for any other.
+    """
+    ground = plan.ground or lay(needs, projects, today, plan.terms)
+    plain = plan.terms.fairness is None and plan.terms.mode is Mode.optimum and (ground.waiting.sizes == 1).all()
+    if not plain:
+        known = replace(plan, ground=ground)
+        return {
+            each.id: what_if(needs, projects, today, known, Change(add_places={each.id: 1})).gain for each in projects
+        }
+    urgency, quality = one_more(ground.waiting, edges_of(ground, plan))
+    return {
+        each.id: Gain({level: int(level == urgency[row]) for level in Urgency}, float(quality[row]))
+        for row, each in enumerate(projects)
+    }
+
+
+def edges_of(ground: Ground, plan: Plan) -> Ints:
+    """The edge of each need in the plan, -1 for none."""
+    waiting, row_of = ground.waiting, {each.id: row for row, each in enumerate(ground.projects)}
+    target = np.array(
+        [row_of[plan.chosen[need.id].project.id] if need.id in plan.chosen else -1 for need in ground.needs],
+        dtype=np.int64,
+    )
+    edge = np.full(waiting.n_needs, -1, dtype=np.int64)
+    rows = waiting.rows
+    hit = np.flatnonzero(waiting.indices == target[rows])
+    edge[rows[hit]] = hit
+    return edge
 
 
 def best_by_category(gains: Mapping[int, Gain], projects: Sequence[ProjectProfile]) -> dict[str, Gain]:
@@ -119,24 +152,31 @@ def _best(found: Iterable[tuple[str, Gain]]) -> dict[str, Gain]:
 def what_if(
     needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], today: date, plan: Plan, change: Change
 ) -> Difference:
-    """What the plan would be after a change, under the same terms.
+    """What the plan would be after a change, under the same terms, started from its prices.
+
+    Scores stay as they are: a place more does not make a project fit better. If only places change and the plan
+    has its ground, nothing is judged anew.
 
     Raises ValueError for projects that are not there, and what `assign` raises.
     """
-    terms = plan.terms
-    after = assign(
-        needs,
-        changed(projects, change),
-        today,
-        mode=terms.mode,
-        fairness=terms.fairness,
-        sizes=terms.sizes,
-        fixed=terms.fixed,
-        refused=terms.refused,
-    )
-    before_count, after_count = _by_urgency(needs, plan), _by_urgency(needs, after)
+    terms, prices = plan.terms, plan.prices
+    after = changed(projects, change)
+    ground = plan.ground
+    if ground is None or change.opened or change.rules:
+        judged = changed(projects, replace(change, add_places={}))
+        ground = lay(needs, judged, today, terms)
+    start = np.array([prices.get(each.id, 0.0) for each in after])
+    found = plan_on(ground.with_places([max(0, each.places_left) for each in after]), today, prices=start)
+    before = plan
+    if change.opened:
+        # A new text changes a little how rare every word is: compare on the same scores.
+        closed = [max(0, each.places_left) for each in projects] + [0] * len(change.opened)
+        if change.rules:
+            ground = lay(needs, [*projects, *change.opened], today, terms)
+        before = plan_on(ground.with_places(closed), today, prices=start)
+    before_count, after_count = _by_urgency(needs, before), _by_urgency(needs, found)
     placed = {each: after_count[each] - before_count[each] for each in Urgency}
-    return Difference(Gain(placed, after.quality - plan.quality), after)
+    return Difference(Gain(placed, found.quality - before.quality), found)
 
 
 def changed(projects: Sequence[ProjectProfile], change: Change) -> list[ProjectProfile]:
