@@ -37,4 +37,5 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.matching
+	@$(BIN)/python -m benchmarks.assignment
 	@$(BIN)/python -m benchmarks.match_page

@@ -2,6 +2,7 @@
 
 python -m benchmarks.assignment                                  all tables
 python -m benchmarks.assignment --needs N --projects M --edges K --json     one line of the first, as JSON
+python -m benchmarks.assignment --full --needs N --projects M --json        every eligible edge, as JSON
 """
 
 import argparse
@@ -15,6 +16,14 @@ from typing import Any
 
 from benchmarks.assignment_instances import scarce
 from benchmarks.assignment_runs import measure, store
+from benchmarks.assignment_tables import (
+    fairness_table,
+    full_line,
+    full_table,
+    growth_table,
+    modes_table,
+    published_table,
+)
 
 PACKAGES = ("numpy", "scipy", "numba", "ortools")
 
@@ -29,10 +38,18 @@ def versions() -> dict[str, str]:
     return found
 
 
-def compare(needs: int, projects: int, edges: int, runs: int, urgent: bool) -> dict[str, Any]:
+def compare(
+    needs: int,
+    projects: int,
+    edges: int,
+    runs: int,
+    urgent: bool,
+    solvers: tuple[str, ...] = ("tuoju", "ortools"),
+) -> dict[str, Any]:
     """Tuoju and OR-Tools in turn on one problem, `runs` times; medians, and the ratios of medians."""
-    peer = versions()["ortools"] != "absent"
-    solvers = ("tuoju", "ortools") if peer else ("tuoju",)
+    if versions()["ortools"] == "absent":
+        solvers = ("tuoju",)
+    peer = "ortools" in solvers
     results: dict[str, list[dict[str, Any]]] = {solver: [] for solver in solvers}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problem.npz"
@@ -96,25 +113,64 @@ def line(found: dict[str, Any]) -> str:
     )
 
 
+def draw(folder: Path, grown: list[tuple[int, float]], costs: list[tuple[float, float]], modes: list[Any]) -> None:
+    """The plots of docs/matching.md."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "tuoju"
+    from matplotlib import pyplot
+
+    figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
+    left.loglog([each[0] for each in grown], [each[1] for each in grown], "o-")
+    left.set(title="Time grows with the needs", xlabel="needs", ylabel="seconds of one core")
+    middle.plot([each[0] for each in costs], [100 * each[1] for each in costs], "o-")
+    middle.set(title="What evenness costs", xlabel="largest difference of shares", ylabel="% of quality")
+    right.barh([each[0] for each in modes][::-1], [100 * each[1] for each in modes][::-1])
+    right.set(title="Ways to share places", xlabel="% of the optimum's quality", xlim=(80, 101))
+    figure.savefig(folder / "assignment.svg", metadata={"Date": None})
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--needs", type=int)
     asked.add_argument("--projects", type=int)
     asked.add_argument("--edges", type=int)
     asked.add_argument("--urgent", action="store_true", help="four urgency classes, exactly lexicographic")
+    asked.add_argument("--full", action="store_true", help="every eligible edge, scored while looked at")
     asked.add_argument("--runs", type=int, default=5)
+    asked.add_argument("--largest", type=int, default=1_000_000, help="needs of the largest problem of all tables")
+    asked.add_argument("--plots", type=Path, help="folder for the plots")
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
-    if given.needs is not None:
-        found = compare(
-            given.needs, given.projects or max(1, given.needs // 100), given.edges or 20, given.runs, given.urgent
-        )
-        found["versions"] = versions()
-        print(json.dumps(found) if given.json else line(found))
+    if given.needs is None and not given.full:
+        everything(given.runs, given.largest, given.plots)
         return
-    print(versions())
+    needs = given.needs or 1_000_000
+    projects = given.projects or max(1, needs // 100)
+    if given.full:
+        found = full_table(needs, projects, given.urgent)
+    else:
+        found = compare(needs, projects, given.edges or 20, given.runs, given.urgent)
+    found["versions"] = versions()
+    print(json.dumps(found) if given.json else full_line(found) if given.full else line(found))
+
+
+def everything(runs: int, largest: int, plots: Path | None) -> None:
+    print(f"{versions()}; medians [least, most] of {runs} runs, of one above 100,000 needs")
+    print("\nBeside OR-Tools SimpleMinCostFlow, each in its own process; memory beyond the data")
     for urgent in (False, True):
-        print(line(compare(100_000, 1_000, 20, given.runs, urgent)))
+        print(line(compare(min(100_000, largest), 1_000, 20, runs, urgent)))
+    grown = growth_table(compare, runs, largest)
+    costs = fairness_table(runs)
+    modes = modes_table()
+    published_table(runs)
+    print("\nThe full eligible graph, no edge left out")
+    for needs, projects, urgent in ((100_000, 1_000, False), (1_000_000, 10_000, False), (1_000_000, 10_000, True)):
+        if needs <= largest:
+            print(full_line(full_table(needs, projects, urgent)))
+    if plots is not None:
+        draw(plots, grown, costs, modes)
 
 
 if __name__ == "__main__":

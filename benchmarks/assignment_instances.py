@@ -15,6 +15,8 @@ SCALE = 1_000_000
 """Scores are whole millionths, so that a solver of whole numbers solves the same problem."""
 OPTIMA = {"assign100": 305, "assign300": 626, "assign500": 991}
 """Least costs of the OR-Library's assignment problems (Beasley 1990)."""
+LARGEST_COST = 100
+"""Theirs are whole numbers from 1 to this; a score is what an edge costs less."""
 CLASSES = (0.60, 0.25, 0.10, 0.05)
 
 
@@ -53,14 +55,9 @@ def published(name: str) -> Waiting | None:
     return Waiting(
         indptr=np.arange(0, size * size + 1, size),
         indices=np.tile(np.arange(size, dtype=np.int32), size),
-        scores=(costs.max() - costs).astype(float),
+        scores=(LARGEST_COST - costs).astype(float),
         places=np.ones(size, dtype=np.int64),
     )
-
-
-def cost_of(waiting: Waiting, quality: float, most: float) -> float:
-    """The cost that a quality stands for in `published`."""
-    return waiting.n_needs * most - quality
 
 
 @dataclass(frozen=True)
