@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tuoju_matching.graph import Ints, Waiting
+from tuoju_matching.graph import Floats, Ints, Waiting
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
 from tuoju_matching.ranker import RuleRanker
 
@@ -101,22 +101,53 @@ class Ground:
         return np.bincount(self.waiting.rows[open_], minlength=self.waiting.n_needs)
 
 
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Which projects may take each need, and what that is worth: those of need i lie at `starts[i] : starts[i + 1]`.
+
+    Attributes
+    ----------
+    rows : array
+        Into the projects.
+    """
+
+    starts: Ints
+    rows: Ints
+    scores: Floats
+
+
 def lay(needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], today: date, terms: Terms) -> Ground:
     """Judge every need against every project. Raises ValueError as `assign.assign` does."""
+    ranker = ranker_of(projects)
+    return ground_of(needs, projects, terms, ranker, judge(needs, ranker, today, terms))
+
+
+def ranker_of(projects: Sequence[ProjectProfile]) -> RuleRanker:
+    """A ranker to which no project is full, so that a first place can be asked for."""
+    return RuleRanker().fit([replace(each, places_left=max(1, each.places_left)) for each in projects])
+
+
+def judge(needs: Sequence[NeedProfile], ranker: RuleRanker, today: date, terms: Terms) -> Edges:
+    """The eligible edges under the terms. Raises ValueError as `assign.assign` does."""
     _check(needs, terms)
-    ranker = RuleRanker().fit([replace(each, places_left=max(1, each.places_left)) for each in projects])
-    starts, rows, scores = ranker.eligible_many(
-        needs, today, {each: ids for each, ids in terms.refused.items() if each not in terms.fixed}
-    )
+    refused = {each: ids for each, ids in terms.refused.items() if each not in terms.fixed}
+    starts, rows, scores = ranker.eligible_many(needs, today, refused)
     scores = scores + np.repeat(np.array([waiting_worth(need) for need in needs]), np.diff(starts))
     if terms.fixed:
         kept = _fixed_only(needs, ranker, starts, rows, terms.fixed)
         counts = np.add.reduceat(np.append(kept, False), starts[:-1]) * (np.diff(starts) > 0)
         starts, rows, scores = np.concatenate([[0], np.cumsum(counts)]), rows[kept], scores[kept]
+    return Edges(starts, rows, scores)
+
+
+def ground_of(
+    needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], terms: Terms, ranker: RuleRanker, edges: Edges
+) -> Ground:
+    """What was judged, with places, urgency and sizes."""
     waiting = Waiting(
-        indptr=starts,
-        indices=rows.astype(np.int32),
-        scores=scores,
+        indptr=edges.starts,
+        indices=edges.rows.astype(np.int32),
+        scores=edges.scores,
         places=np.array([max(0, project.places_left) for project in projects], dtype=np.int64),
         urgency=np.array([FIXED if need.id in terms.fixed else need.urgency for need in needs], dtype=np.int64),
         sizes=np.array([terms.sizes.get(need.id, 1) for need in needs], dtype=np.int64),
