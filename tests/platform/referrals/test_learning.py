@@ -1,0 +1,201 @@
+"""The ranker learns from what became of past referrals (issue 4, points 8 and 9; design.md section 6)."""
+
+import itertools
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from factories.accounts import make_actor
+from factories.cases import make_need
+from factories.learning import make_past
+from factories.projects import make_project
+from factories.referrals import make_scene
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import AuditEntry, Role
+from tuoju.database.records import living_at, now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals import rankers, service
+from tuoju.referrals.decisions import read_exposure, read_past
+from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
+from tuoju.referrals.learning import train
+from tuoju.referrals.models import Match, RankerVersion
+from tuoju.referrals.proposals import RULES, find_in_use, propose, rank_of
+from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb, ReferralState, ReferralVerb
+from tuoju_matching.features import FEATURES
+from tuoju_matching.learned import Finding
+
+
+class TestWhatIsKept:
+    def test_all_that_was_shown_is_frozen_with_the_choice(self, session: Session) -> None:
+        scene = make_scene(session)
+        make_project(session)
+        shown = propose(session, scene.need)
+        match = session.get_one(Match, scene.send(session).match_id)
+        assert [each["project_id"] for each in match.slate] == [each.project.id for each in shown.ranked]
+        assert set(match.features) == set(FEATURES)
+        assert match.slate[match.rank - 1] == {"project_id": scene.project.pk, "features": match.features}
+        assert match.ranker == RULES
+
+    def test_what_a_plan_or_a_single_offer_sent_was_chosen_from_no_list(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = service.send(session, scene.worker, scene.need, scene.project, from_list=False)
+        match = session.get_one(Match, referral.match_id)
+        assert match.slate == []
+        assert match.features
+
+    def test_a_price_weighs_and_is_kept_with_its_reason(self, session: Session) -> None:
+        scene = make_scene(session)
+        prices = {scene.project.pk: 0.2}
+        referral = service.send(session, scene.worker, scene.need, scene.project, prices=prices)
+        match = session.get_one(Match, referral.match_id)
+        assert {"feature": "scarcity", "value": 0.2, "weight": -1.0} in match.reasons
+        assert match.score == pytest.approx(sum(each["value"] * each["weight"] for each in match.reasons))
+
+
+class TestIndexOfTheProcess:
+    def test_follows_new_changed_and_closed_projects(self, session: Session) -> None:
+        scene = make_scene(session)
+        assert [each.project.id for each in propose(session, scene.need).ranked] == [scene.project.pk]
+        other = make_project(session)
+        assert {each.project.id for each in propose(session, scene.need).ranked} == {scene.project.pk, other.pk}
+        scene.project.categories = ["B01"]
+        session.flush()
+        assert [each.project.id for each in propose(session, scene.need).ranked] == [other.pk]
+        assert rank_of(session, scene.need, other.pk) == propose(session, scene.need).ranked[0]
+        assert rank_of(session, scene.need, scene.project.pk) is None
+
+    def test_what_was_rolled_back_is_forgotten(self, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+        with unit_of_work.write() as session:
+            make_project(session)
+            assert len(propose(session, scene.need).ranked) == 2
+            session.rollback()
+        with unit_of_work.read() as session:
+            assert [each.project.id for each in propose(session, scene.need).ranked] == [scene.project.pk]
+
+
+class TestPast:
+    def test_young_and_taken_back_referrals_teach_nothing(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        service.step(session, scene.worker, referral, ReferralVerb.cancel, note="发错了")
+        with living_at(now() + timedelta(days=90)):
+            assert len(read_past(session).decisions) == 0
+        make_past(session, 10, youngest=40)
+        assert len(read_past(session).decisions) == 0
+
+    def test_an_old_refusal_counts_as_not_met(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        service.step(session, None, referral, ReferralVerb.expire)
+        assert referral.state is ReferralState.expired
+        with living_at(now() + timedelta(days=90)):
+            past = read_past(session)
+        assert (past.decisions.accepted.tolist(), past.decisions.met.tolist()) == ([0.0], [0.0])
+        assert past.decisions.groups["county"].tolist() == ["341124000000"]
+
+    def test_counts_who_was_sent_and_who_waits(self, session: Session) -> None:
+        scene = make_scene(session, sex="female")
+        make_need(session, scene.worker, scene.case)
+        scene.send(session)
+        assert read_exposure(session)["sex", "female"] == (1, 2)
+
+
+@pytest.fixture
+def learned(unit_of_work: UnitOfWork) -> UnitOfWork:
+    """A city whose ranker has learned."""
+    with unit_of_work.write() as session:
+        make_past(session, 900)
+    assert train(unit_of_work) is not None
+    return unit_of_work
+
+
+class TestTrain:
+    def test_with_little_to_learn_from_the_rules_stay(self, unit_of_work: UnitOfWork) -> None:
+        assert train(unit_of_work) is not None
+        with unit_of_work.read() as session:
+            version = session.exec(select(RankerVersion)).one()
+            assert (version.state, version.finding) == (RankerState.not_adopted, Finding.too_few)
+            assert find_in_use(session) is None
+
+    def test_adopts_what_does_better_and_ranks_by_it(self, learned: UnitOfWork) -> None:
+        with learned.write() as session:
+            version = find_in_use(session)
+            assert version is not None
+            assert version.finding is Finding.better
+            assert version.met is not None
+            assert max(version.met["log_odds"], key=version.met["log_odds"].get) == "success"
+            assert version.report["gain"]["low"] > 0
+            scene = make_scene(session)
+            proposal = propose(session, scene.need)
+            assert (proposal.learned, proposal.signature) == (1, "learned-1")
+            chances = proposal.chances[scene.project.pk]
+            assert 0 < chances.met < chances.acceptance < 1
+
+    def test_without_new_outcomes_it_trains_no_more(self, learned: UnitOfWork) -> None:
+        assert train(learned) is None
+
+    def test_is_put_out_of_use_where_the_world_has_changed(self, learned: UnitOfWork) -> None:
+        with learned.write() as session:
+            make_past(session, 60, luck=-30.0, youngest=46, seed=1)
+        train(learned)
+        with learned.read() as session:
+            first = session.exec(select(RankerVersion).where(RankerVersion.number == 1)).one()
+            assert first.state is RankerState.drifted
+
+    @pytest.mark.postgres
+    def test_two_that_train_at_once_make_one_version(self, unit_of_work: UnitOfWork) -> None:
+        both = [threading.Thread(target=train, args=(unit_of_work,)) for _ in range(2)]
+        for each in both:
+            each.start()
+        for each in both:
+            each.join()
+        with unit_of_work.read() as session:
+            assert len(session.exec(select(RankerVersion)).all()) == 1
+
+
+class TestPersons:
+    def test_what_a_person_put_out_of_use_stays_out(self, learned: UnitOfWork) -> None:
+        with learned.write() as session:
+            administrator = make_actor(session, role=Role.administrator)
+            version = rankers.get_version(session, administrator, 1)
+            rankers.put_out_of_use(session, administrator, version)
+            make_past(session, 60, seed=2)
+            scene = make_scene(session)
+            assert propose(session, scene.need).signature == RULES
+        again = train(learned)
+        assert again is not None
+        assert again.state is RankerState.ready
+        with learned.write() as session:
+            assert find_in_use(session) is None
+            rankers.adopt(session, administrator, rankers.get_version(session, administrator, 2))
+            entries = session.exec(select(AuditEntry.action).where(AuditEntry.scope == rankers.AUDITED_AS)).all()
+            assert entries == ["train_ranker", "put_out_ranker", "train_ranker", "adopt_ranker"]
+
+    def test_only_an_administrator_moves_it_and_only_who_steers_reads_it(self, learned: UnitOfWork) -> None:
+        with learned.write() as session:
+            manager = make_actor(session, role=Role.program_manager)
+            version = rankers.get_version(session, manager, 1)
+            with pytest.raises(NotPermitted):
+                rankers.put_out_of_use(session, manager, version)
+            with pytest.raises(NotPermitted):
+                rankers.find_versions(session, make_actor(session))
+            with pytest.raises(RankerNotFound):
+                rankers.get_version(session, manager, 7)
+
+    @pytest.mark.parametrize(("state", "verb"), list(itertools.product(RankerState, RankerVerb)))
+    def test_moves_along_the_table_and_no_other_way(
+        self, session: Session, state: RankerState, verb: RankerVerb
+    ) -> None:
+        version = RankerVersion(number=1, state=state, finding=Finding.better)
+        session.add(version)
+        session.flush()
+        if (state, verb) in RANKER_STEPS:
+            rankers.move(session, version, verb)
+            assert version.state is RANKER_STEPS[state, verb]
+        else:
+            with pytest.raises(IllegalRankerStep):
+                rankers.move(session, version, verb)
