@@ -39,3 +39,4 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.matching
 	@$(BIN)/python -m benchmarks.assignment
 	@$(BIN)/python -m benchmarks.match_page
+	@$(BIN)/python -m benchmarks.learning --seeds 5

@@ -21,8 +21,9 @@ from tuoju.regions.queries import names
 from tuoju.web.languages import speaking
 from tuoju.web.words import label, options, services
 from tuoju_matching.assign import Plan, assign
+from tuoju_matching.counterfactual import lifts
 from tuoju_matching.eligibility import check
-from tuoju_matching.explain import Language, obstacles, reasons
+from tuoju_matching.explain import Language, lifts_in_words, obstacles, reasons
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
 from tuoju_matching.ranker import RuleRanker
 from tuoju_projects.excel import Lookups, read_projects
@@ -227,22 +228,30 @@ def _workbook(
 
     zh = language == "zh"
     placed: list[list[Any]] = [
-        ["编号", "服务类别", "项目", "承接组织", "匹配度", "理由", "备选"]
+        ["编号", "服务类别", "项目", "承接组织", "匹配度", "理由", "备选", "备选怎样才会更靠前"]
         if zh
-        else ["Key", "Service", "Project", "Organization", "Fit", "Reasons", "Alternatives"]
+        else ["Key", "Service", "Project", "Organization", "Fit", "Reasons", "Alternatives", "What would lift them"]
     ]
     ranker = RuleRanker().fit(projects)
     unmet: list[list[Any]] = [["编号", "服务类别", "为什么"] if zh else ["Key", "Service", "Why"]]
     for need in needs:
         service = label("service_type", need.category)
         ranked = plan.chosen.get(need.id)
-        best = [each.project.name for each in ranker.rank(need, today, k=3)]
+        first = ranker.rank(need, today, k=3)
+        best = [each.project.name for each in first]
         if ranked is not None:
-            others = [name for name in best if name != ranked.project.name]
+            others = [each for each in first if each.project.id != ranked.project.id][:2]
+            higher = lifts(need, first, ranker.weights(need.urgency))
+            lifting = [
+                f"{each.project.name}：{sentence}"
+                for each in others
+                for sentence in lifts_in_words(higher.get(each.project.id, ())[:1], language, word)
+            ]
             said = "；".join(reasons(ranked, need, language, word))
             owner = organizations[ranked.project.id]
             fit = round(ranked.score * 100)
-            placed.append([keys[need.id], service, ranked.project.name, owner, fit, said, "、".join(others[:2])])
+            named = "、".join(each.project.name for each in others)
+            placed.append([keys[need.id], service, ranked.project.name, owner, fit, said, named, "；".join(lifting)])
             continue
         unmet.append([keys[need.id], service, _why(need, best, projects, language, word, today)])
     used = [ranked.project.id for ranked in plan.chosen.values()]
@@ -265,7 +274,7 @@ def _workbook(
         for name, lines in sheets.items():
             sheet = book.add_worksheet(name)
             sheet.set_column(0, 4, 20)
-            sheet.set_column(5, 6, 60)
+            sheet.set_column(5, 7, 60)
             for number, line in enumerate(lines):
                 sheet.write_row(number, 0, line, bold if number == 0 and name != "说明" else wrap)
     return buffer.getvalue()

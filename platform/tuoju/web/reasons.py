@@ -1,18 +1,25 @@
 """The matching core's sentences with the platform's words for codes and places."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
+from tuoju.cases.models import Need
+from tuoju.database.records import now
+from tuoju.referrals.matchmaking import need_profile, project_profiles
+from tuoju.referrals.models import Match, Referral
 from tuoju.referrals.proposals import Proposal
+from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
 from tuoju.web.languages import short_language
 from tuoju.web.words import label
 from tuoju_matching.eligibility import Obstacle, ObstacleKind
 from tuoju_matching.explain import Label, Language, lifts_in_words, obstacles, reasons
+from tuoju_matching.features import Feature
 from tuoju_matching.profiles import NeedProfile
-from tuoju_matching.ranker import Ranked
+from tuoju_matching.ranker import Contribution, Ranked
+from tuoju_projects.models import Project
 
 
 def _label_with(places: dict[str, str]) -> Label:
@@ -50,3 +57,26 @@ def obstacles_in_words(session: Session, found: Sequence[Obstacle]) -> list[str]
     """Why a project can not take a need, in the language of the request."""
     codes = {code for each in found if each.kind is ObstacleKind.outside_area for code in (*each.wanted, each.actual)}
     return obstacles(found, short_language(), _label_with(names(session, codes)))
+
+
+_SAID_ON_PAPER = frozenset({Feature.text, Feature.focus, Feature.nearness})
+"""What still is as it was when the referral was sent, and says nothing of the person: the paper goes to the charity."""
+
+
+def why_it_was_proposed(session: Session, referral: Referral) -> list[str]:
+    """The reasons kept with a referral that a paper may carry, in the words of the page; none where none were kept."""
+    match = session.get(Match, referral.match_id) if referral.match_id else None
+    if match is None:
+        return []
+    need, project = session.get_one(Need, referral.need_id), session.get_one(Project, referral.project_id)
+    parts = tuple(
+        Contribution(Feature(each["feature"]), each["value"], each["weight"])
+        for each in match.reasons
+        if each["feature"] in _SAID_ON_PAPER
+    )
+    today = china_day(now())
+    ranked = Ranked(project_profiles(session, [project], today)[0], match.rank, parts)
+    profile = need_profile(session, need)
+    served = set(ranked.project.areas).intersection(profile.region_path)
+    kept = parts if served else tuple(part for part in parts if part.feature is not Feature.nearness)
+    return reasons_in_words(session, profile, [replace(ranked, contributions=kept)])[project.pk]

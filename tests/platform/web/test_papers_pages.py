@@ -66,6 +66,7 @@ def test_before_acceptance_a_slip_names_nobody_whoever_prints_it(unit_of_work: U
     for visitor in (worker, charity):
         found = text_of(visitor.get(here).content)
         assert "张*国" in found
+        assert "推荐理由" in found
         assert not any(secret in found for secret in ("张建国", "13800001234", "村东头"))
     with unit_of_work.write() as session:
         step(session, scene.charity, session.get_one(Referral, referral.pk), ReferralVerb.accept)

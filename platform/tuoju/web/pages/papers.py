@@ -39,6 +39,7 @@ from tuoju.web.papers.request_papers import discovery
 from tuoju.web.papers.service_papers import ReferralFacts
 from tuoju.web.papers.summary_paper import blank_summary, monthly_summary
 from tuoju.web.papers.typesetting import Document, Field, to_pdf
+from tuoju.web.reasons import why_it_was_proposed
 from tuoju.web.rendering import render
 from tuoju.web.sheets.summary_book import SECTIONS
 from tuoju.web.words import label
@@ -203,6 +204,7 @@ def _referral_facts(session: Session, actor: Actor, referral_id: int) -> Referra
         category=label("service_type", need.category),
         text=need.text,
         wishes="、".join(wishes) or None,
+        why=";".join(why_it_was_proposed(session, referral)) or None,
         note=referral.note or None,
         consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介,事后复核",
         answer_due=referral.answer_due_at,

@@ -36,7 +36,8 @@ NOBODY = (Field("服务对象"), Field("性别、年龄"), Field("联系电话")
 @dataclass(frozen=True)
 class ReferralFacts:
     """What a slip tells. Before the charity has accepted, `person` is the minimum set (PIPL art. 6): masked name, age
-    band and village; afterwards name, telephone and address."""
+    band and village; afterwards name, telephone and address. `why` is what had been said of the project when it was
+    proposed, as far as it says nothing of the person."""
 
     number: str | None = None
     sent_on: date | None = None
@@ -49,6 +50,7 @@ class ReferralFacts:
     category: str | None = None
     text: str | None = None
     wishes: str | None = None
+    why: str | None = None
     note: str | None = None
     consent: str | None = None
     answer_due: datetime | None = None
@@ -95,6 +97,7 @@ def _slip(facts: ReferralFacts) -> list[Simple]:
         Fields(facts.person),
         Fields([Field("服务类别", facts.category), Field("期望频次、时间和方式", facts.wishes)]),
         Passage("主要困难与需求", facts.text, 2),
+        *([Passage("推荐理由", facts.why, 1)] if facts.why else []),
         Passage("已做工作、已享受救助", facts.note, 1),
         Choices("风险提示", [Choice(each) for each in RISKS]),
         Fields([Field("同意书", facts.consent), Field("附件")]),
