@@ -294,15 +294,16 @@ def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Refe
 
 
 def rewind_answers(session: Session) -> int:
-    """Set every provisional answer day again after a year was loaded into the calendar, and with it how long the link
-    stands; how many changed."""
-    query = select(Referral).where(Referral.state == ReferralState.requested, col(Referral.answer_due_provisional))
+    """Set every answer day again after the calendar changed, and with it how long the link stands; how many changed."""
+    query = select(Referral).where(Referral.state == ReferralState.requested).order_by(col(Referral.id))
     changed = 0
     for referral in session.exec(query).all():
         case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
         within = session.get_one(Policy, case.policy_id).answer_within
         due = calendar_of(session).due(china_day(referral.requested_at), within)
-        changed += (referral.answer_due_at, referral.answer_due_provisional) != (due.ends_at, due.provisional)
+        if (referral.answer_due_at, referral.answer_due_provisional) == (due.ends_at, due.provisional):
+            continue
+        changed += 1
         referral.answer_due_at, referral.answer_due_provisional = due.ends_at, due.provisional
         link = standing(session, referral)
         if link is not None:

@@ -26,7 +26,7 @@ from tuoju.referrals import service as referrals
 from tuoju.referrals.contacts import ContactInput, set_contact
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb
-from tuoju.regions.models import CalendarYear
+from tuoju.regions.loading import SpecialDay, set_special_days
 from tuoju.relief.models import Fund
 from tuoju.reminders.matters import SOURCES, alerts, answers, case_deadlines, first_visits, objections, summaries
 from tuoju.reminders.service import remind
@@ -36,6 +36,7 @@ from tuoju_notifications.routing import in_app_only, use_router
 
 NEW = "341124105201"
 """A village whose society was opened after the month that is asked for."""
+NEW_YEAR = [SpecialDay(date(2027, 1, 1), False, "元旦", "New Year")]
 MONDAY = "2026-09-07T02:00:00Z"
 """Ten in the morning in China."""
 
@@ -111,8 +112,7 @@ class TestCases:
         case = open_case(session, officers, "2026-12-31T02:00:00Z")
         assert case.due_provisional
         before = case.due_at
-        session.add(CalendarYear(year=2027, source="测试"))
-        session.flush()
+        set_special_days(session, NEW_YEAR, source="测试", whole_years=True)
         rewind_clocks(session)
         assert not case.due_provisional
         assert before is not None
@@ -188,8 +188,7 @@ class TestReferrals:
     def test_a_provisional_answer_day_is_set_again(self, session: Session) -> None:
         _, _, referral = self.send(session, "2026-12-30T02:00:00Z")
         assert referral.answer_due_provisional
-        session.add(CalendarYear(year=2027, source="测试"))
-        session.flush()
+        set_special_days(session, NEW_YEAR, source="测试", whole_years=True)
         assert referrals.rewind_answers(session) == 1
         assert not referral.answer_due_provisional
 

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, require
 from tuoju.cases.calendars import publish_days
+from tuoju.referrals.service import rewind_answers
 from tuoju.regions.loading import RegionFileError, days_in
 from tuoju.regions.queries import calendar_years
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
@@ -50,5 +51,6 @@ def publish(request: Request, session: WriteSession, actor: CurrentActor, form: 
         filled.add("lines", _("This line is no day: %(line)s") % {"line": error})
         return _page(request, session, filled, 422)
     changed = publish_days(session, actor, days, source=filled.model.source, whole_years=filled.model.whole_years)
+    changed += rewind_answers(session)
     message = ngettext("Saved. %(num)d due day changed.", "Saved. %(num)d due days changed.", changed)
     return redirect(request, "/calendar", message % {"num": changed})
