@@ -5,11 +5,14 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
+from factories.accounts import CITY, make_actor
 from factories.residents import id_number
-from tuoju.accounts.models import User
+from tuoju.accounts.models import Role, User
+from tuoju.cases.alerts import record_alert, verify_alert
 from tuoju.cases.clock import last_day
-from tuoju.cases.errors import Conflicted, ProcedureNotDone
-from tuoju.cases.models import Case, ClockStep, Need
+from tuoju.cases.errors import Conflicted, NeedsStillLive, ProcedureNotDone
+from tuoju.cases.inputs import AlertInput, CaseInput
+from tuoju.cases.models import AlertSource, AlertState, Case, ClockStep, Need, OpenedBy
 from tuoju.cases.procedure import declare_conflict, handling_days_of
 from tuoju.cases.service import lawful_verbs, step_case
 from tuoju.cases.status import CaseState, CaseVerb, NeedState
@@ -17,11 +20,13 @@ from tuoju.referrals.endings import end_with_project, take_back_consent
 from tuoju.referrals.errors import NoConsent, NotServing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.proposals import propose
-from tuoju.referrals.service import reveal, step
+from tuoju.referrals.service import reveal, send, step
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
+from tuoju.regions.models import Region
+from tuoju.regions.queries import full_name
 from tuoju.relief.errors import RecheckMissing, TookPart
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
-from tuoju.relief.models import PaymentState, Recheck
+from tuoju.relief.models import Help, PaymentState, Recheck
 from tuoju.relief.notices import answer_objection, on_board, post_notice, receive_objection
 from tuoju.relief.service import recover_payment, report_services
 from tuoju.reports import summaries
@@ -29,12 +34,58 @@ from tuoju.reports.facts import load_facts
 from tuoju.reports.figures import Figure, Slice, value_of
 from tuoju.reports.models import SummaryState
 from tuoju.residents.errors import GuardianRequired
-from tuoju.residents.models import Consent, ConsentGiver
+from tuoju.residents.models import Consent, ConsentGiver, Resident, SelfCare
 from tuoju.visits.errors import NotInService
+from tuoju.visits.service import complete
+from tuoju.web.sheets.villages import village_reader
 from tuoju_projects.service import step_project
 from tuoju_projects.status import ProjectVerb
 
 from .conftest import Village
+
+
+def test_s1_a_warning_becomes_relief_and_care_at_home(session: Session, village: Village) -> None:
+    """The article's story: a warning is looked into, 800 yuan are paid, home care comes six times, it closes."""
+    care = village.charity(categories=["A01"])
+    with village.on("2026-10-10"):
+        warning = AlertInput(
+            name="王测试",
+            id_number=id_number(date(1950, 3, 2)),
+            region_code=village.fund.region_code,
+            source=AlertSource.medical_cost,
+            content="自付医疗费用较高",
+            warned_on=date(2026, 10, 9),
+        )
+        alert = record_alert(session, village.officer, warning)
+    with village.on("2026-10-12", 9):
+        case = verify_alert(session, village.officer, alert, CaseInput(hardship_cause="1"))
+        assert (alert.state, case.opened_by) == (AlertState.verified, OpenedBy.proactive_discovery)
+        village.visit(case, eats_alone=True, bathes_alone=False)
+        village.suggest(case)
+        resident = session.get_one(Resident, case.resident_id)
+        assert resident.self_care is SelfCare.partly_unable
+    with village.on("2026-10-13"):
+        village.grant(case, 800)
+        village.pay(case, 800)
+        assert (case.state, village.balance(), handling_days_of(session, case)) == (CaseState.relieved, 4200, 1)
+        need = village.need(case)
+        village.agree(resident, care)
+        referral = village.refer(need, care)
+        notice = post_notice(session, village.officer, case, NoticeInput())
+        assert (notice.amount_fen, notice.helps) == (80_000, [Help.money, Help.services])
+    with village.on("2026-10-14"):
+        step(session, care.staff, referral, ReferralVerb.accept)
+    for day in range(15, 21):
+        with village.on(f"2026-10-{day}"):
+            village.serve(referral, care, resident)
+    with village.on("2026-10-21"):
+        with pytest.raises(NeedsStillLive):
+            step_case(session, village.officer, case, CaseVerb.close)
+        complete(session, care.staff, referral, outcome=Outcome.met)
+        assert (need.state, case.state) == (NeedState.met, CaseState.publicised), "no case closes by itself"
+        step_case(session, village.officer, case, CaseVerb.close)
+    facts = load_facts(session, village.township)
+    assert value_of(Figure.person_times, facts, Slice()) == 6
 
 
 def test_s2_a_fire_help_first_papers_after(session: Session, village: Village) -> None:
@@ -185,6 +236,10 @@ def test_s7_the_chair_is_the_applicants_brother(session: Session, village: Villa
         with pytest.raises(Conflicted):
             village.pay(case, 300)
         assert (case.decided_by, case.decided_alone) == (village.township.user_id, False)
+        meals = village.charity()
+        village.agree(session.get_one(Resident, case.resident_id), meals)
+        with pytest.raises(Conflicted):
+            send(session, village.chair, village.need(case), meals.project)
 
 
 def test_s8_a_month_with_nothing_is_reported_as_nothing(village: Village, session: Session) -> None:
@@ -208,6 +263,23 @@ def test_s9_accepted_on_the_last_days_of_the_published_year(session: Session, vi
         assert case.due_at is not None
         assert (case.due_step, case.due_provisional) == (ClockStep.relief, True)
         assert last_day(case.due_at) == date(2027, 1, 4)
+
+
+def test_s10_five_villages_of_one_name_are_never_guessed(session: Session) -> None:
+    """官塘村 x 5: alone it names no village; with its township it names one; within one township it is clear."""
+    city = make_actor(session, role=Role.township_officer, region_code=CITY)
+    query = select(Region).where(Region.name == "官塘村委会").order_by(Region.code)
+    villages = session.exec(query).all()
+    assert len(villages) == 5
+    read = village_reader(session, city)
+    for name in ("官塘村", "官塘村委会"):
+        with pytest.raises(ValueError, match="several_villages"):
+            read(None, name)
+    for each in villages:
+        assert read(None, full_name(session, each.code)) == each.code == read(None, each.code)
+        own = make_actor(session, role=Role.township_officer, region_code=each.parent_code)
+        assert village_reader(session, own)(None, "官塘村") == each.code
+    assert len({full_name(session, each.code) for each in villages}) == 5
 
 
 def test_s11_a_project_ends_with_four_open_referrals(session: Session, village: Village) -> None:

@@ -12,6 +12,7 @@ from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
+from tuoju.cases.procedure import take_part
 from tuoju.cases.service import step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
@@ -85,7 +86,8 @@ def send(
 
     `under` is the permission it is sent under: of the field, or of who approves plans. The sender of a plan's is who
     recorded the case, and is told of the answer and can act on it; the event and the audit name who approved.
-    Raises NotPermitted, AlreadyReferred, NotEligible, NoConsent, and what tuoju_projects.capacity.hold raises.
+    Raises NotPermitted, AlreadyReferred, NotEligible, Conflicted, NoConsent, and what tuoju_projects.capacity.hold
+    raises.
     """
     require(actor, under)
     if need.state is not NeedState.open:
@@ -95,6 +97,7 @@ def send(
     if any(each.kind is not ObstacleKind.no_place for each in obstacles):
         raise NotEligible
     case = session.get_one(Case, need.case_id)
+    take_part(session, actor, case)
     grant = permission_to_share(session, case.resident_id, project.organization_id)
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
