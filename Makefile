@@ -1,6 +1,7 @@
 # Two commands do all the set-up: `make demo` and `make test`.
 PYTHON ?= python3
 PORT ?= 8000
+DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -40,3 +41,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.assignment
 	@$(BIN)/python -m benchmarks.match_page
 	@$(BIN)/python -m benchmarks.learning --seeds 5
+	@for set in $(DATA)/retrieval_zh_policy $(DATA)/directory_miami211; do \
+		test -d $$set && $(BIN)/python -m benchmarks.retrieval --lexical --collection $$set || echo "$$set is not there: left out"; done
+	@test -f $(DATA)/messages_zh/labelled495.jsonl && \
+		$(BIN)/python -m benchmarks.messages --file $(DATA)/messages_zh/labelled495.jsonl || echo "$(DATA)/messages_zh is not there: left out"

@@ -30,6 +30,12 @@ def load_demo_registry(session: Session, today: date) -> list[Project]:
     return projects
 
 
+def described_services() -> list[tuple[str, str]]:
+    """What the demo's projects say of themselves, once for each of their services."""
+    with FILE.open(encoding="utf-8") as file:
+        return [(row["description"], code) for row in csv.DictReader(file) for code in row["categories"].split("|")]
+
+
 def _project(session: Session, row: dict[str, str], organization: Organization, today: date) -> Project:
     project = Project(
         organization_id=organization.id or 0,

@@ -41,6 +41,7 @@ from tuoju.web.forms import Blank, Filled, fill
 from tuoju.web.languages import gettext as _
 from tuoju.web.pages.attachments import papers_for
 from tuoju.web.pages.drafts import draft_of
+from tuoju.web.pages.suggestions import advised
 from tuoju.web.rendering import redirect, render
 
 router = APIRouter()
@@ -111,6 +112,8 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     """A case comes with its first need: that is what the two minutes are for."""
     person = get_resident(session, actor, resident)
     case_form, need_form = fill(form, CaseInput), fill(form, NeedInput)
+    if "suggest" in form:
+        return _form(request, session, person, Blank(case_form.typed), advised(session, form))
     if case_form.model is None or need_form.model is None:
         return _form(request, session, person, case_form, need_form, 422)
     case = service.open_case(session, actor, person, case_form.model)
@@ -222,6 +225,8 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
 @router.post("/cases/{case_id}/needs")
 def add_need(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
     case = queries.get_case(session, actor, case_id)
+    if "suggest" in form:
+        return case_page(request, session, actor, case_id, need_form=advised(session, form))
     filled = fill(form, NeedInput)
     if filled.model is None:
         return case_page(request, session, actor, case_id, need_form=filled, status=422)
