@@ -35,6 +35,8 @@ OPEN_TO_ALL = {
     "/healthz",
     "/a/{token}",
     "/answer/again",
+    "/my/{token}",
+    "/my/{token}/rating",
     "/answer/{handle}/done",
 }
 

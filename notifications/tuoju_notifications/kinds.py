@@ -21,6 +21,7 @@ class Urgency(StrEnum):
 
 _QUIETLY = (Channel.in_app,)
 _BY_MAIL = (Channel.in_app, Channel.email)
+_TO_THE_PHONE = (Channel.sms,)
 _AT_ONCE = (Channel.in_app, Channel.email, Channel.sms)
 
 
@@ -57,6 +58,11 @@ class NoticeKind(StrEnum):
     deadline_due = "deadline_due", Urgency.normal, _BY_MAIL
     deadline_overdue = "deadline_overdue", Urgency.normal, _AT_ONCE
     deadline_escalated = "deadline_escalated", Urgency.normal, _BY_MAIL
+    resident_to_tell = "resident_to_tell", Urgency.normal, _QUIETLY
+    resident_referred = "resident_referred", Urgency.normal, _TO_THE_PHONE
+    resident_accepted = "resident_accepted", Urgency.normal, _TO_THE_PHONE
+    resident_visit = "resident_visit", Urgency.normal, _TO_THE_PHONE
+    resident_closed = "resident_closed", Urgency.normal, _TO_THE_PHONE
     gap_found = "gap_found", Urgency.normal, _QUIETLY
     override_to_review = "override_to_review", Urgency.urgent, _BY_MAIL
     plan_ready = "plan_ready", Urgency.normal, _QUIETLY

@@ -23,6 +23,7 @@ SAMPLE: Mapping[str, Any] = {
     "to_answer": 4,
     "matter": "opinion",
     "day": "2026-09-24",
+    "organization": "演示社工服务中心",
 }
 """Every value a template may ask for, for previews and tests."""
 

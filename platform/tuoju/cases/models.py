@@ -58,6 +58,7 @@ class Case(VersionedRecord, table=True):
     what that is, both None while it is paused or nothing is due. `has_procedure` and `needs_notice` are its
     policy's (a notice after relief). `granted_fen` 0 is a decision for services; a case on notice closes after
     `notice_ends_on`. What was decided before a case was opened again stands on its steps.
+    `with_care`: someone else may read this person's telephone, nothing is sent to it.
     """
 
     __tablename__ = "assistance_case"
@@ -93,6 +94,7 @@ class Case(VersionedRecord, table=True):
     due_at: datetime | None = Field(default=None, index=True)
     due_provisional: bool = False
     closed_at: datetime | None = None
+    with_care: bool = False
 
 
 class AlertSource(StrEnum):

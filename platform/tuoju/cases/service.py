@@ -93,6 +93,15 @@ def step_need(session: Session, need: Need, verb: NeedVerb, *, by: Doer | None) 
     return need
 
 
+def set_care(session: Session, actor: Actor, case: Case, *, with_care: bool) -> Case:
+    """Say whether this case is to be handled with care: then nothing is sent to the person's telephone."""
+    require(actor, Action.record_cases)
+    case.with_care = with_care
+    session.flush()
+    _audit(session, actor, "set_care", case, with_care=with_care)
+    return case
+
+
 def withdraw_need(session: Session, actor: Actor, need: Need) -> Need:
     """The resident no longer wants it. Raises IllegalNeedStep unless the need is open."""
     require(actor, Action.record_cases)

@@ -25,7 +25,8 @@ from tuoju.launch.demo_people import KINDS, Kind, People, at_hour, findings, who
 from tuoju.launch.demo_waiting import let_people_wait
 from tuoju.referrals.models import Referral
 from tuoju.referrals.proposals import propose
-from tuoju.referrals.service import record_satisfaction, send, step
+from tuoju.referrals.satisfaction import record_satisfaction
+from tuoju.referrals.service import send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import load_demo_city

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from tuoju.launch.bootstrap import Parts
 from tuoju.launch.providers import make_providers
-from tuoju.referrals.links import address_for
+from tuoju.referrals import links, news
 from tuoju_notifications.delivery import Office
 from tuoju_notifications.models import Notice, RecipientType
 from tuoju_notifications.rendering import Message, Templates
@@ -23,8 +23,12 @@ def open_office(parts: Parts) -> Office:
 
 
 def _path(session: Session, notice: Notice) -> str:
-    """Where a message leads: an organization's contact has no account, so for it the referral's link is put in now."""
+    """Where a message leads. An organization's contact and a resident have no account: for them the link to the one
+    referral is put in now, so that none waits in the database."""
     referral = re.fullmatch(r"/referrals/(\d+)(#\w+)?", notice.link)
     if notice.recipient_type is RecipientType.organization and referral:
-        return address_for(session, int(referral[1]))
+        return links.address_for(session, int(referral[1]))
+    own = re.fullmatch(r"/my/(\d+)", notice.link)
+    if notice.recipient_type is RecipientType.resident and own:
+        return news.address_for(int(own[1]))
     return notice.link

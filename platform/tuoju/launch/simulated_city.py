@@ -32,7 +32,8 @@ from tuoju.launch.demo_city import PASSWORD
 from tuoju.launch.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
 from tuoju.launch.simulation_plan import Plan, Relief, Service, Totals, choose_villages
 from tuoju.referrals.models import Referral
-from tuoju.referrals.service import record_satisfaction, send, step
+from tuoju.referrals.satisfaction import record_satisfaction
+from tuoju.referrals.service import send, step
 from tuoju.referrals.status import Outcome, ReferralVerb
 from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
 from tuoju.regions.loading import load_demo_city

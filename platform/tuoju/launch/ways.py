@@ -7,6 +7,7 @@ from sqlmodel import Session
 from tuoju.accounts.reach import ways_to_user
 from tuoju.accounts.subscriptions import ways_to_subscriber
 from tuoju.referrals.contacts import ways_to
+from tuoju.referrals.news import ways_to_resident
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.routing import Recipient, Way
@@ -22,4 +23,4 @@ def find_ways(session: Session, recipient: Recipient, kind: NoticeKind) -> Seque
         case RecipientType.group | RecipientType.integrator:
             return ways_to_subscriber(session, recipient.id)
         case RecipientType.resident:
-            return ()
+            return ways_to_resident(session, recipient.id)

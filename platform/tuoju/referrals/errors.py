@@ -78,3 +78,11 @@ class IllegalRankerStep(ReferralError):
     def __init__(self, state: RankerState, verb: RankerVerb) -> None:
         super().__init__(f"{verb} from {state}")
         self.state, self.verb = state, verb
+
+
+class NewsClosed(ReferralError):
+    """The resident's page is none of ours, or is not open or no longer."""
+
+
+class AlreadyRated(ReferralError):
+    """The resident has said how content they are."""

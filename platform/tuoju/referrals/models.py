@@ -3,11 +3,22 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju.referrals.status import LIVE, Outcome, RankerState, ReferralState, ReferralVerb, RejectionReason, Side
+from tuoju.referrals.status import (
+    LIVE,
+    Answerer,
+    AskedBy,
+    Moment,
+    Outcome,
+    RankerState,
+    ReferralState,
+    ReferralVerb,
+    RejectionReason,
+    Side,
+)
 from tuoju.residents.encryption import EncryptedText
 from tuoju_matching.learned import Finding
 
@@ -71,6 +82,10 @@ class Referral(VersionedRecord, table=True):
     end_note: str = Field(default="", sa_type=EncryptedText)
     outcome: Outcome | None = Field(default=None, nullable=True, sa_type=words(Outcome))
     satisfaction: int | None = None
+    solved: bool | None = None
+    satisfaction_by: Answerer | None = Field(default=None, nullable=True, sa_type=words(Answerer))
+    asked_by: AskedBy | None = Field(default=None, nullable=True, sa_type=words(AskedBy))
+    resident_said: str | None = Field(default=None, sa_type=EncryptedText)
 
 
 class ReferralEvent(Record, table=True):
@@ -128,6 +143,22 @@ class ReferralMessage(Record, table=True):
     named: str = Field(default="", sa_type=EncryptedText)
     text: str = Field(sa_type=EncryptedText)
     at: datetime = Field(default_factory=now)
+
+
+class ResidentNews(Record, table=True):
+    """Something to tell a resident of a referral, once for each moment; `about` is the day of a visit. What does not go
+    by SMS an officer tells, in person or by telephone."""
+
+    __tablename__ = "resident_news"
+    __table_args__ = (UniqueConstraint("referral_id", "moment", "about"),)
+
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+    moment: Moment = Field(sa_type=words(Moment))
+    about: str = ""
+    by_sms: bool
+    at: datetime = Field(default_factory=now)
+    told_at: datetime | None = None
+    told_by: int | None = Field(default=None, foreign_key="user_account.id")
 
 
 class OrganizationContact(Record, table=True):

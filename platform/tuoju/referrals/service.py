@@ -32,11 +32,13 @@ from tuoju.referrals.links import issue, standing
 from tuoju.referrals.matchmaking import why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
 from tuoju.referrals.moving_on import move_on
+from tuoju.referrals.news import tell
 from tuoju.referrals.proposals import features_by_name, propose, rank_of
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.status import (
     NEED_VERB_OF,
     STEPS,
+    Moment,
     Outcome,
     PlaceEffect,
     ReferralState,
@@ -66,6 +68,11 @@ _ENDED = frozenset(
         ReferralState.entered_in_error,
     }
 )
+_MOMENTS = {
+    ReferralVerb.accept: Moment.accepted,
+    ReferralVerb.complete: Moment.closed,
+    ReferralVerb.fail: Moment.closed,
+}
 _ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
 
 
@@ -120,6 +127,7 @@ def send(
     issue(session, actor if under is Action.send_referrals else None, referral)
     tell_charity(session, NoticeKind.referral_received, referral, "sent")
     tell_listeners(session, NoticeKind.referral_received, referral, "sent")
+    tell(session, referral, Moment.referred)
     return referral
 
 
@@ -200,6 +208,10 @@ def step(
     _enter_event(session, referral, verb, actor, note)
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
     tell_of_step(session, actor, referral, verb)
+    if reason is RejectionReason.safety:
+        session.get_one(Case, need.case_id).with_care = True
+    if verb in _MOMENTS:
+        tell(session, referral, _MOMENTS[verb])
     if need_verb is NeedVerb.come_back:
         move_on(session, need)
     return referral
@@ -315,17 +327,6 @@ def rewind_answers(session: Session) -> int:
     return changed
 
 
-def record_satisfaction(session: Session, actor: Actor, referral: Referral, satisfaction: int) -> Referral:
-    """What the resident says of it, 1 to 5; asked by the field, never by who served (domain rule, ours)."""
-    require(actor, Action.send_referrals)
-    if referral.state is not ReferralState.completed:
-        raise IllegalReferralStep(referral.state, ReferralVerb.complete)
-    referral.satisfaction = satisfaction
-    session.flush()
-    _audit(session, actor, "record_satisfaction", referral)
-    return referral
-
-
 def reveal(session: Session, actor: Doer, referral: Referral) -> Revealed:
     """Whom to serve, and where, in full: for the organization that accepted. The reading is audited.
 
@@ -362,6 +363,7 @@ def plan_first_visit(session: Session, actor: Doer, referral: Referral, day: dat
     session.flush()
     _audit(session, actor, "plan_first_visit", referral, day=day.isoformat())
     tell_sender(session, NoticeKind.first_visit_planned, referral, f"first_visit:{day.isoformat()}")
+    tell(session, referral, Moment.visit, about=day.isoformat())
     return referral
 
 

@@ -121,6 +121,30 @@ class Outcome(StrEnum):
     unmet = "unmet"
 
 
+class Moment(StrEnum):
+    """When a resident hears of a referral."""
+
+    referred = "referred"
+    accepted = "accepted"
+    visit = "visit"
+    closed = "closed"
+
+
+class Answerer(StrEnum):
+    """Who said how content the resident is (domain section 5.8)."""
+
+    self = "self"
+    family = "family"
+
+
+class AskedBy(StrEnum):
+    """How they were asked; never by who served."""
+
+    in_person = "in_person"
+    phone = "phone"
+    link = "link"
+
+
 NEED_VERB_OF: Mapping[Outcome, NeedVerb] = {
     Outcome.met: NeedVerb.meet,
     Outcome.partly_met: NeedVerb.meet_partly,

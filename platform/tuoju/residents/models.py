@@ -80,6 +80,7 @@ class ConsentPurpose(StrEnum):
     referral = "referral"
     publicity = "publicity"
     checking = "checking"
+    news = "news"
 
 
 class ConsentGiver(StrEnum):

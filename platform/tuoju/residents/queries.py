@@ -113,6 +113,14 @@ def permission_to_share(session: Session, resident_id: int, organization_id: int
     return session.exec(standing).first()
 
 
+def has_agreed(session: Session, resident_id: int, purpose: ConsentPurpose) -> bool:
+    """Whether a consent to this purpose stands, whatever the receiver."""
+    query = select(Consent.id).where(
+        Consent.resident_id == resident_id, Consent.purpose == purpose, col(Consent.withdrawn_at).is_(None)
+    )
+    return session.exec(query).first() is not None
+
+
 def _standing_overrides(resident_id: int) -> SelectOfScalar[EmergencyOverride]:
     return _standing().where(EmergencyOverride.resident_id == resident_id)
 

@@ -135,6 +135,8 @@ TABLE: Mapping[type[Exception], Told] = {
     referrals.IllegalRankerStep: Told(
         409, N_("Someone else was faster: this ranking has moved on. Please look at it again.")
     ),
+    referrals.NewsClosed: Told(410, N_("This page is no longer open. Please ask the officer of your village.")),
+    referrals.AlreadyRated: Told(409, N_("Thank you, you have told us before.")),
     referrals.LinkClosed: Told(410, N_("This link is no longer open.")),
     reports.SummaryNotFound: _GONE,
     reports.FileIncomplete: Told(409, N_("The file is not complete: what is marked as missing keeps the case open.")),

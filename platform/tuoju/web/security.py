@@ -23,7 +23,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "geolocation=(), camera=(), microphone=()",
 }
-LINKED = ("/a/", "/answer/")
+LINKED = ("/a/", "/answer/", "/my/")
 """What is reached by a link without signing in: its address is passed on to nobody, not even to ourselves."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

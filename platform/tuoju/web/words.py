@@ -356,6 +356,12 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "duplicate": N_("Sent twice"),
         "other": N_("Another reason (please write it)"),
     },
+    "answerer": {"self": N_("The person"), "family": N_("A relative")},
+    "asked_by": {
+        "in_person": N_("In person"),
+        "phone": N_("By telephone"),
+        "link": N_("By themselves, through the link"),
+    },
     "outcome": {"met": N_("Need met"), "partly_met": N_("Need partly met"), "unmet": N_("Need not met")},
     "urgency": {
         "routine": N_("Can wait"),
@@ -392,6 +398,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "referral": N_("Referral to a charity"),
         "publicity": N_("Public notice"),
         "checking": N_("Checking of circumstances"),
+        "news": N_("News by SMS"),
     },
     "consent_giver": {"self": N_("The person"), "guardian": N_("The guardian")},
     "consent_method": {

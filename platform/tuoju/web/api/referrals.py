@@ -14,6 +14,7 @@ from tuoju.cases.queries import get_need
 from tuoju.plans.queries import prices_for
 from tuoju.referrals import queries, service
 from tuoju.referrals.models import Referral
+from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
 from tuoju.regions.queries import names
 from tuoju.visits.service import complete
@@ -170,7 +171,7 @@ def rate_referral(
 ) -> Response:
     """Asked by the field after completion, never by who served."""
     referral = queries.get_referral(session, actor, referral_id)
-    return _shown(session, actor, service.record_satisfaction(session, actor, referral, given.satisfaction))
+    return _shown(session, actor, record_satisfaction(session, actor, referral, given.satisfaction))
 
 
 def _say(

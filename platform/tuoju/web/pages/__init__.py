@@ -18,6 +18,7 @@ from tuoju.web.pages import (
     inbox,
     investigation,
     needs,
+    news,
     notices,
     organization_contacts,
     papers,
@@ -67,6 +68,7 @@ ROUTERS = (
     drafts.router,
     answers.router,
     visits.router,  # before referrals, whose last route takes any verb
+    news.router,
     referral_links.router,
     referrals.router,
     inbox.router,

@@ -10,11 +10,22 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor, Doer, may
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.referrals import links, messages, queries, service
+from tuoju.referrals import links, messages, news, queries, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.moving_on import next_offer
-from tuoju.referrals.status import LIVE, Outcome, ReferralState, ReferralVerb, RejectionReason, Side, verbs_from
+from tuoju.referrals.satisfaction import record_satisfaction
+from tuoju.referrals.status import (
+    LIVE,
+    Answerer,
+    AskedBy,
+    Outcome,
+    ReferralState,
+    ReferralVerb,
+    RejectionReason,
+    Side,
+    verbs_from,
+)
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import age_band, masked
@@ -25,6 +36,7 @@ from tuoju.visits.service import complete
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.errors import TABLE
 from tuoju.web.languages import gettext as _
+from tuoju.web.pages.news import said_so_far
 from tuoju.web.reasons import in_words
 from tuoju.web.rendering import china_time, redirect, render
 from tuoju_projects.queries import get_organization, get_project
@@ -95,6 +107,7 @@ def _page(
         messages=messages.messages_of(session, referral),
         link_state=_link_state(session, actor, referral),
         today=china_day(now()),
+        **_news(session, referral, case),
         **_next(session, actor, referral, need, case),
         verbs=_verbs(actor, referral),
         minimum=own and referral.state in queries.MINIMUM_ONLY,
@@ -103,6 +116,16 @@ def _page(
         wrong=wrong,
         typed=typed or {},
     )
+
+
+def _news(session: Session, referral: Referral, case: Case) -> dict[str, Any]:
+    """What there is to tell the resident, in words, and whether an officer still has to."""
+    found = news.news_of(session, referral)
+    return {
+        "news": list(zip(found, said_so_far(session, referral), strict=True)),
+        "to_tell": any(not each.by_sms and each.told_at is None for each in found),
+        "with_care": case.with_care,
+    }
 
 
 def _next(session: Session, actor: Actor, referral: Referral, need: Need, case: Case) -> dict[str, Any]:
@@ -176,10 +199,19 @@ def satisfaction(
     request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form
 ) -> Response:
     referral = queries.get_referral(session, actor, referral_id)
-    given = str(form.get("satisfaction", ""))
+    given, by, asked_by = (str(form.get(name, "")) for name in ("satisfaction", "by", "asked_by"))
     if given not in {"1", "2", "3", "4", "5"}:
         return redirect(request, f"/referrals/{referral_id}", _("Please choose one of the list."))
-    service.record_satisfaction(session, actor, referral, int(given))
+    record_satisfaction(
+        session,
+        actor,
+        referral,
+        int(given),
+        solved={"yes": True, "no": False}.get(str(form.get("solved", ""))),
+        by=Answerer(by) if by in set(Answerer) else Answerer.self,
+        asked_by=AskedBy(asked_by) if asked_by in {AskedBy.in_person, AskedBy.phone} else AskedBy.in_person,
+        said=str(form.get("said", "")),
+    )
     return redirect(request, f"/referrals/{referral_id}", _("Thank you. It is on record."))
 
 

@@ -1,0 +1,43 @@
+"""What residents say of a referral that was completed: asked by the field or by themselves, never by who served."""
+
+from sqlmodel import Session
+
+from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Answerer, AskedBy, ReferralState, ReferralVerb
+from tuoju.regions.queries import county_of
+
+LONGEST = 300
+
+
+def record_satisfaction(
+    session: Session,
+    actor: Actor | None,
+    referral: Referral,
+    satisfaction: int,
+    *,
+    solved: bool | None = None,
+    by: Answerer = Answerer.self,
+    asked_by: AskedBy = AskedBy.in_person,
+    said: str = "",
+) -> Referral:
+    """What the resident says of it, 1 to 5, and whether the difficulty is solved (domain section 5.8).
+
+    `actor` is None for the resident's own page, which takes one answer and corrects none. Raises NotPermitted for the
+    charity that served, IllegalReferralStep unless it is completed, AlreadyRated.
+    """
+    if actor is not None:
+        require(actor, Action.send_referrals)
+    if referral.state is not ReferralState.completed:
+        raise IllegalReferralStep(referral.state, ReferralVerb.complete)
+    if actor is None and referral.satisfaction is not None:
+        raise AlreadyRated
+    referral.satisfaction, referral.solved = satisfaction, solved
+    referral.satisfaction_by, referral.asked_by = by, asked_by
+    referral.resident_said = said.strip()[:LONGEST] or None
+    session.flush()
+    scope = county_of(session, referral.region_code)
+    audit.record(session, actor, "record_satisfaction", referral, scope=scope, asked_by=asked_by.value)
+    return referral

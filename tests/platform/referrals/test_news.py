@@ -1,0 +1,214 @@
+"""What residents without an account are told: the moments that matter, by SMS only where it is safe and agreed to."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlmodel import Session, select
+
+from factories.accounts import make_actor
+from factories.referrals import Scene, make_scene
+from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.models import Role
+from tuoju.cases.service import set_care
+from tuoju.database.records import living_at, now
+from tuoju.launch.ways import find_ways
+from tuoju.referrals import news, service
+from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, NewsClosed
+from tuoju.referrals.models import Referral
+from tuoju.referrals.satisfaction import record_satisfaction
+from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason
+from tuoju.regions.calendar import china_day
+from tuoju.residents.models import ConsentGiver, ConsentPurpose
+from tuoju.residents.service import give_consent
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.service import complete, record_visit
+from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.models import Notice, RecipientType
+from tuoju_notifications.routing import in_app_only, use_router
+from tuoju_projects.queries import get_organization
+
+NOON = "2026-09-07T04:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def _ways() -> Any:
+    use_router(find_ways)
+    yield
+    use_router(in_app_only)
+
+
+def agree(session: Session, scene: Scene) -> None:
+    give_consent(
+        session,
+        scene.worker,
+        scene.resident,
+        purpose=ConsentPurpose.news,
+        organization_id=None,
+        given_by=ConsentGiver.self,
+        method="spoken",
+    )
+
+
+def to_resident(session: Session) -> list[Notice]:
+    return list(session.exec(select(Notice).where(Notice.recipient_type == RecipientType.resident).order_by(Notice.id)))  # type: ignore[arg-type]
+
+
+def serve(session: Session, scene: Scene) -> Referral:
+    referral = scene.send(session)
+    service.step(session, scene.charity, referral, ReferralVerb.accept)
+    service.plan_first_visit(session, scene.charity, referral, china_day(now()))
+    given = VisitInput(submission_key="news-0001", served_on=china_day(now()), minutes=30, served=[scene.resident.pk])
+    record_visit(session, scene.charity, referral, given)
+    return complete(session, scene.charity, referral, outcome=Outcome.met)
+
+
+class TestMoments:
+    def test_are_four_and_each_told_once(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        referral = serve(session, scene)
+        for moment in Moment:
+            news.tell(session, referral, moment, about=china_day(now()).isoformat() if moment is Moment.visit else "")
+        assert [each.moment for each in news.news_of(session, referral)] == list(Moment)
+        assert [each.kind for each in to_resident(session)] == [
+            NoticeKind.resident_referred,
+            NoticeKind.resident_accepted,
+            NoticeKind.resident_visit,
+            NoticeKind.resident_closed,
+        ]
+
+    def test_a_project_that_returns_it_is_no_moment(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        referral = scene.send(session)
+        reason = RejectionReason.no_capacity
+        service.step(session, scene.charity, referral, ReferralVerb.reject, reason=reason)
+        assert [each.kind for each in to_resident(session)] == [NoticeKind.resident_referred]
+
+    def test_say_nothing_of_the_person_or_the_need(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        serve(session, scene)
+        for each in to_resident(session):
+            said = str({**each.parameters, "link": each.link})
+            assert not [word for word in ("张建国", "13800001234", scene.need.text, "A01", "村东头") if word in said]
+            assert set(each.parameters) == {"number", "organization", "day"}
+
+
+class TestBySms:
+    def test_with_consent_to_the_own_mobile(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        scene.send(session)
+        assert [(each.channel, each.address) for each in to_resident(session)] == [(Channel.sms, "13800001234")]
+
+    @pytest.mark.parametrize(
+        "person",
+        [{"phone": None}, {"phone": "0550-3022685"}, {"phone_owner": "邻居"}],
+        ids=["no phone", "a landline", "a neighbour's"],
+    )
+    def test_else_the_officer_tells_them(self, session: Session, person: dict[str, Any]) -> None:
+        scene = make_scene(session, **person)
+        agree(session, scene)
+        referral = scene.send(session)
+        assert to_resident(session) == []
+        told = session.exec(select(Notice).where(Notice.kind == NoticeKind.resident_to_tell)).one()
+        assert told.recipient_id == scene.worker.user_id
+        assert news.mark_told(session, scene.worker, referral) == 1
+        assert news.mark_told(session, scene.worker, referral) == 0
+
+    def test_not_without_consent(self, session: Session) -> None:
+        scene = make_scene(session)
+        scene.send(session)
+        assert to_resident(session) == []
+
+    def test_a_child_s_news_goes_to_the_guardian(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        scene.resident.born_on, scene.resident.guardian_phone = date(2018, 5, 1), "13900001111"
+        session.flush()
+        scene.send(session)
+        assert [each.address for each in to_resident(session)] == ["13900001111"]
+
+    @pytest.mark.parametrize(
+        ("moment", "wait"),
+        [(NOON, None), ("2026-09-07T13:00:00Z", "2026-09-08T08:00"), ("2026-09-06T22:00:00Z", "2026-09-07T08:00")],
+    )
+    def test_not_at_night(self, session: Session, moment: str, wait: str | None) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        with time_machine.travel(moment, tick=False):
+            ways = news.ways_to_resident(session, scene.resident.pk)
+        found = ways[0].not_before
+        assert (found.isoformat()[:16] if found else None) == wait
+
+
+class TestWithCare:
+    def test_nothing_goes_to_the_telephone(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        set_care(session, scene.worker, scene.case, with_care=True)
+        referral = serve(session, scene)
+        assert to_resident(session) == []
+        assert not [each for each in news.news_of(session, referral) if each.by_sms]
+        with pytest.raises(NewsClosed):
+            news.referral_of(session, news.address_for(referral.pk).removeprefix("/my/"))
+
+    def test_a_charity_that_returns_it_for_safety_sets_it(self, session: Session) -> None:
+        scene = make_scene(session)
+        service.step(session, scene.charity, scene.send(session), ReferralVerb.reject, reason=RejectionReason.safety)
+        assert scene.case.with_care
+
+
+class TestOwnPage:
+    def test_is_opened_by_its_signature_alone(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        token = news.address_for(referral.pk).removeprefix("/my/")
+        assert news.referral_of(session, token) is referral
+        for wrong in (str(referral.pk), token[:-1], f"{referral.pk + 1}.{token.split('.')[1]}", "x.y", ""):
+            with pytest.raises(NewsClosed):
+                news.referral_of(session, wrong)
+
+    def test_closes_some_time_after_the_end(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = serve(session, scene)
+        token = news.address_for(referral.pk).removeprefix("/my/")
+        with living_at(now() + news.OPEN_AFTER + timedelta(hours=1)), pytest.raises(NewsClosed):
+            news.referral_of(session, token)
+
+
+class TestSatisfaction:
+    def test_is_said_once_through_the_link(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = serve(session, scene)
+        record_satisfaction(
+            session, None, referral, 2, solved=False, by=Answerer.family, asked_by=AskedBy.link, said=" 来晚了 "
+        )
+        assert (referral.satisfaction, referral.solved, referral.resident_said) == (2, False, "来晚了")
+        with pytest.raises(AlreadyRated):
+            record_satisfaction(session, None, referral, 5)
+
+    def test_is_never_asked_by_who_served(self, session: Session) -> None:
+        """Domain section 5.8: not by the charity, also not by a manager who steers it."""
+        scene = make_scene(session)
+        referral = serve(session, scene)
+        for actor in (scene.charity, make_actor(session, role=Role.program_manager)):
+            with pytest.raises(NotPermitted):
+                record_satisfaction(session, actor, referral, 5)
+
+    def test_is_of_what_was_completed(self, session: Session) -> None:
+        scene = make_scene(session)
+        with pytest.raises(IllegalReferralStep):
+            record_satisfaction(session, scene.worker, scene.send(session), 5)
+
+
+def test_an_organization_is_named_so_that_its_call_is_known(session: Session) -> None:
+    scene = make_scene(session)
+    agree(session, scene)
+    referral = scene.send(session)
+    assert (
+        to_resident(session)[0].parameters["organization"] == get_organization(session, referral.organization_id).name
+    )
