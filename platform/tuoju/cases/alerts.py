@@ -130,30 +130,30 @@ def find_alerts(
     *,
     state: AlertState | None = None,
     region_code: str = "",
-    before_id: int | None = None,
+    offset: int = 0,
     limit: int = 100,
 ) -> list[Alert]:
-    """Alerts in scope: open ones by their due day, answered ones the latest first."""
+    """Alerts in scope, or in one region of it: open ones by their due day, answered ones the latest first."""
     require(actor, Action.read_residents)
     query = select(Alert).where(col(Alert.region_code).in_(visible_regions(session, actor)))
     if region_code:
         query = query.where(col(Alert.region_code).in_(within(session, region_code)))
     if state is not None:
         query = query.where(Alert.state == state)
-    if before_id is not None:
-        query = query.where(col(Alert.id) < before_id)
     order = (col(Alert.due_at), col(Alert.id)) if state is AlertState.open else (col(Alert.id).desc(),)
-    return list(session.exec(query.order_by(*order).limit(limit)))
+    return list(session.exec(query.order_by(*order).offset(offset).limit(limit)))
 
 
-def count_alerts(session: Session, actor: Actor) -> dict[AlertState, int]:
-    """How many alerts in scope are in each state; for whoever sees figures too, since nobody is named."""
+def count_alerts(session: Session, actor: Actor, *, region_code: str = "") -> dict[AlertState, int]:
+    """How many alerts in scope, or in one region of it, are in each state; nobody is named."""
     require(actor, Action.read_figures)
     query = (
         select(Alert.state, func.count())
         .where(col(Alert.region_code).in_(visible_regions(session, actor)))
         .group_by(col(Alert.state))
     )
+    if region_code:
+        query = query.where(col(Alert.region_code).in_(within(session, region_code)))
     return {AlertState(state): count for state, count in session.exec(query)}
 
 

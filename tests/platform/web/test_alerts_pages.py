@@ -1,5 +1,6 @@
 """Warnings as their pages show them."""
 
+import re
 from datetime import date
 
 from factories.accounts import CITY, VILLAGE
@@ -9,6 +10,7 @@ from tuoju.accounts.models import Role
 from tuoju.cases.alerts import record_alert
 from tuoju.cases.inputs import AlertInput
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.web.pages.alerts import PAGE
 
 
 def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
@@ -47,3 +49,13 @@ def test_set_aside_with_a_reason(unit_of_work: UnitOfWork) -> None:
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     assert manager.get(here).status_code == 403
     assert manager.get("/supervision").status_code == 200
+
+
+def test_after_a_long_import_every_open_warning_can_be_reached(unit_of_work: UnitOfWork) -> None:
+    worker = Visitor(unit_of_work)
+    made = {make_alert(unit_of_work, worker) for _number in range(PAGE + 2)}
+    first, second = worker.get("/alerts").text, worker.get("/alerts?page=2").text
+    shown = {int(found) for page in (first, second) for found in re.findall(r'href="/alerts/(\d+)"', page)}
+    assert shown == made
+    assert f"待核查 {PAGE + 2}" in first
+    assert "待核查 0" in worker.get("/alerts?region=341124105206").text

@@ -32,18 +32,22 @@ def index(
     actor: CurrentActor,
     state: AlertState = AlertState.open,
     region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
-    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    found = alerts.find_alerts(session, actor, state=state, region_code=region, before_id=before, limit=PAGE + 1)
-    shown, calendar, today = found[:PAGE], calendar_of(session), china_day(now())
+    counts = alerts.count_alerts(session, actor, region_code=region)
+    last = max(1, -(-counts.get(state, 0) // PAGE))
+    start = (min(page, last) - 1) * PAGE
+    shown = alerts.find_alerts(session, actor, state=state, region_code=region, offset=start, limit=PAGE)
+    calendar, today = calendar_of(session), china_day(now())
     return render(
         request,
         "alerts/index.html",
         alerts=shown,
-        more=len(found) > PAGE and state is not AlertState.open,
+        page=min(page, last),
+        last=last,
         state=state,
         region=region,
-        counts=alerts.count_alerts(session, actor),
+        counts=counts,
         states=list(AlertState),
         people={each.pk: mask_name(each.name) for each in shown},
         places=names(session, {each.region_code for each in shown}),
