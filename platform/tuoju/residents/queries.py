@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -70,17 +71,22 @@ def count_residents(session: Session, actor: Actor, *, region_code: str = "") ->
 
 def find_look_alikes(session: Session, given: ResidentInput) -> list[int]:
     """Ids of files in the same village that may be this person's: the same name, and neither another document
-    nor another birth date. Names are sealed, so the village is read through (domain.md section 12)."""
-    village = session.exec(select(Resident).where(Resident.region_code == given.region_code))
-    return [each.pk for each in village if _alike(each, given)]
+    nor another birth date. Names are sealed, so the village is read through (domain.md section 12): where a number is
+    given, only those in it without one."""
+    query = sql_select(
+        col(Resident.id), col(Resident.name), col(Resident.born_on), col(Resident.sex), col(Resident.phone)
+    ).where(col(Resident.region_code) == given.region_code)
+    if given.id_number:
+        query = query.where(col(Resident.id_number_index).is_(None))
+    return [pk for pk, *known in session.execute(query) if _alike(given, *known)]
 
 
-def _alike(known: Resident, given: ResidentInput) -> bool:
-    if normalized(known.name) != normalized(given.name) or (known.id_number and given.id_number):
+def _alike(given: ResidentInput, name: str, born_on: date | None, sex: Sex, phone: str | None) -> bool:
+    if normalized(name) != normalized(given.name):
         return False
-    other_birth = None not in (known.born_on, given.born_on) and known.born_on != given.born_on
-    other_sex = Sex.unknown not in (known.sex, given.sex) and known.sex is not given.sex
-    same_phone = known.phone is not None and known.phone == given.phone
+    other_birth = None not in (born_on, given.born_on) and born_on != given.born_on
+    other_sex = Sex.unknown not in (sex, given.sex) and sex is not given.sex
+    same_phone = phone is not None and phone == given.phone
     return same_phone or not (other_birth or other_sex)
 
 
