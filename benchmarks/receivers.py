@@ -4,6 +4,7 @@ They count what reaches a person. A mailbox keeps one copy of a Message-ID, a ga
 a key, as they do in earnest; `handed_over` counts every copy that was taken, repeated or not.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -50,6 +51,11 @@ class Box:
     arrived: dict[str, float] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     handed_over: Counter[str] = field(default_factory=Counter)
+    answering: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, what is taken is not answered (for ten seconds at most)."""
+
+    def __post_init__(self) -> None:
+        self.answering.set()
 
     def take(self, key: str, text: str) -> None:
         self.handed_over[key] += 1
@@ -117,6 +123,10 @@ class _Mailbox:
         key = str(message["Message-ID"]).strip("<>").partition("@")[0]
         body = message.get_body(("plain",))
         self.box.take(key, f"{message['Subject']}\n{body.get_content() if body else ''}")
+        for _moment in range(500):
+            if self.box.answering.is_set():
+                break
+            await asyncio.sleep(0.02)
         if self.box.mood is Mood.swallow:
             self.box.mood = Mood.well
             if server.transport is not None:
@@ -160,6 +170,7 @@ class _Door(BaseHTTPRequestHandler):
 
     def _taken(self, box: Box, key: str, text: str, value: Any) -> None:
         box.take(key, text)
+        box.answering.wait(10)
         if box.mood is Mood.swallow:
             box.mood = Mood.well
             self.close_connection = True

@@ -20,9 +20,9 @@ LONGEST_REST = timedelta(minutes=5)
 
 def choose(
     session: Session, providers: Sequence[Provider], moment: datetime, without: Collection[str] = ()
-) -> tuple[Provider | None, datetime]:
-    """The first provider whose circuit is closed, and otherwise when to ask again. An open circuit whose rest is
-    over lets one message through, and rests on until that one has come back well."""
+) -> tuple[Provider | None, datetime, bool]:
+    """The first provider whose circuit is closed, or else when to ask again; and whether it was in trouble of late.
+    An open circuit whose rest is over lets one message through, and rests on until that one has come back well."""
     query = select(Circuit).where(col(Circuit.provider).in_([each.name for each in providers]))
     circuits = {each.provider: each for each in session.exec(query)}
     earliest = moment + REST
@@ -31,15 +31,14 @@ def choose(
             continue
         circuit = circuits.get(provider.name)
         if circuit is None or circuit.open_until is None:
-            return provider, moment
-        if (
-            circuit.open_until <= moment or circuit.open_until > moment + LONGEST_REST
-        ):  # over, or the clock was set back
+            return provider, moment, circuit is not None and circuit.failures > 0
+        # Over, or set while the clock was ahead.
+        if circuit.open_until <= moment or circuit.open_until > moment + LONGEST_REST:
             if _take_trial(session, circuit, moment):
-                return provider, moment
+                return provider, moment, True
         else:
             earliest = min(earliest, circuit.open_until)
-    return None, earliest
+    return None, earliest, True
 
 
 def _take_trial(session: Session, circuit: Circuit, moment: datetime) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_, exists, or_, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
@@ -50,6 +50,7 @@ class _Claim:
     lease: str
     provider: Provider
     envelope: Envelope
+    troubled: bool
 
 
 def deliver(office: Office, notice_id: int) -> bool:
@@ -72,8 +73,15 @@ def deliver(office: Office, notice_id: int) -> bool:
 
 def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str]) -> _Claim | None:
     moment = now()
-    notice = session.exec(select(Notice).where(Notice.id == notice_id, is_due(moment))).first()
-    if notice is None or notice.state not in WAITING or session.get(PausedChannel, notice.channel) is not None:
+    notice = session.exec(
+        select(Notice).where(
+            Notice.id == notice_id,
+            col(Notice.state).in_(WAITING),
+            is_due(moment),
+            ~exists().where(col(PausedChannel.channel) == col(Notice.channel)),
+        )
+    ).first()
+    if notice is None:
         return None
     uncertain = notice.provider != ""
     providers = [
@@ -84,7 +92,7 @@ def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str
     if not providers:
         step(session, notice_id, NoticeState.technical_failure, code="no_provider", last_error="no_provider")
         return None
-    provider, again = choose(session, providers, moment, tried)
+    provider, again, troubled = choose(session, providers, moment, tried)
     if provider is None:
         _wait(session, notice, again, moment)
         return None
@@ -108,7 +116,7 @@ def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str
         provider=provider.name,
     )
     envelope = Envelope(notice.message_id, notice.address, message, notice.created_at, uncertain)
-    return _Claim(notice_id, notice.attempts + 1, lease, provider, envelope) if taken else None
+    return _Claim(notice_id, notice.attempts + 1, lease, provider, envelope, troubled) if taken else None
 
 
 def is_due(moment: datetime) -> ColumnElement[bool]:
@@ -147,7 +155,8 @@ def _settle_surely(office: Office, claim: _Claim, outcome: Outcome, tried: Seque
     while True:
         try:
             with office.write() as session:
-                heed(session, claim.provider.name, outcome, now())
+                if claim.troubled or isinstance(outcome, Failed):
+                    heed(session, claim.provider.name, outcome, now())
                 _settle(session, office, claim, outcome, tried)
             return
         except DBAPIError:

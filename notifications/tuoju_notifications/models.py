@@ -133,6 +133,19 @@ class Circuit(SQLModel, table=True):
     open_until: datetime | None = None
 
 
+class Tally(SQLModel, table=True):
+    """How many steps led to a state on a channel, by how long the notice had waited; -1 where that is not asked."""
+
+    __tablename__ = "notice_tally"
+
+    channel: Channel = Field(primary_key=True, sa_type=_words(Channel))
+    state: NoticeState = Field(primary_key=True, sa_type=_words(NoticeState))
+    bucket: int = Field(primary_key=True)
+    shard: int = Field(primary_key=True)
+    steps: int = 0
+    seconds: float = 0.0
+
+
 class PeriodicTurn(SQLModel, table=True):
     """The last turn of a periodic job. A scheduler takes the next by compare-and-swap on `number`."""
 
@@ -140,7 +153,6 @@ class PeriodicTurn(SQLModel, table=True):
 
     job: str = Field(primary_key=True)
     number: int = 0
-    period: str = ""
     taken_at: datetime = Field(default_factory=now)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from tuoju_notifications.celery_app import queue_of
 from tuoju_notifications.delivery import Office, deliver
@@ -68,7 +67,7 @@ def dispatcher(celery: Celery) -> Dispatch:
         try:
             for each in posted:
                 celery.send_task(DELIVER, args=[each.notice_id], queue=queue_of(each.urgency), retry=False)
-        except (OperationalError, OSError) as error:
+        except Exception as error:  # After the commit nothing may fail the request, whatever the broker says.
             asked_again_at = time.monotonic() + _QUEUE_AWAY
             log.warning("queue_away", error=type(error).__name__, notices=len(posted))
 

@@ -33,7 +33,12 @@ def mail_to(address: str) -> Iterator[None]:
 
 
 def post_one(
-    session: Session, key: str = "k", *, recipient_id: int = 1, kind: NoticeKind = NoticeKind.referral_received
+    session: Session,
+    key: str = "k",
+    *,
+    recipient_id: int = 1,
+    kind: NoticeKind = NoticeKind.referral_received,
+    number: str = "R-1",
 ) -> list[Notice]:
     """A notice of one matter to one account, by each way there is."""
-    return post(session, kind, recipient=user(recipient_id), key=key, link="/referrals/1", number="R-1")
+    return post(session, kind, recipient=user(recipient_id), key=key, link="/referrals/1", number=number)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete
 
 from tuoju.database.engine import WRITES, make_engine
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju_notifications.models import Circuit, Heartbeat, Notice, NoticeEvent, PausedChannel, PeriodicTurn
+from tuoju_notifications.models import Circuit, Heartbeat, Notice, NoticeEvent, PausedChannel, PeriodicTurn, Tally
 
 
 @pytest.fixture(scope="module")
@@ -27,5 +27,5 @@ def engine(database_url: str) -> Iterator[Engine]:
 def unit_of_work(engine: Engine) -> Iterator[UnitOfWork]:
     yield UnitOfWork(engine)
     with engine.execution_options(**WRITES).begin() as connection:
-        for table in (NoticeEvent, Notice, PausedChannel, Circuit, PeriodicTurn, Heartbeat):
+        for table in (NoticeEvent, Notice, PausedChannel, Circuit, PeriodicTurn, Heartbeat, Tally):
             connection.execute(delete(table))

@@ -1,14 +1,15 @@
 """A real worker on a real broker: the folder by default, Redis or RabbitMQ where TUOJU_TEST_BROKER_URL says so."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.processes import environment, wait_until, worker
 from benchmarks.receivers import Receivers
 from sqlmodel import select
 
 from factories.notices import mail_to, post_one
-from factories.workers import BROKER, environment, wait_until, worker
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import make_celery, queue_of
 from tuoju_notifications.kinds import Urgency
@@ -16,6 +17,8 @@ from tuoju_notifications.models import Notice
 from tuoju_notifications.outbox import Posted
 from tuoju_notifications.status import NoticeState
 from tuoju_notifications.tasks import DELIVER, dispatcher
+
+BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
 
 
 class TestDispatch:
@@ -53,7 +56,10 @@ class TestWorker:
         celery = make_celery(BROKER, tmp_path / "queue")
         celery.control.purge()
         watched = UnitOfWork(unit_of_work.engine, dispatcher(celery))
-        running = worker(environment(tmp_path, database_url, receivers))
+        env = environment(
+            tmp_path, database=database_url, broker=BROKER, mail_port=receivers.mail_port, web=receivers.web
+        )
+        running = worker(env)
         try:
             with watched.write() as session, mail_to("one@example.test"):
                 ids = [notice.pk for number in range(20) for notice in post_one(session, key=f"k{number}")]

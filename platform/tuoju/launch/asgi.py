@@ -2,6 +2,7 @@
 
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.launch.demo_city import DEMO_SIGN_INS
+from tuoju.launch.providers import receipt_gates
 from tuoju.launch.settings import Environment
 from tuoju.web.app import create_app
 from tuoju.web.settings import WebSettings
@@ -15,5 +16,7 @@ app = create_app(
         secret_key=_settings.secret_key.get_secret_value(),
         secure_cookies=_settings.secure_cookies,
         demo_sign_ins=DEMO_SIGN_INS if _settings.environment is Environment.demo else (),
+        metrics_token=_settings.metrics_token.get_secret_value(),
+        receipt_gates=receipt_gates(_settings),
     ),
 )

@@ -1,6 +1,7 @@
 """The post office of this process: its providers and its words."""
 
 import re
+from datetime import timedelta
 
 from sqlmodel import Session
 
@@ -19,7 +20,8 @@ def open_office(parts: Parts) -> Office:
     def render(session: Session, notice: Notice) -> Message:
         return templates.render(notice, address + _path(session, notice))
 
-    return Office(parts.unit_of_work.write, make_providers(parts.settings), render)
+    lease = timedelta(seconds=parts.settings.sender_lease_seconds)
+    return Office(parts.unit_of_work.write, make_providers(parts.settings), render, lease)
 
 
 def _path(session: Session, notice: Notice) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from tuoju.launch.settings import AliyunSettings, Environment, Settings, SmsSettings
+from tuoju.web.settings import ReceiptGate
 from tuoju_notifications.channels.aliyun import Aliyun
 from tuoju_notifications.channels.base import Provider
 from tuoju_notifications.channels.in_app import InApp, Shown
@@ -38,6 +39,14 @@ def make_providers(settings: Settings) -> dict[Channel, Sequence[Provider]]:
 def sms_gateways(settings: Settings) -> list[SmsGateway]:
     """The gateways for SMS, in order of preference."""
     return [_sms_gateway(each) for each in settings.sms_gateways]
+
+
+def receipt_gates(settings: Settings) -> dict[str, ReceiptGate]:
+    """Where each gateway reports what became of its messages."""
+    return {
+        each.name: ReceiptGate(each.receipt_token.get_secret_value(), _sms_gateway(each))
+        for each in settings.sms_gateways
+    }
 
 
 def _sms_gateway(gateway: SmsSettings) -> SmsGateway:

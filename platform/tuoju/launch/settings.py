@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     mail_servers: list[SecretStr] = Field(default_factory=list)
     mail_sender: str = "Tuoju <post@localhost>"
     sms_gateways: list[SmsSettings] = Field(default_factory=list)
+    sender_lease_seconds: float = Field(default=60, ge=1)
     hooks_may_be_private: bool = False
     metrics_token: SecretStr = SecretStr("")
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.web import errors
+from tuoju.web import errors, machines
 from tuoju.web.api import ROUTERS as API_ROUTERS
 from tuoju.web.api import describe, reference
 from tuoju.web.pages import ROUTERS as PAGE_ROUTERS
@@ -34,6 +34,7 @@ def create_app(unit_of_work: UnitOfWork, settings: WebSettings) -> FastAPI:
     reference.install(app)
     for router in PAGE_ROUTERS:
         app.include_router(router, include_in_schema=False)
+    app.include_router(machines.router, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=str(STATIC)), name="static")
     errors.install(app)
     for middleware in (SameOrigin, SpeakLanguage, SecurityHeaders):

@@ -1,0 +1,100 @@
+"""What Prometheus is told, from the database: queues, the oldest waiting, steps, waits, circuits. Nothing personal."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from tuoju_notifications.kinds import Channel, Urgency
+from tuoju_notifications.models import Circuit, Notice, PausedChannel, Tally, now
+from tuoju_notifications.status import OPEN, NoticeState
+from tuoju_notifications.tallies import BEYOND, BUCKETS
+
+
+def metrics_text(session: Session) -> bytes:
+    """The text of /metrics (version 0.0.4)."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_FromDatabase(session))
+    return generate_latest(registry)
+
+
+class _FromDatabase(Collector):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._queues()
+        yield from self._steps()
+        yield from self._channels()
+
+    def _queues(self) -> Iterator[Metric]:
+        moment = now()
+        depth = GaugeMetricFamily("tuoju_notices_open", "Notices not settled yet", labels=["channel", "queue"])
+        oldest = GaugeMetricFamily(
+            "tuoju_notices_oldest_seconds", "How long the oldest due notice has waited", labels=["channel", "queue"]
+        )
+        query = (
+            select(Notice.channel, Notice.urgency, func.count(), func.min(Notice.created_at))
+            .where(col(Notice.state).in_(OPEN), func.coalesce(col(Notice.not_before), col(Notice.created_at)) <= moment)
+            .group_by(col(Notice.channel), col(Notice.urgency))
+        )
+        found = {(channel, urgency): (number, first) for channel, urgency, number, first in self._session.exec(query)}
+        for channel in Channel:
+            for urgency in Urgency:
+                number, first = found.get((channel, urgency), (0, moment))
+                depth.add_metric([channel.value, urgency.value], number)
+                oldest.add_metric([channel.value, urgency.value], max((moment - first).total_seconds(), 0))
+        yield depth
+        yield oldest
+
+    def _steps(self) -> Iterator[Metric]:
+        steps = CounterMetricFamily(
+            "tuoju_notice_steps", "Steps of notices by channel and state", labels=["channel", "state"]
+        )
+        waits = HistogramMetricFamily(
+            "tuoju_notice_wait_seconds", "From when a notice was due to when its provider had it", labels=["channel"]
+        )
+        query = columns(
+            col(Tally.channel), col(Tally.state), col(Tally.bucket), func.sum(Tally.steps), func.sum(Tally.seconds)
+        ).group_by(col(Tally.channel), col(Tally.state), col(Tally.bucket))
+        totals: dict[tuple[Channel, NoticeState], int] = {}
+        buckets: dict[Channel, dict[int, int]] = {}
+        sums: dict[Channel, float] = {}
+        for channel, state, bucket, number, seconds in self._session.execute(query):
+            totals[(channel, state)] = totals.get((channel, state), 0) + int(number)
+            if bucket >= 0:
+                counted = buckets.setdefault(channel, {})
+                counted[bucket] = counted.get(bucket, 0) + int(number)
+                sums[channel] = sums.get(channel, 0.0) + float(seconds)
+        for (channel, state), number in totals.items():
+            steps.add_metric([channel.value, state.value], number)
+        for channel, counted in buckets.items():
+            waits.add_metric([channel.value], _cumulative(counted), sums[channel])
+        yield steps
+        yield waits
+
+    def _channels(self) -> Iterator[Metric]:
+        paused = GaugeMetricFamily("tuoju_channel_paused", "Whether an administrator paused it", labels=["channel"])
+        stopped = set(self._session.exec(select(PausedChannel.channel)))
+        for channel in Channel:
+            paused.add_metric([channel.value], channel in stopped)
+        circuits = GaugeMetricFamily(
+            "tuoju_provider_circuit_open", "Whether a provider is left alone", labels=["provider"]
+        )
+        moment = now()
+        for circuit in self._session.exec(select(Circuit)):
+            circuits.add_metric([circuit.provider], circuit.open_until is not None and circuit.open_until > moment)
+        yield paused
+        yield circuits
+
+
+def _cumulative(counted: dict[int, int]) -> list[tuple[str, int]]:
+    total, rows = 0, []
+    for number, bound in enumerate((*BUCKETS, float("inf"))):
+        total += counted.get(number, 0)
+        rows.append(("+Inf" if number == BEYOND else str(float(bound)), total))
+    return rows
