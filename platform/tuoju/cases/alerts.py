@@ -12,6 +12,7 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.errors import AlertAnswered, AlertKnown, AlertNotFound, ReasonRequired
 from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
+from tuoju.cases.policies import Scheme, policy_for
 from tuoju.cases.service import open_case
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
@@ -23,16 +24,13 @@ from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import Resident
 from tuoju.residents.service import register
 
-CHECK_WITHIN = 5
-"""Working days in which a warning is looked into. No rule sets it (ours)."""
-
 MONITORING = "4"
 """The discovery channel "平台监测预警"."""
 
 
 def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
-    """Put a warning on the list. Raises AlertKnown for the same person, source and day, ResidentNotFound for a
-    village out of scope."""
+    """Put a warning on the list, to be looked into within the working days of the society's rule. Raises AlertKnown for
+    the same person, source and day, ResidentNotFound for a village out of scope, NoPolicy."""
     require(actor, Action.record_cases)
     if session.exec(_seen(session, actor, given.region_code)).first() is None:
         raise ResidentNotFound
@@ -42,10 +40,11 @@ def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
     )
     if session.exec(same).first() is not None:
         raise AlertKnown
+    policy = policy_for(session, Scheme.society_relief, given.region_code, china_day(now()))
     made = Alert(
         **given.model_dump(),
         id_number_index=index,
-        due_at=calendar_of(session).due(china_day(now()), CHECK_WITHIN).ends_at,
+        due_at=calendar_of(session).due(china_day(now()), policy.alert_within).ends_at,
         resident_id=session.exec(select(Resident.id).where(Resident.id_number_index == index)).first(),
         recorded_by=actor.user_id,
         recorded_at=now(),

@@ -81,6 +81,7 @@ class Policy(Record, table=True):
     yearly_cap_fen: int | None = None
     first_help_cap_fen: int | None = None
     repeat_within_days: int = 180
+    alert_within: int = 5
     low_balance_fen: int | None = None
     summary_cutoff_day: int = 0
     summary_within: int = 3
@@ -122,6 +123,7 @@ class PolicyInput(BaseModel):
     yearly_cap_fen: int | None = Field(default=None, ge=1)
     first_help_cap_fen: int | None = Field(default=None, ge=1)
     repeat_within_days: int = Field(default=180, ge=0, le=3660)
+    alert_within: int = Field(default=5, ge=1, le=60)
     low_balance_fen: int | None = Field(default=None, ge=1)
     summary_cutoff_day: int = Field(default=0, ge=0, le=28)
     summary_within: int = Field(default=3, ge=1, le=30)

@@ -16,6 +16,7 @@ from tuoju.cases.clock import last_day
 from tuoju.cases.errors import AlertAnswered, AlertKnown, AlertNotFound, ReasonRequired
 from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
+from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import living_at
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
@@ -39,10 +40,18 @@ def warning(**values: Any) -> AlertInput:
 
 
 def test_a_warning_is_looked_into_within_five_working_days(session: Session) -> None:
-    """Ours: no rule sets it. Over Mid-autumn and National Day it is long."""
+    """Ours: no law sets it. Over Mid-autumn and National Day it is long."""
     with living_at(THURSDAY):
         made = record_alert(session, make_actor(session), warning())
     assert last_day(made.due_at) == date(2026, 10, 9)
+
+
+def test_another_rule_gives_another_term(session: Session) -> None:
+    with living_at(THURSDAY):
+        rule = policy_for(session, Scheme.society_relief, VILLAGE, THURSDAY.date())
+        rule.alert_within = 1
+        made = record_alert(session, make_actor(session), warning())
+    assert last_day(made.due_at) == date(2026, 9, 28)
 
 
 def test_verified_it_opens_the_file_and_the_case_whose_clock_runs_from_then(session: Session) -> None:
