@@ -14,15 +14,18 @@ from sqlmodel import select
 
 from tuoju.accounts.models import User
 from tuoju.accounts.service import sign_in
-from tuoju.cases.models import Need
+from tuoju.cases.models import Case, Need
+from tuoju.cases.status import NeedState
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_city import PASSWORD, build_demo_city
 from tuoju.launch.migrations import migrate
 from tuoju.residents.encryption import KeyRing, use_keys
+from tuoju.residents.sealed_files import use_files
 from tuoju.web.app import create_app
 from tuoju.web.dependencies import SESSION_COOKIE
 from tuoju.web.settings import WebSettings
+from tuoju_notifications.sealing import use_seal
 from tuoju_projects import capacity
 from tuoju_projects.models import Organization, Project
 from tuoju_projects.status import ProjectState
@@ -31,8 +34,11 @@ PAGES = ("/needs/{need}/matches", "/needs", "/residents", "/cases", "/referrals"
 
 
 def main() -> None:
-    use_keys(KeyRing({"b": b"b" * 32}, "b", b"i" * 32))
+    ring = KeyRing({"b": b"b" * 32}, "b", b"i" * 32)
+    use_keys(ring)
+    use_seal(ring.seal, ring.open)
     with tempfile.TemporaryDirectory() as folder:
+        use_files(Path(folder))
         engine = make_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
         migrate(engine)
         unit_of_work = UnitOfWork(engine)
@@ -58,7 +64,10 @@ def main() -> None:
                 capacity.publish(session, project, 5, by=None)
             token, _user = sign_in(session, "worker", PASSWORD)
             worker = session.exec(select(User).where(User.username == "worker")).one()
-            need = session.exec(select(Need.id)).first()
+            here = (
+                select(Need.id).join(Case).where(Case.region_code == worker.region_code, Need.state == NeedState.open)
+            )
+            need = session.exec(here).first()
         client = TestClient(create_app(unit_of_work, WebSettings("s" * 32, secure_cookies=False)))
         client.cookies.set(SESSION_COOKIE, token)
         queries: list[str] = []

@@ -84,7 +84,7 @@ def _record_reason(feature: Feature, ranked: Ranked, language: Language) -> str:
     """What the project's past referrals say; nothing where there is no record."""
     zh, project = language == "zh", ranked.project
     share = None if project.acceptance_rate is None else round(project.acceptance_rate * 100)
-    days = None if project.response_days is None else f"{project.response_days:.1f}"
+    days = _days(project.response_days, zh=zh)
     match feature:
         case Feature.success if project.success_rate is not None:
             met = round(project.success_rate * 100)
@@ -93,19 +93,28 @@ def _record_reason(feature: Feature, ranked: Ranked, language: Language) -> str:
             count = project.answered
             return f"已答复过{count}次转介" if zh else f"It has answered {count} referral{'' if count == 1 else 's'}"
         case Feature.quickness if days is not None:
-            return f"一般{days}个工作日内答复" if zh else f"It answers in about {days} working days"
+            return f"一般{days}答复" if zh else f"It answers {days}"
         case Feature.acceptance if share is not None:
             return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
         case Feature.response if share is not None and days is not None:
             return (
-                f"以往转介接收率{share}%,一般{days}个工作日内答复"
+                f"以往转介接收率{share}%,一般{days}答复"
                 if zh
-                else f"It accepted {share}% of past referrals, answering in about {days} working days"
+                else f"It accepted {share}% of past referrals, answering {days}"
             )
         case Feature.response if share is not None:
             return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
         case _:
             return ""
+
+
+def _days(days: float | None, *, zh: bool) -> str | None:
+    """How soon a project answers, in words; None without a record."""
+    if days is None:
+        return None
+    if days < 0.5:
+        return "当天" if zh else "on the same day"
+    return f"{days:.1f}个工作日内" if zh else f"in about {days:.1f} working days"
 
 
 _LIFTS: dict[Feature, tuple[str, str]] = {
@@ -164,17 +173,29 @@ _FACTS = {
 }
 
 _SENTENCES: dict[ObstacleKind, tuple[str, str]] = {
-    ObstacleKind.not_open: ("项目目前没有开放接收", "The project is not open at present"),
-    ObstacleKind.not_started: ("项目{wanted}才开始", "The project starts on {wanted}"),
-    ObstacleKind.ended: ("项目已于{wanted}结束", "The project ended on {wanted}"),
-    ObstacleKind.intake_over: ("项目已于{wanted}停止接收", "The project took its last people on {wanted}"),
+    ObstacleKind.not_open: (
+        "项目目前没有开放接收,重新开放即可",
+        "The project is not open at present; opening it would do",
+    ),
+    ObstacleKind.not_started: (
+        "项目{wanted}才开始,到那天即可",
+        "The project starts on {wanted}; from that day it may take people",
+    ),
+    ObstacleKind.ended: (
+        "项目已于{wanted}结束,延到{actual}即可",
+        "The project ended on {wanted}; lasting to {actual} would do",
+    ),
+    ObstacleKind.intake_over: (
+        "项目{wanted}后不再接收,延到{actual}即可",
+        "The project took its last people on {wanted}; taking them to {actual} would do",
+    ),
     ObstacleKind.service_not_offered: (
-        "项目不提供「{actual}」,只提供:{wanted}",
-        "The project does not offer {actual}; it offers: {wanted}",
+        "项目不提供「{actual}」,增加这一项即可;现在提供:{wanted}",
+        "The project does not offer {actual}, and would have to; it offers: {wanted}",
     ),
     ObstacleKind.outside_area: (
-        "{actual}不在服务范围内,范围是:{wanted}",
-        "{actual} lies outside its area; it serves: {wanted}",
+        "{actual}不在服务范围内,列入即可;现在范围:{wanted}",
+        "{actual} lies outside its area, and would have to be named; it serves: {wanted}",
     ),
     ObstacleKind.no_place: ("名额已满,空出1个名额即可接收", "It is full; one more place would admit"),
     ObstacleKind.no_home_visits: (
@@ -198,20 +219,20 @@ _SENTENCES: dict[ObstacleKind, tuple[str, str]] = {
         "The project is for: {wanted}; the recorded category is {actual}",
     ),
     ObstacleKind.vulnerability: (
-        "项目面向{wanted};登记信息中没有这一项",
-        "The project is for: {wanted}; none of these is recorded",
+        "项目面向{wanted};登记信息中没有,如果符合,补登一项即可",
+        "The project is for: {wanted}; none is recorded, and one that holds would do",
     ),
     ObstacleKind.self_care: (
         "项目面向自理能力为{wanted}的人;登记的是{actual}",
         "The project is for self-care: {wanted}; recorded: {actual}",
     ),
     ObstacleKind.disability_type: (
-        "项目面向{wanted}残疾人;登记信息中没有这一项",
-        "The project is for disability: {wanted}; this is not recorded",
+        "项目面向{wanted}残疾人;登记信息中没有,如果符合,补登即可",
+        "The project is for disability: {wanted}; none is recorded, and one that holds would do",
     ),
     ObstacleKind.disability_grade: (
-        "项目面向残疾等级{wanted}级及以上(1级最重)的人",
-        "The project is for disability of grade {wanted} or more severe (1 is the most severe)",
+        "项目面向残疾等级{wanted}级及以上(1级最重)的人;登记的等级:{actual}",
+        "The project is for disability of grade {wanted} or more severe (1 is the most severe); recorded: {actual}",
     ),
     ObstacleKind.unknown: ("还没有登记{fact},补上后才能判断", "Record {fact} first: it decides"),
 }
