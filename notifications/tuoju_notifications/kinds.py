@@ -58,7 +58,6 @@ class NoticeKind(StrEnum):
     deadline_due = "deadline_due", Urgency.normal, _BY_MAIL
     deadline_overdue = "deadline_overdue", Urgency.normal, _AT_ONCE
     deadline_escalated = "deadline_escalated", Urgency.normal, _BY_MAIL
-    resident_to_tell = "resident_to_tell", Urgency.normal, _QUIETLY
     resident_referred = "resident_referred", Urgency.normal, _TO_THE_PHONE
     resident_accepted = "resident_accepted", Urgency.normal, _TO_THE_PHONE
     resident_visit = "resident_visit", Urgency.normal, _TO_THE_PHONE

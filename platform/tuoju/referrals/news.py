@@ -23,12 +23,12 @@ from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.encryption import keys
 from tuoju.residents.identity import age_on
-from tuoju.residents.models import ConsentPurpose, Resident
+from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
 from tuoju.residents.queries import has_agreed
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import Recipient, Way, user
+from tuoju_notifications.routing import Recipient, Way
 from tuoju_projects.queries import get_organization
 
 KINDS = {
@@ -46,8 +46,8 @@ _GROWN_UP = 18
 
 
 def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "") -> ResidentNews:
-    """Tell the resident, once for each moment and day; where no SMS may go, the officer is asked to. Nothing is sent
-    to the phone where a case is to be handled with care: someone else may read it."""
+    """Tell the resident, once for each moment and day; where no SMS may go, the referral's page asks the officer to.
+    Nothing is sent to the phone where a case is to be handled with care: someone else may read it."""
     query = select(ResidentNews).where(
         ResidentNews.referral_id == referral.pk, ResidentNews.moment == moment, ResidentNews.about == about
     )
@@ -55,20 +55,21 @@ def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "
     if known is not None:
         return known
     case, resident = _whose(session, referral)
-    by_sms = not case.with_care and bool(_ways(session, resident))
+    by_sms = not _careful(session, case) and bool(_ways(session, resident))
     news = ResidentNews(referral_id=referral.pk, moment=moment, about=about, by_sms=by_sms)
     session.add(news)
     session.flush()
-    post(
-        session,
-        KINDS[moment] if by_sms else NoticeKind.resident_to_tell,
-        recipient=Recipient(RecipientType.resident, resident.pk) if by_sms else user(referral.sent_by),
-        key=f"news:{news.pk}",
-        link=f"/my/{referral.pk}" if by_sms else f"/referrals/{referral.pk}#news",
-        number=referral.number,
-        organization=get_organization(session, referral.organization_id).name,
-        day=about,
-    )
+    if by_sms:
+        post(
+            session,
+            KINDS[moment],
+            recipient=Recipient(RecipientType.resident, resident.pk),
+            key=f"news:{news.pk}",
+            link=f"/my/{referral.pk}",
+            number=referral.number,
+            organization=get_organization(session, referral.organization_id).name,
+            day=about,
+        )
     return news
 
 
@@ -139,9 +140,15 @@ def referral_of(session: Session, token: str) -> Referral:
     if referral is None or referral.state is ReferralState.entered_in_error:
         raise NewsClosed
     over = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
-    if over or _whose(session, referral)[0].with_care:
+    if over or _careful(session, _whose(session, referral)[0]):
         raise NewsClosed
     return referral
+
+
+def _careful(session: Session, case: Case) -> bool:
+    """Said of the case, or because somebody was told that this person may be being harmed."""
+    reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == case.resident_id)
+    return case.with_care or session.exec(reported).first() is not None
 
 
 def _whose(session: Session, referral: Referral) -> tuple[Case, Resident]:

@@ -28,7 +28,6 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.deadline_due: N_("Due today: %(matter)s, %(number)s"),
     NoticeKind.deadline_overdue: N_("Overdue since %(day)s: %(matter)s, %(number)s"),
     NoticeKind.deadline_escalated: N_("Overdue since %(day)s, please step in: %(matter)s, %(number)s"),
-    NoticeKind.resident_to_tell: N_("Please tell the resident, in person or by telephone: %(number)s"),
     NoticeKind.resident_referred: N_("Your request is with %(organization)s"),
     NoticeKind.resident_accepted: N_("%(organization)s will help you"),
     NoticeKind.resident_visit: N_("%(organization)s comes on %(day)s"),

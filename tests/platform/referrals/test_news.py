@@ -20,7 +20,8 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
-from tuoju.residents.models import ConsentGiver, ConsentPurpose
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, ToldWhom
+from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.residents.service import give_consent
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
@@ -114,8 +115,6 @@ class TestBySms:
         agree(session, scene)
         referral = scene.send(session)
         assert to_resident(session) == []
-        told = session.exec(select(Notice).where(Notice.kind == NoticeKind.resident_to_tell)).one()
-        assert told.recipient_id == scene.worker.user_id
         assert news.mark_told(session, scene.worker, referral) == 1
         assert news.mark_told(session, scene.worker, referral) == 0
 
@@ -155,6 +154,14 @@ class TestWithCare:
         assert not [each for each in news.news_of(session, referral) if each.by_sms]
         with pytest.raises(NewsClosed):
             news.referral_of(session, news.address_for(referral.pk).removeprefix("/my/"))
+
+    def test_nor_of_someone_who_may_be_being_harmed(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        given = ReportInput(told=ToldWhom.police, what="身上有伤")
+        report_harm(session, scene.worker, scene.case.region_code, given, resident=scene.resident)
+        scene.send(session)
+        assert to_resident(session) == []
 
     def test_a_charity_that_returns_it_for_safety_sets_it(self, session: Session) -> None:
         scene = make_scene(session)
