@@ -15,6 +15,10 @@ FINEST = 1e-9
 COARSEST, STEP = 0.25, 20.0
 """The first epsilon, and by how much it falls from phase to phase."""
 WIDEN = 8.0
+LARGE, SHARE, NEEDS_A_PROJECT = 30_000, 0.1, 50
+"""From so many needs on, if there are enough for each project, the first prices are those of a share of them."""
+SAMPLE_FINEST, SAMPLE_COARSEST = 1e-3, 0.02
+"""How fine the sample is solved, and how coarse the whole then begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +97,35 @@ def settle(waiting: Waiting, tiers: Tiers, *, prices: Floats | None = None) -> S
     indices = waiting.indices if whole else waiting.indices[tiers.edges]
     scores = waiting.scores if whole else waiting.scores[tiers.edges]
     outside = np.zeros(waiting.n_needs)
+    coarsest = COARSEST
+    if prices is None and waiting.n_needs >= max(LARGE, NEEDS_A_PROJECT * waiting.n_projects):
+        prices, coarsest = _sampled(tiers.indptr, indices, scores, waiting.places), SAMPLE_COARSEST
     chosen, found = auction(
-        tiers.indptr, indices, scores, waiting.places, tiers.must, tiers.filled, outside, start_prices=prices
+        tiers.indptr,
+        indices,
+        scores,
+        waiting.places,
+        tiers.must,
+        tiers.filled,
+        outside,
+        start_prices=prices,
+        coarsest=coarsest,
     )
     return _solution(waiting, tiers, indices, scores, chosen, found)
+
+
+def _sampled(indptr: Ints, indices: Rows, scores: Floats, places: Ints) -> Floats:
+    """Prices for a share of the needs and of the places; most bids are then made where everything lies in the cache."""
+    draw = np.random.default_rng(0)
+    chosen = np.sort(draw.choice(len(indptr) - 1, int(SHARE * (len(indptr) - 1)), replace=False))
+    left = np.floor(SHARE * places + draw.random(len(places))).astype(np.int64)
+    lengths = np.diff(indptr)[chosen]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    edges = np.repeat(indptr[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+    nobody, nothing = np.zeros(len(chosen), dtype=bool), np.zeros(len(places), dtype=bool)
+    outside = np.zeros(len(chosen))
+    _, prices = auction(starts, indices[edges], scores[edges], left, nobody, nothing, outside, finest=SAMPLE_FINEST)
+    return np.where(left > 0, prices, prices[left > 0].mean() if (left > 0).any() else 0.0)
 
 
 def auction(

@@ -6,9 +6,30 @@ from hypothesis import given, settings
 from scipy.optimize import linear_sum_assignment
 
 from matching.instances import keeps_places, value, waitings
+from tuoju_matching import optimum
 from tuoju_matching.exact import solve_whole
 from tuoju_matching.graph import Waiting
 from tuoju_matching.optimum import solve
+
+
+class TestSolveFromASample:
+    @pytest.mark.parametrize("supply", [0.5, 1.0, 1.3])
+    def test_ends_at_the_same_optimum(self, monkeypatch: pytest.MonkeyPatch, supply: float) -> None:
+        chance = np.random.default_rng(5)
+        needs, projects = 2000, 20
+        fits = chance.random((needs, projects)) < 0.4
+        waiting = Waiting(
+            indptr=np.cumsum([0, *fits.sum(axis=1)]),
+            indices=np.nonzero(fits)[1].astype(np.int32),
+            scores=chance.random(int(fits.sum())),
+            places=chance.multinomial(int(needs * supply), np.full(projects, 1 / projects)),
+            urgency=chance.integers(0, 3, needs),
+        )
+        plain = solve(waiting)
+        monkeypatch.setattr(optimum, "LARGE", 1000)
+        sampled = solve(waiting)
+        assert value(waiting, sampled.edge) == pytest.approx(value(waiting, plain.edge))
+        assert sampled.bound == pytest.approx(sampled.quality)
 
 
 class TestSolve:
