@@ -50,7 +50,8 @@ def move(session: Session, version: RankerVersion, verb: RankerVerb, actor: Acto
 
 def stopped_by_person(session: Session) -> bool:
     """Whether the last ranker that was moved out of use was moved by a person."""
-    left = (RankerState.replaced, RankerState.drifted, RankerState.out_of_use, RankerState.in_use)
+    # One that was replaced tells nothing: it may only have waited, and what took a used one's place is in the list.
+    left = (RankerState.drifted, RankerState.out_of_use, RankerState.in_use)
     query = select(RankerVersion.state).where(
         col(RankerVersion.state).in_(left), col(RankerVersion.moved_at).is_not(None)
     )

@@ -170,10 +170,15 @@ class TestPersons:
         assert again is not None
         assert again.state is RankerState.ready
         with learned.write() as session:
+            make_past(session, 60, seed=3)
+        third = train(learned)
+        assert third is not None
+        assert third.state is RankerState.ready
+        with learned.write() as session:
             assert find_in_use(session) is None
-            rankers.adopt(session, administrator, rankers.get_version(session, administrator, 2))
+            rankers.adopt(session, administrator, rankers.get_version(session, administrator, 3))
             entries = session.exec(select(AuditEntry.action).where(AuditEntry.scope == rankers.AUDITED_AS)).all()
-            assert entries == ["train_ranker", "put_out_ranker", "train_ranker", "adopt_ranker"]
+            assert entries == ["train_ranker", "put_out_ranker", "train_ranker", "train_ranker", "adopt_ranker"]
 
     def test_only_an_administrator_moves_it_and_only_who_steers_reads_it(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
