@@ -4,17 +4,21 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine
 
 from tuoju.database.engine import make_engine
+from tuoju.database.jobs import Job
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_city import DEMO_SIGN_INS, build_demo_city
+from tuoju.plans import work
+from tuoju.plans.service import COMPUTE
 from tuoju.web.app import create_app
 from tuoju.web.settings import WebSettings
 
@@ -47,12 +51,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def _do(engine: Engine, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        (work.compute if job.task == COMPUTE else work.send)(UnitOfWork(engine), job.row_id)
+
+
 @pytest.fixture(scope="session")
 def city(databases: Any) -> Iterator[UnitOfWork]:
-    """A small demo city."""
+    """A small demo city, whose worker is a thread of this process."""
     engine = make_engine(databases.fresh())
-    unit_of_work = UnitOfWork(engine)
-    build_demo_city(unit_of_work, people=10, tell=lambda _words: None)
+    unit_of_work = UnitOfWork(engine, start=lambda jobs: threading.Thread(target=_do, args=(engine, jobs)).start())
+    build_demo_city(unit_of_work, people=10, waiting=40, tell=lambda _words: None)
     yield unit_of_work
     engine.dispose()
 

@@ -187,7 +187,9 @@ def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
     problem, best = computed.problem, computed.best
     rows = [_line(plan, computed, need) for need in problem.needs]
     if rows:
-        session.execute(insert(PlanLine), [row.model_dump(exclude={"id"}) for row in rows])
+        session.execute(
+            insert(PlanLine).execution_options(render_nulls=True), [row.model_dump(exclude={"id"}) for row in rows]
+        )
     plan.quality, plan.bound, plan.fairness_cost = best.quality, best.bound, best.fairness_cost
     plan.prices = {str(project_id): price for project_id, price in best.prices.items() if price > 0}
     plan.gains = {str(project_id): as_json(gain) for project_id, gain in computed.gains.items()}

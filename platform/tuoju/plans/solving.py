@@ -9,7 +9,7 @@ from typing import Any
 from tuoju.plans.groups import Grouping
 from tuoju.plans.problem import Problem, commonest_obstacle
 from tuoju_matching.assign import Fairness, Mode, Plan, assign
-from tuoju_matching.planning import Change, Gain, what_if
+from tuoju_matching.planning import Gain, one_more_place
 from tuoju_matching.profiles import NeedProfile
 
 
@@ -99,14 +99,7 @@ def summary(problem: Problem, plan: Plan) -> dict[str, Any]:
     }
 
 
-def one_more(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[int, Gain]:
-    """What one more place would add, by project; projects that the plan does not fill are left out, since a place that
-    is left over is worth nothing (complementary slackness, in every class of urgency)."""
-    taken = Counter(each.project.id for each in plan.chosen.values())
-    full = [each for each in problem.projects if taken[each.id] >= each.places_left]
-    gains = {}
-    for number, project in enumerate(full, start=1):
-        change = Change(add_places={project.id: 1})
-        gains[project.id] = what_if(problem.needs, problem.projects, problem.today, plan, change).gain
-        tell(number / len(full))
+def one_more(problem: Problem, plan: Plan) -> dict[int, Gain]:
+    """What one more place would add, by project; without those where it adds nothing."""
+    gains = one_more_place(problem.needs, problem.projects, problem.today, plan)
     return {project_id: gain for project_id, gain in gains.items() if any(gain.order)}

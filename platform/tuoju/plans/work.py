@@ -63,8 +63,9 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
         hand = {need_id: to for need_id, to in by_hand(earlier).items() if need_id in (asked.fixed or {})}
     _tell(unit_of_work, plan_id, PlanStage.solving, 15)
     best = solving.solve(problem, asked)
-    comparison = solving.compare(problem, best, _part_of(unit_of_work, plan_id, PlanStage.comparing, 40, 60))
-    gains = solving.one_more(problem, best, _part_of(unit_of_work, plan_id, PlanStage.valuing, 60, 92))
+    comparison = solving.compare(problem, best, _part_of(unit_of_work, plan_id, PlanStage.comparing, 40, 70))
+    _tell(unit_of_work, plan_id, PlanStage.valuing, 70)
+    gains = solving.one_more(problem, best)
     _tell(unit_of_work, plan_id, PlanStage.writing, 92)
     computed = service.Computed(problem, best, solving.lines(problem, best), comparison, gains, hand)
     with unit_of_work.write() as session:

@@ -532,7 +532,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "computing": N_("Being computed"),
         "proposed": N_("Proposed"),
         "sending": N_("Being sent"),
-        "approved": N_("Approved"),
+        "approved": N_("Approved and sent"),
         "superseded": N_("Replaced by a newer one"),
         "discarded": N_("Discarded"),
         "failed": N_("Not computed"),
