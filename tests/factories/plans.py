@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from factories.accounts import COUNTY, make_actor
+from factories.accounts import COUNTY, VILLAGE, make_actor
 from factories.cases import make_case, make_need
 from factories.projects import make_project
 from factories.residents import make_consent, make_resident
@@ -15,26 +15,31 @@ from tuoju.database.jobs import Job
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import service, work
 from tuoju.plans.models import Plan
-from tuoju.plans.service import COMPUTE
+from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju_projects.models import Project
 
 
 def worked(engine: Engine) -> UnitOfWork:
     """A unit of work whose jobs are done before it returns, as a worker would do them."""
-    quiet = UnitOfWork(engine)
 
     def start(jobs: Sequence[Job]) -> None:
         for job in jobs:
-            (work.compute if job.task == COMPUTE else work.send)(quiet, job.row_id)
+            do(UnitOfWork(engine, start=start), job)
 
     return UnitOfWork(engine, start=start)
+
+
+def do(unit_of_work: UnitOfWork, job: Job) -> None:
+    """What a worker does with a job."""
+    tasks = {COMPUTE: work.compute, COMPUTE_PART: work.compute_part, SEND: work.send}
+    tasks[job.task](unit_of_work, job.row_id)
 
 
 class County:
     """A county with a manager, a worker, and projects and needs as a test wants them. Each step is committed."""
 
     def __init__(self, unit_of_work: UnitOfWork) -> None:
-        self.unit_of_work = unit_of_work
+        self.unit_of_work, self.village = unit_of_work, VILLAGE
         with unit_of_work.write() as session:
             self.worker = make_actor(session)
             self.manager = make_actor(session, role=Role.program_manager, region_code=COUNTY)
@@ -46,7 +51,7 @@ class County:
     def need(self, *told: Project, **values: object) -> Need:
         """An open need of a new resident who agrees that the organizations of `told` may know."""
         with self.unit_of_work.write() as session:
-            resident = make_resident(session, self.worker)
+            resident = make_resident(session, self.worker, region_code=self.village)
             need = make_need(session, self.worker, make_case(session, self.worker, resident), **values)
             for project in told:
                 make_consent(session, self.worker, resident, project.organization_id)

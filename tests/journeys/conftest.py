@@ -13,12 +13,11 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
+from factories.plans import do
 from tuoju.database.engine import make_engine
 from tuoju.database.jobs import Job
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_city import DEMO_SIGN_INS, build_demo_city
-from tuoju.plans import work
-from tuoju.plans.service import COMPUTE
 from tuoju.web.app import create_app
 from tuoju.web.settings import WebSettings
 
@@ -53,7 +52,7 @@ def browser() -> Iterator[Browser]:
 
 def _do(engine: Engine, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        (work.compute if job.task == COMPUTE else work.send)(UnitOfWork(engine), job.row_id)
+        do(UnitOfWork(engine, start=lambda more: _do(engine, more)), job)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.launch.post_office import open_office
 from tuoju.plans import work
-from tuoju.plans.service import COMPUTE, SEND
+from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.referrals.learning import train
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
@@ -56,6 +56,12 @@ def train_ranker() -> None:
 def compute_plan(plan_id: int) -> None:
     """Compute a plan, or go on where a killed worker stopped."""
     work.compute(_parts.unit_of_work, plan_id)
+
+
+@app.task(name=COMPUTE_PART, time_limit=PLAN_LIMIT)
+def compute_plan_part(part_id: int) -> None:
+    """Find who may go where in one county of a city's plan."""
+    work.compute_part(_parts.unit_of_work, part_id)
 
 
 @app.task(name=SEND, time_limit=PLAN_LIMIT)

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from tuoju.cases.models import Urgency
-from tuoju.database.records import VersionedRecord, now, words
+from tuoju.database.records import Record, VersionedRecord, now, words
 from tuoju.plans.groups import Grouping
 from tuoju.plans.status import UNDER_WAY, HeldBack, LineState, PlanStage, PlanState
 
@@ -103,3 +103,16 @@ class PlanLine(VersionedRecord, table=True):
     state: LineState = Field(sa_type=words(LineState))
     held_back: HeldBack | None = Field(default=None, nullable=True, sa_type=words(HeldBack))
     referral_id: int | None = Field(default=None, foreign_key="referral.id")
+
+
+class PlanPart(Record, table=True):
+    """The share of one county in a city's plan, while it is computed: what its worker has `found` (parts.solve_part),
+    and when a worker was last heard of."""
+
+    __tablename__ = "plan_part"
+    __table_args__ = (UniqueConstraint("plan_id", "region_code"),)
+
+    plan_id: int = Field(foreign_key="plan.id", index=True)
+    region_code: str = Field(foreign_key="region.code")
+    worked_at: datetime | None = None
+    found: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))

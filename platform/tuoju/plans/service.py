@@ -32,6 +32,7 @@ from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
 COMPUTE = "tuoju.compute_plan"
+COMPUTE_PART = "tuoju.compute_plan_part"
 SEND = "tuoju.send_plan"
 PLANNABLE = frozenset({RegionLevel.county, RegionLevel.city})
 

@@ -3,12 +3,13 @@ more place would add."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tuoju.plans.groups import Grouping
 from tuoju.plans.problem import Problem, commonest_obstacle
-from tuoju_matching.assign import Fairness, Mode, Plan, assign
+from tuoju_matching.assign import Plan, plan_on
+from tuoju_matching.ground import Fairness, Ground, Mode, Terms, lay
 from tuoju_matching.planning import Gain, one_more_place
 from tuoju_matching.profiles import NeedProfile
 
@@ -35,15 +36,16 @@ class Placed:
 
 def solve(problem: Problem, asked: Asked | None = None) -> Plan:
     """The best plan for a problem. Raises tuoju_matching.exact.Unfair, PlanError."""
-    asked = asked or Asked()
-    return assign(
-        problem.needs,
-        problem.projects,
-        problem.today,
-        fairness=_fairness(problem, asked),
-        fixed=asked.fixed,
-        refused=problem.refused,
-    )
+    return plan_on(ground_of(problem, asked or Asked()), problem.today)
+
+
+def ground_of(problem: Problem, asked: Asked) -> Ground:
+    """Every need judged against every project, with what is asked to be kept."""
+    return lay(problem.needs, problem.projects, problem.today, terms_of(problem, asked))
+
+
+def terms_of(problem: Problem, asked: Asked) -> Terms:
+    return Terms(fairness=_fairness(problem, asked), fixed=asked.fixed or {}, refused=problem.refused)
 
 
 def _fairness(problem: Problem, asked: Asked) -> Fairness | None:
@@ -75,16 +77,11 @@ def _obstacle(problem: Problem, need: NeedProfile) -> str:
 def compare(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[str, dict[str, Any]]:
     """Each mode's result on the same needs and places, free of what the plan was asked to keep, by mode; `tell` gets
     the share that is done."""
-    bare = plan.terms.fairness is None and not plan.terms.fixed
+    free = plan.ground if plan.ground is not None and not plan.terms.fixed else ground_of(problem, Asked())
     found = {}
     for number, mode in enumerate(Mode, start=1):
-        known = mode is Mode.optimum and bare
-        other = (
-            plan
-            if known
-            else assign(problem.needs, problem.projects, problem.today, mode=mode, refused=problem.refused)
-        )
-        found[mode.value] = summary(problem, other)
+        terms = Terms(mode=mode, refused=problem.refused)
+        found[mode.value] = summary(problem, plan_on(replace(free, terms=terms), problem.today))
         tell(number / len(Mode))
     return found
 

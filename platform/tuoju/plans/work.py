@@ -1,24 +1,24 @@
 """What a worker does with a plan. Its state is in the database: killed anywhere, another goes on from there."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 
 import structlog
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.queries import actor_of, get_user
-from tuoju.database.jobs import Job
+from tuoju.database.jobs import Job, ask
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.plans import sending, service, solving
+from tuoju.plans import parts, sending, service, solving
 from tuoju.plans.changing import by_hand, still_holding
 from tuoju.plans.errors import IllegalPlanStep
-from tuoju.plans.models import Plan, PlanLine
+from tuoju.plans.models import Plan, PlanLine, PlanPart
 from tuoju.plans.problem import load
 from tuoju.plans.sending import HELD_BACK_BY, PASSING
-from tuoju.plans.service import COMPUTE, SEND
+from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.solving import Asked
 from tuoju.plans.status import UNDER_WAY, HeldBack, PlanStage, PlanState
 from tuoju_matching.exact import Unfair
@@ -54,6 +54,10 @@ def _fail(unit_of_work: UnitOfWork, plan_id: int, *, least: int | None = None) -
 
 
 def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
+    with unit_of_work.write() as session:
+        plan = session.get_one(Plan, plan_id)
+        if parts.is_in_parts(session, plan) and not _all_found(session, plan):
+            return
     _tell(unit_of_work, plan_id, PlanStage.reading, 5)
     with unit_of_work.read() as session:
         plan = session.get_one(Plan, plan_id)
@@ -61,24 +65,85 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
         earlier = _lines_of(session, plan.previous_id)
         asked = Asked(plan.fair_by, plan.fair_within, still_holding(problem, earlier))
         hand = {need_id: to for need_id, to in by_hand(earlier).items() if need_id in (asked.fixed or {})}
-    _tell(unit_of_work, plan_id, PlanStage.solving, 15)
-    best = solving.solve(problem, asked)
-    comparison = solving.compare(problem, best, _part_of(unit_of_work, plan_id, PlanStage.comparing, 40, 70))
-    _tell(unit_of_work, plan_id, PlanStage.valuing, 70)
+        found = [part.found for part in _parts_of(session, plan_id) if part.found is not None]
+    if found:
+        _tell(unit_of_work, plan_id, PlanStage.joining, 15)
+        problem, best = parts.join_parts(problem, found, solving.terms_of(problem, asked))
+    else:
+        _tell(unit_of_work, plan_id, PlanStage.solving, 15)
+        best = solving.solve(problem, asked)
+    tell = partial(_tell_share, unit_of_work, plan_id)
+    comparison = solving.compare(problem, best, tell)
+    _tell(unit_of_work, plan_id, PlanStage.valuing, 80)
     gains = solving.one_more(problem, best)
     _tell(unit_of_work, plan_id, PlanStage.writing, 92)
     computed = service.Computed(problem, best, solving.lines(problem, best), comparison, gains, hand)
     with unit_of_work.write() as session:
-        service.finish(session, session.get_one(Plan, plan_id), computed)
+        plan = session.get_one(Plan, plan_id)
+        service.finish(session, plan, computed)
+        parts.close_parts(session, plan)
+
+
+def _tell_share(unit_of_work: UnitOfWork, plan_id: int, share: float) -> None:
+    _tell(unit_of_work, plan_id, PlanStage.comparing, 40 + round(40 * share))
+
+
+def _all_found(session: Session, plan: Plan) -> bool:
+    """Whether every part of a city's plan is done; those that nobody is at are asked for."""
+    missing = [part for part in parts.open_parts(session, plan) if part.found is None]
+    for part in missing:
+        if part.worked_at is None or part.worked_at < now() - LEASE:
+            ask(session, COMPUTE_PART, part.pk)
+    return not missing
+
+
+def _parts_of(session: Session, plan_id: int) -> list[PlanPart]:
+    query = select(PlanPart).where(PlanPart.plan_id == plan_id)
+    return list(session.exec(query.order_by(PlanPart.region_code)))
+
+
+def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
+    """Find who may go where in one county; whoever is last has the plan joined. Does nothing if it is done, or a living
+    worker is at it."""
+    statement = update(PlanPart).where(
+        col(PlanPart.id) == part_id,
+        col(PlanPart.found).is_(None),
+        or_(col(PlanPart.worked_at).is_(None), col(PlanPart.worked_at) < now() - LEASE),
+    )
+    with unit_of_work.write() as session:
+        claimed = session.execute(statement.values(worked_at=now()).returning(col(PlanPart.region_code))).first()
+    if claimed is None:
+        return
+    with unit_of_work.read() as session:
+        problem = load(session, claimed[0])
+    found = parts.solve_part(problem)
+    with unit_of_work.write() as session:
+        part = session.get(PlanPart, part_id, with_for_update=True)
+        if part is None or part.found is not None:
+            return
+        part.found = found
+        session.flush()
+        _count_parts(session, part.plan_id)
+
+
+def _count_parts(session: Session, plan_id: int) -> None:
+    """Say how many are done; with the last one have the plan joined."""
+    mine = [PlanPart.plan_id == plan_id]
+    whole = session.exec(select(func.count()).select_from(PlanPart).where(*mine)).one()
+    left = session.exec(select(func.count()).select_from(PlanPart).where(*mine, col(PlanPart.found).is_(None))).one()
+    worked_at = now() if left else None  # with the last one nobody is at the plan any more
+    session.execute(
+        update(Plan)
+        .where(col(Plan.id) == plan_id, col(Plan.state) == PlanState.computing)
+        .values(stage=PlanStage.solving, progress=round(60 * (whole - left) / whole), worked_at=worked_at)
+        .execution_options(synchronize_session=False)
+    )
+    if not left:
+        ask(session, COMPUTE, plan_id)
 
 
 def _lines_of(session: Session, plan_id: int | None) -> list[PlanLine]:
     return list(session.exec(select(PlanLine).where(PlanLine.plan_id == plan_id))) if plan_id is not None else []
-
-
-def _part_of(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, begin: int, end: int) -> Callable[[float], None]:
-    """Tells the share done of one stage as progress between `begin` and `end` percent."""
-    return lambda share: _tell(unit_of_work, plan_id, stage, begin + round((end - begin) * share))
 
 
 def send(unit_of_work: UnitOfWork, plan_id: int) -> None:

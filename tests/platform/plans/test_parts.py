@@ -1,0 +1,132 @@
+"""A city's plan: one task a county, joined by pricing the places of all anew (design.md section 6.4)."""
+
+import threading
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from sqlmodel import select
+
+from factories.accounts import CITY, make_actor
+from factories.plans import County, do, worked
+from tuoju.accounts.models import Role
+from tuoju.cases.models import Need
+from tuoju.database.jobs import Job
+from tuoju.database.records import now
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.plans import queries, service, solving, work
+from tuoju.plans.models import Plan, PlanPart
+from tuoju.plans.problem import load
+from tuoju.plans.queries import Part
+from tuoju.plans.service import COMPUTE, COMPUTE_PART
+from tuoju.plans.status import PlanState
+
+ELSEWHERE = "341122103213"
+
+
+class City(County):
+    """Two counties, one project for both and one for each."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        super().__init__(unit_of_work)
+        with unit_of_work.write() as session:
+            self.manager = make_actor(session, role=Role.program_manager, region_code=CITY)
+            self.officer = make_actor(session, role=Role.township_officer, region_code=CITY)
+        self.both = self.project(1, areas=[CITY])
+        self.here = self.project(1, areas=["341124000000"])
+        self.worker = self.officer
+        self.needs = [
+            self.need_at(village, urgency=urgency)
+            for urgency in ("routine", "urgent")
+            for village in ("341124105205", ELSEWHERE)
+        ]
+
+    def need_at(self, village: str, **values: object) -> Need:
+        self.village = village
+        return self.need(**values)
+
+    def ask(self) -> int:
+        with self.unit_of_work.write() as session:
+            return service.make_plan(session, self.manager, CITY).pk
+
+    def where(self, pk: int) -> dict[int, int | None]:
+        with self.unit_of_work.write() as session:
+            plan = session.get_one(Plan, pk)
+            return {line.need_id: line.project_id for line in queries.find_lines(session, plan, Part())}
+
+    def parts(self, pk: int) -> list[int]:
+        with self.unit_of_work.read() as session:
+            return [part or 0 for part in session.exec(select(PlanPart.id).where(PlanPart.plan_id == pk))]
+
+
+@pytest.fixture
+def city(unit_of_work: UnitOfWork) -> City:
+    return City(unit_of_work)
+
+
+def test_a_shared_place_goes_over_the_border_to_whom_nothing_else_fits(city: City) -> None:
+    """Split equally between the counties it would help nobody; the urgent need at home has a project of its own."""
+    pk = city.ask()
+    work.compute(worked(city.unit_of_work.engine), pk)
+    where = city.where(pk)
+    assert city.read(pk).state is PlanState.proposed
+    assert where[city.needs[3].pk] == city.both.pk
+    assert where[city.needs[2].pk] == city.here.pk
+    assert city.parts(pk) == []
+
+
+def test_joined_it_is_the_plan_of_the_whole_city(city: City) -> None:
+    pk = city.ask()
+    work.compute(worked(city.unit_of_work.engine), pk)
+    with city.unit_of_work.read() as session:
+        best = solving.solve(load(session, CITY))
+    assert {need: to for need, to in city.where(pk).items() if to} == {
+        need: ranked.project.id for need, ranked in best.chosen.items()
+    }
+    assert city.read(pk).quality == pytest.approx(best.quality)
+
+
+def test_the_order_of_the_workers_does_not_matter(city: City) -> None:
+    found = set()
+    for order in list(permutations(range(3)))[:4]:
+        pk = city.ask()
+        work.compute(city.unit_of_work, pk)
+        parts = city.parts(pk)
+        for number in [*order, *range(3, len(parts))]:
+            work.compute_part(city.unit_of_work, parts[number])
+        work.compute(city.unit_of_work, pk)
+        found.add(tuple(sorted(city.where(pk).items(), key=lambda pair: pair[0])))
+    assert len(found) == 1
+
+
+def test_a_killed_worker_costs_its_county_only(city: City) -> None:
+    pk = city.ask()
+    work.compute(city.unit_of_work, pk)
+    first, *others = city.parts(pk)
+    for part in others:
+        work.compute_part(city.unit_of_work, part)
+    assert city.read(pk).state is PlanState.computing
+    later = now() + work.LEASE + timedelta(seconds=1)
+    with city.unit_of_work.read() as session:
+        assert work.stranded(session, later) == [Job(COMPUTE, pk)]
+    asked: list[Job] = []
+    with city.unit_of_work.write() as session:
+        session.get_one(Plan, pk).worked_at = None
+    work.compute(UnitOfWork(city.unit_of_work.engine, start=asked.extend), pk)
+    assert asked == [Job(COMPUTE_PART, first)]
+    do(worked(city.unit_of_work.engine), asked[0])
+    assert city.read(pk).state is PlanState.proposed
+
+
+@pytest.mark.postgres
+def test_four_workers_at_once_make_the_same_plan(city: City) -> None:
+    pk = city.ask()
+    work.compute(city.unit_of_work, pk)
+    unit_of_work = worked(city.unit_of_work.engine)
+    workers = [threading.Thread(target=work.compute_part, args=(unit_of_work, part)) for part in city.parts(pk) * 2]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    assert city.read(pk).state is PlanState.proposed
+    assert city.where(pk)[city.needs[3].pk] == city.both.pk
