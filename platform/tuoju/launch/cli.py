@@ -170,6 +170,28 @@ def figures(
         console.print(f"{name}: {value}")
 
 
+@app.command()
+def plan(
+    region: Annotated[str, typer.Argument(help="Code of a county or city.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
+) -> None:
+    """Compute the best plan for all open needs of a region, and what other ways come to; nothing is kept or sent."""
+    from tuoju.launch.plan_trial import trial
+
+    try:
+        with _parts().unit_of_work.read() as session, console.status("..."):
+            found = trial(session, region)
+    except RegionNotFound as error:
+        raise _fail(f"{region} is no known region.") from error
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    console.print(f"{found['needs']} needs, {found['placed']} with a project; gap {found['gap']:.6%}")
+    for mode, each in found["modes"].items():
+        counts = ", ".join(f"{urgency} {count}" for urgency, count in each["placed"].items())
+        console.print(f"{mode}: {counts}; total fit {each['quality']:.3f}, waited {each['waited']:.0f} days")
+
+
 @regions.command("load")
 def load_regions(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """Load a city's divisions: a CSV of code,name,level,parent_code."""

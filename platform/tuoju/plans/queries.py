@@ -257,6 +257,13 @@ def difference(session: Session, plan: Plan) -> Difference | None:
     )
 
 
+def asked_consent(session: Session, need_id: int) -> PlanLine | None:
+    """The line of an approved plan that waits for the resident's consent, the newest; for a caller that may read the
+    need."""
+    query = select(PlanLine).where(PlanLine.need_id == need_id, PlanLine.state == LineState.waiting_for_consent)
+    return session.exec(query.order_by(col(PlanLine.id).desc())).first()
+
+
 def prices_for(session: Session, region_code: str) -> dict[int, float]:
     """What a place of each project is worth to those who wait, by the newest approved plan of the county that
     `region_code` lies in, or of its city; nothing without one. Subtracted from a score, it keeps a scarce place for

@@ -77,6 +77,15 @@ class TestPlan:
         asked = {"region_code": COUNTY, "fair_by": "sex", "fair_within": "5"}
         assert "待批准" in manager.post("/plans", asked).text
 
+    def test_a_line_without_consent_is_a_proposal_for_the_worker(self, county: County, manager: Visitor) -> None:
+        project = county.project(1)
+        need = county.need()
+        address = manager.post("/plans", {"region_code": COUNTY}).url.path
+        manager.post(f"{address}/approve")
+        worker = Visitor(county.unit_of_work)
+        page = worker.get(f"/needs/{need.pk}/matches").text
+        assert f"已批准的统筹方案建议{project.name}" in page
+
     def test_while_it_is_computed_the_page_asks_every_two_seconds(self, unit_of_work: UnitOfWork) -> None:
         manager = Visitor(unit_of_work, Role.program_manager, region_code=COUNTY)
         page = manager.post("/plans", {"region_code": COUNTY})

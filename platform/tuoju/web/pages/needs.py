@@ -15,7 +15,7 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.plans.queries import prices_for
+from tuoju.plans.queries import asked_consent, prices_for
 from tuoju.referrals import service
 from tuoju.referrals.gaps import close_gap, report_gap
 from tuoju.referrals.matchmaking import refused_for_good, why_not
@@ -84,6 +84,7 @@ def matches(
         person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
         place=full_name(session, case.region_code),
         ranked=proposal.ranked,
+        planned=asked_consent(session, need.pk) if need.state is NeedState.open else None,
         learned=proposal.learned,
         chances=proposal.chances,
         projects=found,

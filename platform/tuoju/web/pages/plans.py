@@ -32,7 +32,7 @@ from tuoju_projects.queries import organizations_by_id, projects_by_id
 router = APIRouter()
 ROWS_A_PAGE = 100
 SHIFTS_SHOWN = 20
-BOUNDS = (5, 10, 20)
+BOUNDS = (5, 10, 20, 30)
 """Percentage points that the shares placed of two groups may differ by."""
 
 

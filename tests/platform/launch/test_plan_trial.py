@@ -1,0 +1,37 @@
+"""`tuoju plan` says what a plan would be, and keeps nothing."""
+
+import json
+
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from factories.accounts import COUNTY
+from factories.plans import County
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch import cli
+from tuoju.launch.cli import app
+from tuoju.plans.models import Plan
+
+
+class Wired:
+    """Stands where the wired parts of a process stand."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self.unit_of_work = unit_of_work
+
+
+def test_the_numbers_are_told_and_nothing_is_kept(unit_of_work: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    county = County(unit_of_work)
+    project = county.project(1)
+    for urgency in ("routine", "urgent"):
+        county.need(project, urgency=urgency)
+    monkeypatch.setattr(cli, "_parts", lambda: Wired(unit_of_work))
+    told = CliRunner().invoke(app, ["plan", COUNTY, "--json"])
+    found = json.loads(told.stdout)
+    assert (found["needs"], found["placed"]) == (2, 1)
+    assert found["modes"]["optimum"]["placed"] == {"urgent": 1}
+    assert "first_come" in CliRunner().invoke(app, ["plan", COUNTY]).stdout
+    assert CliRunner().invoke(app, ["plan", "999999999999"]).exit_code == 1
+    with unit_of_work.read() as session:
+        assert session.exec(select(Plan)).all() == []
