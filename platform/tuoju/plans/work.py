@@ -118,12 +118,16 @@ def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
         problem = load(session, claimed[0])
     found = parts.solve_part(problem)
     with unit_of_work.write() as session:
-        part = session.get(PlanPart, part_id, with_for_update=True)
-        if part is None or part.found is not None:
+        part = session.get(PlanPart, part_id)
+        if part is None:
             return
-        part.found = found
-        session.flush()
-        _count_parts(session, part.plan_id)
+        # Of two that finish at once the second waits here, and counts the first.
+        session.exec(select(Plan.id).where(Plan.id == part.plan_id).with_for_update(key_share=True)).one()
+        session.refresh(part)
+        if part.found is None:
+            part.found = found
+            session.flush()
+            _count_parts(session, part.plan_id)
 
 
 def _count_parts(session: Session, plan_id: int) -> None:
