@@ -142,6 +142,8 @@ class _WebServer(ThreadingHTTPServer):
 
 class _Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # Headers and body in one packet: two would wait for each other (Nagle, delayed ACK).
+    disable_nagle_algorithm = True
     server: _WebServer
 
     def log_message(self, format: str, *args: Any) -> None:
