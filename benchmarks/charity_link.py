@@ -31,8 +31,8 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.demo_city import build_demo_city
 from tuoju.launch.migrations import migrate
 from tuoju.referrals import links, service
-from tuoju.referrals.matchmaking import rank_for
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import ReferralState
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.inputs import ResidentInput
@@ -97,7 +97,7 @@ def send_referral(unit_of_work: UnitOfWork, name: str) -> tuple[int, str]:
         resident = register(session, worker, given)
         case = open_case(session, worker, resident, CaseInput(hardship_cause="1", scheme=Scheme.charity_referral))
         need = add_need(session, worker, case, NeedInput(category="A01", text="一个人住,做饭洗衣都困难"))
-        project = session.get_one(Project, rank_for(session, need, k=1)[0].project.id)
+        project = session.get_one(Project, propose(session, need, k=1).ranked[0].project.id)
         give_consent(
             session,
             worker,
