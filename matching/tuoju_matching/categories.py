@@ -40,7 +40,7 @@ class CategorySuggester(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> suggester = CategorySuggester().fit(texts, ["meals", "meals", "bathing", "bathing"])
     >>> suggester.predict(["老人没法做饭"]).tolist()
     ['meals']
-    >>> suggester.suggest("想洗个澡")
+    >>> suggester.suggest("想洗个澡", k=1)
     ['bathing']
     >>> suggester.suggest("xyz")
     []
@@ -89,7 +89,9 @@ class CategorySuggester(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return []
         scores = self.decision_function([text])[0]
         each = np.array([-scores, scores]) if np.ndim(scores) == 0 else scores
-        return [self.classes_[row] for row in best(each, k) if each[row] >= each.max() - within]
+        rows = [row for row in best(each, k) if each[row] >= each.max() - within]
+        suggested: list[Any] = self.classes_[rows].tolist()
+        return suggested
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

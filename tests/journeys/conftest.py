@@ -55,9 +55,10 @@ def _do(engine: Engine, jobs: Sequence[Job]) -> None:
         do(UnitOfWork(engine, start=lambda more: _do(engine, more)), job)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def city(databases: Any) -> Iterator[UnitOfWork]:
-    """A small demo city, whose worker is a thread of this process."""
+    """A small demo city of each journey's own, whose worker is a thread of this process: what one approves would
+    change what is best for the next."""
     engine = make_engine(databases.fresh())
     unit_of_work = UnitOfWork(engine, start=lambda jobs: threading.Thread(target=_do, args=(engine, jobs)).start())
     build_demo_city(unit_of_work, people=10, waiting=40, tell=lambda _words: None)
@@ -65,7 +66,7 @@ def city(databases: Any) -> Iterator[UnitOfWork]:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(city: UnitOfWork) -> Iterator[str]:
     """The address of the application over the demo city."""
     app = create_app(city, WebSettings(secret_key="s" * 32, secure_cookies=False, demo_sign_ins=DEMO_SIGN_INS))

@@ -70,7 +70,7 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
 
     manager = sign_in(browser, server, "manager", size={"width": 1280, "height": 900})
     manager.goto(f"{server}/figures")
-    expect(manager.locator(".tiles")).to_contain_text("服务人次")
+    expect(manager.locator("main")).to_contain_text("服务人次")
     manager.locator("a.tile", has_text="得到帮助率").click()
     expect(manager.locator("table")).to_contain_text("慈社联动")
     expect(manager.locator("main")).not_to_contain_text("钱春梅")

@@ -10,12 +10,13 @@ from sqlalchemy import Engine
 
 from factories.accounts import CITY, make_actor
 from factories.api import CASE, NEED, ORGANIZATION, PROJECT, Stage, make_app, make_caller, make_stage, resident_body
+from factories.plans import worked
 from factories.residents import id_number
 from tuoju.accounts.models import Role
 from tuoju.database.engine import make_engine
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.plans import service, work
+from tuoju.plans import service
 from tuoju.regions.calendar import china_day
 from tuoju.web.api import ROUTERS, tokens
 
@@ -182,10 +183,8 @@ def prepare(stage: Stage) -> dict[str, int]:
 def make_computed_plan(stage: Stage) -> int:
     """A proposed plan of the city that holds the open need."""
     unit_of_work: UnitOfWork = stage.worker.app.state.unit_of_work  # type: ignore[attr-defined]
-    with unit_of_work.write() as session:
-        pk = service.make_plan(session, make_actor(session, role=MANAGER), CITY).pk
-    work.compute(unit_of_work, pk)
-    return pk
+    with worked(unit_of_work.engine).write() as session:
+        return service.make_plan(session, make_actor(session, role=MANAGER), CITY).pk
 
 
 class Ground:
