@@ -10,6 +10,7 @@ from tuoju_matching.exact import PlanError, solve_whole
 from tuoju_matching.fairness import hold
 from tuoju_matching.graph import Floats, Solution
 from tuoju_matching.ground import FIXED, Fairness, Ground, Mode, Terms, lay
+from tuoju_matching.learned import Coefficients
 from tuoju_matching.optimum import settle, tiers_of
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
 from tuoju_matching.queues import serve_in_order, without_envy
@@ -73,6 +74,7 @@ def assign(
     sizes: Mapping[int, int] | None = None,
     fixed: Mapping[int, int | None] | None = None,
     refused: Mapping[int, frozenset[int]] | None = None,
+    learned: Coefficients | None = None,
 ) -> Plan:
     """Place needs exactly: as many as possible of the most urgent class, then of the next, and among all such
     plans the one of the highest total quality.
@@ -87,6 +89,8 @@ def assign(
         Where a need must go; None leaves it without.
     refused : mapping of need id to project ids, optional
         Projects not to propose to a need.
+    learned : Coefficients, optional
+        The model whose weights score the projects, as LearnedRanker; the rules where not given.
 
     Raises
     ------
@@ -98,7 +102,7 @@ def assign(
     Unfair
         If no plan is as even as asked; it carries the smallest difference that can be kept.
     """
-    terms = Terms(mode, fairness, sizes or {}, fixed or {}, refused or {})
+    terms = Terms(mode, fairness, sizes or {}, fixed or {}, refused or {}, learned)
     return plan_on(lay(needs, projects, today, terms), today)
 
 

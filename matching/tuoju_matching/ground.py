@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from tuoju_matching.graph import Floats, Ints, Waiting
+from tuoju_matching.learned import Coefficients, ranker_by
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
 from tuoju_matching.ranker import RuleRanker
 
@@ -53,6 +54,7 @@ class Terms:
     sizes: Mapping[int, int] = field(default_factory=dict)
     fixed: Mapping[int, int | None] = field(default_factory=dict)
     refused: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    learned: Coefficients | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +120,13 @@ class Edges:
 
 def lay(needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], today: date, terms: Terms) -> Ground:
     """Judge every need against every project. Raises ValueError as `assign.assign` does."""
-    ranker = ranker_of(projects)
+    ranker = ranker_of(projects, terms)
     return ground_of(needs, projects, terms, ranker, judge(needs, ranker, today, terms))
 
 
-def ranker_of(projects: Sequence[ProjectProfile]) -> RuleRanker:
-    """A ranker to which no project is full, so that a first place can be asked for."""
-    return RuleRanker().fit([replace(each, places_left=max(1, each.places_left)) for each in projects])
+def ranker_of(projects: Sequence[ProjectProfile], terms: Terms) -> RuleRanker:
+    """The ranker of the terms, to which no project is full, so that a first place can be asked for."""
+    return ranker_by(terms.learned).fit([replace(each, places_left=max(1, each.places_left)) for each in projects])
 
 
 def judge(needs: Sequence[NeedProfile], ranker: RuleRanker, today: date, terms: Terms) -> Edges:

@@ -112,3 +112,8 @@ class LearnedRanker(RuleRanker):
     def weights(self, urgency: Urgency) -> Mapping[Feature, float]:
         """The same for every urgency: what was learned does not tell them apart."""
         return self.met.shares
+
+
+def ranker_by(learned: Coefficients | None) -> RuleRanker:
+    """A ranker to be fitted: by the model of a need being met, or by the rules where nothing is learned (None)."""
+    return RuleRanker() if learned is None else LearnedRanker(learned)

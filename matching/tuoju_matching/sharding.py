@@ -114,6 +114,7 @@ def _of(terms: Terms, needs: set[int]) -> Terms:
         sizes={each: size for each, size in terms.sizes.items() if each in needs},
         fixed={each: project for each, project in terms.fixed.items() if each in needs},
         refused={each: ids for each, ids in terms.refused.items() if each in needs},
+        learned=terms.learned,
     )
 
 
@@ -164,4 +165,4 @@ def _whole(
         rows=np.array([row_of[each] for need in needs for each in edges[need.id][0]], dtype=np.int64),
         scores=np.array([each for need in needs for each in edges[need.id][1]], dtype=np.float64),
     )
-    return ground_of(needs, projects, terms, ranker_of(projects), found)
+    return ground_of(needs, projects, terms, ranker_of(projects, terms), found)

@@ -1,4 +1,4 @@
-"""Past referrals with a known truth, for what learns from them."""
+"""Past referrals with a known truth, for what learns from them; and rankings that were learned."""
 
 from datetime import timedelta
 
@@ -12,9 +12,11 @@ from factories.residents import make_resident
 from tuoju.cases.models import Need, Urgency
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.referrals.models import Match, Referral
-from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.referrals.models import Match, RankerVersion, Referral
+from tuoju.referrals.ranking import find_in_use
+from tuoju.referrals.status import Outcome, RankerState, ReferralState
 from tuoju_matching.features import FEATURES
+from tuoju_matching.learned import Finding
 
 SHOWN = 4
 CURVE = (0.5, 0.25, 0.15, 0.1)
@@ -83,3 +85,18 @@ def make_past(
         referral.need_id, referral.match_id = need.pk, match.pk
     session.add_all([referral for _, _, referral in rows])
     session.flush()
+
+
+def make_ranking(session: Session, number: int = 1, **log_odds: float) -> RankerVersion:
+    """A learned ranking in use that weighs these features, in place of the one that was."""
+    in_use = find_in_use(session)
+    if in_use is not None:
+        in_use.state = RankerState.replaced
+        session.flush()
+    model = {"log_odds": log_odds, "intercept": 0.0}
+    version = RankerVersion(
+        number=number, state=RankerState.in_use, finding=Finding.better, met=model, acceptance=model
+    )
+    session.add(version)
+    session.flush()
+    return version

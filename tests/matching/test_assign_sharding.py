@@ -6,7 +6,9 @@ import pytest
 
 from matching.test_core import PATH, TODAY, need, project
 from tuoju_matching.assign import assign
+from tuoju_matching.features import Feature
 from tuoju_matching.ground import Terms
+from tuoju_matching.learned import Coefficients, LearnedRanker
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
 from tuoju_matching.sharding import join, reprice, shards, solve_shard
 
@@ -60,6 +62,19 @@ class TestJoin:
         terms = Terms(fixed={0: None}, refused={1: frozenset(range(12))})
         parts = [solve_shard(each, needs, offered, TODAY, terms) for each in shards(needs, offered)]
         assert {0, 1} <= set(join(parts, needs, offered, TODAY, terms).without)
+
+    def test_is_scored_by_what_was_learned(self) -> None:
+        needs, offered = region(6)
+        learned = Coefficients({Feature.nearness: 2.0, Feature.text: 0.5}, 0.0)
+        terms = Terms(learned=learned)
+        parts = [solve_shard(each, needs, offered, TODAY, terms) for each in shards(needs, offered)]
+        joined = join(parts, needs, offered, TODAY, terms)
+        assert joined.quality == pytest.approx(assign(needs, offered, TODAY, learned=learned).quality)
+        ranker = LearnedRanker(learned).fit(offered)
+        for each in needs:
+            if each.id in joined.chosen:
+                scores = {found.project.id: found.score for found in ranker.rank(each, TODAY, k=None)}
+                assert joined.chosen[each.id].score == scores[joined.chosen[each.id].project.id]
 
     def test_misses_no_shard(self) -> None:
         needs, offered = region(3)

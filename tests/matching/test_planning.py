@@ -4,6 +4,8 @@ import pytest
 
 from matching.test_core import PATH, TODAY, need, project
 from tuoju_matching.assign import assign
+from tuoju_matching.features import Feature
+from tuoju_matching.learned import Coefficients
 from tuoju_matching.planning import (
     BudgetRange,
     Change,
@@ -57,6 +59,14 @@ class TestWhatIf:
     def test_an_unknown_project_says_so(self) -> None:
         with pytest.raises(ValueError, match="not there"):
             what_if([], [], TODAY, assign([], [], TODAY), Change(add_places={9: 1}))
+
+    def test_is_scored_as_the_plan_was(self) -> None:
+        learned = Coefficients({Feature.nearness: 2.0}, 0.0)
+        plan = assign([need(id=1)], [project(id=1, areas=PATH[:1])], TODAY, learned=learned)
+        near = project(id=2, areas=PATH[-1:])
+        found = what_if([need(id=1)], [project(id=1, areas=PATH[:1])], TODAY, plan, Change(opened=(near,))).plan
+        assert found.chosen[1].project.id == 2
+        assert [part.feature for part in found.chosen[1].contributions if part.weight] == [Feature.nearness]
 
 
 class TestGaps:

@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from tuoju.accounts import audit
@@ -25,12 +26,14 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
 from tuoju.launch.demo_city import is_built
 from tuoju.launch.migrations import migrate
+from tuoju.launch.settings import DataSettings
 from tuoju.referrals.service import rewind_answers
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound
 from tuoju.reports.relief import city_figures
+from tuoju_matching.explain import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
 regions = typer.Typer(no_args_is_help=True, help="The division tree.")
@@ -78,8 +81,9 @@ def match_command(
     english: Annotated[bool, typer.Option("--english", help="Reasons in English.")] = False,
     sample: Annotated[Path | None, typer.Option(help="Write a sample pair of sheets into this folder.")] = None,
 ) -> None:
-    """Match the needs of one sheet with the projects of another, without a server."""
-    from tuoju.launch.match_sheets import BadSheets, run, write_samples
+    """Match the needs of one sheet with the projects of another, without a server; by the ranking in use where this
+    machine has a database, else by the rules."""
+    from tuoju.launch.match_sheets import BadSheets, ranking_of, run, write_samples
 
     if sample is not None:
         for path in write_samples(sample):
@@ -88,15 +92,20 @@ def match_command(
     if needs is None or projects is None:
         raise _fail("Two sheets are needed: needs.xlsx projects.xlsx. Try --sample FOLDER for a pair.")
     try:
+        ranking = ranking_of(DataSettings().database_url)
+    except OperationalError as error:
+        raise _fail("The database does not answer, so which ranking is in use is not known.") from error
+    try:
         with console.status("...") as status:
-            plan = run(needs, projects, output, "en" if english else "zh", status.update, china_day(now()))
+            language: Language = "en" if english else "zh"
+            plan = run(needs, projects, output, language, status.update, china_day(now()), ranking)
     except BadSheets as error:
         for problem in error.problems[:50]:
             console.print(f"[red]{problem}[/]")
         raise _fail(f"{len(error.problems)} problem(s). Nothing was written.") from error
     console.print(
         f"{len(plan.chosen)} needs placed, {len(plan.without)} without a project; total fit {plan.quality:.3f}, "
-        f"dual bound {plan.bound:.3f}, gap {plan.gap:.2%}. The plan with its reasons: {output}"
+        f"dual bound {plan.bound:.3f}, gap {plan.gap:.2%}, by {ranking.signature}. The plan with its reasons: {output}"
     )
 
 
@@ -186,7 +195,9 @@ def plan(
     if as_json:
         typer.echo(json.dumps(found))
         return
-    console.print(f"{found['needs']} needs, {found['placed']} with a project; gap {found['gap']:.6%}")
+    console.print(
+        f"{found['needs']} needs, {found['placed']} with a project; gap {found['gap']:.6%}; {found['ranker']}"
+    )
     for mode, each in found["modes"].items():
         counts = ", ".join(f"{urgency} {count}" for urgency, count in each["placed"].items())
         console.print(f"{mode}: {counts}; total fit {each['quality']:.3f}, waited {each['waited']:.0f} days")

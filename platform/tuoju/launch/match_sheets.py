@@ -11,10 +11,14 @@ from typing import Any
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
+from sqlalchemy import inspect
+from sqlalchemy.engine import make_url
 from sqlmodel import Session, select
 
 from tuoju.database.engine import make_engine
 from tuoju.launch.tables import METADATA
+from tuoju.referrals.models import RankerVersion
+from tuoju.referrals.ranking import Ranking, ranking_in_use
 from tuoju.regions.loading import DATA, load_divisions
 from tuoju.regions.models import Region
 from tuoju.regions.queries import names
@@ -24,8 +28,8 @@ from tuoju_matching.assign import Plan, assign
 from tuoju_matching.counterfactual import lifts
 from tuoju_matching.eligibility import check
 from tuoju_matching.explain import Language, lifts_in_words, obstacles, reasons
+from tuoju_matching.learned import ranker_by
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
-from tuoju_matching.ranker import RuleRanker
 from tuoju_projects.excel import Lookups, read_projects
 from tuoju_projects.inputs import ProjectInput
 from tuoju_projects.sheets import SheetError
@@ -76,18 +80,37 @@ def read_divisions() -> Divisions:
         )
 
 
-def run(needs_file: Path, projects_file: Path, output: Path, language: Language, tell: Tell, today: date) -> Plan:
-    """Read both sheets, place every need, and write the plan with its reasons. Raises BadSheets."""
+def ranking_of(database_url: str) -> Ranking:
+    """The ranking in use in a database, so that sheets are ranked as the pages are; the rules where there is none yet,
+    and nothing is made. Raises sqlalchemy.exc.OperationalError if it does not answer."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return Ranking()
+    with Session(make_engine(database_url)) as session:
+        known = inspect(session.connection()).has_table(str(RankerVersion.__tablename__))
+        return ranking_in_use(session) if known else Ranking()
+
+
+def run(
+    needs_file: Path,
+    projects_file: Path,
+    output: Path,
+    language: Language,
+    tell: Tell,
+    today: date,
+    ranking: Ranking,
+) -> Plan:
+    """Read both sheets, place every need by the ranking, and write the plan with its reasons. Raises BadSheets."""
     tell("Reading the divisions ...")
     divisions = read_divisions()
     tell("Reading the sheets ...")
     projects, organizations = _read_projects(projects_file, divisions)
     keys, needs = _read_needs(needs_file, divisions)
     tell(f"Matching {len(needs)} needs with {len(projects)} projects ...")
-    plan = assign(needs, projects, today)
+    plan = assign(needs, projects, today, learned=ranking.met)
     tell("Writing the plan ...")
     with speaking("zh_CN" if language == "zh" else "en"):
-        output.write_bytes(_workbook(plan, keys, needs, projects, organizations, divisions, language, today))
+        output.write_bytes(_workbook(plan, keys, needs, projects, organizations, divisions, language, today, ranking))
     return plan
 
 
@@ -222,6 +245,7 @@ def _workbook(
     divisions: Divisions,
     language: Language,
     today: date,
+    ranking: Ranking,
 ) -> bytes:
     def word(kind: str, code: str, _language: Language) -> str:
         return divisions.names.get(code, code) if kind == "region" else label(kind, code)
@@ -232,7 +256,7 @@ def _workbook(
         if zh
         else ["Key", "Service", "Project", "Organization", "Fit", "Reasons", "Alternatives", "What would lift them"]
     ]
-    ranker = RuleRanker().fit(projects)
+    ranker = ranker_by(ranking.met).fit(projects)
     unmet: list[list[Any]] = [["编号", "服务类别", "为什么"] if zh else ["Key", "Service", "Why"]]
     for need in needs:
         service = label("service_type", need.category)
@@ -263,6 +287,7 @@ def _workbook(
         ["总匹配度" if zh else "Total fit", round(plan.quality, 6)],
         ["理论上界(对偶)" if zh else "Dual bound", round(plan.bound, 6)],
         ["与最优的差距" if zh else "Gap to the optimum", plan.gap],
+        ["排序" if zh else "Ranking", ranking.signature],
     ]
     sheets: dict[str, list[list[Any]]] = {"方案": placed, "未分配": unmet, "名额": places, "说明": notes}
     buffer = BytesIO()

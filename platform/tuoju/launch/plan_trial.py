@@ -9,11 +9,13 @@ from tuoju.plans.problem import load
 
 
 def trial(session: Session, region_code: str) -> dict[str, Any]:
-    """Needs, placed, proven gap, each mode's result, and the worth of a place by project. Raises RegionNotFound."""
+    """Needs, placed, proven gap, each mode's result, the worth of a place by project, the ranking that scored. Raises
+    RegionNotFound."""
     problem = load(session, region_code)
     best = solving.solve(problem)
     return {
         "region": region_code,
+        "ranker": problem.ranking.signature,
         "needs": len(problem.needs),
         "placed": len(best.chosen),
         "quality": best.quality,

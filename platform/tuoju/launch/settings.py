@@ -41,15 +41,25 @@ class AliyunSettings(BaseModel):
 SmsSettings = Annotated[JsonGatewaySettings | AliyunSettings, Field(discriminator="kind")]
 
 
-class Settings(BaseSettings):
-    """Read from TUOJU_* variables. In production every secret must be given; a demo makes its own once and
-    keeps them beside its data."""
+class DataSettings(BaseSettings):
+    """Where the data are. Needs no secret and makes nothing."""
 
     model_config = SettingsConfigDict(env_prefix="TUOJU_", env_file=".env", extra="ignore")
 
-    environment: Environment = Environment.demo
     data_folder: Path = Path("var")
     database_url: str = ""
+
+    @model_validator(mode="after")
+    def _beside_the_data(self) -> Self:
+        self.database_url = self.database_url or f"sqlite:///{self.data_folder / 'tuoju.db'}"
+        return self
+
+
+class Settings(DataSettings):
+    """Read from TUOJU_* variables. In production every secret must be given; a demo makes its own once and
+    keeps them beside its data."""
+
+    environment: Environment = Environment.demo
     broker_url: str = "filesystem://"
     secret_key: SecretStr = SecretStr("")
     encryption_keys: dict[str, SecretStr] = Field(default_factory=dict)
@@ -69,7 +79,6 @@ class Settings(BaseSettings):
         if self.environment is Environment.demo:
             self._make_own_secrets()
             self.secure_cookies = False
-        self.database_url = self.database_url or f"sqlite:///{self.data_folder / 'tuoju.db'}"
         wanting = [
             name
             for name, missing in {

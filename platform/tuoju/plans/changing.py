@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from tuoju.plans import solving
-from tuoju.plans.errors import NotAnOption, PlacesAllFixed
+from tuoju.plans.errors import NotAnOption, PlacesAllFixed, RankedOtherwise
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem, load
 from tuoju.plans.solving import Asked
@@ -15,8 +15,9 @@ from tuoju.plans.status import LineState
 from tuoju_matching.assign import Plan as Best
 from tuoju_matching.eligibility import ObstacleKind, check
 from tuoju_matching.exact import PlanError as Unsolved
+from tuoju_matching.learned import ranker_by
 from tuoju_matching.profiles import NeedProfile
-from tuoju_matching.ranker import Ranked, RuleRanker
+from tuoju_matching.ranker import Ranked
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,20 @@ def open_problem(session: Session, plan: Plan, lines: Sequence[PlanLine]) -> Pro
 def options(problem: Problem, need: NeedProfile) -> list[Ranked]:
     """The projects that may take a need, best first, without those that refused it for good."""
     refused = problem.refused.get(need.id, frozenset())
-    return RuleRanker().fit(problem.projects).rank(need, problem.today, k=None, without=refused)
+    return ranker_by(problem.ranking.met).fit(problem.projects).rank(need, problem.today, k=None, without=refused)
 
 
 def effect(session: Session, plan: Plan, need_id: int, project_id: int | None) -> Effect:
     """What it would do to send a need to another project, to none (None), or where the computation puts it
     (LET_DECIDE), with everything else put where it is then best.
 
-    Raises NotAnOption for a need no longer open or a project that may not take it, PlacesAllFixed.
+    Raises NotAnOption for a need no longer open or a project that may not take it, PlacesAllFixed, RankedOtherwise for
+    a plan to be repaired first: one line would else move all of them.
     """
     lines = session.exec(select(PlanLine).where(PlanLine.plan_id == plan.pk)).all()
     problem = open_problem(session, plan, lines)
+    if plan.ranker != problem.ranking.signature:
+        raise RankedOtherwise
     need = next((each for each in problem.needs if each.id == need_id), None)
     if need is None:
         raise NotAnOption
@@ -121,13 +125,17 @@ def _still_possible(problem: Problem, fixed: Mapping[int, int | None]) -> dict[i
     return kept(problem, [(need_id, project_id, True, 0.0) for need_id, project_id in fixed.items()])
 
 
-def still_holding(problem: Problem, lines: Sequence[PlanLine]) -> dict[int, int | None]:
+def still_holding(problem: Problem, earlier: Plan, lines: Sequence[PlanLine]) -> dict[int, int | None]:
     """Of an older plan, what may stay as it was: the need is open and unchanged, the project may take it and has the
-    place. Where places have become fewer, what a person fixed stays first, then the most urgent, then the best fit."""
+    place. Where places have become fewer, what a person fixed stays first, then the most urgent, then the best fit. Of
+    one that another ranking has scored only what a person fixed stays: the rest is not known to be best any more."""
+    same_ranking = earlier.ranker == problem.ranking.signature
     unchanged = [
         line
         for line in lines
-        if line.need_id in problem.facts and line.need_version == problem.facts[line.need_id].version
+        if (same_ranking or line.fixed)
+        and line.need_id in problem.facts
+        and line.need_version == problem.facts[line.need_id].version
     ]
     wanted = [
         (line.need_id, line.project_id, line.fixed, line.score or 0.0)

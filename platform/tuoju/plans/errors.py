@@ -23,6 +23,10 @@ class PlanMoved(PlanError):
     """The plan was changed since the change was looked at."""
 
 
+class RankedOtherwise(PlanError):
+    """Another ranking than the one in use has scored the plan; it is repaired before a line of it is changed."""
+
+
 class NotAnOption(PlanError):
     """The need is no longer open, or the project may not take it."""
 

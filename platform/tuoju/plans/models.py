@@ -19,7 +19,8 @@ class Plan(VersionedRecord, table=True):
 
     `stage`, `progress` (percent) and `worked_at` are the worker's, and move without the version. `comparison` holds the
     result of each mode on the same needs and places, `prices` the worth of a place by project id, `gains` what one more
-    would add, `seen` the version and free places of each project when it was computed. `previous_id` is the plan that
+    would add, `seen` the version and free places of each project when it was computed, `ranker` the signature of the
+    ranking that scored it (Ranking.signature; "" before). `previous_id` is the plan that
     this one repairs; `fair_least` the least difference between groups, where the one asked for can not be kept.
     """
 
@@ -47,6 +48,7 @@ class Plan(VersionedRecord, table=True):
     worked_at: datetime | None = None
     computed_on: date | None = None
     computed_at: datetime | None = None
+    ranker: str = ""
     quality: float = 0.0
     bound: float = 0.0
     fairness_cost: float = 0.0

@@ -45,19 +45,22 @@ def close_parts(session: Session, plan: Plan) -> None:
 
 
 def solve_part(problem: Problem) -> dict[str, Any]:
-    """What the worker of one county finds, as it is kept, with the version of each need it has seen."""
+    """What the worker of one county finds, as it is kept, with the version of each need it has seen and the
+    ranking that scored."""
     versions = {str(need.id): problem.facts[need.id].version for need in problem.needs}
     terms = terms_of(problem, Asked())
     results = [
         asdict(solve_shard(shard, problem.needs, problem.projects, problem.today, terms))
         for shard in shards(problem.needs, problem.projects)
     ]
-    return {"versions": versions, "results": results}
+    return {"ranker": problem.ranking.signature, "versions": versions, "results": results}
 
 
 def join_parts(problem: Problem, found: Sequence[Mapping[str, Any]], terms: Terms) -> tuple[Problem, Best]:
     """The plan of all parts with the projects and places of now, and the problem it solves. Needs answered or changed
-    since their part was done are left to the next plan; the page of this one says so."""
+    since their part was done, and parts that another ranking has scored, are left to the next plan; the page of this
+    one says so."""
+    found = [part for part in found if part["ranker"] == problem.ranking.signature]
     versions = {int(need_id): version for part in found for need_id, version in part["versions"].items()}
     here = problem.only({need.id for need in problem.needs if versions.get(need.id) == problem.facts[need.id].version})
     open_now = {project.id for project in problem.projects}

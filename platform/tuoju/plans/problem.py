@@ -14,6 +14,7 @@ from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.plans.groups import Grouping, groups_of, remoteness_of
 from tuoju.referrals.matchmaking import all_refused_for_good, profile_of, project_profiles
+from tuoju.referrals.ranking import Ranking, ranking_in_use
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import get_region, within
@@ -36,13 +37,14 @@ class NeedFacts:
 
 @dataclass(frozen=True)
 class Problem:
-    """Who waits and what is open, as of one moment.
+    """Who waits, what is open and how projects are ranked, as of one moment.
 
     `refused` names the projects that refused a need for good; `told` the organizations that each resident has agreed
     may be told; `organization_of` each project's organization; `seen` its version and free places.
     """
 
     today: date
+    ranking: Ranking
     needs: list[NeedProfile]
     facts: dict[int, NeedFacts]
     projects: list[ProjectProfile]
@@ -69,6 +71,7 @@ def load(session: Session, region_code: str) -> Problem:
     projects = open_projects(session, today)
     return Problem(
         today=today,
+        ranking=ranking_in_use(session),
         needs=needs,
         facts=facts,
         projects=project_profiles(session, projects, today),

@@ -17,6 +17,7 @@ from tuoju.plans.errors import PlanNotFound
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.status import LineState, PlanState
+from tuoju.referrals.ranking import ranking_in_use
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import get_region, within
 from tuoju_projects.queries import open_projects
@@ -190,7 +191,7 @@ def count(session: Session, plan: Plan) -> Counts:
 @dataclass(frozen=True)
 class Changes:
     """What has moved since a plan was computed: needs answered, changed or new; projects closed, opened, or with
-    other places."""
+    other places; whether another ranking is in use."""
 
     answered: frozenset[int] = frozenset()
     changed: frozenset[int] = frozenset()
@@ -198,10 +199,12 @@ class Changes:
     closed: frozenset[int] = frozenset()
     opened: frozenset[int] = frozenset()
     places: frozenset[int] = frozenset()
+    reranked: bool = False
 
     @property
     def any(self) -> bool:
-        return bool(self.answered or self.changed or self.new or self.closed or self.opened or self.places)
+        found = (self.answered, self.changed, self.new, self.closed, self.opened, self.places, self.reranked)
+        return any(map(bool, found))
 
 
 def changes_since(session: Session, plan: Plan) -> Changes:
@@ -226,6 +229,7 @@ def changes_since(session: Session, plan: Plan) -> Changes:
         closed=frozenset(seen.keys() - present.keys()),
         opened=frozenset(present.keys() - seen.keys()),
         places=frozenset(pk for pk in both if seen[pk] != present[pk]),
+        reranked=plan.ranker != ranking_in_use(session).signature,
     )
 
 

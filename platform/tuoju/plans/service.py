@@ -111,7 +111,7 @@ def change_line(
     """Send a need to another project, to none (None), or let the computation decide again (changing.LET_DECIDE); the
     other lines move to where they are then best. `seen` is the version of the plan that the person was shown.
 
-    Raises NotPermitted, IllegalLineStep, PlanMoved, NotAnOption, PlacesAllFixed.
+    Raises NotPermitted, IllegalLineStep, PlanMoved, and what changing.effect raises.
     """
     require(actor, Action.make_plans)
     if plan.state is not PlanState.proposed:
@@ -195,7 +195,7 @@ def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
     plan.prices = {str(project_id): price for project_id, price in best.prices.items() if price > 0}
     plan.gains = {str(project_id): as_json(gain) for project_id, gain in computed.gains.items()}
     plan.comparison, plan.seen = computed.comparison, problem.seen
-    plan.computed_on, plan.computed_at = problem.today, now()
+    plan.computed_on, plan.computed_at, plan.ranker = problem.today, now(), problem.ranking.signature
     plan.stage, plan.progress = PlanStage.done, 100
     if plan.previous_id is not None:
         _supersede(session, session.get_one(Plan, plan.previous_id))

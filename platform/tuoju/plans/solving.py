@@ -45,7 +45,12 @@ def ground_of(problem: Problem, asked: Asked) -> Ground:
 
 
 def terms_of(problem: Problem, asked: Asked) -> Terms:
-    return Terms(fairness=_fairness(problem, asked), fixed=asked.fixed or {}, refused=problem.refused)
+    return Terms(
+        fairness=_fairness(problem, asked),
+        fixed=asked.fixed or {},
+        refused=problem.refused,
+        learned=problem.ranking.met,
+    )
 
 
 def _fairness(problem: Problem, asked: Asked) -> Fairness | None:
@@ -80,7 +85,7 @@ def compare(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict
     free = plan.ground if plan.ground is not None and not plan.terms.fixed else ground_of(problem, Asked())
     found = {}
     for number, mode in enumerate(Mode, start=1):
-        terms = Terms(mode=mode, refused=problem.refused)
+        terms = Terms(mode=mode, refused=problem.refused, learned=problem.ranking.met)
         found[mode.value] = summary(problem, plan_on(replace(free, terms=terms), problem.today))
         tell(number / len(Mode))
     return found

@@ -16,11 +16,12 @@ from tuoju.plans import parts, sending, service, solving
 from tuoju.plans.changing import by_hand, still_holding
 from tuoju.plans.errors import IllegalPlanStep
 from tuoju.plans.models import Plan, PlanLine, PlanPart
-from tuoju.plans.problem import load
+from tuoju.plans.problem import Problem, load
 from tuoju.plans.sending import HELD_BACK_BY, PASSING
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.solving import Asked
 from tuoju.plans.status import UNDER_WAY, HeldBack, PlanStage, PlanState
+from tuoju.referrals.ranking import ranking_in_use
 from tuoju_matching.exact import Unfair
 
 LEASE = timedelta(seconds=90)
@@ -62,9 +63,8 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
     with unit_of_work.read() as session:
         plan = session.get_one(Plan, plan_id)
         problem = load(session, plan.region_code)
-        earlier = _lines_of(session, plan.previous_id)
-        asked = Asked(plan.fair_by, plan.fair_within, still_holding(problem, earlier))
-        hand = {need_id: to for need_id, to in by_hand(earlier).items() if need_id in (asked.fixed or {})}
+        fixed, hand = _kept_of_earlier(session, plan, problem)
+        asked = Asked(plan.fair_by, plan.fair_within, fixed)
         found = [part.found for part in _parts_of(session, plan_id) if part.found is not None]
     if found:
         _tell(unit_of_work, plan_id, PlanStage.joining, 15)
@@ -84,13 +84,30 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
         parts.close_parts(session, plan)
 
 
+def _kept_of_earlier(
+    session: Session, plan: Plan, problem: Problem
+) -> tuple[dict[int, int | None], dict[int, int | None]]:
+    """What stays of the plan that this one repairs, and what of it persons had fixed."""
+    if plan.previous_id is None:
+        return {}, {}
+    lines = session.exec(select(PlanLine).where(PlanLine.plan_id == plan.previous_id)).all()
+    fixed = still_holding(problem, session.get_one(Plan, plan.previous_id), lines)
+    return fixed, {need_id: to for need_id, to in by_hand(lines).items() if need_id in fixed}
+
+
 def _tell_share(unit_of_work: UnitOfWork, plan_id: int, share: float) -> None:
     _tell(unit_of_work, plan_id, PlanStage.comparing, 40 + round(40 * share))
 
 
 def _all_found(session: Session, plan: Plan) -> bool:
-    """Whether every part of a city's plan is done; those that nobody is at are asked for."""
-    missing = [part for part in parts.open_parts(session, plan) if part.found is None]
+    """Whether every part of a city's plan is done; those that nobody is at are asked for. Parts that another ranking
+    than the one in use has scored are done again."""
+    opened, ranker = parts.open_parts(session, plan), ranking_in_use(session).signature
+    for part in opened:
+        if part.found is not None and part.found["ranker"] != ranker:
+            part.found = part.worked_at = None
+    session.flush()
+    missing = [part for part in opened if part.found is None]
     for part in missing:
         if part.worked_at is None or part.worked_at < now() - LEASE:
             ask(session, COMPUTE_PART, part.pk)
@@ -144,10 +161,6 @@ def _count_parts(session: Session, plan_id: int) -> None:
     )
     if not left:
         ask(session, COMPUTE, plan_id)
-
-
-def _lines_of(session: Session, plan_id: int | None) -> list[PlanLine]:
-    return list(session.exec(select(PlanLine).where(PlanLine.plan_id == plan_id))) if plan_id is not None else []
 
 
 def send(unit_of_work: UnitOfWork, plan_id: int) -> None:

@@ -12,8 +12,8 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.decisions import Exposure, Past, read_exposure, read_past
 from tuoju.referrals.errors import IllegalRankerStep
 from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.proposals import find_in_use
 from tuoju.referrals.rankers import AUDITED_AS, find_newest, move, put_in, stopped_by_person
+from tuoju.referrals.ranking import find_in_use
 from tuoju.referrals.status import RankerState, RankerVerb
 from tuoju_matching.backtest import Decisions, Verdict, backtest, drift
 from tuoju_matching.evaluation import Estimate, wilson

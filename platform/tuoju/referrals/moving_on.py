@@ -1,6 +1,7 @@
 """A need that came back moves on at once: the next best project is offered, within bounds, and a person decides; with
 none left it is a gap, and after too many tries the township is asked to step in (design: on rejection or expiry)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -41,13 +42,14 @@ class Offer:
         return self.tries >= self.at_most
 
 
-def next_offer(session: Session, need: Need) -> Offer | None:
-    """The offer for a need that came back; None unless it is open and was sent before."""
+def next_offer(session: Session, need: Need, *, prices: Mapping[int, float] | None = None) -> Offer | None:
+    """The offer for a need that came back: the best of the list that its page shows, without the projects that did not
+    take it. `prices` as for that list (proposals.propose). None unless it is open and was sent before."""
     tries = _tries(session, need)
     if need.state is not NeedState.open or not tries:
         return None
     at_most = _bound(session, need)
-    proposal = propose(session, need, k=1, untried=True) if tries < at_most else None
+    proposal = propose(session, need, k=1, untried=True, prices=prices) if tries < at_most else None
     return Offer(proposal, tries, at_most)
 
 

@@ -5,20 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from tuoju.cases.models import Need
 from tuoju.database.records import now
 from tuoju.referrals.matchmaking import need_profile, not_taken_by, project_profiles, refused_for_good
-from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.status import RankerState
+from tuoju.referrals.ranking import Chances, Ranking, ranking_in_use
 from tuoju.regions.calendar import china_day
 from tuoju_matching.counterfactual import Lift, lifts
 from tuoju_matching.features import FEATURES, Feature
-from tuoju_matching.learned import Coefficients, LearnedRanker
+from tuoju_matching.learned import ranker_by
 from tuoju_matching.profiles import NeedProfile
 from tuoju_matching.ranker import Ranked, RuleRanker
 from tuoju_projects.queries import open_projects, registry_stamp, versions_of_open
@@ -26,31 +25,17 @@ from tuoju_projects.queries import open_projects, registry_stamp, versions_of_op
 SHOWN = 10
 """How many a person is shown to choose from."""
 
-RULES = "rules-1"
-"""How the ranker by rules signs what it proposes; a learned one signs with its number."""
-
-
-class Chances(NamedTuple):
-    """What a learned ranker expects: that the project accepts, and that the need is met once sent."""
-
-    acceptance: float
-    met: float
-
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a person is shown to choose from, best first. `learned` is the number of the learned ranker, None where
-    the rules rank; `chances` is by project id, and empty then."""
+    """What a person is shown to choose from, best first, and the ranking that put it so; `chances` is by project id,
+    and empty where the rules rank."""
 
     profile: NeedProfile
     ranked: list[Ranked]
     weights: Mapping[Feature, float]
-    learned: int | None
+    ranking: Ranking
     chances: Mapping[int, Chances]
-
-    @property
-    def signature(self) -> str:
-        return RULES if self.learned is None else f"learned-{self.learned}"
 
     @property
     def lifts(self) -> dict[int, tuple[Lift, ...]]:
@@ -68,48 +53,37 @@ def features_by_name(ranked: Ranked) -> dict[str, float]:
     return {feature.value: round(value, 6) for feature, value in zip(FEATURES, ranked.features, strict=True)}
 
 
-@dataclass(frozen=True)
-class _Learned:
-    """The learned ranker in use, as plain numbers."""
-
-    number: int
-    met: Coefficients
-    acceptance: Coefficients
-
-
 class _Index:
-    """The ranker of this process: changes of the registry are put in, a new day or a new model is fitted anew."""
+    """The ranker of this process: changes of the registry are put in, a new day or another ranking is fitted anew."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.base: tuple[object, ...] = ()
         self.stamp = ""
         self.seen: dict[int, tuple[int, datetime]] = {}
-        self.learned: _Learned | None = None
-        self.ranker = RuleRanker().fit([])
+        self.ranking = Ranking()
+        self.ranker = ranker_by(None).fit([])
 
     @contextmanager
-    def current(self, session: Session, today: date) -> Iterator[tuple[RuleRanker, _Learned | None]]:
+    def current(self, session: Session, today: date) -> Iterator[tuple[RuleRanker, Ranking]]:
         """The ranker as the session sees the registry, for this thread alone."""
         bind = session.get_bind()
         engine = bind if isinstance(bind, Engine) else bind.engine
-        in_use = find_in_use(session)
-        model = (in_use.pk, in_use.trained_at) if in_use else None
-        base, stamp = (id(engine), today, model), registry_stamp(session)
+        ranking = ranking_in_use(session)
+        base, stamp = (id(engine), today, ranking), registry_stamp(session)
         with self.lock:
             if base != self.base:
-                self._fit(session, today, in_use)
+                self._fit(session, today, ranking)
             elif stamp != self.stamp:
                 self._take_over(session, today)
             self.base, self.stamp = base, stamp
-            yield self.ranker, self.learned
+            yield self.ranker, self.ranking
 
-    def _fit(self, session: Session, today: date, in_use: RankerVersion | None) -> None:
+    def _fit(self, session: Session, today: date, ranking: Ranking) -> None:
         self.base = ()
         projects = open_projects(session, today)
-        self.learned = _learned(in_use)
-        ranker = LearnedRanker(self.learned.met) if self.learned else RuleRanker()
-        self.ranker = ranker.fit(project_profiles(session, projects, today))
+        self.ranking = ranking
+        self.ranker = ranker_by(ranking.met).fit(project_profiles(session, projects, today))
         self.seen = {project.pk: (project.version, project.changed_at) for project in projects}
 
     def _take_over(self, session: Session, today: date) -> None:
@@ -126,17 +100,6 @@ class _Index:
 
 
 _index = _Index()
-
-
-def find_in_use(session: Session) -> RankerVersion | None:
-    """The learned ranker in use; None where the rules rank."""
-    return session.exec(select(RankerVersion).where(col(RankerVersion.state) == RankerState.in_use)).first()
-
-
-def _learned(version: RankerVersion | None) -> _Learned | None:
-    if version is None or version.met is None or version.acceptance is None:
-        return None
-    return _Learned(version.number, Coefficients.from_json(version.met), Coefficients.from_json(version.acceptance))
 
 
 def propose(
@@ -156,11 +119,11 @@ def propose(
     profile, without = need_profile(session, need), refused_for_good(session, need)
     if untried:
         without |= not_taken_by(session, need)
-    with _index.current(session, today) as (ranker, learned):
+    with _index.current(session, today) as (ranker, ranking):
         ranked = ranker.rank(profile, today, k=k, without=without, prices=prices)
         weights = ranker.weights(profile.urgency)
-    chances = {each.project.id: _chances(each, learned) for each in ranked} if learned else {}
-    return Proposal(profile, ranked, weights, learned.number if learned else None, chances)
+    chances = {each.project.id: found for each in ranked if (found := ranking.chances(each)) is not None}
+    return Proposal(profile, ranked, weights, ranking, chances)
 
 
 def rank_of(
@@ -169,9 +132,5 @@ def rank_of(
     """Where a project stands among all that may take a need; None if it may not, or refused it for good."""
     today = china_day(now())
     profile, without = need_profile(session, need), refused_for_good(session, need)
-    with _index.current(session, today) as (ranker, _learned):
+    with _index.current(session, today) as (ranker, _ranking):
         return ranker.rank_of(profile, today, project_id, without=without, prices=prices)
-
-
-def _chances(ranked: Ranked, learned: _Learned) -> Chances:
-    return Chances(learned.acceptance.chance(ranked.features), learned.met.chance(ranked.features))

@@ -7,7 +7,7 @@ from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.database.records import now
 from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
 from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.proposals import find_in_use
+from tuoju.referrals.ranking import find_in_use
 from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb
 
 AUDITED_AS = "ranker"

@@ -170,7 +170,7 @@ def _keep_match(
         ],
         features=features_by_name(ranked),
         slate=proposal.slate if from_list and shown else [],
-        ranker=proposal.signature,
+        ranker=proposal.ranking.signature,
     )
     session.add(match)
     session.flush()

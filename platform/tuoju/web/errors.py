@@ -154,6 +154,9 @@ TABLE: Mapping[type[Exception], Told] = {
     plans.IllegalPlanStep: Told(409, N_("Someone else was faster: the plan has moved on. Please look at it again.")),
     plans.PlanMoved: _FASTER,
     plans.NotAChange: Told(422, N_("This can not be tried. Please choose an open project and a value that fits.")),
+    plans.RankedOtherwise: Told(
+        409, N_("Projects are ranked otherwise since this plan was computed. Please repair the plan first.")
+    ),
     plans.NotAnOption: Told(409, N_("The need is no longer open, or this project can not take it.")),
     plans.PlacesAllFixed: Told(
         409, N_("All places of this project are given by hand already, or the groups could not be kept even.")

@@ -10,8 +10,10 @@ from tuoju.database.records import now
 from tuoju.referrals.matchmaking import need_profile, project_profiles
 from tuoju.referrals.models import Match, Referral
 from tuoju.referrals.proposals import Proposal
+from tuoju.referrals.ranking import number_of
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
+from tuoju.web.languages import gettext as _
 from tuoju.web.languages import short_language
 from tuoju.web.words import label
 from tuoju_matching.eligibility import Obstacle, ObstacleKind
@@ -51,6 +53,12 @@ def in_words(session: Session, proposal: Proposal) -> Said:
     words = _label_with(names(session, proposal.profile.region_path))
     lifts = {pk: lifts_in_words(found, short_language(), words) for pk, found in proposal.lifts.items()}
     return Said(_reasons(proposal.profile, proposal.ranked, words), lifts)
+
+
+def ranked_by(signature: str) -> str:
+    """Which ranking scored something, by its signature."""
+    number = number_of(signature)
+    return _("ranked by rules") if number is None else _("ranked by ranking no. %(number)s") % {"number": number}
 
 
 def obstacles_in_words(session: Session, found: Sequence[Obstacle]) -> list[str]:

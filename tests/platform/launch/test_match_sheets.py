@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlmodel import Session
+from typer.testing import CliRunner
 
-from tuoju.launch.match_sheets import BadSheets, run, write_samples
+from factories.learning import make_ranking
+from tuoju.database.engine import make_engine
+from tuoju.launch.cli import app
+from tuoju.launch.match_sheets import BadSheets, ranking_of, run, write_samples
+from tuoju.launch.tables import METADATA
+from tuoju.referrals.ranking import RULES, Ranking
 
 TODAY = date(2026, 11, 23)
 
@@ -20,7 +27,7 @@ def read(path: Path) -> dict[str, list[list[object]]]:
 def test_the_sample_is_placed_with_reasons(tmp_path: Path, language: str, words: str) -> None:
     needs, projects = write_samples(tmp_path)
     said: list[str] = []
-    plan = run(needs, projects, tmp_path / "plan.xlsx", language, said.append, TODAY)  # type: ignore[arg-type]
+    plan = run(needs, projects, tmp_path / "plan.xlsx", language, said.append, TODAY, Ranking())  # type: ignore[arg-type]
     sheets = read(tmp_path / "plan.xlsx")
     assert len(sheets["方案"]) - 1 == len(plan.chosen)
     assert len(sheets["方案"]) + len(sheets["未分配"]) - 2 == 30
@@ -32,6 +39,39 @@ def test_the_sample_is_placed_with_reasons(tmp_path: Path, language: str, words:
 def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path) -> None:
     _needs, projects = write_samples(tmp_path)
     with pytest.raises(BadSheets) as caught:
-        run(projects, projects, tmp_path / "plan.xlsx", "zh", lambda _words: None, TODAY)
+        run(projects, projects, tmp_path / "plan.xlsx", "zh", lambda _words: None, TODAY, Ranking())
     assert "columns missing" in caught.value.problems[0]
     assert not (tmp_path / "plan.xlsx").exists()
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> str:
+    """The address of a database with a learned ranking in use."""
+    url = f"sqlite:///{tmp_path / 'tuoju.db'}"
+    engine = make_engine(url)
+    METADATA.create_all(engine)
+    with Session(engine) as session:
+        make_ranking(session, 3, nearness=2.0)
+        session.commit()
+    return url
+
+
+def test_sheets_are_ranked_as_the_pages_are(tmp_path: Path, installed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs, projects = write_samples(tmp_path)
+    monkeypatch.setenv("TUOJU_DATABASE_URL", installed)
+    told = CliRunner().invoke(app, ["match", str(needs), str(projects), "-o", str(tmp_path / "plan.xlsx")])
+    assert told.exit_code == 0, told.output
+    assert "learned-3" in told.output
+    assert ["排序", "learned-3"] in read(tmp_path / "plan.xlsx")["说明"]
+    plan = run(needs, projects, tmp_path / "again.xlsx", "zh", lambda _words: None, TODAY, ranking_of(installed))
+    for ranked in plan.chosen.values():
+        weighed = {part.feature.value: part.amount for part in ranked.contributions if part.weight}
+        assert weighed.keys() == {"nearness"}
+        assert ranked.score == weighed["nearness"]
+
+
+def test_without_a_database_the_rules_rank_and_none_is_made(tmp_path: Path) -> None:
+    assert ranking_of(f"sqlite:///{tmp_path / 'none.db'}").signature == RULES
+    (tmp_path / "empty.db").touch()
+    assert ranking_of(f"sqlite:///{tmp_path / 'empty.db'}").signature == RULES
+    assert not (tmp_path / "none.db").exists()

@@ -30,6 +30,7 @@ def test_the_numbers_are_told_and_nothing_is_kept(unit_of_work: UnitOfWork, monk
     told = CliRunner().invoke(app, ["plan", COUNTY, "--json"])
     found = json.loads(told.stdout)
     assert (found["needs"], found["placed"]) == (2, 1)
+    assert found["ranker"] == "rules-1"
     assert found["modes"]["optimum"]["placed"] == {"urgent": 1}
     assert "first_come" in CliRunner().invoke(app, ["plan", COUNTY]).stdout
     assert CliRunner().invoke(app, ["plan", "999999999999"]).exit_code == 1

@@ -21,7 +21,8 @@ from tuoju.referrals.decisions import read_exposure, read_past
 from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
 from tuoju.referrals.learning import train
 from tuoju.referrals.models import Match, RankerVersion
-from tuoju.referrals.proposals import RULES, find_in_use, propose, rank_of
+from tuoju.referrals.proposals import propose, rank_of
+from tuoju.referrals.ranking import RULES, find_in_use
 from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb, ReferralState, ReferralVerb
 from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding
@@ -131,7 +132,7 @@ class TestTrain:
             assert version.report["gain"]["low"] > 0
             scene = make_scene(session)
             proposal = propose(session, scene.need)
-            assert (proposal.learned, proposal.signature) == (1, "learned-1")
+            assert (proposal.ranking.number, proposal.ranking.signature) == (1, "learned-1")
             chances = proposal.chances[scene.project.pk]
             assert 0 < chances.met < chances.acceptance < 1
 
@@ -165,7 +166,7 @@ class TestPersons:
             rankers.put_out_of_use(session, administrator, version)
             make_past(session, 60, seed=2)
             scene = make_scene(session)
-            assert propose(session, scene.need).signature == RULES
+            assert propose(session, scene.need).ranking.signature == RULES
         again = train(learned)
         assert again is not None
         assert again.state is RankerState.ready

@@ -77,6 +77,18 @@ class TestOffer:
         assert offer.tries == 1
         assert gaps(session, scene) == []
 
+    def test_keeps_scarce_places_as_the_list_does(self, session: Session, scene: Scene) -> None:
+        second, third = make_project(session), make_project(session)
+        service.step(session, None, scene.send(session), ReferralVerb.expire)
+        for dear, other in ((second, third), (third, second)):
+            prices = {dear.pk: 0.5}
+            offer = next_offer(session, scene.need, prices=prices)
+            assert offer is not None
+            assert offer.best is not None
+            listed = propose(session, scene.need, prices=prices).ranked
+            assert offer.best.project.id == other.pk
+            assert other.pk == next(each.project.id for each in listed if each.project.id != scene.project.pk)
+
     def test_one_that_wants_to_know_more_is_asked_again(self, session: Session, scene: Scene) -> None:
         reject(session, scene, scene.send(session), RejectionReason.missing_information)
         offer = next_offer(session, scene.need)

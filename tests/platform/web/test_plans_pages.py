@@ -7,6 +7,7 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from factories.accounts import COUNTY
+from factories.learning import make_ranking
 from factories.pages import Visitor, counted
 from factories.plans import County, worked
 from tuoju.accounts.models import Role
@@ -46,6 +47,26 @@ class TestPlan:
         county.need(county.project(1))
         page = manager.post("/plans", {"region_code": COUNTY})
         assert "张建国" not in page.text + manager.get(f"{page.url.path}/lines").text
+
+    def test_says_which_ranking_scored_it_and_is_repaired_once_another_is_in_use(
+        self, county: County, manager: Visitor
+    ) -> None:
+        need = county.need(county.project(1))
+        page = manager.post("/plans", {"region_code": COUNTY})
+        assert "按规则排序" in page.text
+        assert "改用另一份" not in page.text
+        with county.unit_of_work.write() as session:
+            make_ranking(session, 7, nearness=2.0)
+        address = page.url.path
+        assert "项目排序已改用另一份" in manager.get(address).text
+        line = manager.get(f"{address}/lines/{need.pk}?to=none").text
+        assert "请先修复方案" in line
+        assert "安排到哪里" not in line
+        assert "按第7号学习排序" in manager.get(f"{address}/planning").text
+        repaired = manager.post(f"{address}/repair")
+        assert "按第7号学习排序" in repaired.text
+        assert "改用另一份" not in repaired.text
+        assert "按第7号学习排序" in manager.get("/plans").text
 
     def test_a_line_is_changed_after_seeing_what_it_costs(self, county: County, manager: Visitor) -> None:
         project = county.project(1)

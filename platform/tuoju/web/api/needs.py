@@ -80,7 +80,7 @@ def list_matches(
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
     proposal = propose(session, need, k=limit, prices=prices_for(session, case.region_code))
-    return Matches(need_id=need.pk, ranker=proposal.signature, items=_proposed(session, case, proposal))
+    return Matches(need_id=need.pk, ranker=proposal.ranking.signature, items=_proposed(session, case, proposal))
 
 
 def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchProposed]:

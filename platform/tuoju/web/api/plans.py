@@ -53,6 +53,7 @@ class PlanStaleness(BaseModel):
     projects_closed: list[int]
     projects_opened: list[int]
     projects_changed: list[int]
+    ranking_changed: bool = Field(description="Another ranking than `ranker` is in use.")
 
     @classmethod
     def of(cls, changes: Changes) -> Self:
@@ -63,6 +64,7 @@ class PlanStaleness(BaseModel):
             projects_closed=sorted(changes.closed),
             projects_opened=sorted(changes.opened),
             projects_changed=sorted(changes.places),
+            ranking_changed=changes.reranked,
         )
 
 
@@ -88,6 +90,10 @@ class PlanListed(Representation):
     previous_id: int | None = Field(description="The plan that this one repairs.")
     made_at: datetime
     computed_on: date | None
+    ranker: str = Field(
+        description="What scored it: the rules, or a learned ranking by its number; empty until computed.",
+        examples=["rules-1"],
+    )
     actions: list[PlanVerb] = Field(description="What you may do with it now, beside changing and repairing.")
 
     @classmethod

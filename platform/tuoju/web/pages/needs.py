@@ -85,7 +85,7 @@ def matches(
         place=full_name(session, case.region_code),
         ranked=proposal.ranked,
         planned=asked_consent(session, need.pk) if need.state is NeedState.open else None,
-        learned=proposal.learned,
+        learned=proposal.ranking.number,
         chances=proposal.chances,
         projects=found,
         organizations=organizations_by_id(session, {each.organization_id for each in found.values()}),

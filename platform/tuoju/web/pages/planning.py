@@ -22,6 +22,7 @@ from tuoju.web.languages import gettext as _
 from tuoju.web.languages import ngettext
 from tuoju.web.papers.brief_paper import brief_paper, draft
 from tuoju.web.papers.typesetting import to_pdf
+from tuoju.web.reasons import ranked_by
 from tuoju.web.rendering import render
 from tuoju.web.words import label, options
 from tuoju_matching.planning import Change, Difference, Gain, GapGroup
@@ -94,6 +95,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: i
         worth=worth,
         most=ROWS_SHOWN,
         words=gain_words,
+        ranked_by=ranked_by,
         projects={project.id: project for project in scene.problem.projects},
         places=names(session, townships | worth.by_township.keys() | {code for code, _name in areas}),
         short=dict(areas),

@@ -23,7 +23,7 @@ from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.flows import Drawing, draw
 from tuoju.web.languages import gettext as _
 from tuoju.web.maps import HEIGHT, WIDTH, shapes
-from tuoju.web.reasons import reasons_in_words
+from tuoju.web.reasons import ranked_by, reasons_in_words
 from tuoju.web.rendering import redirect, render
 from tuoju.web.words import label
 from tuoju_matching.assign import Mode
@@ -58,6 +58,7 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
         plans=plans,
         places=names(session, {plan.region_code for plan in plans}),
         people=names_of(session, {plan.made_by for plan in plans}),
+        ranked_by=ranked_by,
         regions=_regions(session, actor),
         groupings=list(Grouping),
         bounds=BOUNDS,
@@ -108,6 +109,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: i
         under_way=plan.state in UNDER_WAY,
         group_word=word,
         groupings=_told_apart(counts),
+        ranked_by=ranked_by,
         map=shapes(),
         map_size=(WIDTH, HEIGHT),
     )
@@ -246,9 +248,9 @@ def line(
 def _line_page(request: Request, session: Session, plan: Plan, found: PlanLine, to: str) -> Response:
     problem = load(session, plan.region_code).only({found.need_id})
     choices = changing.options(problem, problem.needs[0]) if problem.needs else []
-    cost = (
-        changing.effect(session, plan, found.need_id, _target(to)) if to and plan.state is PlanState.proposed else None
-    )
+    may_change = plan.state is PlanState.proposed
+    reranked = may_change and plan.ranker != problem.ranking.signature
+    cost = changing.effect(session, plan, found.need_id, _target(to)) if to and may_change and not reranked else None
     shown = {found.project_id, found.proposed_id, *(each.project.id for each in choices)}
     shown |= {each for shift in (cost.shifts if cost else ()) for each in (shift.before, shift.after)}
     projects = projects_by_id(session, {each for each in shown if each})
@@ -269,7 +271,8 @@ def _line_page(request: Request, session: Session, plan: Plan, found: PlanLine, 
         lines=queries.lines_of_needs(session, plan, {shift.need_id for shift in cost.shifts[:SHIFTS_SHOWN]})
         if cost
         else {},
-        may_change=plan.state is PlanState.proposed,
+        may_change=may_change,
+        reranked=reranked,
         open=bool(problem.needs),
     )
 

@@ -10,7 +10,7 @@ from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of
 from tuoju.referrals import rankers
 from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.proposals import find_in_use
+from tuoju.referrals.ranking import find_in_use
 from tuoju.referrals.status import RANKER_STEPS, RankerVerb
 from tuoju.regions.queries import names
 from tuoju.web.dependencies import CurrentActor, Form, ReadSession, WriteSession

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor, Doer, may
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
+from tuoju.plans.queries import prices_for
 from tuoju.referrals import links, messages, news, queries, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
@@ -130,8 +131,10 @@ def _news(session: Session, referral: Referral, case: Case) -> dict[str, Any]:
 
 def _next(session: Session, actor: Actor, referral: Referral, need: Need, case: Case) -> dict[str, Any]:
     """The next best project for a referral that was not taken, with its reasons, for who may send it on."""
-    offer = next_offer(session, need) if may(actor, Action.send_referrals) else None
-    if offer is None or referral.state in LIVE:
+    if referral.state in LIVE or not may(actor, Action.send_referrals):
+        return {"offer": None}
+    offer = next_offer(session, need, prices=prices_for(session, case.region_code))
+    if offer is None:
         return {"offer": None}
     if offer.best is None or offer.proposal is None:
         return {"offer": offer, "proposed": None}

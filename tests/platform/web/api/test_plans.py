@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from factories.accounts import COUNTY
 from factories.api import Stage, make_app, make_caller, make_stage
+from factories.learning import make_ranking
 from factories.plans import worked
 from tuoju.accounts.models import Role
 from tuoju.database.unit_of_work import UnitOfWork
@@ -68,3 +69,22 @@ def test_what_has_moved_since_is_told(app: FastAPI, stage: Stage) -> None:
     repaired = manager.post(f"{address}/repair")
     assert repaired.status_code == 202
     assert manager.get(address).json()["state"] == "superseded"
+
+
+def test_it_tells_which_ranking_scored_it_and_whether_another_is_in_use(
+    app: FastAPI, stage: Stage, unit_of_work: UnitOfWork
+) -> None:
+    need = stage.open_need()["id"]
+    manager = make_caller(app, Role.program_manager)
+    address = manager.post("/plans", json={"region_code": COUNTY}).headers["location"].removeprefix("/api/v1")
+    plan = manager.get(address).json()
+    assert (plan["ranker"], plan["stale"]["ranking_changed"]) == ("rules-1", False)
+    with unit_of_work.write() as session:
+        make_ranking(session, nearness=2.0)
+    assert manager.get(address).json()["stale"]["ranking_changed"]
+    assert manager.post(f"{address}/lines/{need}", json={"project_id": None}).status_code == 409
+    assert manager.get(f"{address}/lines/{need}/effect").status_code == 409
+    new = manager.post(f"{address}/repair").headers["location"].removeprefix("/api/v1")
+    plan = manager.get(new).json()
+    assert plan["ranker"] == stage.worker.get(f"/needs/{need}/matches").json()["ranker"] == "learned-1"
+    assert not plan["stale"]["ranking_changed"]

@@ -1,0 +1,176 @@
+"""One ranking everywhere: lists, plans, changes and trials score with the one in use (design.md section 6)."""
+
+import pytest
+from sqlmodel import select
+
+from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
+from factories.learning import make_ranking
+from factories.plans import County, worked
+from tuoju.accounts.models import Role
+from tuoju.cases.models import Need
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.plan_trial import trial
+from tuoju.plans import changing, planning, queries, service, work
+from tuoju.plans.errors import RankedOtherwise
+from tuoju.plans.models import Plan, PlanLine, PlanPart
+from tuoju.plans.problem import load
+from tuoju.plans.queries import Part
+from tuoju.plans.status import LineState, PlanState
+from tuoju.referrals import rankers
+from tuoju.referrals.proposals import propose
+from tuoju.referrals.ranking import RULES
+from tuoju_matching.ranker import Ranked
+
+
+class Scene:
+    """A county with a need, a project near it and one whose words fit it: by the rules the words win."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self.county = County(unit_of_work)
+        text = "不会用手机,想学拍照"
+        self.near = self.county.project(2, areas=[VILLAGE], description="棋牌活动室")
+        self.fitting = self.county.project(2, areas=[CITY], description=text)
+        self.need = self.county.need(self.near, self.fitting, text=text)
+
+    def adopt(self, number: int = 1, **log_odds: float) -> None:
+        with self.county.unit_of_work.write() as session:
+            make_ranking(session, number, **(log_odds or {"nearness": 2.0}))
+
+    def lines(self, plan: Plan) -> dict[int, PlanLine]:
+        with self.county.unit_of_work.write() as session:
+            return {line.need_id: line for line in queries.find_lines(session, plan, Part())}
+
+    def line(self, plan: Plan, need: Need | None = None) -> PlanLine:
+        return self.lines(plan)[(need or self.need).pk]
+
+    def stale(self, plan: Plan) -> queries.Changes:
+        with self.county.unit_of_work.read() as session:
+            return queries.changes_since(session, plan)
+
+    def repaired(self, plan: Plan) -> Plan:
+        with self.county.unit_of_work.write() as session:
+            pk = service.repair(session, self.county.manager, session.get_one(Plan, plan.pk)).pk
+        work.compute(self.county.unit_of_work, pk)
+        return self.county.read(pk)
+
+
+@pytest.fixture
+def scene(unit_of_work: UnitOfWork) -> Scene:
+    return Scene(unit_of_work)
+
+
+def told(ranked: list[Ranked]) -> list[tuple[int, float]]:
+    return [(each.project.id, each.score) for each in ranked]
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_every_room_scores_as_the_list_of_the_need(scene: Scene, learned: bool) -> None:
+    if learned:
+        scene.adopt()
+    plan = scene.county.plan()
+    with scene.county.unit_of_work.read() as session:
+        listed = propose(session, scene.need)
+        problem = load(session, COUNTY)
+        best = planning.scene_of(session, plan).best.chosen[scene.need.pk]
+        found = trial(session, COUNTY)
+    first = scene.near if learned else scene.fitting
+    assert listed.ranked[0].project.id == first.pk
+    assert told(changing.options(problem, problem.needs[0])) == told(listed.ranked)
+    line = scene.line(plan)
+    assert (line.project_id, line.score) == told(listed.ranked)[0] == told([best])[0]
+    assert plan.ranker == found["ranker"] == listed.ranking.signature == ("learned-1" if learned else RULES)
+    assert found["modes"]["optimum"] == plan.comparison["optimum"]
+
+
+def test_a_change_is_scored_by_it_too(scene: Scene) -> None:
+    scene.adopt()
+    plan = scene.county.plan()
+    with scene.county.unit_of_work.write() as session:
+        found = session.get_one(Plan, plan.pk)
+        effect = service.change_line(
+            session, scene.county.manager, found, scene.need.pk, scene.fitting.pk, seen=found.version
+        )
+        listed = dict(told(propose(session, scene.need).ranked))
+    assert (effect.before.quality, effect.after.quality) == (listed[scene.near.pk], listed[scene.fitting.pk])
+    assert scene.line(plan).score == listed[scene.fitting.pk]
+
+
+class TestStale:
+    def test_a_plan_of_another_ranking_says_so_and_repairs_itself(self, scene: Scene) -> None:
+        plan = scene.county.plan()
+        assert not scene.stale(plan).any
+        scene.adopt()
+        assert scene.stale(plan) == queries.Changes(reranked=True)
+        new = scene.repaired(plan)
+        assert (new.ranker, scene.line(new).project_id) == ("learned-1", scene.near.pk)
+        assert not scene.stale(new).any
+        assert scene.county.read(plan.pk).state is PlanState.superseded
+
+    def test_from_one_learned_ranking_to_the_next(self, scene: Scene) -> None:
+        scene.adopt()
+        plan = scene.county.plan()
+        scene.adopt(2, text=2.0)
+        assert scene.stale(plan).reranked
+        assert scene.line(scene.repaired(plan)).project_id == scene.fitting.pk
+
+    def test_what_a_person_chose_stays(self, scene: Scene) -> None:
+        left_out = scene.county.need(scene.near)
+        plan = scene.county.plan()
+        with scene.county.unit_of_work.write() as session:
+            found = session.get_one(Plan, plan.pk)
+            service.change_line(session, scene.county.manager, found, left_out.pk, None, seen=found.version)
+        scene.adopt()
+        new = scene.repaired(plan)
+        assert (scene.line(new, left_out).state, scene.line(new, left_out).fixed) == (LineState.left_out, True)
+        assert scene.line(new).project_id == scene.near.pk
+
+    def test_its_lines_wait_for_the_repair(self, scene: Scene) -> None:
+        plan = scene.county.plan()
+        scene.adopt()
+        with scene.county.unit_of_work.write() as session:
+            found = session.get_one(Plan, plan.pk)
+            with pytest.raises(RankedOtherwise):
+                service.change_line(session, scene.county.manager, found, scene.need.pk, None, seen=found.version)
+
+    def test_a_ranking_put_out_of_use_is_another_too(self, scene: Scene) -> None:
+        scene.adopt()
+        plan = scene.county.plan()
+        with scene.county.unit_of_work.write() as session:
+            administrator = make_actor(session, role=Role.administrator)
+            rankers.put_out_of_use(session, administrator, rankers.get_version(session, administrator, 1))
+        assert scene.stale(plan).reranked
+
+
+class TestParts:
+    def test_of_a_city_are_scored_by_it(self, scene: Scene) -> None:
+        self.as_city(scene)
+        scene.adopt()
+        pk = self.ask(scene)
+        work.compute(worked(scene.county.unit_of_work.engine), pk)
+        plan = scene.county.read(pk)
+        assert (plan.state, plan.ranker) == (PlanState.proposed, "learned-1")
+        assert scene.line(plan).project_id == scene.near.pk
+
+    def test_that_another_ranking_scored_are_done_again(self, scene: Scene) -> None:
+        self.as_city(scene)
+        pk = self.ask(scene)
+        work.compute(scene.county.unit_of_work, pk)
+        with scene.county.unit_of_work.read() as session:
+            parts = session.exec(select(PlanPart.id).where(PlanPart.plan_id == pk)).all()
+        for part in parts:
+            work.compute_part(scene.county.unit_of_work, part or 0)
+        scene.adopt()
+        work.compute(worked(scene.county.unit_of_work.engine), pk)
+        plan = scene.county.read(pk)
+        assert (plan.state, plan.ranker) == (PlanState.proposed, "learned-1")
+        assert scene.line(plan).project_id == scene.near.pk
+
+    @staticmethod
+    def as_city(scene: Scene) -> None:
+        with scene.county.unit_of_work.write() as session:
+            scene.county.manager = make_actor(session, role=Role.program_manager, region_code=CITY)
+
+    @staticmethod
+    def ask(scene: Scene) -> int:
+        with scene.county.unit_of_work.write() as session:
+            return service.make_plan(session, scene.county.manager, CITY).pk
