@@ -31,13 +31,14 @@ class Semantic:
     Attributes
     ----------
     vectors_ : ndarray of shape (n_rows, 384)
-        One unit vector a document; zeros for an empty text.
+        One unit vector a document; zeros for an empty text and for a row that was removed.
     """
 
     def fit(self, texts: Sequence[str]) -> Self:
         """Read the texts. Raises ImportError without the extra, TypeError if one is not text."""
         self._model = _model()
         self.vectors_: Vectors = self._read(texts, "passage")
+        self._free: list[int] = []
         return self
 
     def similarity(self, query: str) -> NDArray[np.float64]:
@@ -46,15 +47,30 @@ class Semantic:
         return cosines
 
     def add(self, text: str) -> int:
-        """Read one more text and return its row, at the end."""
-        self.vectors_ = np.vstack([self.vectors_, self._read([text], "passage")])
+        """Read one more text and return its row: the last that was removed, or a new one at the end, as in `Bm25`."""
+        vector = self._read([text], "passage")
+        if self._free:
+            row = self._free.pop()
+            self.vectors_[row] = vector[0]
+            return row
+        self.vectors_ = np.vstack([self.vectors_, vector])
         return len(self.vectors_) - 1
 
     def replace(self, row: int, text: str) -> None:
         """Read another text in place of this row's. Raises IndexError if there is no such row."""
-        if not 0 <= row < len(self.vectors_):
+        vector = self._read([text], "passage")[0]
+        self._hold(row)
+        self.vectors_[row] = vector
+
+    def remove(self, row: int) -> None:
+        """Forget this row's text; the row scores 0 until `add` uses it again. Raises IndexError if there is none."""
+        self._hold(row)
+        self.vectors_[row] = 0
+        self._free.append(row)
+
+    def _hold(self, row: int) -> None:
+        if not 0 <= row < len(self.vectors_) or row in self._free:
             raise IndexError(f"there is no document in row {row}")
-        self.vectors_[row] = self._read([text], "passage")[0]
 
     def _read(self, texts: Sequence[str], role: str) -> Vectors:
         cleaned = [_cleaned(text) for text in texts]

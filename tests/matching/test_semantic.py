@@ -6,7 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
+from matching.changing import ChangedInPlace
 from tuoju_matching.semantic import Semantic
 
 ODD = ["", "\x00", "\ud800", "长" * 700]
@@ -33,6 +35,18 @@ class TestSemantic:
             Semantic().fit([math.nan])  # type: ignore[list-item]
         with pytest.raises(IndexError, match="row 1"):
             Semantic().fit(["做饭"]).replace(1, "洗澡")
+
+
+class SemanticInPlace(ChangedInPlace):
+    QUERIES = ("做",)
+    WITHIN = 1e-6
+
+    def new(self) -> Semantic:
+        return Semantic()
+
+
+TestChangedInPlace = SemanticInPlace.TestCase
+TestChangedInPlace.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
 
 
 def test_the_extra_is_loaded_only_when_used() -> None:
