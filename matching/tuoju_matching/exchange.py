@@ -1,8 +1,8 @@
 """What one more place in each project is worth to the whole plan: the shortest paths of its exchange graph."""
 
-import numba
 import numpy as np
 
+from tuoju_matching.compiled import compiled
 from tuoju_matching.graph import Floats, Ints, Rows, Waiting
 
 NEAR = 1e-9
@@ -41,7 +41,7 @@ def one_more(waiting: Waiting, edge: Ints) -> tuple[Ints, Floats]:
     return np.where(rank > 0, rank - 1 + first, -1), gain - rank * tier
 
 
-@numba.njit(cache=True)
+@compiled
 def _longest(
     indptr: Ints, indices: Rows, scores: Floats, classes: Floats, edge: Ints, order: Ints, begin: Ints, near: float
 ) -> Floats:

@@ -8,10 +8,10 @@ edge left out could help by more than asked: nothing is cut off.
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from tuoju_matching.compiled import compiled
 from tuoju_matching.graph import Floats, Ints, Rows
 from tuoju_matching.optimum import COARSEST, FINEST, auction
 from tuoju_matching.tiers import levels_of
@@ -25,7 +25,6 @@ SAMPLE, LEAST_PLACES = 8, 5
 THREADS = 2
 PASSES = 30
 """More are never needed in practice; the gap that is left is told."""
-BEYOND = 1e6
 FIRST_REACH, WIDEST, NARROW = 0.2, 0.5, 10.0
 """How far a price may fall between two passes, as a share of the best score; and how fast that gets less."""
 
@@ -139,20 +138,31 @@ def _open(kinds: Kinds, levels: Ints, project: Ints) -> _Market:
     owner = np.repeat(np.arange(len(kinds.indptr) - 1), np.diff(kinds.indptr))
     lowest = np.full(len(kinds.indptr) - 1, top, dtype=np.int64)
     np.minimum.at(lowest, owner, reach)
-    kept = (reach == lowest[owner]) & (reach < top)
-    projects = kinds.projects[kept]
-    counts = np.bincount(owner[kept], minlength=len(lowest))
-    return _Market(
+    market = _Market(
         kind_of=kinds.kind_of,
-        indptr=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        projects=projects,
-        features=np.ascontiguousarray(kinds.project_features[projects].T),
-        base=kinds.base[projects],
+        indptr=kinds.indptr,
+        projects=kinds.projects,
+        features=kinds.project_features[kinds.projects].T,
+        base=kinds.base[kinds.projects],
         need_features=kinds.need_features,
         places=kinds.places,
         must=(project >= 0) & (kinds.urgency > lowest[kinds.kind_of]),
         out=kinds.urgency < lowest[kinds.kind_of],
         filled=levels >= 0,
+    )
+    return _only(market, (reach == lowest[owner]) & (reach < top))
+
+
+def _only(market: _Market, kept: NDArray[np.bool_]) -> _Market:
+    """With no more than these of the pairs of a kind and a project."""
+    owner = np.repeat(np.arange(len(market.indptr) - 1), np.diff(market.indptr))
+    counts = np.bincount(owner[kept], minlength=len(market.indptr) - 1)
+    return replace(
+        market,
+        indptr=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        projects=market.projects[kept],
+        features=np.ascontiguousarray(market.features[:, kept]),
+        base=market.base[kept],
     )
 
 
@@ -172,11 +182,13 @@ def _first_prices(market: _Market, draw: np.random.Generator) -> Floats | None:
         out=market.out[chosen],
         filled=np.zeros(n_projects, dtype=bool),
     )
-    # A project that the sample leaves without a place is out of reach in it, and starts at the mean afterwards.
+    # A project that the sample leaves without a place is not part of it, and starts at the mean afterwards.
+    has_places = sample.places > 0
+    sample = _only(sample, has_places[sample.projects])
     start = _first_prices(sample, draw)
-    start = np.where(sample.places > 0, 0.0 if start is None else start, BEYOND)
+    start = np.zeros(n_projects) if start is None else start
     found = _price_in(sample, start, np.full(size, -1, dtype=np.int64), 1e-4)
-    return np.where(sample.places > 0, found.prices, found.prices[sample.places > 0].mean())
+    return np.where(has_places, found.prices, found.prices[has_places].mean() if has_places.any() else 0.0)
 
 
 def _fits(market: _Market) -> bool:
@@ -277,7 +289,7 @@ def _scan(market: _Market, prices: Floats, indptr: Ints, project: Ints) -> tuple
     return indices, values, best
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _best_edges(
     kind_of: Rows,
     kind_indptr: Ints,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from tuoju_matching.compiled import compiled
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -48,17 +49,18 @@ class Waiting:
         if len(indptr) == 0 or indptr[0] != 0 or (np.diff(indptr) < 0).any():
             raise ValueError("indptr must start at 0 and never fall")
         n_needs, n_edges = len(indptr) - 1, int(indptr[-1])
-        indices = _whole("indices", self.indices, n_edges)
+        indices = self.indices if _is_rows(self.indices, n_edges) else _whole("indices", self.indices, n_edges)
         places = _whole("places", self.places)
         scores = np.ascontiguousarray(self.scores, dtype=np.float64)
         if scores.shape != (n_edges,):
             raise ValueError(f"scores must have shape ({n_edges},), not {scores.shape}")
-        if not np.isfinite(scores).all() or (scores < 0).any():
+        if n_edges and not (scores.min() >= 0 and scores.max() < np.inf):
             raise ValueError("scores must be finite and not negative")
         if (places < 0).any():
             raise ValueError("places must not be negative")
         if n_edges and not (indices.min() >= 0 and indices.max() < len(places)):
             raise ValueError("indices name a project that is not there")
+        indices = np.ascontiguousarray(indices, dtype=np.int32)
         if _repeats(indptr, indices, len(places)):
             raise ValueError("indices name a project twice for one need")
         urgency = _whole("urgency", self.urgency, n_needs) if len(self.urgency) else np.zeros(n_needs, dtype=np.int64)
@@ -67,7 +69,7 @@ class Waiting:
             raise ValueError("sizes must be at least 1")
         for name, value in {
             "indptr": indptr,
-            "indices": indices.astype(np.int32),
+            "indices": indices,
             "scores": scores,
             "places": places,
             "urgency": urgency,
@@ -114,15 +116,20 @@ class Solution:
     worth: Floats
 
 
-@numba.njit(cache=True)
-def _repeats(indptr: Ints, indices: Ints, n_projects: int) -> bool:
-    last = np.full(n_projects, -1, dtype=np.int64)
+@compiled
+def _repeats(indptr: Ints, indices: Rows, n_projects: int) -> bool:
+    last = np.full(n_projects, -1, dtype=np.int32)
     for need in range(len(indptr) - 1):
         for edge in range(indptr[need], indptr[need + 1]):
             if last[indices[edge]] == need:
                 return True
             last[indices[edge]] = need
     return False
+
+
+def _is_rows(values: ArrayLike, length: int) -> bool:
+    """Whether this is the array that is wanted, so that a large one is not copied twice."""
+    return isinstance(values, np.ndarray) and values.dtype == np.int32 and values.shape == (length,)
 
 
 def _whole(name: str, values: ArrayLike, length: int | None = None) -> Ints:

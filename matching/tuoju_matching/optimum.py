@@ -1,12 +1,13 @@
 """The optimal plan as arrays: urgency classes by augmenting paths, then the best total score by auction."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from tuoju_matching.auction import WAITS, bid, lower, transpose
+from tuoju_matching.compiled import compiled
 from tuoju_matching.graph import Floats, Ints, Rows, Solution, Waiting
 from tuoju_matching.tiers import levels_of
 
@@ -65,7 +66,7 @@ def tiers_of(waiting: Waiting) -> Tiers:
     return Tiers(indptr, edges, (project >= 0) & ~optional, levels >= 0)
 
 
-@numba.njit(cache=True)
+@compiled
 def _permitted(
     indptr: Ints, indices: Rows, places: Ints, urgency: Ints, levels: Ints
 ) -> tuple[Ints, Rows, NDArray[np.bool_]]:
@@ -155,7 +156,7 @@ def auction(
     )
     span = span if span > 0 else 1.0
     start = np.concatenate([[0], np.cumsum(np.minimum(places, len(indptr)))]).astype(np.int64)
-    columns = transpose(indptr, indices, len(places))
+    columns = transpose(indptr, indices, values, len(places))
     deep, wide = span if debt else 0.0, 4.0 * span
     prices = np.zeros(len(places)) if start_prices is None else start_prices.astype(np.float64)
     shut = places == 0
@@ -184,24 +185,28 @@ def _phases(
     outside: Floats,
     floor: Floats,
     start: Ints,
-    columns: tuple[Ints, Rows, Rows],
+    columns: tuple[Ints, Rows, Floats],
     prices: Floats,
     epsilon: float,
     finest: float,
 ) -> tuple[Ints, Ints]:
     """Forward and backward, epsilon falling; `prices` in place. Edge of each need, and places held."""
-    n_needs = len(indptr) - 1
-    heap = np.empty(start[-1], dtype=np.int32)
-    bids = np.empty(n_needs)
+    n_needs, n_projects = len(indptr) - 1, len(prices)
+    heap, bids = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
+    chosen, project_of = np.empty(n_needs, dtype=np.int32), np.empty(n_needs, dtype=np.int32)
+    value_of = np.empty(n_needs)
+    with_outside = np.zeros(n_projects + 1)
     before = epsilon
     while True:
-        np.maximum(floor, prices - before, out=prices)
-        chosen = np.full(n_needs, WAITS, dtype=np.int64)
-        held = np.zeros(len(prices), dtype=np.int64)
-        bid(indptr, indices, values, outside, start, heap, held, bids, prices, chosen, epsilon)
-        lower(*columns, indices, values, outside, floor, start, held, prices, chosen, epsilon)
+        with_outside[:-1] = np.maximum(floor, prices - before)
+        chosen.fill(WAITS)
+        held = np.zeros(n_projects, dtype=np.int64)
+        state: tuple[Any, ...] = held, with_outside, chosen, project_of, value_of, epsilon
+        bid(indptr, indices, values, outside, start, heap, bids, *state)
+        lower(*columns, indptr, indices, floor, start, *state)
+        prices[:] = with_outside[:-1]
         if epsilon <= finest:
-            return chosen, held
+            return chosen.astype(np.int64), held
         before, epsilon = epsilon, max(finest, epsilon / STEP)
 
 
@@ -223,10 +228,11 @@ def _solution(
     return Solution(edge, quality, max(bound, quality), prices, worth)
 
 
+@compiled
 def best_of(indptr: Ints, indices: Rows, scores: Floats, prices: Floats) -> Floats:
     """What the best edge of each need is worth at these prices, shape (n_needs,); minus infinity without edges."""
     best = np.full(len(indptr) - 1, -np.inf)
-    has = np.diff(indptr) > 0
-    if has.any():
-        best[has] = np.maximum.reduceat(scores - prices[indices], indptr[:-1][has])
+    for need in range(len(indptr) - 1):
+        for edge in range(indptr[need], indptr[need + 1]):
+            best[need] = max(best[need], scores[edge] - prices[indices[edge]])
     return best

@@ -1,8 +1,8 @@
 """Ways of sharing places that the optimum is compared with: queues, and deferred acceptance."""
 
-import numba
 import numpy as np
 
+from tuoju_matching.compiled import compiled
 from tuoju_matching.graph import Floats, Ints, Rows, Waiting
 
 
@@ -22,7 +22,7 @@ def serve_in_order(waiting: Waiting, order: Ints) -> Ints:
     return _serve(waiting.indptr, waiting.indices, waiting.scores, waiting.places, waiting.sizes, order)
 
 
-@numba.njit(cache=True)
+@compiled
 def _serve(indptr: Ints, indices: Rows, scores: Floats, places: Ints, sizes: Ints, order: Ints) -> Ints:
     left = places.copy()
     chosen = np.full(len(indptr) - 1, -1, dtype=np.int64)
@@ -61,7 +61,7 @@ def without_envy(waiting: Waiting, waited: Ints) -> Ints:
     return _defer(waiting.indptr, waiting.indices, waiting.scores, waiting.places, waiting.urgency, standing, wished)
 
 
-@numba.njit(cache=True)
+@compiled
 def _defer(
     indptr: Ints, indices: Rows, scores: Floats, places: Ints, urgency: Ints, standing: Ints, wished: Ints
 ) -> Ints:
@@ -118,7 +118,7 @@ def _defer(
     return chosen
 
 
-@numba.njit(cache=True)
+@compiled
 def _weaker(one: int, other: int, chosen: Ints, scores: Floats, urgency: Ints, standing: Ints) -> bool:
     if urgency[one] != urgency[other]:
         return bool(urgency[one] < urgency[other])

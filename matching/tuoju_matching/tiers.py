@@ -1,12 +1,15 @@
 """Urgency classes, exactly: how many of each can be placed, and which edges such a plan may use."""
 
-import numba
 import numpy as np
 
+from tuoju_matching.compiled import compiled
 from tuoju_matching.graph import Ints, Rows
 
+_CLOSED = 2**31 - 1
+"""Instead of the pass that saw a project last: takes nobody more, nor lets anybody go."""
 
-@numba.njit(cache=True)
+
+@compiled
 def levels_of(indptr: Ints, indices: Rows, row_of: Rows, urgency: Ints, places: Ints) -> tuple[Ints, Ints]:
     """The level of each project: the most urgent class of which somebody who could use its places, directly or
     by moving others, must stay without; -1 where there is no such class.
@@ -39,14 +42,14 @@ def levels_of(indptr: Ints, indices: Rows, row_of: Rows, urgency: Ints, places: 
     for j in range(n_projects):
         start[j + 1] = start[j] + min(places[j], n_needs)
     levels = np.full(n_projects, -1, dtype=np.int64)
-    project = np.full(n_needs, -1, dtype=np.int64)
-    slot_of = np.full(n_needs, -1, dtype=np.int64)
-    slots = np.empty(start[-1], dtype=np.int64)
-    held = np.zeros(n_projects, dtype=np.int64)
-    seen = np.zeros(n_projects, dtype=np.int64)
-    row_seen = np.zeros(len(indptr) - 1, dtype=np.int64)
-    via = np.full(n_projects, -1, dtype=np.int64)
-    queue = np.empty(n_projects, dtype=np.int64)
+    project = np.full(n_needs, -1, dtype=np.int32)
+    slot_of = np.full(n_needs, -1, dtype=np.int32)
+    slots = np.empty(start[-1], dtype=np.int32)
+    free = np.diff(start).astype(np.int32)
+    seen = np.where(free > 0, 0, _CLOSED).astype(np.int32)
+    row_seen = np.zeros(len(indptr) - 1, dtype=np.int32)
+    via = np.full(n_projects, -1, dtype=np.int32)
+    queue = np.empty(n_projects, dtype=np.int32)
     order = np.argsort(-urgency, kind="mergesort")
     first, stamp = 0, 0
     while first < n_needs:
@@ -61,38 +64,35 @@ def levels_of(indptr: Ints, indices: Rows, row_of: Rows, urgency: Ints, places: 
             left = 0
             for at in range(waiting):
                 need = pending[at]
-                free = _search(
-                    need, indptr, indices, row_of, start, slots, held, levels, seen, row_seen, via, queue, stamp
-                )
-                if free >= 0:
-                    _shift(free, start, slots, held, via, project, slot_of)
+                end = _search(need, indptr, indices, row_of, start, slots, free, seen, row_seen, via, queue, stamp)
+                if end >= 0:
+                    _shift(end, start, slots, free, via, project, slot_of)
                 else:
                     pending[left] = need
                     left += 1
             if left == waiting:
                 for j in range(n_projects):
                     if seen[j] == stamp:
-                        levels[j] = level
+                        levels[j], seen[j] = level, _CLOSED
                 break
             waiting = left
         first = last
-    return levels, project
+    return levels, project.astype(np.int64)
 
 
-@numba.njit(cache=True)
+@compiled
 def _search(
     need: int,
     indptr: Ints,
     indices: Rows,
     row_of: Rows,
     start: Ints,
-    slots: Ints,
-    held: Ints,
-    levels: Ints,
-    seen: Ints,
-    row_seen: Ints,
-    via: Ints,
-    queue: Ints,
+    slots: Rows,
+    free: Rows,
+    seen: Rows,
+    row_seen: Rows,
+    via: Rows,
+    queue: Rows,
     stamp: int,
 ) -> int:
     """A project with a free place that moving others can open to the need; breadth first, only over projects not
@@ -104,17 +104,16 @@ def _search(
         if row_seen[row] != stamp:
             for edge in range(indptr[row], indptr[row + 1]):
                 j = indices[edge]
-                room = start[j + 1] - start[j]
-                if room == 0 or levels[j] >= 0 or seen[j] == stamp:
+                if seen[j] >= stamp:
                     continue
                 via[j] = mover
-                if held[j] < room:
+                if free[j] > 0:
                     return int(j)
                 seen[j] = stamp
                 queue[tail] = j
                 tail += 1
             row_seen[row] = stamp
-        while head < tail and at == held[queue[head]]:
+        while head < tail and at == start[queue[head] + 1] - start[queue[head]]:
             head += 1
             at = 0
         if head == tail:
@@ -123,12 +122,12 @@ def _search(
         at += 1
 
 
-@numba.njit(cache=True)
-def _shift(free: int, start: Ints, slots: Ints, held: Ints, via: Ints, project: Ints, slot_of: Ints) -> None:
+@compiled
+def _shift(end: int, start: Ints, slots: Rows, free: Rows, via: Rows, project: Rows, slot_of: Rows) -> None:
     """Move everyone along the path one on, into the free place at its end."""
-    j = free
-    slot = start[j] + held[j]
-    held[j] += 1
+    j = end
+    slot = start[j + 1] - free[j]
+    free[j] -= 1
     while True:
         mover = via[j]
         came_from, came_slot = project[mover], slot_of[mover]

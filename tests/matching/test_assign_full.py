@@ -1,12 +1,15 @@
 """The full eligible graph, scored while looked at, against storing every edge (design.md section 6)."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuoju_matching import full
-from tuoju_matching.full import Kinds, solve_full
+from tuoju_matching.full import FullSolution, Kinds, solve_full
 from tuoju_matching.graph import Waiting
 from tuoju_matching.optimum import solve
 
@@ -63,6 +66,24 @@ class TestSolveFull:
         assert (found.bound - found.quality) / found.bound <= 1e-6
         taken = np.bincount(found.project[found.project >= 0], minlength=40)
         assert (taken <= kinds.places).all()
+
+    def test_a_sample_comes_to_its_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Though it leaves some projects without a place, whose price is then of no account."""
+        monkeypatch.setattr(full, "WHOLE", 1000)
+        monkeypatch.setattr(full, "LEAST_PLACES", 1)
+        kinds = replace(drawn(5, 4000, 40, 0.8), places=np.arange(40) % 8)
+        passes = []
+
+        def counted(*given: Any) -> FullSolution:
+            found = priced(*given)
+            passes.append(found.passes)
+            return found
+
+        priced = full._price_in
+        monkeypatch.setattr(full, "_price_in", counted)
+        solve_full(kinds)
+        assert len(passes) > 1
+        assert max(passes) <= 10
 
     def test_the_same_whatever_the_number_of_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(full, "WHOLE", 1000)

@@ -9,9 +9,13 @@ from pathlib import Path
 import tuoju_matching
 
 SCRIPT = """
+import numpy as np
 from tuoju_matching import text
+from tuoju_matching.graph import Waiting
+from tuoju_matching.optimum import solve
 assert text.__file__.startswith({folder!r}), text.__file__
 print(text.Bm25().fit(["上门做饭", "课业辅导"]).similarity("做饭").argmax())
+print(solve(Waiting(np.array([0, 2]), np.array([0, 1]), np.array([0.2, 0.8]), np.array([1, 1]))).edge[0])
 """
 
 
@@ -29,4 +33,4 @@ def test_works_where_no_cache_can_be_written(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.strip() == "0", done.stderr
+    assert done.stdout.strip() == "0\n1", done.stderr
