@@ -28,10 +28,9 @@ from tuoju.web.api.pagination import BadCursor
 from tuoju.web.dependencies import AGAIN_COOKIE, FormTokenWrong, NotSignedIn
 from tuoju.web.forms import message_of
 from tuoju.web.idempotency import KeyReused
-from tuoju.web.languages import gettext
+from tuoju.web.languages import N_, gettext
 from tuoju.web.limiting import TooManyRequests
 from tuoju.web.rendering import render, set_cookie
-from tuoju.web.words import N_
 from tuoju_projects import errors as projects
 
 

@@ -20,6 +20,11 @@ FOLDER = files("tuoju.web") / "translations"
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a message for translation where it is written, to be translated where it is shown."""
+    return message
+
+
 def language() -> str:
     """The language of this request: zh_CN or en."""
     return _language.get()

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from tuoju.web.languages import gettext
-from tuoju.web.words import ENUMS, N_, label
+from tuoju.web.languages import N_, gettext
+from tuoju.web.words import ENUMS, label
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.models import Notice
 

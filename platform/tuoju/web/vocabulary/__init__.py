@@ -1,0 +1,1 @@
+"""The words of every code, by subject; `tuoju.web.words` finds them."""
