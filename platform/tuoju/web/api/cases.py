@@ -19,7 +19,7 @@ from tuoju.web.api.conditions import IfMatch, represent
 from tuoju.web.api.ids import Id, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import CaseListed, CaseShown, NeedShown, case_listed, case_shown, need_shown
+from tuoju.web.api.representations.cases import CaseListed, CaseShown, NeedShown, case_listed, case_shown, need_shown
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 

@@ -3,7 +3,7 @@
 from fastapi import HTTPException
 
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import Code
+from tuoju.web.api.representations.places import Code
 from tuoju.web.dependencies import CurrentActor
 from tuoju.web.words import kinds, options
 

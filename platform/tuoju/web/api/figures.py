@@ -14,7 +14,7 @@ from tuoju.reports.figures import Dimension, Figure, Slice
 from tuoju.web.api.ids import GREATEST
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router
-from tuoju.web.api.representations import Representation
+from tuoju.web.api.representations.places import Representation
 from tuoju.web.dependencies import CurrentActor, ReadSession
 
 router = api_router("/figures", "Figures")

@@ -1,7 +1,7 @@
 """Who is signed in."""
 
 from tuoju.web.api.problems import api_router
-from tuoju.web.api.representations import Me
+from tuoju.web.api.representations.accounts import Me
 from tuoju.web.dependencies import CurrentActor
 
 router = api_router("/me", "Me")

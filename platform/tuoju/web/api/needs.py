@@ -21,18 +21,8 @@ from tuoju.web.api.conditions import IfMatch, represent
 from tuoju.web.api.ids import GREATEST, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import (
-    Contribution,
-    GapReported,
-    Matches,
-    MatchProposed,
-    NeedShown,
-    Obstacle,
-    WaitingNeed,
-    WhyNot,
-    need_shown,
-    waiting_need,
-)
+from tuoju.web.api.representations.cases import GapReported, NeedShown, WaitingNeed, need_shown, waiting_need
+from tuoju.web.api.representations.matches import Contribution, Matches, MatchProposed, Obstacle, WhyNot
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.reasons import in_words, obstacles_in_words
 from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id

@@ -5,7 +5,7 @@ from fastapi import HTTPException
 from tuoju.web.api.ids import PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import NoticeShown
+from tuoju.web.api.representations.notices import NoticeShown
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju_notifications.models import now
 from tuoju_notifications.queries import find_notice, find_notices

@@ -10,7 +10,7 @@ from tuoju.web.api.conditions import represent
 from tuoju.web.api.ids import PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import OrganizationShown
+from tuoju.web.api.representations.projects import OrganizationShown
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 from tuoju_projects.inputs import OrganizationInput

@@ -7,7 +7,7 @@ from tuoju.residents import queries, service
 from tuoju.web.api.conditions import represent
 from tuoju.web.api.ids import Id, PathId
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import Override, OverrideToReview
+from tuoju.web.api.representations.residents import Override, OverrideToReview
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 from tuoju_projects.queries import get_organization

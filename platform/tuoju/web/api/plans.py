@@ -20,7 +20,7 @@ from tuoju.web.api.conditions import Condition, IfMatch, represent
 from tuoju.web.api.ids import GREATEST, Id, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import Representation
+from tuoju.web.api.representations.places import Representation
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 

@@ -14,7 +14,7 @@ from tuoju.web.api.conditions import IfMatch, MustMatch, represent
 from tuoju.web.api.ids import GREATEST, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import ProjectListed, ProjectShown, project_listed, project_shown
+from tuoju.web.api.representations.projects import ProjectListed, ProjectShown, project_listed, project_shown
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 from tuoju.web.registry import state_places

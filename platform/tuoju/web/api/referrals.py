@@ -22,7 +22,8 @@ from tuoju.web.api.conditions import Condition, IfMatch, represent
 from tuoju.web.api.ids import GREATEST, Id, PathId
 from tuoju.web.api.pagination import Page, PageOf, Paging
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import ReferralListed, ReferralShown, Revealed, referral_listed, referral_shown
+from tuoju.web.api.representations.referrals import ReferralListed, ReferralShown, referral_listed, referral_shown
+from tuoju.web.api.representations.residents import Revealed
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 from tuoju_projects.queries import get_project

@@ -9,7 +9,7 @@ from tuoju.regions.models import Region
 from tuoju.regions.queries import find_children, find_regions, get_region, names
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import RegionFound
+from tuoju.web.api.representations.places import RegionFound
 from tuoju.web.dependencies import CurrentActor, ReadSession
 
 router = api_router("/regions", "Regions")

@@ -21,7 +21,8 @@ from tuoju.web.api.conditions import MustMatch, represent
 from tuoju.web.api.ids import Id, PathId
 from tuoju.web.api.pagination import Page, PageOf
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import ConsentGiven, Found, Place, ResidentFile, Revealed
+from tuoju.web.api.representations.places import Place
+from tuoju.web.api.representations.residents import ConsentGiven, Found, ResidentFile, Revealed
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 from tuoju_projects.queries import get_organization

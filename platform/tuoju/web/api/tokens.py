@@ -12,7 +12,7 @@ from tuoju.database.records import now
 from tuoju.web.api.conditions import represent
 from tuoju.web.api.guard import refuse_nul
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import Token
+from tuoju.web.api.representations.accounts import Token
 from tuoju.web.dependencies import CurrentActor, WriteSession, token_of, unit_of_work_of
 from tuoju.web.limiting import limit_sign_ins
 

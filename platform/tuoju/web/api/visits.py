@@ -12,7 +12,7 @@ from tuoju.visits.models import ServiceVisit
 from tuoju.web.api.conditions import represent
 from tuoju.web.api.ids import PathId
 from tuoju.web.api.problems import api_router, problems
-from tuoju.web.api.representations import Visit, Visits
+from tuoju.web.api.representations.referrals import Visit, Visits
 from tuoju.web.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.idempotency import OnlyOnce
 
