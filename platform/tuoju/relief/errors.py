@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tuoju.relief.leaks import Leak
+from tuoju.relief.leaks.kinds import Leak
 
 
 class ReliefError(Exception):

@@ -29,7 +29,8 @@ from tuoju.relief.errors import (
     TookPart,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
-from tuoju.relief.leaks import Known, Leak, find_leaks
+from tuoju.relief.leaks.finding import find_leaks
+from tuoju.relief.leaks.kinds import Known, Leak
 from tuoju.relief.models import Help, Objection, PaymentState, PaymentWay, PublicNotice, Recheck
 from tuoju.relief.queries import payments_of
 from tuoju.relief.societies import society_of

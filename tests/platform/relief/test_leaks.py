@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tuoju.relief.leaks import Known, Leak, LeakKind, find_leaks
+from tuoju.relief.leaks.finding import find_leaks
+from tuoju.relief.leaks.kinds import Known, Leak, LeakKind
 from tuoju.residents.identity import check_digit
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
 

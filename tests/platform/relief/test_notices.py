@@ -31,7 +31,7 @@ from tuoju.relief.errors import (
     TookPart,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, SocietyInput
-from tuoju.relief.leaks import LeakKind
+from tuoju.relief.leaks.kinds import LeakKind
 from tuoju.relief.models import Help, PublicNotice, Recheck
 from tuoju.relief.societies import record_society
 from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident

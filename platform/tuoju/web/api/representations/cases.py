@@ -58,11 +58,11 @@ def _need(need: Need, actor: Actor) -> dict[str, object]:
     given = need.model_dump()
     waited_until = need.ended_at or now()
     days = (china_day(waited_until) - china_day(need.opened_at)).days
-    given["text"] = _text(need, actor)
+    given["text"] = need_text(need, actor)
     return {**given, "waiting_days": days, "actions": need_actions(actor, need)}
 
 
-def _text(need: Need, actor: Actor) -> str | None:
+def need_text(need: Need, actor: Actor) -> str | None:
     """What the person said: for the field, and for the charity it was sent to."""
     return need.text if may(actor, Action.read_need_texts) else None
 

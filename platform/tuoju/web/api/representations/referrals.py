@@ -17,7 +17,7 @@ from tuoju.residents.masking import MaskedResident, age_band, masked
 from tuoju.residents.models import SelfCare, Sex
 from tuoju.visits.models import ServiceVisit, VisitMode
 from tuoju.web.api.actions import referral_actions
-from tuoju.web.api.representations.cases import _text
+from tuoju.web.api.representations.cases import need_text
 from tuoju.web.api.representations.places import Names, Place, Representation
 
 
@@ -125,7 +125,7 @@ def referral_shown(row: Row, events: Sequence[ReferralEvent], actor: Actor, name
     return ReferralShown.model_validate(
         {
             **_referral(row, actor, names),
-            "need_text": _text(need, actor),
+            "need_text": need_text(need, actor),
             "wished_times": need.wished_times,
             "constraints": need.constraints,
             "timeline": [ReferralStep.of(event) for event in events],

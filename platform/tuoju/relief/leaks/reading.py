@@ -1,0 +1,87 @@
+"""A text as a reader sees it: one way of writing, Chinese digits as digits, gaps between signs."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tuoju.relief.leaks.kinds import Leak, LeakKind
+
+HAN = "[㐀-鿿]"
+MASK = r"[*∗✱X●□■◯○#_?]"
+GAP_SIGNS = r"\-‐-―−·•."
+# An ID number is long enough to be broken over two lines; shorter numbers in two lines are two cells of a table.
+GAP = rf"[\s{GAP_SIGNS}]{{0,3}}"
+GAP_IN_LINE = rf"(?:[^\S\n]|[{GAP_SIGNS}]){{0,3}}"
+ONE_GAP = rf"(?:[^\S\n]|[{GAP_SIGNS}])"
+
+
+def spaced(signs: Iterable[str], gap: str = GAP_IN_LINE) -> str:
+    """A pattern of these signs with gaps between."""
+    return gap.join(signs)
+
+
+def some_digits(count: int) -> list[str]:
+    """Patterns of so many digits, for `spaced`."""
+    return ["[0-9]"] * count
+
+
+ISO = (
+    r"(?<![0-9])(?:19|20)[0-9]{2}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12][0-9]|3[01])"
+    # Not when a number written sign by sign goes on.
+    rf"(?![0-9]|{ONE_GAP}[0-9](?![0-9]))"
+)
+DATE = re.compile(
+    rf"{ISO}"
+    r"|[0-9十]{1,3}月(?:[0-9十]{1,3}[日号]?[-~、至到—–])*[0-9十]{1,3}[日号]|每?月[0-9十]{1,3}[日号]"
+)
+
+_CHINESE_DIGITS = "一二三四五六七八九壹贰叁肆伍陆柒捌玖幺〇零"
+_TO_DIGITS = str.maketrans(_CHINESE_DIGITS + "×ХΧ", "123456789123456789100XXX")
+_CIRCLE_AS_ZERO = re.compile(rf"(?<=[{_CHINESE_DIGITS}])○+|○+(?=[{_CHINESE_DIGITS}])")
+_GONE = "\x00"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text in one way of writing, each sign knowing where in the text as given it came from."""
+
+    text: str
+    plain: str
+    origins: tuple[int, ...]
+
+    def leak(self, kind: LeakKind, start: int, end: int) -> Leak:
+        first, last = self.origins[start], self.origins[end - 1] + 1
+        return Leak(kind, first, last, self.text[first:last])
+
+
+def read(text: str) -> Reading:
+    """In half width and upper case, without signs of no width."""
+    signs: list[str] = []
+    origins: list[int] = []
+    for place, sign in enumerate(text):
+        for part in unicodedata.normalize("NFKC", sign).upper():
+            # Joiners of no width and marks on a digit break a number for a machine, not for a reader.
+            if unicodedata.category(part) in {"Cf", "Mn", "Me"} or part == _GONE:
+                continue
+            signs.append(str(unicodedata.decimal(part)) if part.isdecimal() else part)
+            origins.append(place)
+    return Reading(text, "".join(signs), tuple(origins))
+
+
+def in_digits(plain: str) -> str:
+    """Chinese digits as digits, sign for sign: 一三八 is read out to be dialled."""
+    return _CIRCLE_AS_ZERO.sub(lambda circles: "0" * len(circles[0]), plain).translate(_TO_DIGITS)
+
+
+def blank(digits: str, spans: Iterable[tuple[int, int]]) -> str:
+    """With these spans taken out, every other sign where it was."""
+    signs = list(digits)
+    for start, end in spans:
+        signs[start:end] = _GONE * (end - start)
+    return "".join(signs)
+
+
+def only_digits(text: str) -> str:
+    """The digits of a text, Chinese ones too, and X."""
+    return re.sub(r"[^0-9X]", "", in_digits(read(text).plain))
