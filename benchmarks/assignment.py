@@ -149,7 +149,7 @@ def main() -> None:
     needs = given.needs or 1_000_000
     projects = given.projects or max(1, needs // 100)
     if given.full:
-        found = full_table(needs, projects, given.urgent)
+        found = full_table(needs, projects, given.urgent, given.runs)
     else:
         found = compare(needs, projects, given.edges or 20, given.runs, given.urgent)
     found["versions"] = versions()
@@ -157,7 +157,7 @@ def main() -> None:
 
 
 def everything(runs: int, largest: int, plots: Path | None) -> None:
-    print(f"{versions()}; medians [least, most] of {runs} runs, of one above 100,000 needs")
+    print(f"{versions()}; medians [least, most] of {runs} runs")
     print("\nBeside OR-Tools SimpleMinCostFlow, each in its own process; memory beyond the data")
     for urgent in (False, True):
         print(line(compare(min(100_000, largest), 1_000, 20, runs, urgent)))
@@ -168,7 +168,7 @@ def everything(runs: int, largest: int, plots: Path | None) -> None:
     print("\nThe full eligible graph, no edge left out")
     for needs, projects, urgent in ((100_000, 1_000, False), (1_000_000, 10_000, False), (1_000_000, 10_000, True)):
         if needs <= largest:
-            print(full_line(full_table(needs, projects, urgent)))
+            print(full_line(full_table(needs, projects, urgent, runs)))
     if plots is not None:
         draw(plots, grown, costs, modes)
 

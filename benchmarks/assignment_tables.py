@@ -87,9 +87,12 @@ def growth_table(compare: Callable[..., dict[str, Any]], runs: int, largest: int
     for needs in (10_000, 30_000, 100_000, 300_000, 1_000_000):
         if needs > largest:
             break
-        line = compare(needs, needs // 100, 20, runs if needs <= 100_000 else 1, False, ("tuoju",))
+        line = compare(needs, needs // 100, 20, runs, False, ("tuoju",))
         found.append((needs, line["seconds"]))
-        print(f"{needs:>9,}: {line['seconds']:7.3f} s, {line['memory'] / MIB:5.0f} MiB, gap {line['gap']:.1e}")
+        print(
+            f"{needs:>9,}: {line['seconds']:7.3f} s [{line['seconds_least']:.3f}, {line['seconds_most']:.3f}], "
+            f"{line['memory'] / MIB:5.0f} MiB, gap {line['gap']:.1e}"
+        )
     logs = np.log(np.array(found))
     print(f"exponent of a line through the logarithms: {np.polyfit(logs[:, 0], logs[:, 1], 1)[0]:.2f}")
     return found
@@ -154,22 +157,31 @@ def modes_table() -> list[tuple[str, float, list[int]]]:
     return found
 
 
-def full_table(needs: int, projects: int, urgent: bool) -> dict[str, Any]:
-    """The full eligible graph in a process of its own."""
+def full_table(needs: int, projects: int, urgent: bool, runs: int) -> dict[str, Any]:
+    """The full eligible graph, each run in a process of its own; medians, with the least and most."""
     asked = [sys.executable, "-m", "benchmarks.assignment_tables", str(needs), str(projects), str(int(urgent))]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    found: dict[str, Any] = json.loads(done.stdout)
+    results: list[dict[str, Any]] = []
+    for _ in range(runs):
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        results.append(json.loads(done.stdout))
+    found = results[0] | {"runs": runs, "peak": statistics.median(each["peak"] for each in results)}
+    for measured in ("seconds", "wall"):
+        taken = [each[measured] for each in results]
+        found |= {measured: statistics.median(taken), f"{measured}_least": min(taken), f"{measured}_most": max(taken)}
     return found
 
 
 def full_line(found: dict[str, Any]) -> str:
+    clock, processor = (
+        f"{found[each]:.1f} s [{found[f'{each}_least']:.1f}, {found[f'{each}_most']:.1f}] of {name}"
+        for each, name in (("wall", "clock"), ("seconds", "processor"))
+    )
     return (
         f"{found['needs']:>9,} x {found['projects']:,}{' urgent' if found['urgent'] else ''}, all {found['edges']:,} "
         f"eligible edges: quality {found['quality']:.4f}, gap {found['gap']:.1e}, {found['passes']} passes, "
-        f"{found['seconds']:.1f} s of processor, {found['wall']:.1f} s of clock, peak of the process "
-        f"{found['peak'] / 2**30:.2f} GiB"
+        f"{clock}, {processor}, peak of the process {found['peak'] / 2**30:.2f} GiB"
     )
 
 

@@ -45,7 +45,7 @@ def _commands(settings: Settings, host: str, port: int) -> dict[str, list[str]]:
 
 
 def supervise(
-    settings: Settings, host: str, port: int, console: Console, *, announce: str = "", patience: float = 60
+    settings: Settings, host: str, port: int, console: Console, *, announce: str = "", patience: float = 180
 ) -> int:
     """Run the three parts until stopped; one that ends is started again. Returns the exit code."""
     commands = _commands(settings, host, port)
