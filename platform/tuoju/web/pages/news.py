@@ -1,6 +1,5 @@
 """What a resident without an account is told: the officer's words and slip, and the resident's own page by link."""
 
-import segno
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
@@ -19,7 +18,7 @@ from tuoju.web.languages import gettext as _
 from tuoju.web.languages import speaking
 from tuoju.web.limiting import limit_links_opened
 from tuoju.web.news_words import aloud
-from tuoju.web.papers.typesetting import Block, Code, Document, Large, Paragraph, to_pdf
+from tuoju.web.papers.typesetting import Block, Document, Large, Paragraph, scannable, to_pdf
 from tuoju.web.rendering import redirect, render
 from tuoju_projects.queries import get_organization
 
@@ -43,8 +42,7 @@ def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_i
         case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
         if not case.with_care:
             address = str(request.base_url).rstrip("/") + news.address_for(referral.pk)
-            code = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2)
-            blocks += [Large(_("Scan to see how it stands, and to say how it was"), 14), Code(code, "", 40)]
+            blocks += [Large(_("Scan to see how it stands, and to say how it was"), 14), scannable(address, "", 40)]
         document = Document(_("How your request stands"), blocks, number=referral.number, size=18, title_size=24)
     headers = {"content-disposition": 'inline; filename="news.pdf"', "cache-control": "no-store"}
     return Response(to_pdf(document), media_type="application/pdf", headers=headers)

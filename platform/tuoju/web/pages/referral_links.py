@@ -1,15 +1,12 @@
 """The link to a referral for a charity without an account: to copy into WeChat or scan, made anew, stopped."""
 
-import io
-
-import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from markupsafe import Markup
 
 from tuoju.referrals import links
 from tuoju.referrals.queries import get_referral
 from tuoju.referrals.status import LIVE, ReferralState
+from tuoju.web import qr
 from tuoju.web.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.languages import gettext as _
 from tuoju.web.rendering import due_day, redirect, render
@@ -37,17 +34,8 @@ def show(request: Request, session: WriteSession, actor: CurrentActor, referral_
         link=link,
         live=referral.state in LIVE,
         words=words % {"name": organization.name, "day": due_day(referral.answer_due_at), "link": f"\n{address}"},
-        qr=_qr(address) if address else "",
+        qr=qr.on_page(address) if address else "",
     )
-
-
-def _qr(address: str) -> Markup:
-    """A QR code as SVG without inline style."""
-    drawn = io.BytesIO()
-    segno.make(address, error="m").save(
-        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, scale=5, border=3, light="#fff"
-    )
-    return Markup(drawn.getvalue().decode())  # noqa: S704 drawn here, from an address of ours
 
 
 @router.post("/referrals/{referral_id}/link")

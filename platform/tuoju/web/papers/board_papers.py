@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tuoju.cases.policies import Policy
 from tuoju.relief.models import PublicNotice
-from tuoju.web.papers.typesetting import Block, Document, Large, Paragraph, Rows, Signature, Signatures, qr
+from tuoju.web.papers.typesetting import Block, Document, Large, Paragraph, Rows, Signature, Signatures, scannable
 from tuoju.web.words import label
 
 BLANK_ROWS = 6
@@ -49,7 +49,7 @@ def notice_sheet(
     ]
     blocks.append(Signatures([Signature("社长(签字)"), Signature("监事(签字)"), Signature("救急难互助社(盖章)")]))
     if address:
-        blocks.append(qr(address, "扫码查看本村公示"))
+        blocks.append(scannable(address, "扫码查看本村公示"))
     title = f"{place}救急难互助社救助公示" if place else "____________村(社区)救急难互助社救助公示"
     return Document(
         title,
@@ -73,7 +73,7 @@ def poster(place: str, address: str, foot: str = "") -> Document:
     blocks: list[Block] = [
         Large(place, 24),
         Large("救急难互助社", 24),
-        qr(address, "", 110),
+        scannable(address, "", 110),
         Large("扫一扫,查看本村救助公示", 20),
         Large("不用登录,不用下载软件;到期自动撤下", 14),
     ]

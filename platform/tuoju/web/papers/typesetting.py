@@ -7,8 +7,9 @@ from datetime import date
 from importlib.resources import files
 
 import pylopdf_fonts_zh_cn
-import segno
 import typst
+
+from tuoju.web import qr
 
 _SHEET = files("tuoju.web.papers") / "form.typ"
 
@@ -165,9 +166,9 @@ class Document:
     paper: str = "a4"
 
 
-def qr(address: str, caption: str, width: float = 30) -> Code:
-    """The address as a QR code of medium error correction (15 %), which a wet sheet on a wall survives."""
-    return Code(segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2), caption, width)
+def scannable(address: str, caption: str, width: float = 30) -> Code:
+    """The address as a QR code."""
+    return Code(qr.on_paper(address), caption, width)
 
 
 def to_pdf(document: Document) -> bytes:

@@ -25,7 +25,7 @@ from tuoju.web.papers.typesetting import (
     Rows,
     Signature,
     Signatures,
-    qr,
+    scannable,
     to_pdf,
 )
 
@@ -98,6 +98,6 @@ def test_the_amount_stands_in_digits_and_in_capitals() -> None:
 
 
 def test_the_code_leads_to_the_address() -> None:
-    code = qr("https://tuoju.example/board/341124105205", "扫码")
+    code = scannable("https://tuoju.example/board/341124105205", "扫码")
     assert code.svg.startswith("<svg")
     assert json.dumps(code.svg)
