@@ -22,7 +22,7 @@ from tuoju_matching.sharding import Shard, ShardResult, join, shards, solve_shar
 
 
 def is_in_parts(session: Session, plan: Plan) -> bool:
-    """A new plan of a city; a repair keeps most lines and is solved at once."""
+    """A new plan of a city; a repair keeps lines of another plan and is solved at once."""
     return plan.previous_id is None and get_region(session, plan.region_code).level is RegionLevel.city
 
 
