@@ -1,9 +1,11 @@
 """The queues: Celery over a folder, Redis or RabbitMQ."""
 
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from kombu import Queue
+from kombu.exceptions import OperationalError
 
 from tuoju_notifications.kinds import Urgency
 
@@ -54,3 +56,16 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
             "queue_order_strategy": "priority",
         }
     return celery
+
+
+def long_queues(celery: Celery, than: int) -> set[Urgency]:
+    """The urgencies in whose queues more than so many notices wait; none if the broker is away."""
+    try:
+        with celery.connection_for_read() as connection, connection.channel() as channel:
+            return {each for each in Urgency if _length(channel, queue_of(each)) > than}
+    except (OperationalError, OSError):
+        return set()
+
+
+def _length(channel: Any, queue: str) -> int:
+    return int(channel.queue_declare(queue=queue, durable=True, auto_delete=False).message_count)

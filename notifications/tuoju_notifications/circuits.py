@@ -1,11 +1,11 @@
 """Circuit breakers, kept in the database so that all workers leave a failing provider alone together."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, exists, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -18,13 +18,25 @@ REST = timedelta(seconds=15)
 LONGEST_REST = timedelta(minutes=5)
 
 
+def any_trouble() -> ColumnElement[bool]:
+    """Whether any provider was in trouble of late, to be asked along with something else."""
+    return exists().where(col(Circuit.open_until).is_not(None) | (col(Circuit.failures) > 0))
+
+
+def find_circuits(session: Session) -> dict[str, Circuit]:
+    """The circuits of all providers that ever were in trouble."""
+    return {each.provider: each for each in session.exec(select(Circuit))}
+
+
 def choose(
-    session: Session, providers: Sequence[Provider], moment: datetime, without: Collection[str] = ()
+    session: Session,
+    circuits: Mapping[str, Circuit],
+    providers: Sequence[Provider],
+    moment: datetime,
+    without: Collection[str] = (),
 ) -> tuple[Provider | None, datetime, bool]:
     """The first provider whose circuit is closed, or else when to ask again; and whether it was in trouble of late.
     An open circuit whose rest is over lets one message through, and rests on until that one has come back well."""
-    query = select(Circuit).where(col(Circuit.provider).in_([each.name for each in providers]))
-    circuits = {each.provider: each for each in session.exec(query)}
     earliest = moment + REST
     for provider in providers:
         if provider.name in without:
@@ -49,7 +61,9 @@ def _take_trial(session: Session, circuit: Circuit, moment: datetime) -> bool:
         .returning(col(Circuit.provider))
         .execution_options(synchronize_session=False)
     )
-    return session.execute(statement).first() is not None
+    taken = session.execute(statement).first() is not None
+    session.refresh(circuit)
+    return taken
 
 
 def heed(session: Session, provider: str, outcome: Outcome, moment: datetime) -> None:

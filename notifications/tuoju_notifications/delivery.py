@@ -1,4 +1,4 @@
-"""Delivering: taken by compare-and-swap, sent with no transaction open, settled under the same lease."""
+"""Delivering: taken under a lease, sent with no transaction open, settled under the same lease."""
 
 import random
 import time
@@ -6,21 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlalchemy import ColumnElement, String, and_, case, cast, literal, or_, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Provider, Refused
-from tuoju_notifications.circuits import choose, heed
+from tuoju_notifications.circuits import any_trouble, choose, find_circuits, heed
+from tuoju_notifications.gathering import Gathering
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, PausedChannel, now
+from tuoju_notifications.models import Circuit, Notice, PausedChannel, now
 from tuoju_notifications.rendering import Render
 from tuoju_notifications.status import WAITING, NoticeState
-from tuoju_notifications.transitions import step
+from tuoju_notifications.transitions import step, steps
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -42,6 +44,18 @@ class Office:
     render: Render
     lease: timedelta = LEASE
 
+    @cached_property
+    def counter(self) -> "Gathering[_Wanted | _Answered, _Claim | None]":
+        """Where the threads of this process take notices, and bring back what came of them, together."""
+        return Gathering(partial(_serve, self))
+
+
+class _Wanted(NamedTuple):
+    """A notice to be taken, and the providers that have just failed it."""
+
+    notice_id: int
+    tried: Sequence[str] = ()
+
 
 @dataclass(frozen=True)
 class _Claim:
@@ -53,36 +67,91 @@ class _Claim:
     troubled: bool
 
 
+class _Answered(NamedTuple):
+    """What came of a claim; `tried` with the provider that was asked."""
+
+    claim: _Claim
+    outcome: Outcome
+    tried: Sequence[str]
+
+
 def deliver(office: Office, notice_id: int) -> bool:
     """Deliver one notice if it is due and nobody else has it; whether this call did it.
 
     A provider in certain trouble is passed over for the next one at once.
     """
-    tried: list[str] = []
+    tried: tuple[str, ...] = ()
     while True:
-        with office.write() as session:
-            claim = _claim(session, office, notice_id, tried)
+        claim = office.counter.ask(_Wanted(notice_id, tried))
         if claim is None:
             return False
         outcome = _send(claim)
-        tried.append(claim.provider.name)
-        _settle_surely(office, claim, outcome, tried)
+        tried = (*tried, claim.provider.name)
+        _settle_surely(office, _Answered(claim, outcome, tried))
         if not isinstance(outcome, Failed):
             return isinstance(outcome, Accepted)
 
 
-def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str]) -> _Claim | None:
-    moment = now()
-    notice = session.exec(
-        select(Notice).where(
-            Notice.id == notice_id,
+def _serve(office: Office, wishes: "Sequence[_Wanted | _Answered]") -> "list[_Claim | None]":
+    """One transaction for all that came to the counter at one time."""
+    with office.write() as session:
+        moment = now()
+        _settle(session, office, [each for each in wishes if isinstance(each, _Answered)], moment)
+        wanted = {each.notice_id: each.tried for each in wishes if isinstance(each, _Wanted)}
+        claims = _claim(session, office, wanted, moment) if wanted else {}
+    # A notice wanted twice is taken once.
+    return [claims.pop(each.notice_id, None) if isinstance(each, _Wanted) else None for each in wishes]
+
+
+def _claim(
+    session: Session, office: Office, wanted: Mapping[int, Sequence[str]], moment: datetime
+) -> dict[int, _Claim]:
+    """Take those of the notices that are due and that nobody else has. One whose row is locked is in other hands; if
+    they let it fall, the sweep finds it."""
+    rows = session.exec(
+        select(Notice, any_trouble())
+        .where(
+            col(Notice.id).in_(wanted),
             col(Notice.state).in_(WAITING),
             is_due(moment),
-            ~exists().where(col(PausedChannel.channel) == col(Notice.channel)),
+            col(Notice.channel).not_in(select(PausedChannel.channel)),
         )
-    ).first()
-    if notice is None:
-        return None
+        .with_for_update(of=Notice, skip_locked=True)
+        .execution_options(populate_existing=True)  # A failure that was settled just now is to be seen.
+    ).all()
+    if not rows:
+        return {}
+    circuits = find_circuits(session) if rows[0][1] else {}
+    sender = uuid4().hex
+    claims = {
+        notice.pk: claim
+        for notice, _trouble in rows
+        if (claim := _prepare(session, office, circuits, notice, wanted[notice.pk], moment, sender))
+    }
+    if not claims:
+        return {}
+    taken = steps(
+        session,
+        claims,
+        NoticeState.sending,
+        lease=literal(f"{sender}:").concat(cast(col(Notice.id), String)),
+        lease_until=moment + office.lease,
+        attempts=col(Notice.attempts) + 1,
+        provider=case({each.notice_id: each.provider.name for each in claims.values()}, value=col(Notice.id)),
+    )
+    return {notice_id: claims[notice_id] for notice_id in taken}
+
+
+def _prepare(
+    session: Session,
+    office: Office,
+    circuits: Mapping[str, Circuit],
+    notice: Notice,
+    tried: Sequence[str],
+    moment: datetime,
+    sender: str,
+) -> _Claim | None:
+    """Choose who is asked and write the message; None where that cannot be done now."""
     uncertain = notice.provider != ""
     providers = [
         each
@@ -90,9 +159,9 @@ def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str
         if each.serves(notice.address) and (each.name == notice.provider or not uncertain)
     ]
     if not providers:
-        step(session, notice_id, NoticeState.technical_failure, code="no_provider", last_error="no_provider")
+        step(session, notice.pk, NoticeState.technical_failure, code="no_provider", last_error="no_provider")
         return None
-    provider, again, troubled = choose(session, providers, moment, tried)
+    provider, again, troubled = choose(session, circuits, providers, moment, tried)
     if provider is None:
         _wait(session, notice, again, moment)
         return None
@@ -101,22 +170,11 @@ def _claim(session: Session, office: Office, notice_id: int, tried: Sequence[str
     except DBAPIError:
         raise
     except Exception as error:  # Whatever is wrong with the words of one notice, an administrator is to see it.
-        log.error("notice_not_rendered", notice=notice_id, kind=notice.kind.value, error=type(error).__name__)
-        step(session, notice_id, NoticeState.technical_failure, code="template", last_error="template")
+        log.error("notice_not_rendered", notice=notice.pk, kind=notice.kind.value, error=type(error).__name__)
+        step(session, notice.pk, NoticeState.technical_failure, code="template", last_error="template")
         return None
-    lease = uuid4().hex
-    taken = step(
-        session,
-        notice_id,
-        NoticeState.sending,
-        is_due(moment),
-        lease=lease,
-        lease_until=moment + office.lease,
-        attempts=col(Notice.attempts) + 1,
-        provider=provider.name,
-    )
     envelope = Envelope(notice.message_id, notice.address, message, notice.created_at, uncertain)
-    return _Claim(notice_id, notice.attempts + 1, lease, provider, envelope, troubled) if taken else None
+    return _Claim(notice.pk, notice.attempts + 1, f"{sender}:{notice.pk}", provider, envelope, troubled)
 
 
 def is_due(moment: datetime) -> ColumnElement[bool]:
@@ -148,16 +206,13 @@ def _send(claim: _Claim) -> Outcome:
         return Failed("raised", uncertain=True)
 
 
-def _settle_surely(office: Office, claim: _Claim, outcome: Outcome, tried: Sequence[str]) -> None:
+def _settle_surely(office: Office, answered: _Answered) -> None:
     """Settle, waiting out a database that is being restarted for as long as the lease lasts: an answer forgotten
     is a message sent twice where the provider can not tell."""
     give_up_at, pause = time.monotonic() + office.lease.total_seconds() / 2, 0.05
     while True:
         try:
-            with office.write() as session:
-                if claim.troubled or isinstance(outcome, Failed):
-                    heed(session, claim.provider.name, outcome, now())
-                _settle(session, office, claim, outcome, tried)
+            office.counter.ask(answered)
             return
         except DBAPIError:
             if time.monotonic() > give_up_at:
@@ -166,34 +221,50 @@ def _settle_surely(office: Office, claim: _Claim, outcome: Outcome, tried: Seque
             pause = min(pause * 2, 1.0)
 
 
-def _settle(session: Session, office: Office, claim: _Claim, outcome: Outcome, tried: Sequence[str]) -> None:
-    moment, held = now(), col(Notice.lease) == claim.lease
-    if isinstance(outcome, Accepted):
-        state = NoticeState.delivered if outcome.delivered else NoticeState.sent
-        times: dict[str, Any] = {"sent_at": moment, "delivered_at": moment if outcome.delivered else None}
-        reference = outcome.reference or claim.envelope.message_id
-        step(session, claim.notice_id, state, held, provider_reference=reference, lease="", last_error="", **times)
-    elif isinstance(outcome, Refused):
-        step(
-            session,
-            claim.notice_id,
-            NoticeState.permanent_failure,
-            held,
-            code=outcome.code,
-            last_error=outcome.code,
-            lease="",
-        )
-    else:
-        _settle_failure(session, office, claim, outcome, moment, tried)
+def _settle(session: Session, office: Office, answers: Sequence[_Answered], moment: datetime) -> None:
+    """Write down what came of each claim whose lease still holds. Circuits and notices are touched in one order, so
+    that two transactions seldom wait for each other crosswise."""
+    ordered = sorted(answers, key=lambda each: (each.claim.provider.name, each.claim.notice_id))
+    for claim, outcome, _tried in ordered:
+        if claim.troubled or isinstance(outcome, Failed):
+            heed(session, claim.provider.name, outcome, moment)
+    for state, delivered in ((NoticeState.sent, False), (NoticeState.delivered, True)):
+        references = {
+            claim.lease: outcome.reference or claim.envelope.message_id
+            for claim, outcome, _tried in ordered
+            if isinstance(outcome, Accepted) and outcome.delivered is delivered
+        }
+        if references:
+            ids = {claim.notice_id for claim, _outcome, _tried in ordered if claim.lease in references}
+            steps(
+                session,
+                ids,
+                state,
+                col(Notice.lease).in_(references),
+                provider_reference=case(references, value=col(Notice.lease)),
+                lease="",
+                last_error="",
+                sent_at=moment,
+                delivered_at=moment if delivered else None,
+            )
+    for claim, outcome, tried in ordered:
+        if isinstance(outcome, Refused):
+            refusal = {"code": outcome.code, "last_error": outcome.code, "lease": ""}
+            step(session, claim.notice_id, NoticeState.permanent_failure, _held(claim), **refusal)
+        elif isinstance(outcome, Failed):
+            _settle_failure(session, office, claim, outcome, moment, tried)
+
+
+def _held(claim: _Claim) -> ColumnElement[bool]:
+    return col(Notice.lease) == claim.lease
 
 
 def _settle_failure(
     session: Session, office: Office, claim: _Claim, outcome: Failed, moment: datetime, tried: Sequence[str]
 ) -> None:
-    held = col(Notice.lease) == claim.lease
     values: dict[str, Any] = {"last_error": outcome.code, "lease": "", "handovers": 0}
     if claim.attempts >= MOST_ATTEMPTS:
-        step(session, claim.notice_id, NoticeState.technical_failure, held, code=outcome.code, **values)
+        step(session, claim.notice_id, NoticeState.technical_failure, _held(claim), code=outcome.code, **values)
         return
     notice = session.get_one(Notice, claim.notice_id)
     others = [each for each in office.providers.get(notice.channel, ()) if each.name not in tried]
@@ -202,7 +273,7 @@ def _settle_failure(
         session,
         claim.notice_id,
         NoticeState.temporary_failure,
-        held,
+        _held(claim),
         code=outcome.code,
         next_attempt_at=again,
         hand_over_at=again,
@@ -232,19 +303,18 @@ def recover(session: Session, moment: datetime, *, limit: int = 500) -> int:
         .order_by(col(Notice.id))
         .limit(limit)
     ).all()
-    return sum(
-        step(
-            session,
-            notice_id,
-            NoticeState.temporary_failure,
-            col(Notice.state) == NoticeState.sending,
-            col(Notice.lease_until) < moment,
-            code="sender_lost",
-            last_error="sender_lost",
-            next_attempt_at=moment,
-            hand_over_at=moment,
-            handovers=0,
-        )
-        for notice_id in ids
-        if notice_id is not None
+    if not ids:
+        return 0
+    freed = steps(
+        session,
+        [notice_id for notice_id in ids if notice_id is not None],
+        NoticeState.temporary_failure,
+        col(Notice.state) == NoticeState.sending,
+        col(Notice.lease_until) < moment,
+        code="sender_lost",
+        last_error="sender_lost",
+        next_attempt_at=moment,
+        hand_over_at=moment,
+        handovers=0,
     )
+    return len(freed)

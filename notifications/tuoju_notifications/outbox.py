@@ -46,8 +46,8 @@ def post(
             session.flush()
     except IntegrityError:  # Another transaction told it in this moment.
         return _in_group(session, group_key)
+    record(session, NoticeState.created, notices)
     for notice in notices:
-        record(session, notice.pk, NoticeState.created)
         hand_over(session, notice)
     return notices
 

@@ -1,11 +1,13 @@
 """The sweep: what a crash, a broker that was away or a clock set back has left behind goes to the queue again."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from tuoju_notifications.delivery import LEASE, is_due, recover
+from tuoju_notifications.kinds import Urgency
 from tuoju_notifications.models import Notice, PausedChannel
 from tuoju_notifications.outbox import PATIENCE, Posted
 from tuoju_notifications.status import OPEN, WAITING, NoticeState
@@ -13,9 +15,9 @@ from tuoju_notifications.status import OPEN, WAITING, NoticeState
 _MOST_DOUBLINGS = 6
 
 
-def sweep(session: Session, moment: datetime, *, limit: int = 500) -> list[Posted]:
-    """The notices to hand to the queue (again) now. Each time one is handed over it is left alone twice as long,
-    so that a long queue is not filled with doubles."""
+def sweep(session: Session, moment: datetime, *, limit: int = 500, without: Collection[Urgency] = ()) -> list[Posted]:
+    """The notices to hand to the queue (again) now, but those `without`. Each time one is handed over it is left alone
+    twice as long, so that a long queue is not filled with doubles."""
     _mend_clocks(session, moment)
     recover(session, moment)
     query = (
@@ -24,6 +26,7 @@ def sweep(session: Session, moment: datetime, *, limit: int = 500) -> list[Poste
             col(Notice.state).in_(WAITING),
             col(Notice.hand_over_at) <= moment,
             is_due(moment),
+            col(Notice.urgency).not_in(without),
             col(Notice.channel).not_in(select(PausedChannel.channel)),
         )
         .order_by(col(Notice.hand_over_at))

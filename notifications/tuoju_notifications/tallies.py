@@ -1,9 +1,11 @@
 """Running counts for metrics and dashboards, kept in the same transaction as each step: always equal to a recount."""
 
+import os
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from tuoju_notifications.kinds import Channel
@@ -14,7 +16,7 @@ BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 """Upper bounds, in seconds, of the time from when a notice was due to when its provider had it."""
 BEYOND = len(BUCKETS)
 SHARDS = 8
-"""Rows for each count, so that many workers do not wait in line for one."""
+"""Rows for each count, so that many processes do not wait in line for one."""
 
 
 def bucket_of(waited: float) -> int:
@@ -27,31 +29,32 @@ def waited(created_at: datetime, not_before: datetime | None, moment: datetime) 
     return max((moment - max(created_at, not_before or created_at)).total_seconds(), 0.0)
 
 
-def count(session: Session, notice_id: int, channel: Channel, state: NoticeState, seconds: float | None) -> None:
-    """Add one step to its count; `seconds` waited where the step is the one that reached the provider."""
-    bucket = -1 if seconds is None else bucket_of(seconds)
-    shard, added = notice_id % SHARDS, seconds or 0.0
-    if _add(session, channel, state, bucket, shard, added):
-        return
-    try:
-        with session.begin_nested():
-            session.add(Tally(channel=channel, state=state, bucket=bucket, shard=shard, steps=1, seconds=added))
-            session.flush()
-    except IntegrityError:  # Another worker began this count in this moment.
-        _add(session, channel, state, bucket, shard, added)
+def count(session: Session, state: NoticeState, waits: Iterable[tuple[Channel, float | None]]) -> None:
+    """Add steps to their counts: the channel of each, and the seconds waited where the step is the one that reached
+    the provider. Counts are touched in one order, so that two transactions never wait for each other crosswise."""
+    added: dict[tuple[Channel, int], list[float]] = {}
+    for channel, seconds in waits:
+        bucket = -1 if seconds is None else bucket_of(seconds)
+        added.setdefault((channel, bucket), []).append(seconds or 0.0)
+    shard = os.getpid() % SHARDS
+    rows = [
+        {"channel": channel, "state": state, "bucket": bucket, "shard": shard, "steps": len(each), "seconds": sum(each)}
+        for (channel, bucket), each in sorted(added.items())
+    ]
+    if rows:
+        connection = session.connection()
+        connection.execute(_ADDING[connection.dialect.name], rows)
 
 
-def _add(session: Session, channel: Channel, state: NoticeState, bucket: int, shard: int, seconds: float) -> bool:
-    statement = (
-        update(Tally)
-        .where(
-            col(Tally.channel) == channel,
-            col(Tally.state) == state,
-            col(Tally.bucket) == bucket,
-            col(Tally.shard) == shard,
-        )
-        .values(steps=col(Tally.steps) + 1, seconds=col(Tally.seconds) + seconds)
-        .returning(col(Tally.steps))
-        .execution_options(synchronize_session=False)
+def _adding(insert: Any) -> Any:
+    statement = insert(Tally)
+    return statement.on_conflict_do_update(
+        index_elements=["channel", "state", "bucket", "shard"],
+        set_={
+            "steps": col(Tally.steps) + statement.excluded.steps,
+            "seconds": col(Tally.seconds) + statement.excluded.seconds,
+        },
     )
-    return session.execute(statement).first() is not None
+
+
+_ADDING = {"postgresql": _adding(postgresql.insert), "sqlite": _adding(sqlite.insert)}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from celery import Celery
 
-from tuoju_notifications.celery_app import queue_of
+from tuoju_notifications.celery_app import long_queues, queue_of
 from tuoju_notifications.delivery import Office, deliver
 from tuoju_notifications.models import Heartbeat, now
 from tuoju_notifications.outbox import Posted
@@ -21,6 +21,8 @@ QUEUE_PART = "queue"
 Dispatch = Callable[[Sequence[Posted]], None]
 
 _MOST_ROUNDS = 20
+_ENOUGH = 1000
+"""Where more notices than that wait in a queue, the sweep adds none: one that was lost would stand at its end."""
 _QUEUE_AWAY = 5.0
 """Seconds during which a broker that was away is not asked again: requests must not wait for it one by one."""
 
@@ -37,8 +39,9 @@ def register(celery: Celery, office: Office, dispatch: Dispatch) -> None:
     @celery.task(name=SWEEP)
     def sweep_all() -> None:
         for _round in range(_MOST_ROUNDS):
+            crowded = long_queues(celery, than=_ENOUGH)
             with office.write() as session:
-                found = sweep(session, now())
+                found = sweep(session, now(), without=crowded)
             if not found:
                 return
             dispatch(found)

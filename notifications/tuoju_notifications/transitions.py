@@ -1,5 +1,6 @@
 """The one place where a notice changes state: by compare-and-swap, and with a row of its history."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -12,54 +13,66 @@ from tuoju_notifications.tallies import count, waited
 _UNCOUNTED = frozenset({NoticeState.created, NoticeState.sending})
 
 
-def step(
+def step(session: Session, notice_id: int, to: NoticeState, *conditions: Any, **values: Any) -> bool:
+    """Move one notice, as `steps` does; whether this call did it."""
+    return bool(steps(session, [notice_id], to, *conditions, **values))
+
+
+def steps(
     session: Session,
-    notice_id: int,
+    notice_ids: Collection[int],
     to: NoticeState,
     *conditions: Any,
     code: str = "",
     by_id: int | None = None,
     **values: Any,
-) -> bool:
-    """Move a notice to a state if a lawful step leads there from where it is and the `conditions` hold;
-    whether this call did it. `values` are set in the same statement; `code` is kept in its history."""
+) -> set[int]:
+    """Move notices to a state if a lawful step leads there from where each is and the `conditions` hold for it;
+    the ids of those this call moved. `values` are set in the same statement; `code` is kept in their history."""
     statement = (
         update(Notice)
-        .where(col(Notice.id) == notice_id, col(Notice.state).in_(before(to)), *conditions)
+        .where(col(Notice.id).in_(notice_ids), col(Notice.state).in_(before(to)), *conditions)
         .values(state=to, **values)
         .returning(
+            col(Notice.id),
             col(Notice.attempts),
             col(Notice.provider),
             col(Notice.channel),
             col(Notice.created_at),
             col(Notice.not_before),
         )
-        .execution_options(synchronize_session=False)
     )
-    row = session.execute(statement).first()
-    if row is None:
-        return False
-    record(session, notice_id, to, attempt=row.attempts, provider=row.provider, code=code, by_id=by_id)
+    rows = session.connection().execute(statement).all()
+    record(session, to, rows, code=code, by_id=by_id)
     if to not in _UNCOUNTED:
         reached = values.get("sent_at")
-        seconds = None if reached is None else waited(row.created_at, row.not_before, reached)
-        count(session, notice_id, row.channel, to, seconds)
-    return True
+        count(
+            session,
+            to,
+            [
+                (row.channel, None if reached is None else waited(row.created_at, row.not_before, reached))
+                for row in rows
+            ],
+        )
+    return {row.id for row in rows}
 
 
 def record(
-    session: Session,
-    notice_id: int,
-    state: NoticeState,
-    *,
-    attempt: int = 0,
-    provider: str = "",
-    code: str = "",
-    by_id: int | None = None,
+    session: Session, state: NoticeState, notices: Iterable[Any], *, code: str = "", by_id: int | None = None
 ) -> None:
-    """Add a row to a notice's history."""
-    session.execute(
-        insert(NoticeEvent).values(
-            notice_id=notice_id, at=now(), state=state, attempt=attempt, provider=provider, code=code, by_id=by_id
-        )
-    )
+    """Add a row to the history of each of `notices`: anything that has their `id`, `attempts` and `provider`."""
+    moment = now()
+    rows = [
+        {
+            "notice_id": each.id,
+            "at": moment,
+            "state": state,
+            "attempt": each.attempts,
+            "provider": each.provider,
+            "code": code,
+            "by_id": by_id,
+        }
+        for each in notices
+    ]
+    if rows:
+        session.connection().execute(insert(NoticeEvent), rows)

@@ -1,6 +1,7 @@
 """What every provider of every channel keeps to, each against a real server on this machine."""
 
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -202,6 +203,23 @@ class TestSmtp:
         assert isinstance(provider.send(envelope), Failed)
         receivers.boxes["mail"].mood = Mood.well
         assert isinstance(provider.send(envelope), Accepted)
+
+    def test_a_line_that_broke_between_two_messages_is_no_failure(self, receivers: Receivers) -> None:
+        provider = Smtp(MailServer("127.0.0.1", receivers.mail_port), "post@tuoju.example")
+        envelope = Envelope("1", "a@b.test", MESSAGE, datetime.now(UTC))
+        assert isinstance(provider.send(envelope), Accepted)
+        provider._kept.conversation.sock.shutdown(socket.SHUT_RDWR)
+        assert isinstance(provider.send(replace(envelope, message_id="2")), Accepted)
+        assert set(receivers.boxes["mail"].handed_over.values()) == {1}
+
+    def test_many_messages_are_one_conversation(self, receivers: Receivers) -> None:
+        provider = Smtp(MailServer("127.0.0.1", receivers.mail_port), "post@tuoju.example")
+        envelope = Envelope("1", "a@b.test", MESSAGE, datetime.now(UTC))
+        conversations = set()
+        for number in range(3):
+            assert isinstance(provider.send(replace(envelope, message_id=str(number))), Accepted)
+            conversations.add(provider._kept.conversation)
+        assert len(conversations) == 1
 
     @pytest.mark.parametrize("address", ["a@b.test\r\nRCPT TO:<x@y.test>", "a b@c.test", "张@b.test"])
     def test_an_address_can_not_carry_a_command(self, receivers: Receivers, address: str) -> None:

@@ -1,12 +1,16 @@
 """Delivery: taken once, settled under its lease, passed on when a provider is in trouble, never given up silently."""
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from factories.notices import post_one, ways_are
@@ -15,9 +19,9 @@ from tuoju_notifications.administration import ChannelCannotPause, NotDead, paus
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
 from tuoju_notifications.circuits import FAILURES, REST
 from tuoju_notifications.delivery import GIVEN_UP_AFTER, LEASE, MOST_ATTEMPTS, Office, deliver, recover, wait_after
-from tuoju_notifications.kinds import Channel
+from tuoju_notifications.kinds import Channel, Urgency
 from tuoju_notifications.models import Notice, NoticeEvent, now
-from tuoju_notifications.outbox import PATIENCE
+from tuoju_notifications.outbox import PATIENCE, Posted
 from tuoju_notifications.receipts import take_receipts
 from tuoju_notifications.rendering import Message, Templates
 from tuoju_notifications.routing import Way
@@ -96,6 +100,34 @@ class TestDeliver:
         notice = desk.read(notice_id)
         assert (notice.state, notice.attempts, notice.provider_reference) == (NoticeState.sent, 1, "first-1")
         assert len(desk.first.given) == 1
+
+    def test_many_at_one_time_each_once(self, desk: Desk) -> None:
+        """Twice as many ask as there are notices, from as many threads."""
+        ids = [desk.post(key=f"k{number}") for number in range(12)]
+        desk.first.outcomes = [Failed("http_500", provider_down=False), Refused("invalid_number")]
+        with ThreadPoolExecutor(24) as pool:
+            done = list(pool.map(partial(deliver, desk.office), ids * 2))
+        assert done.count(True) == 10
+        assert len({each.message_id for each in desk.first.given}) == len(desk.first.given) == 12
+        assert Counter(desk.read(notice_id).state for notice_id in ids) == {
+            NoticeState.sent: 10,
+            NoticeState.temporary_failure: 1,
+            NoticeState.permanent_failure: 1,
+        }
+
+    def test_one_that_cannot_be_written_keeps_no_other_back(self, desk: Desk) -> None:
+        ids = [desk.post(key=f"k{number}") for number in range(6)]
+
+        def render(session: Session, notice: Notice) -> Message:
+            if notice.pk == ids[0]:
+                session.execute(text("SELECT no_such_column FROM notice"))
+            return desk._render(session, notice)
+
+        office = Office(desk.unit_of_work.write, {Channel.sms: (desk.first,)}, render)
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(deliver, office, notice_id) for notice_id in ids]
+        assert [each.exception() is None for each in asked] == [False] + [True] * 5
+        assert [desk.read(notice_id).state for notice_id in ids] == [NoticeState.created] + [NoticeState.sent] * 5
 
     def test_no_transaction_is_open_while_a_provider_is_asked(self, desk: Desk, unit_of_work: UnitOfWork) -> None:
         seen: list[NoticeState] = []
@@ -300,6 +332,12 @@ class TestSweep:
             assert desk.sweep() == [notice_id]
         with later(PATIENCE * 4):
             assert desk.sweep() == []
+
+    def test_leaves_a_queue_alone_that_is_long_already(self, desk: Desk) -> None:
+        notice_id = desk.post()
+        with later(PATIENCE * 1.1), desk.unit_of_work.write() as session:
+            assert sweep(session, now(), without={Urgency.urgent}) == []
+            assert sweep(session, now(), without={Urgency.normal}) == [Posted(notice_id, Urgency.urgent)]
 
     def test_a_clock_set_back_strands_nothing(self, desk: Desk) -> None:
         """A retry and a lease made while the clock was a day ahead are due as soon as they can be."""

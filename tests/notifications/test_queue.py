@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from factories.notices import mail_to, post_one
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju_notifications.celery_app import make_celery, queue_of
+from tuoju_notifications.celery_app import QUEUES, long_queues, make_celery, queue_of
 from tuoju_notifications.kinds import Urgency
 from tuoju_notifications.models import Notice
 from tuoju_notifications.outbox import Posted
@@ -40,6 +40,23 @@ class TestDispatch:
             [notice] = post_one(session)
         with unit_of_work.read() as session:
             assert session.get_one(Notice, notice.id).state is NoticeState.created
+
+
+class TestLongQueues:
+    def test_are_those_with_more_than_so_many(self, tmp_path: Path) -> None:
+        celery = make_celery(BROKER, tmp_path / "queue")
+        with celery.connection_for_write() as connection, connection.channel() as channel:
+            for queue in QUEUES:
+                channel.queue_declare(queue=queue, durable=True, auto_delete=False)
+                channel.queue_purge(queue=queue)
+        for number in range(3):
+            celery.send_task(DELIVER, args=[number], queue=queue_of(Urgency.digest))
+        wait_until(lambda: long_queues(celery, 2) == {Urgency.digest}, 10, "the queue has three")
+        assert long_queues(celery, 3) == set()
+        celery.control.purge()
+
+    def test_are_none_where_the_broker_is_away(self, tmp_path: Path) -> None:
+        assert long_queues(make_celery("amqp://guest:guest@127.0.0.1:1//", tmp_path), 0) == set()
 
 
 @pytest.fixture

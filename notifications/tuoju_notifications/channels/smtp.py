@@ -3,15 +3,17 @@
 import smtplib
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
 
-_ANY_SERVER = SMTP.clone(cte_type="7bit")
-"""Short lines of ASCII: no server refuses those."""
+_ON_THE_WIRE = compat32.clone(linesep="\r\n")
 
 SECONDS = 10.0
 """For each step of the conversation."""
@@ -35,8 +37,10 @@ class Smtp:
 
     def __init__(self, server: MailServer, sender: str, *, name: str = "smtp") -> None:
         self.name = name
-        self._server, self._sender = server, sender
-        self._domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+        self._server = server
+        named, self._sender = parseaddr(sender)
+        self._from = formataddr((named, self._sender))
+        self._domain = self._sender.rpartition("@")[2] or "localhost"
         self._kept = threading.local()
 
     def serves(self, address: str) -> bool:
@@ -45,10 +49,9 @@ class Smtp:
     def send(self, envelope: Envelope) -> Outcome:
         if not envelope.address.isascii() or any(sign.isspace() for sign in envelope.address):
             return Refused("bad_address")
-        content = self._compose(envelope).as_bytes(policy=_ANY_SERVER)
+        content = self._compose(envelope)
         try:
-            conversation = self._conversation()
-            self._expect(conversation.mail(parseaddr(self._sender)[1]))
+            conversation = self._begin()
             reply = conversation.rcpt(envelope.address)
             if reply[0] not in (250, 251):
                 conversation.rset()
@@ -72,28 +75,34 @@ class Smtp:
             return Failed("broken_off", uncertain=True)
         return Accepted(reference=envelope.message_id) if code == 250 else _refusal(code)
 
-    def _compose(self, envelope: Envelope) -> EmailMessage:
-        message, words = EmailMessage(), envelope.message
-        message["From"], message["To"], message["Subject"] = self._sender, envelope.address, words.subject
+    def _compose(self, envelope: Envelope) -> bytes:
+        """The message in short lines of ASCII, which no server refuses. Written with the older half of the standard
+        library's email package: the newer one parses each header again, which costs more than sending."""
+        words = envelope.message
+        message: MIMEText | MIMEMultipart = MIMEText(words.text, "plain", "utf-8")
+        if words.html:
+            message = MIMEMultipart("alternative", _subparts=(message, MIMEText(words.html, "html", "utf-8")))
+        message["From"], message["To"] = self._from, envelope.address
+        message["Subject"] = Header(words.subject, "utf-8").encode()
         message["Date"] = format_datetime(envelope.created_at)
         message["Message-ID"] = f"<{envelope.message_id}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(words.text)
-        if words.html:
-            message.add_alternative(words.html, subtype="html")
-        return message
+        return message.as_bytes(policy=_ON_THE_WIRE)
 
-    def _conversation(self) -> smtplib.SMTP:
+    def _begin(self) -> smtplib.SMTP:
+        """A conversation in which the sender was named. One that was kept may have been ended by the server meanwhile:
+        then there is another, and nothing was handed over yet."""
         kept: smtplib.SMTP | None = getattr(self._kept, "conversation", None)
         if kept is not None:
-            try:
-                if kept.rset()[0] == 250:
+            with suppress(OSError, smtplib.SMTPException):
+                if kept.mail(self._sender)[0] == 250:
                     return kept
-            except (OSError, smtplib.SMTPException):
-                pass
             self._hang_up()
-        self._kept.conversation = self._greet()
-        conversation: smtplib.SMTP = self._kept.conversation
+        conversation = self._greet()
+        self._kept.conversation = conversation
+        reply = conversation.mail(self._sender)
+        if reply[0] != 250:
+            raise smtplib.SMTPResponseException(*reply)
         return conversation
 
     def _greet(self) -> smtplib.SMTP:
@@ -117,11 +126,6 @@ class Smtp:
         self._kept.conversation = None
         if conversation is not None:
             conversation.close()
-
-    @staticmethod
-    def _expect(reply: tuple[int, bytes]) -> None:
-        if reply[0] != 250:
-            raise smtplib.SMTPResponseException(*reply)
 
 
 def _refusal(code: int) -> Outcome:
