@@ -26,39 +26,30 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from benchmarks.notice_writers import Place, Writers, set_up_keys
 from benchmarks.processes import Process, environment, scheduler, worker
 from benchmarks.receivers import Receivers
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
-from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju_notifications.celery_app import QUEUES, make_celery
-from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import Notice
-from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import Recipient, Way, use_router, user
-from tuoju_notifications.sealing import use_seal
 from tuoju_notifications.status import OPEN
-from tuoju_notifications.tasks import dispatcher
 
-WAYS = (Way(Channel.email, "someone@example.test"), Way(Channel.sms, "13800001234"))
 BOXES = ("mail", "sms")
-THREADS = 4
+NUMBER = re.compile(r"[NW]-\d+")
 
 
 def main() -> None:
     options = _options()
-    ring = KeyRing({"test": b"t" * 32}, "test", b"i" * 32)
-    use_keys(ring)
-    use_seal(ring.seal, ring.open)
-    use_router(_by_mail_and_sms)
+    set_up_keys()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as name, _database(options.database, Path(name)) as database:
-        figures = Run(options, Path(name), database).measure()
+        figures = Run(options, Place(database, options.broker, Path(name))).measure()
     if options.json:
         print(json.dumps(figures))
         return
@@ -74,15 +65,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--burst", type=int, default=2000, help="notices of the burst that is compared with bare Celery"
     )
+    parser.add_argument("--writers", type=int, default=2, help="processes that write events")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=24, help="of each worker")
     parser.add_argument("--broker", default="filesystem://")
     parser.add_argument("--database", default="", help="a PostgreSQL server; a database of its own is made there")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
-
-
-def _by_mail_and_sms(_session: Session, _recipient: Recipient, _kind: NoticeKind) -> Sequence[Way]:
-    return WAYS
 
 
 @contextmanager
@@ -106,8 +95,8 @@ def _say(words: str) -> None:
 
 
 def _receive(pipe: Connection) -> None:
-    """The receivers, in a process of their own, until asked what they got."""
-    receivers = Receivers().start()
+    """The receivers, in a process of their own, until asked what they got. Of each text the number is kept."""
+    receivers = Receivers(keep=_number).start()
     pipe.send((receivers.mail_port, receivers.web))
     while pipe.recv() != "stop":
         pipe.send(sum(len(receivers.boxes[name].arrived) for name in BOXES))
@@ -115,24 +104,29 @@ def _receive(pipe: Connection) -> None:
     receivers.stop()
 
 
+def _number(text: str) -> str:
+    found = NUMBER.search(text)
+    return found[0] if found else ""
+
+
 class Got(NamedTuple):
-    """What one receiver got."""
+    """What one receiver got, by key: when, which number, how often."""
 
     arrived: dict[str, float]
-    texts: dict[str, str]
+    numbers: dict[str, str]
     handed_over: Counter[str]
 
 
 class Run:
     """One run, from empty tables to the figures."""
 
-    def __init__(self, options: argparse.Namespace, folder: Path, database: str) -> None:
-        self.options, self.folder, self.database = options, folder, database
-        self.engine = make_engine(database)
-        migrate(self.engine)
-        self.celery = make_celery(options.broker, folder / "queue")
+    def __init__(self, options: argparse.Namespace, place: Place) -> None:
+        self.options, self.place = options, place
+        engine = make_engine(place.database)
+        migrate(engine)
+        self.unit_of_work = UnitOfWork(engine)
+        self.celery = make_celery(place.broker, place.folder / "queue")
         self._purge()
-        self.unit_of_work = UnitOfWork(self.engine, dispatcher(self.celery))
         self.committed: dict[str, float] = {}
         self.workers: list[Process] = []
         self.killed = 0
@@ -150,22 +144,19 @@ class Run:
         receiving.start()
         theirs.close()
         mail_port, web = self.pipe.recv()
-        self.env = environment(
-            self.folder, database=self.database, broker=self.options.broker, mail_port=mail_port, web=web
-        )
+        place = self.place
+        self.env = environment(place.folder, database=place.database, broker=place.broker, mail_port=mail_port, web=web)
         beat = scheduler(self.env)
+        self.writers = Writers(place, self.options.writers)
         try:
             self.workers = [self._worker(number) for number in range(self.options.workers)]
-            self._warm_up()
+            self._post([f"W-{each}" for each in range(self.options.writers)])
+            self.committed.clear()
             _say("workers are up")
-            events = self.options.count // 2
-            began = time.time()
-            self._post(events, self.options.rate, self.options.kills)
-            self._wait(events)
-            paced = sorted(self.committed)
-            _say(f"{self._arrived()} arrived")
-            ended = time.time()
-            burst = self._burst(events) if self.options.rate else self.options.count / (ended - began)
+            paced = [f"N-{number}" for number in range(self.options.count // 2)]
+            speed = self._post(paced, self.options.rate, self.options.kills)
+            if self.options.rate:
+                speed = self._post([f"N-{len(paced) + each}" for each in range(self.options.burst // 2)])
             for each in self.workers:
                 each.stop()
             _say("now bare Celery")
@@ -174,47 +165,42 @@ class Run:
             boxes = self.pipe.recv()
             receiving.join(20)
         finally:
+            self.writers.stop()
             for each in [*self.workers, beat]:
                 each.stop()
             receiving.terminate()
             self._purge()
         return self._figures(boxes, paced) | {
-            "notices_per_second": round(burst, 1),
+            "notices_per_second": round(speed, 1),
             "bare_tasks_per_second": round(bare, 1),
-            "ratio_to_bare": round(burst / bare, 3),
+            "ratio_to_bare": round(speed / bare, 3),
             **self._about(),
         }
 
     def _worker(self, number: int) -> Process:
-        return worker(self.env, name=f"bench{number}-{self.killed}", threads=THREADS)
+        return worker(self.env, name=f"bench{number}-{self.killed}", threads=self.options.threads)
 
-    def _warm_up(self) -> None:
-        """Let workers come up before anything is timed."""
-        self._post_one("W-0")
-        self._wait_for(lambda: self._arrived() >= 2, 120)
-        self.committed.clear()
-
-    def _post_one(self, number: str) -> None:
-        with self.unit_of_work.write() as session:
-            post(
-                session,
-                NoticeKind.referral_received,
-                recipient=user(1),
-                key=number,
-                link=f"/referrals/{number}",
-                number=number,
-            )
-        self.committed[number] = time.time()
-
-    def _post(self, events: int, rate: float, kills: int) -> None:
-        kill_at = {round(events * (each + 1) / (kills + 1)) for each in range(kills)}
-        began = time.monotonic()
-        for number in range(events):
-            if rate and (early := began + number / rate - time.monotonic()) > 0:
-                time.sleep(early)
-            self._post_one(f"N-{number}")
-            if number in kill_at:
+    def _post(self, numbers: Sequence[str], rate: float = 0, kills: int = 0) -> float:
+        """Write the events and wait until each of their notices is settled, killing workers meanwhile; notices a
+        second, from the first commit to the last arrival."""
+        before, notices = self._arrived(), len(numbers) * len(BOXES)
+        kill_at = [notices * (each + 1) // (kills + 1) for each in range(kills)]
+        began = told = time.time()
+        writing = self.writers.post(numbers, rate)
+        deadline = began + 180 + notices / 20
+        while (arrived := self._arrived() - before) < notices and time.time() < deadline:
+            if kill_at and arrived >= kill_at[0]:
+                kill_at.pop(0)
                 self._kill_one()
+            if time.time() - told > 10:
+                told = time.time()
+                _say(f"{arrived} of {notices} arrived, {self.killed} workers killed")
+            time.sleep(0.05)
+        ended = time.time()
+        for each in writing:
+            self.committed |= each.result()
+        self._wait_for(self._all_settled, 120)
+        return notices / (ended - began)
 
     def _kill_one(self) -> None:
         number = self.killed % len(self.workers)
@@ -222,30 +208,19 @@ class Run:
         self.killed += 1
         self.workers[number] = self._worker(number)
 
-    def _burst(self, first: int) -> float:
-        """Notices a second when many come at once: from the first commit to the last arrival."""
-        before, events = self._arrived(), self.options.burst // 2
-        began = time.time()
-        for number in range(first, first + events):
-            self._post_one(f"N-{number}")
-        self._wait_for(lambda: self._arrived() >= before + events * 2, 60 + events)
-        return events * 2 / (time.time() - began)
-
     def _bare(self, tasks: int) -> float:
-        counted = self.folder / "counted"
+        counted = self.place.folder / "counted"
         counted.touch()
         env = {**self.env, "BARE_COUNTED": str(counted)}
-        celery = make_celery(self.options.broker, self.folder / "bare")
         running = [
-            worker(env, name=f"bare{each}", threads=THREADS, app="benchmarks.bare")
+            worker(env, name=f"bare{each}", threads=self.options.threads, app="benchmarks.bare")
             for each in range(self.options.workers)
         ]
         try:
-            celery.send_task("benchmarks.bare")
+            self.writers.send_bare(1)
             self._wait_for(lambda: counted.stat().st_size >= 1, 60)
             began = time.time()
-            for _each in range(tasks):
-                celery.send_task("benchmarks.bare")
+            self.writers.send_bare(tasks)
             self._wait_for(lambda: counted.stat().st_size >= tasks + 1, 60 + tasks / 50)
             return tasks / (time.time() - began)
         finally:
@@ -256,35 +231,29 @@ class Run:
         self.pipe.send("count")
         return int(self.pipe.recv())
 
-    def _wait(self, events: int) -> None:
-        """Until nothing is open any more, for a bounded time."""
-
-        def over() -> bool:
-            with self.unit_of_work.read() as session:
-                query = select(func.count()).select_from(Notice).where(col(Notice.state).in_(OPEN))
-                return session.exec(query).one() == 0
-
-        self._wait_for(over, 120 + events / 10)
+    def _all_settled(self) -> bool:
+        with self.unit_of_work.read() as session:
+            return session.exec(select(Notice.id).where(col(Notice.state).in_(OPEN)).limit(1)).first() is None
 
     @staticmethod
     def _wait_for(true: Callable[[], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not true() and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def _figures(self, boxes: dict[str, Any], paced: Sequence[str]) -> dict[str, Any]:
         waits, got, repeats = [], Counter[tuple[str, str]](), 0
+        timed = set(paced)
         for name in BOXES:
             box: Got = boxes[name]
-            for key, said in box.texts.items():
-                found = re.search(r"N-\d+", said)
-                if found is not None:
-                    got[(name, found[0])] += 1
-                    waits.append((found[0], box.arrived[key] - self.committed[found[0]]))
+            for key, number in box.numbers.items():
+                if number in self.committed:
+                    got[(name, number)] += 1
+                if number in timed:
+                    waits.append(box.arrived[key] - self.committed[number])
             repeats += sum(box.handed_over.values()) - len(box.handed_over)
         wanted = {(name, number) for name in BOXES for number in self.committed}
-        timed, measured = set(paced), []
-        measured = sorted(wait for number, wait in waits if number in timed) or [0.0]
+        measured = sorted(waits) or [0.0]
         return {
             "sent": len(wanted & set(got)),
             "lost": len(wanted - set(got)),
@@ -303,8 +272,9 @@ class Run:
     def _about(self) -> dict[str, Any]:
         return {
             "broker": self.options.broker.partition(":")[0],
-            "database": make_url(self.database).get_backend_name(),
-            "workers": f"{self.options.workers} processes of {THREADS} threads",
+            "database": make_url(self.place.database).get_backend_name(),
+            "workers": f"{self.options.workers} processes of {self.options.threads} threads",
+            "writers": self.options.writers,
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "celery": version("celery"),

@@ -13,8 +13,10 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -45,9 +47,11 @@ class Mood(StrEnum):
 
 @dataclass
 class Box:
-    """What one receiver has got: by key, when it first came; and how often it was handed over."""
+    """What one receiver has got: by key, when it first came and what is kept of its text; and how often it was handed
+    over."""
 
     mood: Mood = Mood.well
+    keep: Callable[[str], str] = str
     arrived: dict[str, float] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     handed_over: Counter[str] = field(default_factory=Counter)
@@ -60,7 +64,7 @@ class Box:
     def take(self, key: str, text: str) -> None:
         self.handed_over[key] += 1
         if key not in self.arrived:
-            self.arrived[key], self.texts[key] = time.time(), text
+            self.arrived[key], self.texts[key] = time.time(), self.keep(text)
 
 
 class Receivers:
@@ -68,8 +72,10 @@ class Receivers:
 
     NAMES = ("mail", "sms", "aliyun", "wecom", "dingtalk", "feishu", "hook")
 
-    def __init__(self, mail_port: int = 0, web_port: int = 0, *, pause: float = 0.0) -> None:
-        self.boxes = {name: Box() for name in self.NAMES}
+    def __init__(
+        self, mail_port: int = 0, web_port: int = 0, *, pause: float = 0.0, keep: Callable[[str], str] = str
+    ) -> None:
+        self.boxes = {name: Box(keep=keep) for name in self.NAMES}
         self.pause = pause
         self._mail_port, self._web_port = mail_port, web_port
 
@@ -119,10 +125,11 @@ class _Mailbox:
         return "250 fine"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        message = message_from_bytes(envelope.content or b"", policy=policy.default)
+        message = message_from_bytes(envelope.content or b"")
         key = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        body = message.get_body(("plain",))
-        self.box.take(key, f"{message['Subject']}\n{body.get_content() if body else ''}")
+        plain = next((part for part in message.walk() if part.get_content_type() == "text/plain"), message)
+        body: Any = plain.get_payload(decode=True) or b""
+        self.box.take(key, f"{make_header(decode_header(message['Subject']))}\n{body.decode()}")
         for _moment in range(500):
             if self.box.answering.is_set():
                 break
