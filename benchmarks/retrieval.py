@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import peers
 from benchmarks.collections import Collection, read
 from tuoju_matching import semantic
-from tuoju_matching.fusion import ChoiceModel, standard
+from tuoju_matching.fusion import RankingWeights, standard
 from tuoju_matching.relevance import best, bootstrap, judge
 from tuoju_matching.text import Bm25, grams
 
@@ -131,7 +131,8 @@ def _trained(collection: Collection, scores: Sequence[Score]) -> list[dict[str, 
                 features = np.concatenate([features, _history(collection, found, asked_alike, train)], axis=2)
             if not relevance[train].any():
                 return []
-            model = ChoiceModel().fit(features[train], relevance[train])
+            untrained = [1.0] * len(scores) + [0.0] * (features.shape[2] - len(scores))
+            model = RankingWeights(start=untrained).fit(features[train], relevance[train])
             for query, ordered in zip(test, model.decision_function(features[test]), strict=True):
                 rankings[query] = found.rows[query][best(ordered, SHOWN)]
         results.append(_result(f"tuoju {name}", collection, rankings, milliseconds=lengths))

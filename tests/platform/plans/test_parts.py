@@ -1,11 +1,15 @@
 """A city's plan: one task a county, joined by pricing the places of all anew (design.md section 6.4)."""
 
+import os
 import threading
 from datetime import timedelta
-from itertools import permutations
+from itertools import count, permutations
+from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from benchmarks.processes import environment, wait_until, worker
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from factories.accounts import CITY, make_actor
 from factories.plans import County, do, worked
@@ -14,13 +18,16 @@ from tuoju.cases.models import Need
 from tuoju.database.jobs import Job
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.bootstrap import starter
 from tuoju.plans import queries, service, solving, work
 from tuoju.plans.models import Plan, PlanPart
 from tuoju.plans.problem import load
 from tuoju.plans.queries import Part
 from tuoju.plans.service import COMPUTE, COMPUTE_PART
 from tuoju.plans.status import PlanState
+from tuoju_notifications.celery_app import LONG_WORK, make_celery
 
+BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
 ELSEWHERE = "341122103213"
 
 
@@ -116,6 +123,47 @@ def test_a_killed_worker_costs_its_county_only(city: City) -> None:
     assert asked == [Job(COMPUTE_PART, first)]
     do(worked(city.unit_of_work.engine), asked[0])
     assert city.read(pk).state is PlanState.proposed
+
+
+@pytest.mark.postgres
+def test_a_real_worker_killed_at_its_county_is_made_up_for(city: City, database_url: str, tmp_path: Path) -> None:
+    """With -9, by a lock that holds it there; the next worker finds its county by the lease that ran out."""
+    celery = make_celery(BROKER, tmp_path / "queue")
+    celery.control.purge()
+    env = environment(tmp_path, database=database_url, broker=BROKER, mail_port=1, web="http://127.0.0.1:1")
+    pk = city.ask()
+    work.compute(UnitOfWork(city.unit_of_work.engine, start=starter(celery)), pk)
+
+    def taken_on() -> bool:
+        with city.unit_of_work.read() as session:
+            query = select(PlanPart.id).where(col(PlanPart.worked_at).is_not(None), col(PlanPart.found).is_(None))
+            return session.exec(query).first() is not None
+
+    with city.unit_of_work.write() as holding:
+        holding.exec(select(Plan.id).where(Plan.id == pk).with_for_update()).one()
+        killed = worker(env)
+        try:
+            wait_until(taken_on, 120, "a county taken on")
+        finally:
+            killed.kill()
+    running, looks = worker(env), count()
+
+    def proposed() -> bool:
+        """Leases run out now and then, however long a broker keeps to itself what the killed worker had."""
+        if next(looks) % 20 == 0:
+            with city.unit_of_work.write() as session:
+                for row in (Plan, PlanPart):
+                    session.execute(update(row).values(worked_at=now() - work.LEASE - timedelta(seconds=1)))
+            celery.send_task("tuoju.sweep_plans", queue=LONG_WORK)
+        return city.read(pk).state is PlanState.proposed
+
+    try:
+        wait_until(proposed, 120, "the plan proposed")
+    finally:
+        running.stop()
+    again = city.ask()
+    work.compute(worked(city.unit_of_work.engine), again)
+    assert city.where(pk) == city.where(again)
 
 
 @pytest.mark.postgres
