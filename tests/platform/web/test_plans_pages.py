@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 
-from factories.accounts import COUNTY
+from factories.accounts import CITY, COUNTY
 from factories.learning import make_ranking
 from factories.pages import Visitor, counted
 from factories.plans import County, worked
@@ -148,6 +148,15 @@ class TestPlanning:
             county.need(project, urgency="urgent")
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
         assert "这里多一个名额,可多满足1项需求(紧急)" in manager.get(f"{address}/planning").text
+
+    def test_a_city_reads_townships_by_name_not_by_code(self, county: County) -> None:
+        for _each in range(3):
+            county.need()
+        manager = Visitor(county.unit_of_work, Role.program_manager, region_code=CITY)
+        page = manager.get(manager.post("/plans", {"region_code": CITY}).url.path + "/planning").text
+        headings = page.partition("缺口在哪里")[2].partition("</thead>")[0]
+        assert "马厂镇" in headings
+        assert "341124105000" not in headings
 
     def test_a_change_is_tried_out(self, county: County, manager: Visitor) -> None:
         project = county.project(1)
