@@ -106,8 +106,8 @@ def _serve(office: Office, wishes: "Sequence[_Wanted | _Answered]") -> "list[_Cl
 def _claim(
     session: Session, office: Office, wanted: Mapping[int, Sequence[str]], moment: datetime
 ) -> dict[int, _Claim]:
-    """Take those of the notices that are due and that nobody else has. One whose row is locked is in other hands; if
-    they let it fall, the sweep finds it."""
+    """Take those of the notices that are due and that nobody else has. A row that is locked is waited for: whoever has
+    it may be dying. Rows are locked in one order, so that two transactions never wait for each other crosswise."""
     rows = session.exec(
         select(Notice, any_trouble())
         .where(
@@ -116,7 +116,8 @@ def _claim(
             is_due(moment),
             col(Notice.channel).not_in(select(PausedChannel.channel)),
         )
-        .with_for_update(of=Notice, skip_locked=True)
+        .order_by(col(Notice.id))
+        .with_for_update(of=Notice)
         .execution_options(populate_existing=True)  # A failure that was settled just now is to be seen.
     ).all()
     if not rows:
