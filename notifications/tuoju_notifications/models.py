@@ -52,6 +52,7 @@ class Notice(SQLModel, table=True):
 
     `message_id` is the idempotency key that every provider is given. `lease` names the sender that has the notice
     while it is `sending`, until `lease_until`. `hand_over_at` is when the sweep gives it to the queue (again).
+    `called_off` says in a word why it may not be sent any more.
     """
 
     __tablename__ = "notice"
@@ -82,6 +83,7 @@ class Notice(SQLModel, table=True):
     provider: str = ""
     provider_reference: str = ""
     last_error: str = ""
+    called_off: str = ""
     created_at: datetime = Field(default_factory=now, index=True)
     not_before: datetime | None = None
     next_attempt_at: datetime = Field(default_factory=now)

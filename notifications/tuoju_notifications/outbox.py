@@ -1,8 +1,11 @@
-"""Posting: a notice is a row of the transaction that causes it."""
+"""Posting, and calling off: a notice is a row of the transaction that causes it, and ends in the one that ends its
+ground."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -10,7 +13,7 @@ from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
 from tuoju_notifications.models import Notice, now
 from tuoju_notifications.routing import Recipient, Way, ways
 from tuoju_notifications.status import NoticeState
-from tuoju_notifications.transitions import record, step
+from tuoju_notifications.transitions import record, step, steps
 
 PATIENCE = timedelta(seconds=30)
 """How long a notice handed to the queue may wait there before the sweep hands it over again."""
@@ -32,8 +35,8 @@ def post(
 
     `link` is a path within the application; `parameters` must hold nothing personal.
     """
-    group_key = f"{key}:{recipient.type.value}:{recipient.id}"
-    found = _in_group(session, group_key)
+    group_key = _group_key(recipient, key)
+    found = find_posted(session, recipient, key)
     if found:
         return found
     notices = [
@@ -45,15 +48,21 @@ def post(
             session.add_all(notices)
             session.flush()
     except IntegrityError:  # Another transaction told it in this moment.
-        return _in_group(session, group_key)
+        return find_posted(session, recipient, key)
     record(session, NoticeState.created, notices)
     for notice in notices:
         hand_over(session, notice)
     return notices
 
 
-def _in_group(session: Session, group_key: str) -> list[Notice]:
-    return list(session.exec(select(Notice).where(Notice.group_key == group_key).order_by(col(Notice.id))))
+def find_posted(session: Session, recipient: Recipient, key: str) -> list[Notice]:
+    """What was posted to a recipient under a key, one notice for each way."""
+    query = select(Notice).where(Notice.group_key == _group_key(recipient, key))
+    return list(session.exec(query.order_by(col(Notice.id))))
+
+
+def _group_key(recipient: Recipient, key: str) -> str:
+    return f"{key}:{recipient.type.value}:{recipient.id}"
 
 
 def _notice(
@@ -93,3 +102,23 @@ def take_posted(session: Session) -> list[Posted]:
     """The notices posted in this session since last asked, for dispatch after the commit."""
     posted: list[Posted] = session.info.pop(_POSTED, [])
     return posted
+
+
+def call_off(session: Session, recipient: Recipient, kinds: Collection[NoticeKind], *, code: str) -> set[int]:
+    """Let nothing of these kinds that has not left yet ever leave for the recipient: what waits, for its hour or for
+    another try, and what failed for good; the ids of those ended. `code` says why, in their history.
+
+    One that is `sending` in this moment is in a provider's hands and can not be called back; should it fail, it is not
+    tried again.
+    """
+    theirs = (
+        Notice.recipient_type == recipient.type,
+        Notice.recipient_id == recipient.id,
+        col(Notice.kind).in_(kinds),
+        Notice.state != NoticeState.delivered,
+    )
+    # With their rows locked none is taken by a sender, and one that a sender has just taken is seen as such.
+    locked = select(Notice.id).where(*theirs).order_by(col(Notice.id)).with_for_update()
+    ids = [notice_id for notice_id in session.exec(locked) if notice_id is not None]
+    session.connection().execute(update(Notice).where(col(Notice.id).in_(ids)).values(called_off=code))
+    return steps(session, ids, NoticeState.called_off, code=code, last_error=code)

@@ -46,6 +46,10 @@ class ChannelFigures:
     def failed(self) -> int:
         return self._sum(DEAD)
 
+    @property
+    def called_off(self) -> int:
+        return self.counts.get(NoticeState.called_off, 0)
+
 
 @dataclass(frozen=True)
 class Overview:

@@ -12,12 +12,19 @@ class NoticeState(StrEnum):
     temporary_failure = "temporary_failure"
     permanent_failure = "permanent_failure"
     technical_failure = "technical_failure"
+    called_off = "called_off"
 
 
 STEPS: Mapping[NoticeState, frozenset[NoticeState]] = {
     # Within the application, being committed is being delivered.
     NoticeState.created: frozenset(
-        {NoticeState.sending, NoticeState.delivered, NoticeState.permanent_failure, NoticeState.technical_failure}
+        {
+            NoticeState.sending,
+            NoticeState.delivered,
+            NoticeState.permanent_failure,
+            NoticeState.technical_failure,
+            NoticeState.called_off,
+        }
     ),
     NoticeState.sending: frozenset(
         {
@@ -36,14 +43,17 @@ STEPS: Mapping[NoticeState, frozenset[NoticeState]] = {
             NoticeState.delivered,
             NoticeState.permanent_failure,
             NoticeState.technical_failure,
+            NoticeState.called_off,
         }
     ),
     # The rest comes by delivery receipt.
     NoticeState.sent: frozenset({NoticeState.delivered, NoticeState.permanent_failure}),
     NoticeState.delivered: frozenset(),
-    # An administrator may replay what failed for good.
-    NoticeState.permanent_failure: frozenset({NoticeState.created}),
-    NoticeState.technical_failure: frozenset({NoticeState.created}),
+    # An administrator may replay what failed for good, unless it is called off.
+    NoticeState.permanent_failure: frozenset({NoticeState.created, NoticeState.called_off}),
+    NoticeState.technical_failure: frozenset({NoticeState.created, NoticeState.called_off}),
+    # Nothing is sent from here; a sender thought lost may still report what it had sent before.
+    NoticeState.called_off: frozenset({NoticeState.sent, NoticeState.delivered}),
 }
 
 WAITING = frozenset({NoticeState.created, NoticeState.temporary_failure})

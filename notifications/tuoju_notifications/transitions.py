@@ -7,9 +7,10 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col
 
 from tuoju_notifications.models import Notice, NoticeEvent, now
-from tuoju_notifications.status import NoticeState, before
+from tuoju_notifications.status import DEAD, NoticeState, before
 from tuoju_notifications.tallies import count, waited
 
+_FAILED = DEAD | {NoticeState.temporary_failure}
 _UNCOUNTED = frozenset({NoticeState.created, NoticeState.sending})
 
 
@@ -28,7 +29,8 @@ def steps(
     **values: Any,
 ) -> set[int]:
     """Move notices to a state if a lawful step leads there from where each is and the `conditions` hold for it;
-    the ids of those this call moved. `values` are set in the same statement; `code` is kept in their history."""
+    the ids of those this call moved. `values` are set in the same statement; `code` is kept in their history. One that
+    fails after it was called off is not tried again: it ends there."""
     statement = (
         update(Notice)
         .where(col(Notice.id).in_(notice_ids), col(Notice.state).in_(before(to)), *conditions)
@@ -40,6 +42,7 @@ def steps(
             col(Notice.channel),
             col(Notice.created_at),
             col(Notice.not_before),
+            col(Notice.called_off),
         )
     )
     rows = session.connection().execute(statement).all()
@@ -54,6 +57,10 @@ def steps(
                 for row in rows
             ],
         )
+    if to in _FAILED:
+        for reason in {row.called_off for row in rows if row.called_off}:
+            ids = [row.id for row in rows if row.called_off == reason]
+            steps(session, ids, NoticeState.called_off, code=reason, last_error=reason)
     return {row.id for row in rows}
 
 

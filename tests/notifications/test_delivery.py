@@ -1,95 +1,34 @@
 """Delivery: taken once, settled under its lease, passed on when a provider is in trouble, never given up silently."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 import time_machine
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from factories.notices import post_one, ways_are
+from factories.desks import Desk, Told, later
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.administration import ChannelCannotPause, NotDead, pause_channel, replay, resume_channel
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
 from tuoju_notifications.circuits import FAILURES, REST
 from tuoju_notifications.delivery import GIVEN_UP_AFTER, LEASE, MOST_ATTEMPTS, Office, deliver, recover, wait_after
 from tuoju_notifications.kinds import Channel, Urgency
-from tuoju_notifications.models import Notice, NoticeEvent, now
+from tuoju_notifications.models import Notice, now
 from tuoju_notifications.outbox import PATIENCE, Posted
 from tuoju_notifications.receipts import take_receipts
-from tuoju_notifications.rendering import Message, Templates
-from tuoju_notifications.routing import Way
+from tuoju_notifications.rendering import Message
 from tuoju_notifications.status import NoticeState
 from tuoju_notifications.sweeping import sweep
-
-
-@dataclass
-class Told:
-    """A provider that answers what it is told to, and keeps what it was given."""
-
-    name: str = "first"
-    outcomes: list[Outcome] = field(default_factory=list)
-    given: list[Envelope] = field(default_factory=list)
-
-    def serves(self, address: str) -> bool:
-        return True
-
-    def send(self, envelope: Envelope) -> Outcome:
-        self.given.append(envelope)
-        return self.outcomes.pop(0) if self.outcomes else Accepted(reference=f"{self.name}-{len(self.given)}")
-
-
-class Desk:
-    """An office with told providers for SMS, on a database of its own."""
-
-    def __init__(self, unit_of_work: UnitOfWork) -> None:
-        self.unit_of_work = unit_of_work
-        self.first, self.second = Told("first"), Told("second")
-        self.office = Office(unit_of_work.write, {Channel.sms: (self.first,)}, self._render)
-
-    def with_second(self) -> "Desk":
-        self.office = Office(self.unit_of_work.write, {Channel.sms: (self.first, self.second)}, self._render)
-        return self
-
-    @staticmethod
-    def _render(_session: Session, notice: Notice) -> Message:
-        return Templates().render(notice, "https://tuoju.example" + notice.link)
-
-    def post(self, key: str = "k", **way: object) -> int:
-        with ways_are(Way(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
-            return post_one(session, key)[0].pk
-
-    def read(self, notice_id: int) -> Notice:
-        with self.unit_of_work.read() as session:
-            notice = session.get_one(Notice, notice_id)
-            session.expunge(notice)
-            return notice
-
-    def codes(self, notice_id: int) -> list[tuple[str, str]]:
-        with self.unit_of_work.read() as session:
-            query = select(NoticeEvent).where(NoticeEvent.notice_id == notice_id).order_by(col(NoticeEvent.id))
-            return [(each.state.value, each.code) for each in session.exec(query)]
-
-    def sweep(self) -> list[int]:
-        with self.unit_of_work.write() as session:
-            return [each.notice_id for each in sweep(session, now())]
 
 
 @pytest.fixture
 def desk(unit_of_work: UnitOfWork) -> Desk:
     return Desk(unit_of_work)
-
-
-@contextmanager
-def later(wait: timedelta) -> Iterator[None]:
-    with time_machine.travel(datetime.now(UTC) + wait, tick=True):
-        yield
 
 
 class TestDeliver:
@@ -265,22 +204,8 @@ class TestFailOver:
 
 
 class TestLease:
-    @staticmethod
-    def lose_sender(desk: Desk) -> int:
-        """A notice whose sender dies with the provider's answer in hand."""
-
-        @dataclass
-        class Dying(Told):
-            def send(self, envelope: Envelope) -> Outcome:
-                raise KeyboardInterrupt
-
-        notice_id = desk.post()
-        with pytest.raises(KeyboardInterrupt):
-            deliver(Office(desk.unit_of_work.write, {Channel.sms: (Dying(),)}, desk._render), notice_id)
-        return notice_id
-
     def test_a_lost_sender_is_found_and_the_same_provider_asked_again(self, desk: Desk) -> None:
-        notice_id = self.lose_sender(desk.with_second())
+        notice_id = desk.with_second().lose_sender()
         assert desk.sweep() == []
         with later(LEASE + timedelta(seconds=1)):
             assert desk.sweep() == [notice_id]
@@ -343,7 +268,7 @@ class TestSweep:
         """A retry and a lease made while the clock was a day ahead are due as soon as they can be."""
         desk.first.outcomes = [Failed("http_500", provider_down=False)]
         with later(timedelta(days=1)):
-            failed, lost = desk.post(key="failed"), TestLease.lose_sender(desk)
+            failed, lost = desk.post(key="failed"), desk.lose_sender()
             deliver(desk.office, failed)
             fresh = desk.post(key="fresh")
         assert deliver(desk.office, fresh) is True

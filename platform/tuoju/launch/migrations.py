@@ -22,7 +22,7 @@ class RowsLeftAlone(Exception):
 
 def migrate(engine: Engine) -> None:
     """Upgrade to the latest migration; nothing to do if it is there. Raises RowsLeftAlone."""
-    with engine.execution_options(**WRITES).connect() as connection, _keys_at_rest(connection), connection.begin():
+    with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
         command.upgrade(config_for(connection), "head")
         if engine.dialect.name == "sqlite":
             lost = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
@@ -31,7 +31,7 @@ def migrate(engine: Engine) -> None:
 
 
 @contextmanager
-def _keys_at_rest(connection: Connection) -> Iterator[None]:
+def keys_at_rest(connection: Connection) -> Iterator[None]:
     """SQLite changes a table by making it anew, which foreign keys would forbid while other rows point at it. They are
     checked as a whole afterwards instead. Only outside a transaction can they be put to rest."""
     if connection.dialect.name != "sqlite":

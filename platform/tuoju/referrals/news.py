@@ -27,8 +27,9 @@ from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
 from tuoju.residents.queries import has_agreed
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import RecipientType
-from tuoju_notifications.outbox import post
+from tuoju_notifications.outbox import find_posted, post
 from tuoju_notifications.routing import Recipient, Way
+from tuoju_notifications.status import NoticeState
 from tuoju_projects.queries import get_organization
 
 KINDS = {
@@ -63,14 +64,22 @@ def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "
         post(
             session,
             KINDS[moment],
-            recipient=Recipient(RecipientType.resident, resident.pk),
-            key=f"news:{news.pk}",
+            recipient=_to(resident.pk),
+            key=_key(news),
             link=f"/my/{referral.pk}",
             number=referral.number,
             organization=get_organization(session, referral.organization_id).name,
             day=about,
         )
     return news
+
+
+def _to(resident_id: int) -> Recipient:
+    return Recipient(RecipientType.resident, resident_id)
+
+
+def _key(news: ResidentNews) -> str:
+    return f"news:{news.pk}"
 
 
 def mark_told(session: Session, actor: Actor, referral: Referral) -> int:
@@ -84,6 +93,21 @@ def mark_told(session: Session, actor: Actor, referral: Referral) -> int:
         scope = county_of(session, referral.region_code)
         audit.record(session, actor, "tell_resident", referral, scope=scope, news=[each.pk for each in waiting])
     return len(waiting)
+
+
+def leave_to_officers(session: Session, resident_id: int) -> None:
+    """News whose messages were called off are for an officer to tell: their pages ask for it."""
+    query = (
+        select(ResidentNews)
+        .join(Referral, col(Referral.id) == col(ResidentNews.referral_id))
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .where(Case.resident_id == resident_id, col(ResidentNews.by_sms))
+    )
+    for each in session.exec(query).all():
+        posted = find_posted(session, _to(resident_id), _key(each))
+        each.by_sms = any(notice.state is not NoticeState.called_off for notice in posted)
+    session.flush()
 
 
 def news_of(session: Session, referral: Referral) -> list[ResidentNews]:

@@ -120,11 +120,12 @@ def permission_to_share(session: Session, resident_id: int, organization_id: int
 
 
 def has_agreed(session: Session, resident_id: int, purpose: ConsentPurpose) -> bool:
-    """Whether a consent to this purpose stands, whatever the receiver."""
+    """Whether a consent to this purpose stands, whatever the receiver; if so, none is taken back while this
+    transaction lasts, so that what is posted on its ground is there to be called off."""
     query = select(Consent.id).where(
         Consent.resident_id == resident_id, Consent.purpose == purpose, col(Consent.withdrawn_at).is_(None)
     )
-    return session.exec(query).first() is not None
+    return session.exec(query.with_for_update(read=True)).first() is not None
 
 
 def _standing_overrides(resident_id: int) -> SelectOfScalar[EmergencyOverride]:

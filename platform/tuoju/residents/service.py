@@ -1,5 +1,6 @@
 """What may be done with residents: find-to-link, register, consent, override, reveal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,15 +34,28 @@ from tuoju.residents.models import (
     Household,
     Resident,
 )
-from tuoju.residents.queries import find_look_alikes
+from tuoju.residents.queries import find_look_alikes, has_agreed
 from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import user
+from tuoju_notifications.models import RecipientType
+from tuoju_notifications.outbox import call_off, post
+from tuoju_notifications.routing import Recipient, user
 
 GUARDIAN_BELOW = 14
 """PIPL art. 31: below this age a parent or guardian consents."""
 
 ADULT_FROM = 18
+
+TOLD_BY_CONSENT: Mapping[ConsentPurpose, frozenset[NoticeKind]] = {
+    ConsentPurpose.news: frozenset(
+        {
+            NoticeKind.resident_referred,
+            NoticeKind.resident_accepted,
+            NoticeKind.resident_visit,
+            NoticeKind.resident_closed,
+        }
+    )
+}
+"""What a resident is told by no other right than a consent to this purpose."""
 
 _NOT_COLUMNS = {"household_of", "another_person"}
 
@@ -194,15 +208,19 @@ def _standing(
 
 def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consent:
     """Take a consent back (PIPL art. 15), and with it any other line for the same receiver and purpose: one no
-    is enough. Raises AlreadyWithdrawn."""
+    is enough. What rests on it and has not left yet is called off. Raises AlreadyWithdrawn."""
     require(actor, Action.record_residents)
     if consent.withdrawn_at is not None:
         raise AlreadyWithdrawn
     resident = session.get_one(Resident, consent.resident_id)
     for each in _standing(session, resident.pk, consent.purpose, consent.organization_id):
+        # Audit chain before consent, as where news is told: locks taken in one order do not wait in a circle.
+        _audit(session, actor, "withdraw_consent", resident, consent=each.pk)
         each.withdrawn_at, each.withdrawn_by = now(), actor.user_id
         session.flush()
-        _audit(session, actor, "withdraw_consent", resident, consent=each.pk)
+    kinds = TOLD_BY_CONSENT.get(consent.purpose)
+    if kinds and not has_agreed(session, resident.pk, consent.purpose):
+        call_off(session, Recipient(RecipientType.resident, resident.pk), kinds, code="consent_withdrawn")
     return consent
 
 

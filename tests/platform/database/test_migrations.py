@@ -13,12 +13,13 @@ from sqlmodel import Session
 
 from factories.notices import post_one
 from tuoju.database.engine import WRITES, make_engine
-from tuoju.launch.migrations import config_for, migrate
+from tuoju.launch.migrations import config_for, keys_at_rest, migrate
 from tuoju.launch.tables import METADATA
 from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.outbox import post
+from tuoju_notifications.models import RecipientType
+from tuoju_notifications.outbox import call_off, post
 from tuoju_notifications.queries import find_notices
-from tuoju_notifications.routing import user
+from tuoju_notifications.routing import Recipient, user
 
 
 def test_an_empty_database_comes_to_the_tables_of_the_code(databases: Any) -> None:
@@ -54,9 +55,31 @@ def test_notices_of_the_first_release_stay_in_their_inbox(databases: Any) -> Non
         [found] = post(session, NoticeKind.gap_found, recipient=user(17), key="gap:3", link="/needs/3/matches")
         assert found.id == 1
         assert [each.id for each in post_one(session)] == [2]
-    with engine.execution_options(**WRITES).begin() as connection:
+    with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
         command.downgrade(config_for(connection), "0007")
         assert connection.execute(text("SELECT count(*) FROM notice")).scalar() == 2
+    engine.dispose()
+
+
+def test_a_notice_written_before_may_be_called_off(databases: Any) -> None:
+    engine = make_engine(databases.empty())
+    with engine.execution_options(**WRITES).begin() as connection:
+        command.upgrade(config_for(connection), "0023")
+        columns = {each["name"] for each in inspect(connection).get_columns("notice")}
+        values = dict.fromkeys(columns, "x") | {"id": 1, "recipient_id": 7, "attempts": 0, "handovers": 0}
+        values |= {name: "2026-03-01 08:00:00+00:00" for name in columns if name.endswith(("_at", "_until", "_before"))}
+        values |= {"kind": "resident_visit", "channel": "sms", "recipient_type": "resident", "parameters": "{}"}
+        values |= {"state": "created", "urgency": "normal", "address": ""}
+        names = ", ".join(sorted(columns))
+        places = ", ".join(f":{name}" for name in sorted(columns))
+        connection.execute(text(f"INSERT INTO notice ({names}) VALUES ({places})"), values)
+    migrate(engine)
+    with Session(engine.execution_options(**WRITES)) as session, session.begin():
+        resident = Recipient(RecipientType.resident, 7)
+        assert call_off(session, resident, {NoticeKind.resident_visit}, code="consent_withdrawn") == {1}
+    with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
+        command.downgrade(config_for(connection), "0023")
+        assert connection.execute(text("SELECT state FROM notice")).scalar_one() == "permanent_failure"
     engine.dispose()
 
 

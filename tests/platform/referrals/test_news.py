@@ -1,33 +1,42 @@
 """What residents without an account are told: the moments that matter, by SMS only where it is safe and agreed to."""
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from factories.accounts import make_actor
+from factories.desks import wait_for_a_lock
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role
+from tuoju.cases.models import Need
 from tuoju.cases.service import set_care
 from tuoju.database.records import living_at, now
+from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.ways import find_ways
 from tuoju.referrals import news, service
+from tuoju.referrals.endings import take_back_consent
 from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, NewsClosed
-from tuoju.referrals.models import Referral
+from tuoju.referrals.models import Referral, ResidentNews
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, ToldWhom
+from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, ToldWhom
 from tuoju.residents.protection import ReportInput, report_harm
-from tuoju.residents.service import give_consent
+from tuoju.residents.service import TOLD_BY_CONSENT, give_consent
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import Notice, RecipientType
 from tuoju_notifications.routing import in_app_only, use_router
+from tuoju_notifications.status import NoticeState
+from tuoju_notifications.transitions import step
+from tuoju_projects.models import Project
 from tuoju_projects.queries import get_organization
 
 NOON = "2026-09-07T04:00:00Z"
@@ -142,6 +151,81 @@ class TestBySms:
             ways = news.ways_to_resident(session, scene.resident.pk)
         found = ways[0].not_before
         assert (found.isoformat()[:16] if found else None) == wait
+
+
+def take_back(session: Session, scene: Scene) -> None:
+    query = select(Consent).where(Consent.resident_id == scene.resident.pk, Consent.purpose == ConsentPurpose.news)
+    take_back_consent(session, scene.worker, session.exec(query).one())
+
+
+class TestConsentTakenBack:
+    def test_what_waits_for_the_morning_is_called_off_and_an_officer_tells_it(self, session: Session) -> None:
+        with time_machine.travel("2026-09-07T13:00:00Z", tick=False):
+            scene = make_scene(session)
+            agree(session, scene)
+            referral = scene.send(session)
+            take_back(session, scene)
+        [notice] = to_resident(session)
+        session.refresh(notice)
+        assert (notice.state, notice.last_error) == (NoticeState.called_off, "consent_withdrawn")
+        assert news.mark_told(session, scene.worker, referral) == 1
+
+    def test_what_was_sent_stays_so(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        referral = scene.send(session)
+        [notice] = to_resident(session)
+        step(session, notice.pk, NoticeState.sending)
+        step(session, notice.pk, NoticeState.sent)
+        take_back(session, scene)
+        session.refresh(notice)
+        assert notice.state is NoticeState.sent
+        assert news.mark_told(session, scene.worker, referral) == 0
+
+    def test_another_consent_s_end_calls_nothing_off(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        scene.send(session)
+        given = select(Consent).where(Consent.resident_id == scene.resident.pk, Consent.purpose != ConsentPurpose.news)
+        take_back_consent(session, scene.worker, session.exec(given).one())
+        [notice] = to_resident(session)
+        session.refresh(notice)
+        assert notice.state is NoticeState.created
+
+    def test_all_news_rest_on_it(self) -> None:
+        assert TOLD_BY_CONSENT[ConsentPurpose.news] == set(news.KINDS.values())
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize("news_first", [True, False], ids=["news first", "withdrawal first"])
+    def test_while_news_are_being_written(self, unit_of_work: UnitOfWork, engine: Engine, news_first: bool) -> None:
+        """The second of the two waits for the first to be over, and nothing is left to be sent either way."""
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            agree(session, scene)
+
+        def send(session: Session) -> None:
+            need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
+            service.send(session, scene.worker, need, project)
+
+        def withdraw(session: Session) -> None:
+            take_back(session, scene)
+
+        first, second = (send, withdraw) if news_first else (withdraw, send)
+
+        def follow() -> None:
+            with unit_of_work.write() as session:
+                second(session)
+
+        other = threading.Thread(target=follow)
+        with unit_of_work.write() as session:
+            first(session)
+            session.flush()
+            other.start()
+            wait_for_a_lock(engine)
+        other.join(20)
+        with unit_of_work.read() as session:
+            assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
+            assert [each.by_sms for each in session.exec(select(ResidentNews))] == [False]
 
 
 class TestWithCare:

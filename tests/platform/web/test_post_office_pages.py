@@ -10,6 +10,8 @@ from tuoju.accounts.models import AuditEntry, Reach, Role, Subscription
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import Notice, PausedChannel
+from tuoju_notifications.outbox import call_off
+from tuoju_notifications.routing import user
 from tuoju_notifications.status import NoticeState
 from tuoju_notifications.transitions import step
 
@@ -55,6 +57,21 @@ class TestMessages:
         for words in ("已写好", "已放弃", "有一份转介等您答复", "R-1"):
             assert words in page
         assert "someone@example.test" not in page
+
+    def test_one_that_is_called_off_says_why_and_is_not_sent_again(
+        self, unit_of_work: UnitOfWork, admin: Visitor
+    ) -> None:
+        notice_id = dead_letter(unit_of_work)
+        with unit_of_work.write() as session:
+            call_off(session, user(1), {NoticeKind.referral_received}, code="consent_withdrawn")
+        page = admin.get(f"/post-office/messages/{notice_id}").text
+        assert "已撤销" in page
+        assert "服务对象已撤回同意" in page
+        assert "/replay" not in page
+        shown = admin.get("/post-office").text
+        assert "1条已撤销" in shown
+        assert f"/post-office/messages/{notice_id}" not in shown
+        assert f"/post-office/messages/{notice_id}" in admin.get("/post-office/messages?state=called_off").text
 
     def test_one_is_found_by_its_number(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
         notice_id = dead_letter(unit_of_work)

@@ -26,6 +26,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "temporary_failure": N_("Failed, tried again soon"),
         "permanent_failure": N_("Refused for good"),
         "technical_failure": N_("Given up"),
+        "called_off": N_("Called off"),
     },
     "notice_urgency": {"urgent": N_("Urgent"), "normal": N_("Usual"), "digest": N_("Once a day")},
     "recipient_type": {
@@ -55,6 +56,7 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "gone": N_("The receiver wants no more"),
         "bad_secret": N_("The signing secret is not valid"),
         "not_understood": N_("The answer was not understood"),
+        "consent_withdrawn": N_("The resident took the consent back: it is not sent any more"),
         "replayed": N_("Sent again by an administrator"),
     },
 }

@@ -1,0 +1,103 @@
+"""A sender's desk with told providers, for the tests of delivery; and what may happen beside it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+from sqlalchemy import Engine, text
+from sqlmodel import Session, col, select
+
+from factories.notices import post_one, ways_are
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
+from tuoju_notifications.delivery import Office, deliver
+from tuoju_notifications.kinds import Channel
+from tuoju_notifications.models import Notice, NoticeEvent, now
+from tuoju_notifications.rendering import Message, Templates
+from tuoju_notifications.routing import Way
+from tuoju_notifications.sweeping import sweep
+
+
+@dataclass
+class Told:
+    """A provider that answers what it is told to, and keeps what it was given."""
+
+    name: str = "first"
+    outcomes: list[Outcome] = field(default_factory=list)
+    given: list[Envelope] = field(default_factory=list)
+
+    def serves(self, address: str) -> bool:
+        return True
+
+    def send(self, envelope: Envelope) -> Outcome:
+        self.given.append(envelope)
+        return self.outcomes.pop(0) if self.outcomes else Accepted(reference=f"{self.name}-{len(self.given)}")
+
+
+class Desk:
+    """An office with told providers for SMS, on a database of its own."""
+
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self.unit_of_work = unit_of_work
+        self.first, self.second = Told("first"), Told("second")
+        self.office = Office(unit_of_work.write, {Channel.sms: (self.first,)}, self._render)
+
+    def with_second(self) -> "Desk":
+        self.office = Office(self.unit_of_work.write, {Channel.sms: (self.first, self.second)}, self._render)
+        return self
+
+    @staticmethod
+    def _render(_session: Session, notice: Notice) -> Message:
+        return Templates().render(notice, "https://tuoju.example" + notice.link)
+
+    def post(self, key: str = "k", **way: object) -> int:
+        with ways_are(Way(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
+            return post_one(session, key)[0].pk
+
+    def read(self, notice_id: int) -> Notice:
+        with self.unit_of_work.read() as session:
+            notice = session.get_one(Notice, notice_id)
+            session.expunge(notice)
+            return notice
+
+    def codes(self, notice_id: int) -> list[tuple[str, str]]:
+        with self.unit_of_work.read() as session:
+            query = select(NoticeEvent).where(NoticeEvent.notice_id == notice_id).order_by(col(NoticeEvent.id))
+            return [(each.state.value, each.code) for each in session.exec(query)]
+
+    def sweep(self) -> list[int]:
+        with self.unit_of_work.write() as session:
+            return [each.notice_id for each in sweep(session, now())]
+
+    def lose_sender(self) -> int:
+        """A notice whose sender dies with the provider's answer in hand."""
+
+        @dataclass
+        class Dying(Told):
+            def send(self, envelope: Envelope) -> Outcome:
+                raise KeyboardInterrupt
+
+        notice_id = self.post()
+        with suppress(KeyboardInterrupt):
+            deliver(Office(self.unit_of_work.write, {Channel.sms: (Dying(),)}, self._render), notice_id)
+        return notice_id
+
+
+@contextmanager
+def later(wait: timedelta) -> Iterator[None]:
+    with time_machine.travel(datetime.now(UTC) + wait, tick=True):
+        yield
+
+
+def wait_for_a_lock(engine: Engine, seconds: float = 20) -> None:
+    """Until somebody waits for a lock in this PostgreSQL database."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    end = time.monotonic() + seconds
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        while not connection.execute(waiting).scalar():
+            assert time.monotonic() < end, "nobody waits"
