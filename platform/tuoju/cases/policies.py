@@ -5,7 +5,7 @@ ended and followed by another.
 """
 
 import csv
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from importlib.resources import files
 from typing import Any, Self
@@ -20,6 +20,7 @@ from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.errors import NoPolicy, PolicyFileError, PolicyKnown
 from tuoju.database.records import Record, words
+from tuoju.regions.calendar import CHINA, Hours
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, get_region
 
@@ -51,7 +52,8 @@ class Policy(Record, table=True):
     `summary_cutoff_day` 0 is the month's end, the summary due `summary_within`
     working days after it. Answers to referrals, first visits, reminders and escalation are
     counted in working days (domain rule R6, ours): `remind_before` the due day, to the township `township_after` it, to
-    the county `county_after` it."""
+    the county `county_after` it. No message goes to a resident's phone before `news_from` and from `news_until` on
+    (the societies' rule of the day decides), no reminder to staff outside of theirs: times in China, ours too."""
 
     __tablename__ = "policy"
     __table_args__ = (UniqueConstraint("scheme", "region_code", "valid_from"),)
@@ -91,6 +93,20 @@ class Policy(Record, table=True):
     remind_before: int = 1
     township_after: int = 1
     county_after: int = 3
+    news_from: time = time(8)
+    news_until: time = time(20)
+    reminders_from: time = time(8)
+    reminders_until: time = time(18)
+
+    @property
+    def news_hours(self) -> Hours:
+        """When a resident's phone may ring."""
+        return Hours(self.news_from, self.news_until)
+
+    @property
+    def reminder_hours(self) -> Hours:
+        """When reminders are written, on working days."""
+        return Hours(self.reminders_from, self.reminders_until)
 
 
 class PolicyInput(BaseModel):
@@ -133,6 +149,10 @@ class PolicyInput(BaseModel):
     remind_before: int = Field(default=1, ge=0, le=30)
     township_after: int = Field(default=1, ge=1, le=60)
     county_after: int = Field(default=3, ge=1, le=120)
+    news_from: time = time(8)
+    news_until: time = time(20)
+    reminders_from: time = time(8)
+    reminders_until: time = time(18)
 
     @field_validator("valid_to", mode="before")
     @classmethod
@@ -143,6 +163,10 @@ class PolicyInput(BaseModel):
     def _order(self) -> Self:
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise PydanticCustomError("policy_period", "The end lies before the start")
+        if self.news_until <= self.news_from:
+            raise PydanticCustomError("news_hours", "These hours end before they begin")
+        if self.reminders_until <= self.reminders_from:
+            raise PydanticCustomError("reminder_hours", "These hours end before they begin")
         return self
 
 
@@ -169,6 +193,13 @@ def limits_in_force(session: Session, scheme: Scheme, day: date) -> dict[str, in
         col(Policy.valid_to).is_(None) | (col(Policy.valid_to) >= day),
     )
     return {row.region_code: row.low_balance_fen for row in session.exec(query)}
+
+
+def anyone_reminded(session: Session, moment: datetime) -> bool:
+    """Whether the hours for reminders hold at a moment by any rule: those that ended bind cases under way."""
+    local = moment.astimezone(CHINA).time()
+    query = select(Policy.id).where(col(Policy.reminders_from) <= local, col(Policy.reminders_until) > local)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def find_policies(session: Session, region_code: str) -> list[Policy]:

@@ -6,7 +6,7 @@ and agreed to it, else by the word of an officer.
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from hashlib import sha256
 
 from itsdangerous import BadSignature, Signer
@@ -14,12 +14,14 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.cases.errors import NoPolicy
 from tuoju.cases.models import Case, Need
+from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import now
 from tuoju.referrals.errors import NewsClosed
 from tuoju.referrals.models import Referral, ResidentNews
 from tuoju.referrals.status import Moment, ReferralState
-from tuoju.regions.calendar import CHINA, china_day
+from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.encryption import keys
 from tuoju.residents.identity import age_on
@@ -38,8 +40,6 @@ KINDS = {
     Moment.visit: NoticeKind.resident_visit,
     Moment.closed: NoticeKind.resident_closed,
 }
-WAKING = (time(8), time(20))
-"""Nobody's phone rings at night for this."""
 OPEN_AFTER = timedelta(days=60)
 """How long after the end a resident may look, and say how it was."""
 _MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -117,7 +117,8 @@ def news_of(session: Session, referral: Referral) -> list[ResidentNews]:
 
 
 def ways_to_resident(session: Session, resident_id: int) -> Sequence[Way]:
-    """By SMS, with consent, to a mobile that is the resident's own; in waking hours."""
+    """By SMS, with consent, to a mobile that is the resident's own; in the hours of the societies' rule where they
+    live, and nowhere without one: nobody's phone rings at night for this."""
     resident = session.get(Resident, resident_id)
     return _ways(session, resident) if resident is not None else ()
 
@@ -126,7 +127,13 @@ def _ways(session: Session, resident: Resident) -> Sequence[Way]:
     phone = _phone(resident)
     if _MOBILE.fullmatch(phone) is None or not has_agreed(session, resident.pk, ConsentPurpose.news):
         return ()
-    return (Way(Channel.sms, phone, not_before=_waking(now())),)
+    moment = now()
+    try:
+        policy = policy_for(session, Scheme.society_relief, resident.region_code, china_day(moment))
+    except NoPolicy:
+        return ()
+    hours = policy.news_hours
+    return (Way(Channel.sms, phone, not_before=None if hours.hold(moment) else hours.begin(moment)),)
 
 
 def _phone(resident: Resident) -> str:
@@ -135,14 +142,6 @@ def _phone(resident: Resident) -> str:
     if child:
         return resident.guardian_phone or ""
     return "" if resident.phone_owner else resident.phone or ""
-
-
-def _waking(moment: datetime) -> datetime | None:
-    local = moment.astimezone(CHINA)
-    if WAKING[0] <= local.time() < WAKING[1]:
-        return None
-    morning = local.replace(hour=WAKING[0].hour, minute=0, second=0, microsecond=0)
-    return morning if morning > local else morning + timedelta(days=1)
 
 
 def _signer() -> Signer:

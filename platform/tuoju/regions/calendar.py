@@ -1,4 +1,4 @@
-"""Chinese working days: weekends and holidays off, make-up days (调休) worked."""
+"""Chinese working days: weekends and holidays off, make-up days (调休) worked; and hours of a day in China."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,6 +59,24 @@ class WorkingDays:
         """How many working days lie after `start` up to and including `end`."""
         days = (end - start).days
         return sum(self.is_workday(start + timedelta(days=n)) for n in range(1, days + 1))
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of every day in China from `start` up to, not including, `end`; `start` lies before `end`."""
+
+    start: time
+    end: time
+
+    def hold(self, moment: datetime) -> bool:
+        """Whether an aware instant lies within."""
+        return self.start <= moment.astimezone(CHINA).time() < self.end
+
+    def begin(self, moment: datetime) -> datetime:
+        """When they begin next after an aware instant."""
+        local = moment.astimezone(CHINA)
+        begins = datetime.combine(local.date(), self.start, tzinfo=CHINA)
+        return begins if begins > local else begins + timedelta(days=1)
 
 
 def calendar_of(session: Session) -> WorkingDays:

@@ -15,7 +15,7 @@ from tuoju.cases.models import Alert, AlertState, Case, Need
 from tuoju.cases.policies import Policy, Scheme, policy_for
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
-from tuoju.regions.calendar import WorkingDays, china_day
+from tuoju.regions.calendar import Hours, WorkingDays, china_day
 from tuoju.regions.queries import ancestors, names
 from tuoju.relief.models import Fund, Objection, PublicNotice
 from tuoju.reminders.ladder import Rung, Spacing
@@ -48,6 +48,7 @@ class Due:
     link: str
     region_code: str
     spacing: Spacing
+    hours: Hours
     charity: int | None = None
     holder: int | None = None
     only: frozenset[Rung] = field(default_factory=lambda: frozenset(Rung))
@@ -74,6 +75,7 @@ def case_deadlines(session: Session, at: datetime, _calendar: WorkingDays) -> It
             f"/cases/{case.pk}",
             case.region_code,
             _spacing(policy),
+            policy.reminder_hours,
             holder=case.recorded_by,
         )
 
@@ -96,6 +98,7 @@ def objections(session: Session, at: datetime, _calendar: WorkingDays) -> Iterat
             f"/cases/{case.pk}",
             case.region_code,
             _spacing(policy),
+            policy.reminder_hours,
             holder=objection.received_by,
         )
 
@@ -116,6 +119,7 @@ def alerts(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[D
                 f"/alerts/{alert.pk}",
                 alert.region_code,
                 _spacing(policy),
+                policy.reminder_hours,
                 holder=alert.recorded_by,
             )
 
@@ -131,6 +135,7 @@ def answers(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[
             f"/referrals/{referral.pk}",
             referral.region_code,
             _spacing(policy),
+            policy.reminder_hours,
             charity=referral.organization_id,
             only=frozenset({Rung.ahead, Rung.due}),
         )
@@ -149,6 +154,7 @@ def first_visits(session: Session, _at: datetime, calendar: WorkingDays) -> Iter
             f"/referrals/{referral.pk}",
             referral.region_code,
             _spacing(policy),
+            policy.reminder_hours,
             charity=referral.organization_id,
             holder=referral.sent_by,
         )
@@ -181,6 +187,7 @@ def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator
             f"/summaries/{code}/{month}",
             code,
             _spacing(policy),
+            policy.reminder_hours,
         )
 
 

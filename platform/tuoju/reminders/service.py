@@ -1,18 +1,16 @@
 """Reminding: each rung of each due day once, however often it is asked, and by however many schedulers."""
 
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlmodel import Session
 
 from tuoju.accounts.subscriptions import tell_subscribers
-from tuoju.regions.calendar import CHINA, calendar_of, china_day
+from tuoju.cases.policies import anyone_reminded
+from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.reminders.ladder import Rung, rungs
 from tuoju.reminders.matters import Due, Matter, Source, recipients
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_notifications.outbox import post
-
-OFFICE_HOURS = (time(8), time(18))
-"""Reminders are written in these hours of a working day in China: nobody is called from the table for one."""
 
 _KINDS = {
     Rung.ahead: NoticeKind.deadline_ahead,
@@ -27,18 +25,20 @@ _OF_CHARITIES = {Matter.answer: NoticeKind.referral_expiring, Matter.first_visit
 
 
 def remind(session: Session, source: Source, at: datetime) -> int:
-    """Tell of everything of one source that has reached a rung at `at`; how many notices there are of it now.
+    """Tell of everything of one source that has reached a rung at `at`, in the hours that its rule has for reminders:
+    nobody is called from the table for one; how many notices there are of it now.
 
     A notice's key holds the due day and the rung: asked again it is the same notice, and a due day that moved, by a
     pause or a year's calendar, has its own reminders.
     """
-    calendar = calendar_of(session)
-    if not OFFICE_HOURS[0] <= at.astimezone(CHINA).time() < OFFICE_HOURS[1]:
+    if not anyone_reminded(session, at):
         return 0
+    calendar = calendar_of(session)
     today = china_day(at)
     return sum(
         _tell(session, due, rung)
         for due in source(session, at, calendar)
+        if due.hours.hold(at)
         for rung in rungs(due.due_on, today, calendar, due.spacing)
         if rung in due.only
     )

@@ -78,6 +78,8 @@ _FIELD_OF = {
     "goods_missing": "goods",
     "no_need_alone": "conclusion",
     "quiet_hours": "quiet_to",
+    "news_hours": "news_until",
+    "reminder_hours": "reminders_until",
     "https_address": "url",
 }
 
@@ -113,6 +115,8 @@ def message_of(kind: str, context: Mapping[str, Any]) -> str:
             return _("Please give a day that has been.")
         case "quiet_hours":
             return _("Please give both ends of the quiet hours, or neither.")
+        case "news_hours" | "reminder_hours":
+            return _("Please choose an end later than the beginning.")
         case "https_address":
             return _("The address begins with https:// and has no #.")
         case "time_parsing" | "time_type":

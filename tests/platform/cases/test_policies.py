@@ -1,7 +1,7 @@
 """Dated policy rows: spliced, never overwritten, each within its region, citing the law in force (domain 0, 2.1)."""
 
 import itertools
-from datetime import date
+from datetime import date, datetime, time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +12,17 @@ from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.errors import NoPolicy, PolicyKnown
-from tuoju.cases.policies import NoticePhase, Policy, PolicyInput, Scheme, add_policy, load_policies, policy_for
+from tuoju.cases.policies import (
+    NoticePhase,
+    Policy,
+    PolicyInput,
+    Scheme,
+    add_policy,
+    anyone_reminded,
+    load_policies,
+    policy_for,
+)
+from tuoju.regions.calendar import CHINA, Hours
 from tuoju.regions.queries import RegionNotFound
 
 ACT = date(2026, 7, 1)
@@ -72,6 +82,33 @@ class TestAdd:
             assert earlier.valid_to is not None
             assert (later.valid_from - earlier.valid_to).days == 1
         nested.rollback()
+
+
+class TestHours:
+    def test_a_county_has_its_own_from_its_day_on(self, session: Session, admin: Actor) -> None:
+        add_policy(session, admin, row(session, region_code=COUNTY, valid_from="2027-01-01", news_until="19:30"))
+        ends = [
+            policy_for(session, Scheme.society_relief, where, day).news_hours.end
+            for where, day in ((VILLAGE, date(2026, 12, 31)), (VILLAGE, date(2027, 1, 1)), (CITY, date(2027, 1, 1)))
+        ]
+        assert ends == [time(20), time(19, 30), time(20)]
+
+    @pytest.mark.parametrize("end", ["news_until", "reminders_until"])
+    def test_end_after_they_begin(self, session: Session, end: str) -> None:
+        with pytest.raises(ValueError, match="end before they begin"):
+            row(session, **{end: "08:00"})
+
+    @pytest.mark.parametrize("scheme", list(Scheme))
+    def test_are_shipped_as_they_always_were(self, session: Session, scheme: Scheme) -> None:
+        shipped = policy_for(session, scheme, VILLAGE, ACT)
+        assert shipped.news_hours == Hours(time(8), time(20))
+        assert shipped.reminder_hours == Hours(time(8), time(18))
+
+    @pytest.mark.parametrize(
+        ("moment", "held"), [("07:59", False), ("08:00", True), ("17:59", True), ("18:00", False), ("23:00", False)]
+    )
+    def test_somebody_is_reminded_while_any_rule_says_so(self, session: Session, moment: str, held: bool) -> None:
+        assert anyone_reminded(session, datetime.combine(ACT, time.fromisoformat(moment), tzinfo=CHINA)) is held
 
 
 class TestShipped:

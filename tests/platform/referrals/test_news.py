@@ -1,7 +1,7 @@
 """What residents without an account are told: the moments that matter, by SMS only where it is safe and agreed to."""
 
 import threading
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +9,13 @@ import time_machine
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from factories.accounts import make_actor
+from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
 from factories.desks import wait_for_a_lock
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Need
+from tuoju.cases.policies import PolicyInput, Scheme, add_policy, policy_for
 from tuoju.cases.service import set_care
 from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
@@ -25,7 +26,7 @@ from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, NewsClosed
 from tuoju.referrals.models import Referral, ResidentNews
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason
-from tuoju.regions.calendar import china_day
+from tuoju.regions.calendar import CHINA, china_day
 from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, ToldWhom
 from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.residents.service import TOLD_BY_CONSENT, give_consent
@@ -156,6 +157,27 @@ class TestBySms:
 def take_back(session: Session, scene: Scene) -> None:
     query = select(Consent).where(Consent.resident_id == scene.resident.pk, Consent.purpose == ConsentPurpose.news)
     take_back_consent(session, scene.worker, session.exec(query).one())
+
+
+class TestHours:
+    def test_are_those_of_the_county(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        admin = make_actor(session, role=Role.administrator, region_code=CITY)
+        shipped = policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 9, 1)).model_dump(
+            exclude={"id", "valid_to"}
+        )
+        own = {"region_code": COUNTY, "valid_from": "2026-09-01", "news_from": "09:30", "news_until": "12:00"}
+        add_policy(session, admin, PolicyInput.model_validate(shipped | own))
+        with time_machine.travel(NOON, tick=False):
+            [way] = news.ways_to_resident(session, scene.resident.pk)
+        assert way.not_before == datetime(2026, 9, 8, 9, 30, tzinfo=CHINA)
+
+    def test_without_a_rule_the_officer_tells(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        with time_machine.travel("2022-12-31T04:00:00Z", tick=False):
+            assert news.ways_to_resident(session, scene.resident.pk) == ()
 
 
 class TestConsentTakenBack:

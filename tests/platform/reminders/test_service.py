@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -17,7 +17,7 @@ from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.calendars import rewind_clocks
 from tuoju.cases.models import Case
-from tuoju.cases.policies import Scheme
+from tuoju.cases.policies import Policy, Scheme
 from tuoju.cases.procedure import pause, resume
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
@@ -93,6 +93,16 @@ class TestCases:
         for moment in ("2026-09-10T23:59:00Z", "2026-09-11T10:00:00Z", "2026-09-12T02:00:00Z", "2026-09-13T02:00:00Z"):
             run(session, moment)
         assert told(session) == []
+
+    def test_are_told_in_the_hours_of_their_own_rule(self, session: Session, officers: dict[str, Actor]) -> None:
+        case = open_case(session, officers)
+        policy = session.get_one(Policy, case.policy_id)
+        policy.reminders_from, policy.reminders_until = time(14), time(17)
+        session.flush()
+        run(session, "2026-09-08T05:59:00Z")
+        assert told(session) == []
+        run(session, "2026-09-08T06:00:00Z")
+        assert [kind for kind, _ in told(session)] == ["deadline_due"]
 
     def test_are_silent_while_paused_and_climb_anew_afterwards(
         self, session: Session, officers: dict[str, Actor]

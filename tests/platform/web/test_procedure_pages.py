@@ -131,16 +131,21 @@ def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worke
         ).one()
         typed = {name: value for name, value in old.model_dump(mode="json").items() if value is not None}
     here = f"/policies/{typed['id']}/follow"
-    typed |= {"title": "滁州市新规则", "valid_from": TODAY, "payment_cap_fen": "800"}
+    typed |= {"title": "滁州市新规则", "valid_from": TODAY, "payment_cap_fen": "800", "news_until": "19:30"}
     assert worker.post(here, typed).status_code == 403
     wrong = admin.post(here, {**typed, "payment_cap_fen": "八百"})
     assert wrong.status_code == 422
     assert "八百" in wrong.text
+    backwards = admin.post(here, {**typed, "reminders_until": "07:00"})
+    assert backwards.status_code == 422
+    assert "结束时间要晚于开始时间" in backwards.text
     admin.post(here, typed)
     with unit_of_work.read() as session:
         new = session.exec(select(Policy).where(Policy.title == "滁州市新规则")).one()
         assert new.payment_cap_fen == 80_000
-    assert "滁州市新规则" in worker.get("/policies").text
+    shown = worker.get("/policies").text
+    assert "滁州市新规则" in shown
+    assert "给服务对象发消息08:00–19:30" in shown
 
 
 class TestTheVisitOnAPhone:
