@@ -31,34 +31,44 @@ class Posted(NamedTuple):
 def post(
     session: Session, kind: NoticeKind, *, recipient: Recipient, key: str, link: str, **parameters: Any
 ) -> list[Notice]:
-    """Write a notice for each way that leads to the recipient; the same `key` and recipient twice is told once.
+    """Write a notice for each way that leads to the recipient; the same `key` and recipient twice is told once, and
+    again only where all of it was called off.
 
     `link` is a path within the application; `parameters` must hold nothing personal.
     """
     group_key = _group_key(recipient, key)
-    found = find_posted(session, recipient, key)
-    if found:
+    found = _in_group(session, group_key)
+    if any(each.state is not NoticeState.called_off for each in found):
         return found
     notices = [
         _notice(kind, recipient, way, f"{group_key}:{way.channel.value}:{number}", group_key, link, parameters)
-        for number, way in enumerate(ways(session, recipient, kind))
+        for number, way in enumerate(ways(session, recipient, kind), len(found))
     ]
     try:
         with session.begin_nested():
             session.add_all(notices)
             session.flush()
     except IntegrityError:  # Another transaction told it in this moment.
-        return find_posted(session, recipient, key)
+        return _in_group(session, group_key)
     record(session, NoticeState.created, notices)
     for notice in notices:
         hand_over(session, notice)
     return notices
 
 
-def find_posted(session: Session, recipient: Recipient, key: str) -> list[Notice]:
-    """What was posted to a recipient under a key, one notice for each way."""
-    query = select(Notice).where(Notice.group_key == _group_key(recipient, key))
-    return list(session.exec(query.order_by(col(Notice.id))))
+def _in_group(session: Session, group_key: str) -> list[Notice]:
+    query = select(Notice).where(Notice.group_key == group_key).order_by(col(Notice.id))
+    return list(session.exec(query.execution_options(populate_existing=True)))
+
+
+def states_of(session: Session, recipient: Recipient, keys: Collection[str]) -> dict[str, set[NoticeState]]:
+    """How the notices stand that were posted to a recipient under each of these keys; none for a key is an answer."""
+    groups = {_group_key(recipient, key): key for key in keys}
+    states: dict[str, set[NoticeState]] = {key: set() for key in keys}
+    query = select(col(Notice.group_key), col(Notice.state)).where(col(Notice.group_key).in_(groups))
+    for group_key, state in session.exec(query):
+        states[groups[group_key]].add(state)
+    return states
 
 
 def _group_key(recipient: Recipient, key: str) -> str:

@@ -18,6 +18,7 @@ from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident
+from tuoju.residents.telephone import call_off_news, hold
 
 _ENDS = frozenset({NeedState.met, NeedState.partly_met, NeedState.unmet, NeedState.withdrawn})
 
@@ -99,7 +100,17 @@ def set_care(session: Session, actor: Actor, case: Case, *, with_care: bool) -> 
     case.with_care = with_care
     session.flush()
     _audit(session, actor, "set_care", case, with_care=with_care)
+    if with_care:
+        handle_with_care(session, case)
     return case
+
+
+def handle_with_care(session: Session, case: Case) -> None:
+    """From now on nothing is sent to the person's telephone; what waits to be sent is called off. The caller has
+    written the audit."""
+    case.with_care = True
+    session.flush()
+    call_off_news(session, hold(session, case.resident_id), code="with_care")
 
 
 def withdraw_need(session: Session, actor: Actor, need: Need) -> Need:

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time
 from tuoju.cases.inputs import InvestigationInput
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
-from tuoju.residents.identity import age_on, check_digit
+from tuoju.residents.identity import ADULT_FROM, age_on, check_digit
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentGiver, Resident
-from tuoju.residents.service import ADULT_FROM, GUARDIAN_BELOW
+from tuoju.residents.service import GUARDIAN_BELOW
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "秀英桂兰玉梅建国志强德明凤霞春生永福家和爱华长根小燕文静子涵雨桐浩然思远"

@@ -5,7 +5,6 @@ from sqlmodel import Session, col, select
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case, Need
 from tuoju.referrals.models import Referral
-from tuoju.referrals.news import leave_to_officers
 from tuoju.referrals.service import step
 from tuoju.referrals.status import LIVE, ReferralState, ReferralVerb
 from tuoju.relief.notices import hide_name
@@ -20,10 +19,8 @@ NOT_BEGUN = (ReferralState.requested, ReferralState.waitlisted, ReferralState.ac
 def take_back_consent(session: Session, actor: Actor, consent: Consent) -> list[Referral]:
     """Take a consent back; live referrals that stood on it are taken back too, their needs wait on with the time
     they have waited, and visits already made stay counted (PIPL arts 15, 47). A public notice goes on without the
-    name, and news that will not be sent any more are told by an officer. Raises AlreadyWithdrawn."""
+    name. Raises AlreadyWithdrawn."""
     withdraw_consent(session, actor, consent)
-    if consent.purpose is ConsentPurpose.news:
-        leave_to_officers(session, consent.resident_id)
     if consent.purpose is ConsentPurpose.publicity:
         hide_name(session, consent.resident_id)
     if consent.purpose is not ConsentPurpose.referral or consent.organization_id is None:

@@ -146,8 +146,8 @@ class ReferralMessage(Record, table=True):
 
 
 class ResidentNews(Record, table=True):
-    """Something to tell a resident of a referral, once for each moment; `about` is the day of a visit. What does not go
-    by SMS an officer tells, in person or by telephone."""
+    """Something to tell a resident of a referral, once for each moment; `about` is the day of a visit. What does not
+    arrive by SMS an officer tells: then `told_at` says when."""
 
     __tablename__ = "resident_news"
     __table_args__ = (UniqueConstraint("referral_id", "moment", "about"),)
@@ -155,7 +155,6 @@ class ResidentNews(Record, table=True):
     referral_id: int = Field(foreign_key="referral.id", index=True)
     moment: Moment = Field(sa_type=words(Moment))
     about: str = ""
-    by_sms: bool
     at: datetime = Field(default_factory=now)
     told_at: datetime | None = None
     told_by: int | None = Field(default=None, foreign_key="user_account.id")

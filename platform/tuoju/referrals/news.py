@@ -4,8 +4,7 @@ It was sent, it was accepted, the first visit has its day, it was closed: by SMS
 and agreed to it, else by the word of an officer.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import timedelta
 from hashlib import sha256
 
@@ -20,18 +19,20 @@ from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import now
 from tuoju.referrals.errors import NewsClosed
 from tuoju.referrals.models import Referral, ResidentNews
-from tuoju.referrals.status import Moment, ReferralState
+from tuoju.referrals.status import LEFT_TO_TELL, Moment, ReferralState, Telling
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.encryption import keys
-from tuoju.residents.identity import age_on
+from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
 from tuoju.residents.queries import has_agreed
+from tuoju.residents.service import update
+from tuoju.residents.telephone import hold, own_mobile
 from tuoju_notifications.kinds import Channel, NoticeKind
 from tuoju_notifications.models import RecipientType
-from tuoju_notifications.outbox import find_posted, post
+from tuoju_notifications.outbox import post, states_of
 from tuoju_notifications.routing import Recipient, Way
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import DEAD, OPEN, WAITING, NoticeState
 from tuoju_projects.queries import get_organization
 
 KINDS = {
@@ -42,36 +43,40 @@ KINDS = {
 }
 OPEN_AFTER = timedelta(days=60)
 """How long after the end a resident may look, and say how it was."""
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_GROWN_UP = 18
 
 
 def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "") -> ResidentNews:
     """Tell the resident, once for each moment and day; where no SMS may go, the referral's page asks the officer to.
-    Nothing is sent to the phone where a case is to be handled with care: someone else may read it."""
+    The caller has written the audit."""
     query = select(ResidentNews).where(
         ResidentNews.referral_id == referral.pk, ResidentNews.moment == moment, ResidentNews.about == about
     )
     known = session.exec(query).first()
     if known is not None:
         return known
-    case, resident = _whose(session, referral)
-    by_sms = not _careful(session, case) and bool(_ways(session, resident))
-    news = ResidentNews(referral_id=referral.pk, moment=moment, about=about, by_sms=by_sms)
+    hold(session, _case_of(session, referral).resident_id)
+    news = ResidentNews(referral_id=referral.pk, moment=moment, about=about)
     session.add(news)
     session.flush()
-    if by_sms:
-        post(
-            session,
-            KINDS[moment],
-            recipient=_to(resident.pk),
-            key=_key(news),
-            link=f"/my/{referral.pk}",
-            number=referral.number,
-            organization=get_organization(session, referral.organization_id).name,
-            day=about,
-        )
+    _send(session, referral, news)
     return news
+
+
+def _send(session: Session, referral: Referral, news: ResidentNews) -> None:
+    """Nothing is sent to the phone where a case is to be handled with care: someone else may read it."""
+    resident_id = _case_of(session, referral).resident_id
+    if _careful(session, resident_id):
+        return
+    post(
+        session,
+        KINDS[news.moment],
+        recipient=_to(resident_id),
+        key=_key(news),
+        link=f"/my/{referral.pk}",
+        number=referral.number,
+        organization=get_organization(session, referral.organization_id).name,
+        day=news.about,
+    )
 
 
 def _to(resident_id: int) -> Recipient:
@@ -83,9 +88,9 @@ def _key(news: ResidentNews) -> str:
 
 
 def mark_told(session: Session, actor: Actor, referral: Referral) -> int:
-    """The officer has told the resident everything so far; how many news that were. Raises NotPermitted."""
+    """The officer has told the resident what was left to tell; how many news that were. Raises NotPermitted."""
     require(actor, Action.send_referrals)
-    waiting = [each for each in news_of(session, referral) if not each.by_sms and each.told_at is None]
+    waiting = [each for each, telling in tellings(session, referral) if telling in LEFT_TO_TELL]
     for each in waiting:
         each.told_at, each.told_by = now(), actor.user_id
     session.flush()
@@ -95,19 +100,47 @@ def mark_told(session: Session, actor: Actor, referral: Referral) -> int:
     return len(waiting)
 
 
-def leave_to_officers(session: Session, resident_id: int) -> None:
-    """News whose messages were called off are for an officer to tell: their pages ask for it."""
+def tellings(session: Session, referral: Referral) -> list[tuple[ResidentNews, Telling]]:
+    """What there was to tell, first to last, each with how it stands."""
+    found = news_of(session, referral)
+    resident = _to(_case_of(session, referral).resident_id)
+    states = states_of(session, resident, [_key(each) for each in found])
+    return [(each, _telling(each, states[_key(each)])) for each in found]
+
+
+def _telling(news: ResidentNews, posted: Set[NoticeState]) -> Telling:
+    if news.told_at is not None:
+        return Telling.told
+    if posted & OPEN:
+        return Telling.on_its_way
+    if posted & {NoticeState.sent, NoticeState.delivered}:
+        return Telling.sent
+    return Telling.not_delivered if posted & DEAD else Telling.to_tell
+
+
+def update_resident(session: Session, actor: Actor, resident: Resident, given: ResidentInput) -> Resident:
+    """Change a file. What waited to go to a mobile that is theirs no longer goes to the new one, where it may; else an
+    officer tells it. Raises what residents.service.update raises."""
+    waiting = _waiting(session, resident.pk)
+    update(session, actor, resident, given)
+    for referral, news in waiting:
+        _send(session, referral, news)
+    return resident
+
+
+def _waiting(session: Session, resident_id: int) -> list[tuple[Referral, ResidentNews]]:
+    """News that lies ready to be sent to a resident."""
     query = (
-        select(ResidentNews)
-        .join(Referral, col(Referral.id) == col(ResidentNews.referral_id))
+        select(Referral, ResidentNews)
+        .join(ResidentNews, col(ResidentNews.referral_id) == col(Referral.id))
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Case, col(Case.id) == col(Need.case_id))
-        .where(Case.resident_id == resident_id, col(ResidentNews.by_sms))
+        .where(Case.resident_id == resident_id, col(ResidentNews.told_at).is_(None))
+        .order_by(col(ResidentNews.id))
     )
-    for each in session.exec(query).all():
-        posted = find_posted(session, _to(resident_id), _key(each))
-        each.by_sms = any(notice.state is not NoticeState.called_off for notice in posted)
-    session.flush()
+    rows = session.exec(query).all()
+    states = states_of(session, _to(resident_id), [_key(news) for _referral, news in rows])
+    return [(referral, news) for referral, news in rows if states[_key(news)] & WAITING]
 
 
 def news_of(session: Session, referral: Referral) -> list[ResidentNews]:
@@ -119,13 +152,9 @@ def news_of(session: Session, referral: Referral) -> list[ResidentNews]:
 def ways_to_resident(session: Session, resident_id: int) -> Sequence[Way]:
     """By SMS, with consent, to a mobile that is the resident's own; in the hours of the societies' rule where they
     live, and nowhere without one: nobody's phone rings at night for this."""
-    resident = session.get(Resident, resident_id)
-    return _ways(session, resident) if resident is not None else ()
-
-
-def _ways(session: Session, resident: Resident) -> Sequence[Way]:
-    phone = _phone(resident)
-    if _MOBILE.fullmatch(phone) is None or not has_agreed(session, resident.pk, ConsentPurpose.news):
+    resident = session.get_one(Resident, resident_id)
+    mobile = own_mobile(resident)
+    if not mobile or not has_agreed(session, resident_id, ConsentPurpose.news):
         return ()
     moment = now()
     try:
@@ -133,15 +162,7 @@ def _ways(session: Session, resident: Resident) -> Sequence[Way]:
     except NoPolicy:
         return ()
     hours = policy.news_hours
-    return (Way(Channel.sms, phone, not_before=None if hours.hold(moment) else hours.begin(moment)),)
-
-
-def _phone(resident: Resident) -> str:
-    """A child's news goes to the guardian; a neighbour's telephone is nobody's own."""
-    child = resident.born_on is not None and age_on(resident.born_on, china_day(now())) < _GROWN_UP
-    if child:
-        return resident.guardian_phone or ""
-    return "" if resident.phone_owner else resident.phone or ""
+    return (Way(Channel.sms, mobile, not_before=None if hours.hold(moment) else hours.begin(moment)),)
 
 
 def _signer() -> Signer:
@@ -163,17 +184,18 @@ def referral_of(session: Session, token: str) -> Referral:
     if referral is None or referral.state is ReferralState.entered_in_error:
         raise NewsClosed
     over = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
-    if over or _careful(session, _whose(session, referral)[0]):
+    if over or _careful(session, _case_of(session, referral).resident_id):
         raise NewsClosed
     return referral
 
 
-def _careful(session: Session, case: Case) -> bool:
-    """Said of the case, or because somebody was told that this person may be being harmed."""
-    reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == case.resident_id)
-    return case.with_care or session.exec(reported).first() is not None
+def _careful(session: Session, resident_id: int) -> bool:
+    """Said of any of their cases, for they have one telephone; or because somebody was told that this person may be
+    being harmed."""
+    with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care))
+    reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id)
+    return session.exec(with_care).first() is not None or session.exec(reported).first() is not None
 
 
-def _whose(session: Session, referral: Referral) -> tuple[Case, Resident]:
-    case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
-    return case, session.get_one(Resident, case.resident_id)
+def _case_of(session: Session, referral: Referral) -> Case:
+    return session.get_one(Case, session.get_one(Need, referral.need_id).case_id)

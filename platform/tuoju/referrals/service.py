@@ -13,7 +13,7 @@ from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.procedure import take_part
-from tuoju.cases.service import step_need
+from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.referrals.errors import (
@@ -209,7 +209,7 @@ def step(
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
     tell_of_step(session, actor, referral, verb)
     if reason is RejectionReason.safety:
-        session.get_one(Case, need.case_id).with_care = True
+        handle_with_care(session, session.get_one(Case, need.case_id))
     if verb in _MOMENTS:
         tell(session, referral, _MOMENTS[verb])
     if need_verb is NeedVerb.come_back:

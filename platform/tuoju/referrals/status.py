@@ -130,6 +130,20 @@ class Moment(StrEnum):
     closed = "closed"
 
 
+class Telling(StrEnum):
+    """How it stands with news for a resident."""
+
+    to_tell = "to_tell"
+    on_its_way = "on_its_way"
+    sent = "sent"
+    not_delivered = "not_delivered"
+    told = "told"
+
+
+LEFT_TO_TELL = frozenset({Telling.to_tell, Telling.not_delivered})
+"""News that stands so is an officer's to tell."""
+
+
 class Answerer(StrEnum):
     """Who said how content the resident is (domain section 5.8)."""
 

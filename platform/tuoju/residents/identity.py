@@ -16,6 +16,8 @@ from tuoju.residents.models import Sex
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 
+ADULT_FROM = 18
+
 
 @dataclass(frozen=True)
 class IdNumber:

@@ -11,6 +11,7 @@ from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.errors import AlreadyReviewed, OwnOverride, ResidentNotFound
 from tuoju.residents.models import ProtectionReport, Resident, ToldWhom
+from tuoju.residents.telephone import call_off_news, hold
 
 
 class ReportInput(BaseModel):
@@ -25,7 +26,8 @@ class ReportInput(BaseModel):
 def report_harm(
     session: Session, actor: Actor, region_code: str, given: ReportInput, *, resident: Resident | None = None
 ) -> ProtectionReport:
-    """Put on record that the police or civil affairs were told just now. Raises ResidentNotFound out of scope."""
+    """Put on record that the police or civil affairs were told just now. News that waits for the resident's telephone
+    is called off: who harms them may read it. Raises ResidentNotFound out of scope."""
     require(actor, Action.record_residents)
     if session.exec(visible_regions(session, actor).where(col(Region.code) == region_code)).first() is None:
         raise ResidentNotFound
@@ -41,6 +43,9 @@ def report_harm(
     session.add(report)
     session.flush()
     audit.record(session, actor, "report_harm", report, scope=county_of(session, region_code))
+    if resident is not None:
+        # The word says nothing of a report, which is seen by few.
+        call_off_news(session, hold(session, resident.pk), code="not_safe")
     return report
 
 

@@ -1,6 +1,5 @@
 """What may be done with residents: find-to-link, register, consent, override, reveal."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +23,7 @@ from tuoju.residents.errors import (
     OwnOverride,
     ResidentNotFound,
 )
-from tuoju.residents.identity import age_on, index_of
+from tuoju.residents.identity import ADULT_FROM, age_on, index_of
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import (
     Consent,
@@ -35,27 +34,13 @@ from tuoju.residents.models import (
     Resident,
 )
 from tuoju.residents.queries import find_look_alikes, has_agreed
+from tuoju.residents.telephone import call_off_news, own_mobile
 from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import RecipientType
-from tuoju_notifications.outbox import call_off, post
-from tuoju_notifications.routing import Recipient, user
+from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
 
 GUARDIAN_BELOW = 14
 """PIPL art. 31: below this age a parent or guardian consents."""
-
-ADULT_FROM = 18
-
-TOLD_BY_CONSENT: Mapping[ConsentPurpose, frozenset[NoticeKind]] = {
-    ConsentPurpose.news: frozenset(
-        {
-            NoticeKind.resident_referred,
-            NoticeKind.resident_accepted,
-            NoticeKind.resident_visit,
-            NoticeKind.resident_closed,
-        }
-    )
-}
-"""What a resident is told by no other right than a consent to this purpose."""
 
 _NOT_COLUMNS = {"household_of", "another_person"}
 
@@ -134,18 +119,23 @@ def _household(session: Session, actor: Actor, given: ResidentInput) -> int:
 
 
 def update(session: Session, actor: Actor, resident: Resident, given: ResidentInput) -> Resident:
-    """Change a file to what is given. Raises AlreadyRegistered if the new ID number is another's."""
+    """Change a file to what is given. News on its way to a mobile that is theirs no longer is called off: it may be
+    somebody else's now. Raises AlreadyRegistered if the new ID number is another's."""
     require(actor, Action.record_residents)
     _in_scope(session, actor, given.region_code)
     index = index_of(given.id_number) if given.id_number else None
     known = _known(session, index)
     if known is not None and known.id != resident.id:
         raise _already(session, actor, known)
+    # Audit chain before resident, as where news is told: locks taken in one order do not wait in a circle.
+    _audit(session, actor, "update", resident)
+    mobile = own_mobile(resident)
     for field, value in given.model_dump(exclude=_NOT_COLUMNS).items():
         setattr(resident, field, value)
     resident.id_number_index = index
     session.flush()
-    _audit(session, actor, "update", resident)
+    if own_mobile(resident) != mobile:
+        call_off_news(session, resident, code="number_changed")
     return resident
 
 
@@ -218,9 +208,8 @@ def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consen
         _audit(session, actor, "withdraw_consent", resident, consent=each.pk)
         each.withdrawn_at, each.withdrawn_by = now(), actor.user_id
         session.flush()
-    kinds = TOLD_BY_CONSENT.get(consent.purpose)
-    if kinds and not has_agreed(session, resident.pk, consent.purpose):
-        call_off(session, Recipient(RecipientType.resident, resident.pk), kinds, code="consent_withdrawn")
+    if consent.purpose is ConsentPurpose.news and not has_agreed(session, resident.pk, consent.purpose):
+        call_off_news(session, resident, code="consent_withdrawn")
     return consent
 
 

@@ -1,5 +1,7 @@
 """The migrations make exactly the tables that the code knows, on either database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -61,19 +63,26 @@ def test_notices_of_the_first_release_stay_in_their_inbox(databases: Any) -> Non
     engine.dispose()
 
 
+def write_waiting_notice(connection: Connection, number: int, recipient_id: int, **given: str) -> None:
+    """An SMS to a resident, as it lay in an earlier release."""
+    columns = {each["name"] for each in inspect(connection).get_columns("notice")}
+    values = dict.fromkeys(columns, f"x{number}") | {"id": number, "recipient_id": recipient_id}
+    values |= {"attempts": 0, "handovers": 0}
+    values |= {name: "2026-03-01 08:00:00+00:00" for name in columns if name.endswith(("_at", "_until", "_before"))}
+    values |= {"kind": "resident_visit", "channel": "sms", "recipient_type": "resident", "parameters": "{}"}
+    values |= {"state": "created", "urgency": "normal", "address": ""} | given
+    names = ", ".join(sorted(columns))
+    places = ", ".join(f":{name}" for name in sorted(columns))
+    connection.execute(text(f"INSERT INTO notice ({names}) VALUES ({places})"), values)
+
+
 def test_a_notice_written_before_may_be_called_off(databases: Any) -> None:
     engine = make_engine(databases.empty())
     with engine.execution_options(**WRITES).begin() as connection:
         command.upgrade(config_for(connection), "0023")
-        columns = {each["name"] for each in inspect(connection).get_columns("notice")}
-        values = dict.fromkeys(columns, "x") | {"id": 1, "recipient_id": 7, "attempts": 0, "handovers": 0}
-        values |= {name: "2026-03-01 08:00:00+00:00" for name in columns if name.endswith(("_at", "_until", "_before"))}
-        values |= {"kind": "resident_visit", "channel": "sms", "recipient_type": "resident", "parameters": "{}"}
-        values |= {"state": "created", "urgency": "normal", "address": ""}
-        names = ", ".join(sorted(columns))
-        places = ", ".join(f":{name}" for name in sorted(columns))
-        connection.execute(text(f"INSERT INTO notice ({names}) VALUES ({places})"), values)
-    migrate(engine)
+        write_waiting_notice(connection, 1, 7)
+    with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
+        command.upgrade(config_for(connection), "0025")
     with Session(engine.execution_options(**WRITES)) as session, session.begin():
         resident = Recipient(RecipientType.resident, 7)
         assert call_off(session, resident, {NoticeKind.resident_visit}, code="consent_withdrawn") == {1}
@@ -81,6 +90,62 @@ def test_a_notice_written_before_may_be_called_off(databases: Any) -> None:
         command.downgrade(config_for(connection), "0023")
         assert connection.execute(text("SELECT state FROM notice")).scalar_one() == "permanent_failure"
     engine.dispose()
+
+
+def test_what_waited_against_a_no_or_unsafely_is_called_off_by_the_upgrade(databases: Any) -> None:
+    """Residents: 1 agrees, 2 took it back, 3 is to be treated with care, of 4 harm was reported."""
+    engine = make_engine(databases.empty())
+    with engine.execution_options(**WRITES).begin() as connection:
+        command.upgrade(config_for(connection), "0025")
+    with engine.execution_options(**WRITES).connect() as connection, rows_free_of_keys(connection), connection.begin():
+        tables = MetaData()
+        tables.reflect(connection)
+
+        def write(name: str, number: int, **given: Any) -> None:
+            row = {column.name: None if column.nullable else some(column) for column in tables.tables[name].columns}
+            row = {key: f"x{number}" if value == "x" else value for key, value in row.items()}
+            connection.execute(tables.tables[name].insert().values(row | {"id": number} | given))
+
+        for resident in (1, 2, 3, 4):
+            back = datetime(2026, 3, 1, 8, tzinfo=UTC) if resident == 2 else None
+            write("consent", resident, resident_id=resident, purpose="news", given_by="self", withdrawn_at=back)
+            write_waiting_notice(connection, resident, resident, called_off="", provider="")
+        words = {"state": "recorded", "opened_by": "application", "scheme": "society_relief"}
+        write("assistance_case", 1, resident_id=3, with_care=True, **words)
+        write("protection_report", 1, resident_id=4, told="police")
+        write_waiting_notice(connection, 5, 2, called_off="", state="sending")
+        write_waiting_notice(connection, 6, 2, called_off="", state="sent")
+        write_waiting_notice(connection, 7, 2, called_off="", recipient_type="user", kind="gap_found")
+    with engine.execution_options(**WRITES).connect() as connection, rows_free_of_keys(connection), connection.begin():
+        command.upgrade(config_for(connection), "head")
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT id, state, called_off FROM notice ORDER BY id")).all()
+        assert [tuple(each) for each in found] == [
+            (1, "created", ""),
+            (2, "called_off", "consent_withdrawn"),
+            (3, "called_off", "with_care"),
+            (4, "called_off", "not_safe"),
+            (5, "sending", "consent_withdrawn"),
+            (6, "sent", ""),
+            (7, "created", ""),
+        ]
+        history = connection.execute(text("SELECT notice_id, state, code FROM notice_event ORDER BY notice_id")).all()
+        assert [tuple(each) for each in history] == [(row[0], row[1], row[2]) for row in found[1:4]]
+        counts = connection.execute(text("SELECT channel, state, steps FROM notice_tally")).all()
+        assert [tuple(each) for each in counts] == [("sms", "called_off", 3)]
+    engine.dispose()
+
+
+@contextmanager
+def rows_free_of_keys(connection: Connection) -> Iterator[None]:
+    """Rows may be written that point at nothing."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.commit()
+        yield
+        return
+    with keys_at_rest(connection):
+        yield
 
 
 def one_row_in_every_table(connection: Connection) -> dict[str, int]:

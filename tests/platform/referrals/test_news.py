@@ -1,6 +1,7 @@
 """What residents without an account are told: the moments that matter, by SMS only where it is safe and agreed to."""
 
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
+from factories.cases import make_case
 from factories.desks import wait_for_a_lock
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role
-from tuoju.cases.models import Need
+from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import PolicyInput, Scheme, add_policy, policy_for
 from tuoju.cases.service import set_care
 from tuoju.database.records import living_at, now
@@ -23,13 +25,15 @@ from tuoju.launch.ways import find_ways
 from tuoju.referrals import news, service
 from tuoju.referrals.endings import take_back_consent
 from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, NewsClosed
-from tuoju.referrals.models import Referral, ResidentNews
+from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
-from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason
+from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason, Telling
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, ToldWhom
+from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident, ToldWhom
 from tuoju.residents.protection import ReportInput, report_harm
-from tuoju.residents.service import TOLD_BY_CONSENT, give_consent
+from tuoju.residents.service import give_consent
+from tuoju.residents.telephone import NEWS
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju_notifications.kinds import Channel, NoticeKind
@@ -73,6 +77,29 @@ def serve(session: Session, scene: Scene) -> Referral:
     given = VisitInput(submission_key="news-0001", served_on=china_day(now()), minutes=30, served=[scene.resident.pk])
     record_visit(session, scene.charity, referral, given)
     return complete(session, scene.charity, referral, outcome=Outcome.met)
+
+
+def stands(session: Session, referral: Referral) -> list[Telling]:
+    return [telling for _news, telling in news.tellings(session, referral)]
+
+
+def one_after_the_other(
+    unit_of_work: UnitOfWork, engine: Engine, both: tuple[Callable[[Session], None], Callable[[Session], None]]
+) -> None:
+    """Two transactions at once, of which the second waits for the first to be over."""
+    first, second = both
+
+    def follow() -> None:
+        with unit_of_work.write() as session:
+            second(session)
+
+    other = threading.Thread(target=follow)
+    with unit_of_work.write() as session:
+        first(session)
+        session.flush()
+        other.start()
+        wait_for_a_lock(engine)
+    other.join(20)
 
 
 class TestMoments:
@@ -215,7 +242,7 @@ class TestConsentTakenBack:
         assert notice.state is NoticeState.created
 
     def test_all_news_rest_on_it(self) -> None:
-        assert TOLD_BY_CONSENT[ConsentPurpose.news] == set(news.KINDS.values())
+        assert set(news.KINDS.values()) == NEWS
 
     @pytest.mark.postgres
     @pytest.mark.parametrize("news_first", [True, False], ids=["news first", "withdrawal first"])
@@ -232,22 +259,164 @@ class TestConsentTakenBack:
         def withdraw(session: Session) -> None:
             take_back(session, scene)
 
-        first, second = (send, withdraw) if news_first else (withdraw, send)
-
-        def follow() -> None:
-            with unit_of_work.write() as session:
-                second(session)
-
-        other = threading.Thread(target=follow)
-        with unit_of_work.write() as session:
-            first(session)
-            session.flush()
-            other.start()
-            wait_for_a_lock(engine)
-        other.join(20)
+        one_after_the_other(unit_of_work, engine, (send, withdraw) if news_first else (withdraw, send))
         with unit_of_work.read() as session:
             assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
-            assert [each.by_sms for each in session.exec(select(ResidentNews))] == [False]
+            [referral] = session.exec(select(Referral))
+            assert stands(session, referral) == [Telling.to_tell]
+
+
+def report(session: Session, scene: Scene) -> None:
+    given = ReportInput(told=ToldWhom.police, what="身上有伤")
+    resident = session.get_one(Resident, scene.resident.pk)
+    report_harm(session, scene.worker, scene.case.region_code, given, resident=resident)
+
+
+def care(session: Session, scene: Scene) -> None:
+    set_care(session, scene.worker, session.get_one(Case, scene.case.pk), with_care=True)
+
+
+class TestNotSafeAnyMore:
+    @pytest.mark.parametrize(("found", "code"), [(report, "not_safe"), (care, "with_care")], ids=["harm", "care"])
+    def test_what_waits_is_called_off_and_an_officer_tells_it(
+        self, session: Session, found: Callable[[Session, Scene], None], code: str
+    ) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        referral = scene.send(session)
+        found(session, scene)
+        assert [(each.state, each.called_off) for each in to_resident(session)] == [(NoticeState.called_off, code)]
+        assert stands(session, referral) == [Telling.to_tell]
+
+    def test_also_where_the_charity_says_so(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        service.step(session, scene.charity, scene.send(session), ReferralVerb.reject, reason=RejectionReason.safety)
+        assert [each.called_off for each in to_resident(session)] == ["with_care"]
+
+    def test_of_another_case_of_the_same_person(self, session: Session) -> None:
+        """They have one telephone."""
+        scene = make_scene(session)
+        agree(session, scene)
+        set_care(session, scene.worker, make_case(session, scene.worker, scene.resident), with_care=True)
+        scene.send(session)
+        assert to_resident(session) == []
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize("found", [report, care], ids=["harm", "care"])
+    @pytest.mark.parametrize("news_first", [True, False], ids=["news first", "finding first"])
+    def test_while_news_are_being_written(
+        self, unit_of_work: UnitOfWork, engine: Engine, found: Callable[[Session, Scene], None], news_first: bool
+    ) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            agree(session, scene)
+
+        def send(session: Session) -> None:
+            need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
+            service.send(session, scene.worker, need, project)
+
+        def find(session: Session) -> None:
+            found(session, scene)
+
+        one_after_the_other(unit_of_work, engine, (send, find) if news_first else (find, send))
+        with unit_of_work.read() as session:
+            assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
+
+    @pytest.mark.postgres
+    def test_holds_between_counties_which_share_no_audit_chain(self, unit_of_work: UnitOfWork, engine: Engine) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            agree(session, scene)
+            referral_id = scene.send(session).pk
+
+        def tell(session: Session) -> None:
+            news.tell(session, session.get_one(Referral, referral_id), Moment.visit, about="2026-09-08")
+
+        def find(session: Session) -> None:
+            report(session, scene)
+
+        one_after_the_other(unit_of_work, engine, (tell, find))
+        with unit_of_work.read() as session:
+            assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * 2
+
+
+class TestNumberChanged:
+    @staticmethod
+    def change(session: Session, scene: Scene, **changes: Any) -> list[tuple[str, NoticeState, str]]:
+        given = {
+            name: getattr(scene.resident, name) for name in ResidentInput.model_fields if name in Resident.model_fields
+        }
+        news.update_resident(session, scene.worker, scene.resident, ResidentInput.model_validate(given | changes))
+        notices = to_resident(session)
+        for each in notices:
+            session.refresh(each)
+        return [(each.address, each.state, each.called_off) for each in notices]
+
+    @pytest.fixture
+    def scene(self, session: Session) -> Scene:
+        scene = make_scene(session)
+        agree(session, scene)
+        return scene
+
+    def test_what_waits_goes_to_the_new_one(self, session: Session, scene: Scene) -> None:
+        referral = scene.send(session)
+        assert self.change(session, scene, phone="13900002222") == [
+            ("13800001234", NoticeState.called_off, "number_changed"),
+            ("13900002222", NoticeState.created, ""),
+        ]
+        assert stands(session, referral) == [Telling.on_its_way]
+
+    @pytest.mark.parametrize("gone", [{"phone": None}, {"phone_owner": "邻居"}], ids=["none", "a neighbour's"])
+    def test_where_there_is_none_an_officer_tells_it(
+        self, session: Session, scene: Scene, gone: dict[str, Any]
+    ) -> None:
+        referral = scene.send(session)
+        assert self.change(session, scene, **gone) == [("13800001234", NoticeState.called_off, "number_changed")]
+        assert stands(session, referral) == [Telling.to_tell]
+        # What an officer has to tell does not leave after all when a number is found, perhaps long after.
+        assert len(self.change(session, scene, phone="13900002222", phone_owner="")) == 1
+
+    def test_another_change_and_what_was_sent_stay_as_they_are(self, session: Session, scene: Scene) -> None:
+        scene.send(session)
+        assert self.change(session, scene, address="村西头") == [("13800001234", NoticeState.created, "")]
+        [notice] = to_resident(session)
+        step(session, notice.pk, NoticeState.sending)
+        step(session, notice.pk, NoticeState.sent)
+        assert [state for _address, state, _code in self.change(session, scene, phone="13900002222")] == ["sent"]
+
+
+class TestStanding:
+    @pytest.mark.parametrize(
+        ("steps", "telling"),
+        [
+            ([], Telling.on_its_way),
+            ([NoticeState.sending, NoticeState.temporary_failure], Telling.on_its_way),
+            ([NoticeState.sending, NoticeState.sent, NoticeState.delivered], Telling.sent),
+            ([NoticeState.sending, NoticeState.permanent_failure], Telling.not_delivered),
+            ([NoticeState.sending, NoticeState.sent, NoticeState.permanent_failure], Telling.not_delivered),
+        ],
+    )
+    def test_is_what_became_of_the_message(self, session: Session, steps: list[NoticeState], telling: Telling) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        referral = scene.send(session)
+        [notice] = to_resident(session)
+        for each in steps:
+            step(session, notice.pk, each)
+        assert stands(session, referral) == [telling]
+        assert news.mark_told(session, scene.worker, referral) == (telling is Telling.not_delivered)
+
+    def test_of_one_called_off_while_it_is_sent_in_vain_is_to_be_told(self, session: Session) -> None:
+        scene = make_scene(session)
+        agree(session, scene)
+        referral = scene.send(session)
+        [notice] = to_resident(session)
+        step(session, notice.pk, NoticeState.sending)
+        take_back(session, scene)
+        assert stands(session, referral) == [Telling.on_its_way]
+        step(session, notice.pk, NoticeState.temporary_failure)
+        assert stands(session, referral) == [Telling.to_tell]
 
 
 class TestWithCare:
@@ -257,15 +426,14 @@ class TestWithCare:
         set_care(session, scene.worker, scene.case, with_care=True)
         referral = serve(session, scene)
         assert to_resident(session) == []
-        assert not [each for each in news.news_of(session, referral) if each.by_sms]
+        assert set(stands(session, referral)) == {Telling.to_tell}
         with pytest.raises(NewsClosed):
             news.referral_of(session, news.address_for(referral.pk).removeprefix("/my/"))
 
     def test_nor_of_someone_who_may_be_being_harmed(self, session: Session) -> None:
         scene = make_scene(session)
         agree(session, scene)
-        given = ReportInput(told=ToldWhom.police, what="身上有伤")
-        report_harm(session, scene.worker, scene.case.region_code, given, resident=scene.resident)
+        report(session, scene)
         scene.send(session)
         assert to_resident(session) == []
 

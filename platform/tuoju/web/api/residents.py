@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col
 
 from tuoju.accounts.permissions import visible_regions
+from tuoju.referrals import news
 from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.models import Region
 from tuoju.regions.queries import ancestors, full_name, names
@@ -156,7 +157,7 @@ def update_resident(
     """Replaces the whole file, so `If-Match` is required: nobody overwrites what they have not seen."""
     resident = queries.get_resident(session, actor, resident_id)
     match.check(resident.version)
-    service.update(session, actor, resident, given)
+    news.update_resident(session, actor, resident, given)
     return represent(_file(session, resident), version=resident.version)
 
 

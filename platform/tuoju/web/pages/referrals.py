@@ -17,6 +17,7 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.moving_on import next_offer
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import (
+    LEFT_TO_TELL,
     LIVE,
     Answerer,
     AskedBy,
@@ -121,10 +122,10 @@ def _page(
 
 def _news(session: Session, referral: Referral, case: Case) -> dict[str, Any]:
     """What there is to tell the resident, in words, and whether an officer still has to."""
-    found = news.news_of(session, referral)
+    found = news.tellings(session, referral)
     return {
         "news": list(zip(found, said_so_far(session, referral), strict=True)),
-        "to_tell": any(not each.by_sms and each.told_at is None for each in found),
+        "to_tell": any(telling in LEFT_TO_TELL for _each, telling in found),
         "with_care": case.with_care,
     }
 

@@ -14,13 +14,14 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.queries import find_cases
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
+from tuoju.referrals import news
 from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import ancestors, full_name, names
 from tuoju.residents import queries, service
 from tuoju.residents.errors import AlreadyRegistered, ChildNotAsked, GuardianRequired, InvalidIdNumber, LooksAlike
-from tuoju.residents.identity import age_on, check_id_number
+from tuoju.residents.identity import ADULT_FROM, age_on, check_id_number
 from tuoju.residents.inputs import ConsentInput, OverrideInput, ResidentInput
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
@@ -164,7 +165,7 @@ def _form(
 def _is_minor(born_on: object) -> bool:
     """Whether the birth date in the form is a child's; False for one that is no date."""
     try:
-        return age_on(date.fromisoformat(str(born_on)), china_day(now())) < service.ADULT_FROM
+        return age_on(date.fromisoformat(str(born_on)), china_day(now())) < ADULT_FROM
     except ValueError:
         return False
 
@@ -259,7 +260,7 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, residen
     if filled.model is None:
         return _form(request, session, actor, filled, 422, resident=resident)
     try:
-        service.update(session, actor, resident, filled.model)
+        news.update_resident(session, actor, resident, filled.model)
     except AlreadyRegistered:
         filled.add("id_number", _("Another file has this number."))
         return _form(request, session, actor, filled, 409, resident=resident)

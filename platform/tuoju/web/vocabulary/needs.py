@@ -95,6 +95,13 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "duplicate": N_("Sent twice"),
         "other": N_("Another reason (please write it)"),
     },
+    "telling": {
+        "to_tell": N_("To be told in person or by telephone"),
+        "on_its_way": N_("On its way by SMS"),
+        "sent": N_("Sent by SMS"),
+        "not_delivered": N_("The SMS could not be delivered: please tell it in person"),
+        "told": N_("Told by an officer"),
+    },
     "answerer": {"self": N_("The person"), "family": N_("A relative")},
     "asked_by": {
         "in_person": N_("In person"),

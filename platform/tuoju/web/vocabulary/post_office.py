@@ -57,6 +57,9 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "bad_secret": N_("The signing secret is not valid"),
         "not_understood": N_("The answer was not understood"),
         "consent_withdrawn": N_("The resident took the consent back: it is not sent any more"),
+        "not_safe": N_("An SMS is not safe for this person: it is not sent any more"),
+        "with_care": N_("The case is to be handled with care: it is not sent any more"),
+        "number_changed": N_("The number is not this person's any more: it is not sent there"),
         "replayed": N_("Sent again by an administrator"),
     },
 }
