@@ -65,7 +65,7 @@ def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "
 def _send(session: Session, referral: Referral, news: ResidentNews) -> None:
     """Nothing is sent to the phone where a case is to be handled with care: someone else may read it."""
     resident_id = _case_of(session, referral).resident_id
-    if _careful(session, resident_id):
+    if needs_care(session, resident_id):
         return
     post(
         session,
@@ -184,14 +184,14 @@ def referral_of(session: Session, token: str) -> Referral:
     if referral is None or referral.state is ReferralState.entered_in_error:
         raise NewsClosed
     over = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
-    if over or _careful(session, _case_of(session, referral).resident_id):
+    if over or needs_care(session, _case_of(session, referral).resident_id):
         raise NewsClosed
     return referral
 
 
-def _careful(session: Session, resident_id: int) -> bool:
-    """Said of any of their cases, for they have one telephone; or because somebody was told that this person may be
-    being harmed."""
+def needs_care(session: Session, resident_id: int) -> bool:
+    """Whether nothing may lead to this person's telephone: said of any of their cases, for they have one telephone; or
+    because somebody was told that this person may be being harmed."""
     with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care))
     reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id)
     return session.exec(with_care).first() is not None or session.exec(reported).first() is not None

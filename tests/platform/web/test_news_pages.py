@@ -1,9 +1,11 @@
 """The resident's own page by link, and the officer's words and slip."""
 
 import re
+from io import BytesIO
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 from sqlmodel import select
 
 from factories.pages import SETTINGS, Visitor
@@ -16,6 +18,8 @@ from tuoju.referrals import news, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import AskedBy, Outcome, ReferralVerb
 from tuoju.regions.calendar import china_day
+from tuoju.residents.models import Resident, ToldWhom
+from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju.web.app import create_app
@@ -87,6 +91,10 @@ class TestOwnPage:
             assert resident(unit_of_work).get(f"/my/{guess}").status_code == 410
 
 
+def written(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
 class TestOfficer:
     def test_tells_marks_and_prints(self, unit_of_work: UnitOfWork, worker: Visitor, scene: Scene) -> None:
         referral_id = send(unit_of_work, scene)
@@ -96,6 +104,18 @@ class TestOfficer:
         slip = worker.get(f"/referrals/{referral_id}/news.pdf")
         assert slip.headers["content-type"] == "application/pdf"
         assert slip.content.startswith(b"%PDF")
+
+    def test_prints_no_way_to_the_page_for_whom_may_be_being_harmed(
+        self, unit_of_work: UnitOfWork, worker: Visitor, scene: Scene
+    ) -> None:
+        referral_id = send(unit_of_work, scene)
+        asked = "扫一扫"
+        assert asked in written(worker.get(f"/referrals/{referral_id}/news.pdf").content)
+        with unit_of_work.write() as session:
+            given = ReportInput(told=ToldWhom.police, what="身上有伤")
+            resident = session.get_one(Resident, scene.resident.pk)
+            report_harm(session, scene.worker, scene.case.region_code, given, resident=resident)
+        assert asked not in written(worker.get(f"/referrals/{referral_id}/news.pdf").content)
 
     def test_reads_what_became_of_the_message(self, unit_of_work: UnitOfWork, worker: Visitor, scene: Scene) -> None:
         use_router(lambda _session, _recipient, _kind: (Way(Channel.sms, PHONE),))

@@ -40,7 +40,7 @@ def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_i
     with speaking("zh_CN"):
         blocks: list[Block] = [Paragraph(words, indent=False) for words in said_so_far(session, referral)]
         case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
-        if not case.with_care:
+        if not news.needs_care(session, case.resident_id):
             address = str(request.base_url).rstrip("/") + news.address_for(referral.pk)
             blocks += [Large(_("Scan to see how it stands, and to say how it was"), 14), scannable(address, "", 40)]
         document = Document(_("How your request stands"), blocks, number=referral.number, size=18, title_size=24)
