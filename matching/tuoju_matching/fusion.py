@@ -34,7 +34,8 @@ def standard(scores: ArrayLike) -> Floats:
     if not len(each):
         return each
     spread = float(each.std())
-    return np.zeros_like(each) if spread < 1e-12 else (each - each.mean()) / spread
+    nothing = 1e-12 * max(1.0, float(np.abs(each).max()))  # equal scores spread a little too, by rounding
+    return np.zeros_like(each) if spread < nothing else (each - each.mean()) / spread
 
 
 class RankingWeights(BaseEstimator):  # type: ignore[misc]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.base import clone
 
@@ -14,6 +14,7 @@ from tuoju_matching.relevance import best, judge
 
 class TestStandard:
     @given(st.lists(st.floats(-1e6, 1e6), max_size=20))
+    @example([699050.8096460758] * 3)
     def test_has_mean_0_and_spread_1_or_0(self, scores: list[float]) -> None:
         found = standard(scores)
         assert found.shape == (len(scores),)
