@@ -1,4 +1,4 @@
-"""Middlewares in plain ASGI: language, security headers, and where unsafe requests may come from."""
+"""Middlewares in plain ASGI: language, what a filter left empty, security headers, where unsafe requests come from."""
 
 import hashlib
 import hmac
@@ -44,6 +44,19 @@ class SpeakLanguage:
         name = cookie.value if cookie else from_header(headers.get("accept-language", ""))
         with speaking(name):
             await self.app(scope, receive, send)
+
+
+class UnsetBlanks:
+    """A field of a filter that was left empty is one not set: browsers send it all the same (`?state=`)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in SAFE and not str(scope["path"]).startswith("/api/"):
+            fields = (part for part in scope["query_string"].split(b"&") if part.partition(b"=")[2])
+            scope = {**scope, "query_string": b"&".join(fields)}
+        await self.app(scope, receive, send)
 
 
 class SecurityHeaders:

@@ -36,6 +36,9 @@ from tuoju_projects.status import STEPS, ProjectState, ProjectVerb
 _FORM_RULES = frozenset({RuleKind.min_age, RuleKind.max_age, RuleKind.sex, RuleKind.vulnerability})
 router = APIRouter()
 
+PAGE = 50
+"""Projects on one page of the list."""
+
 
 @router.get("/projects")
 def index(
@@ -45,15 +48,22 @@ def index(
     q: Annotated[str, Query(max_length=60)] = "",
     category: Annotated[str, Query(max_length=3)] = "",
     state: Annotated[ProjectState | None, Query()] = None,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     own = actor.organization_id
-    projects = find_projects(session, text=q, category=category, state=state, organization_id=own)
+    found = find_projects(session, text=q, category=category, state=state, organization_id=own)
+    last = max(1, -(-len(found) // PAGE))
+    page = min(page, last)
+    shown = found[(page - 1) * PAGE : page * PAGE]
     return render(
         request,
         "projects/index.html",
-        projects=projects,
-        organizations=organizations_by_id(session, {each.organization_id for each in projects}),
-        places=names(session, {code for each in projects for code in each.areas}),
+        total=len(found),
+        projects=shown,
+        page=page,
+        last=last,
+        organizations=organizations_by_id(session, {each.organization_id for each in shown}),
+        places=names(session, {code for each in shown for code in each.areas}),
         q=q,
         category=category,
         state=state,
