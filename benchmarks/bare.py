@@ -8,7 +8,7 @@ from tuoju_notifications.celery_app import make_celery
 COUNTED = Path(os.environ.get("BARE_COUNTED", os.devnull))
 
 app = make_celery(
-    os.environ.get("TUOJU_BROKER_URL", "memory://"), Path(os.environ.get("TUOJU_DATA_FOLDER", ".")) / "bare"
+    os.environ.get("TUOJU_BROKER_URL", "memory://"), Path(os.environ.get("TUOJU_DATA_FOLDER", ".")) / "queue"
 )
 
 
