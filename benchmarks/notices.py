@@ -173,7 +173,7 @@ class Run:
         return self._figures(boxes, paced) | {
             "notices_per_second": round(speed, 1),
             "bare_tasks_per_second": round(bare, 1),
-            "ratio_to_bare": round(speed / bare, 3),
+            "ratio_to_bare": round(speed / bare, 3) if bare else None,
             **self._about(),
         }
 
@@ -209,6 +209,7 @@ class Run:
         self.workers[number] = self._worker(number)
 
     def _bare(self, tasks: int) -> float:
+        """Tasks a second of bare Celery; 0 if it did not come to its end, so that no ratio is told."""
         counted = self.place.folder / "counted"
         counted.touch()
         env = {**self.env, "BARE_COUNTED": str(counted)}
@@ -222,7 +223,8 @@ class Run:
             began = time.time()
             self.writers.send_bare(tasks)
             self._wait_for(lambda: counted.stat().st_size >= tasks + 1, 60 + tasks / 50)
-            return tasks / (time.time() - began)
+            seconds = time.time() - began
+            return tasks / seconds if counted.stat().st_size > tasks else 0.0
         finally:
             for each in running:
                 each.stop()

@@ -83,19 +83,25 @@ def stands(session: Session, referral: Referral) -> list[Telling]:
     return [telling for _news, telling in news.tellings(session, referral)]
 
 
-def one_after_the_other(
-    unit_of_work: UnitOfWork, engine: Engine, both: tuple[Callable[[Session], None], Callable[[Session], None]]
-) -> None:
+def send(session: Session, scene: Scene) -> None:
+    need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
+    service.send(session, scene.worker, need, project)
+
+
+Step = Callable[[Session, Scene], object]
+
+
+def one_after_the_other(unit_of_work: UnitOfWork, engine: Engine, scene: Scene, both: tuple[Step, Step]) -> None:
     """Two transactions at once, of which the second waits for the first to be over."""
     first, second = both
 
     def follow() -> None:
         with unit_of_work.write() as session:
-            second(session)
+            second(session, scene)
 
     other = threading.Thread(target=follow)
     with unit_of_work.write() as session:
-        first(session)
+        first(session, scene)
         session.flush()
         other.start()
         wait_for_a_lock(engine)
@@ -252,14 +258,7 @@ class TestConsentTakenBack:
             scene = make_scene(session)
             agree(session, scene)
 
-        def send(session: Session) -> None:
-            need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
-            service.send(session, scene.worker, need, project)
-
-        def withdraw(session: Session) -> None:
-            take_back(session, scene)
-
-        one_after_the_other(unit_of_work, engine, (send, withdraw) if news_first else (withdraw, send))
+        one_after_the_other(unit_of_work, engine, scene, (send, take_back) if news_first else (take_back, send))
         with unit_of_work.read() as session:
             assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
             [referral] = session.exec(select(Referral))
@@ -312,14 +311,7 @@ class TestNotSafeAnyMore:
             scene = make_scene(session)
             agree(session, scene)
 
-        def send(session: Session) -> None:
-            need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
-            service.send(session, scene.worker, need, project)
-
-        def find(session: Session) -> None:
-            found(session, scene)
-
-        one_after_the_other(unit_of_work, engine, (send, find) if news_first else (find, send))
+        one_after_the_other(unit_of_work, engine, scene, (send, found) if news_first else (found, send))
         with unit_of_work.read() as session:
             assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
 
@@ -330,13 +322,10 @@ class TestNotSafeAnyMore:
             agree(session, scene)
             referral_id = scene.send(session).pk
 
-        def tell(session: Session) -> None:
+        def tell(session: Session, _scene: Scene) -> None:
             news.tell(session, session.get_one(Referral, referral_id), Moment.visit, about="2026-09-08")
 
-        def find(session: Session) -> None:
-            report(session, scene)
-
-        one_after_the_other(unit_of_work, engine, (tell, find))
+        one_after_the_other(unit_of_work, engine, scene, (tell, report))
         with unit_of_work.read() as session:
             assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * 2
 
