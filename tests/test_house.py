@@ -16,10 +16,10 @@ from tuoju.referrals import errors as referrals
 from tuoju.relief import errors as relief
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
-from tuoju.web.dependencies import _carried_link, _current_actor, checked_form
-from tuoju.web.errors import TABLE
-from tuoju.web.notice_words import SENTENCES
+from tuoju.web.kit.dependencies import _carried_link, _current_actor, checked_form
+from tuoju.web.kit.errors import TABLE
 from tuoju.web.pages import ROUTERS
+from tuoju.words.notifications import SENTENCES
 from tuoju_notifications.kinds import NoticeKind
 from tuoju_projects import errors as projects
 
@@ -102,8 +102,8 @@ def test_the_wheel_holds_what_runs(tmp_path: Path) -> None:
     )
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     for wanted in (
-        "tuoju/web/templates/layout.html",
-        "tuoju/web/translations/zh_CN/pages.po",
+        "tuoju/web/kit/templates/layout.html",
+        "tuoju/words/translations/zh_CN/pages.po",
         "tuoju/web/static/app.css",
         "tuoju/regions/data/chuzhou_divisions.csv",
         "tuoju/database/migrations/env.py",

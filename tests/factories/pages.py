@@ -15,7 +15,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 
 SETTINGS = WebSettings(secret_key="s" * 32, secure_cookies=False)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from factories.residents import id_number
-from tuoju.launch.demo_city import PASSWORD
+from tuoju.simulation.demo_city import PASSWORD
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}

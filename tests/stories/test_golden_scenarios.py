@@ -16,10 +16,11 @@ from tuoju.cases.models import AlertSource, AlertState, Case, ClockStep, Need, O
 from tuoju.cases.procedure import declare_conflict, handling_days_of
 from tuoju.cases.service import lawful_verbs, step_case
 from tuoju.cases.status import CaseState, CaseVerb, NeedState
+from tuoju.documents.sheets.villages import village_reader
+from tuoju.matchmaking.proposals import propose
 from tuoju.referrals.endings import end_with_project, take_back_consent
 from tuoju.referrals.errors import NoConsent, NotServing
 from tuoju.referrals.models import Referral
-from tuoju.referrals.proposals import propose
 from tuoju.referrals.service import reveal, send, step
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.models import Region
@@ -37,7 +38,6 @@ from tuoju.residents.errors import GuardianRequired
 from tuoju.residents.models import Consent, ConsentGiver, Resident, SelfCare
 from tuoju.visits.errors import NotInService
 from tuoju.visits.service import complete
-from tuoju.web.sheets.villages import village_reader
 from tuoju_projects.service import step_project
 from tuoju_projects.status import ProjectVerb
 

@@ -7,10 +7,10 @@ from celery.schedules import crontab
 from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
-from tuoju.launch.post_office import open_office
+from tuoju.launch.deliveries import open_office
+from tuoju.matchmaking.learning import train
 from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
-from tuoju.referrals.learning import train
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
 from tuoju.reminders.matters import SOURCES

@@ -16,6 +16,9 @@ from tuoju.cases.procedure import take_part
 from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
+from tuoju.matchmaking.gaps import close_gap
+from tuoju.matchmaking.profiles import why_not
+from tuoju.matchmaking.proposals import features_by_name, propose, rank_of
 from tuoju.referrals.errors import (
     AlreadyReferred,
     FirstVisitImpossible,
@@ -27,13 +30,10 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.gaps import close_gap
 from tuoju.referrals.links import issue, standing
-from tuoju.referrals.matchmaking import why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
 from tuoju.referrals.moving_on import move_on
 from tuoju.referrals.news import tell
-from tuoju.referrals.proposals import features_by_name, propose, rank_of
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.status import (
     NEED_VERB_OF,

@@ -16,13 +16,14 @@ from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import living_at, now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals import rankers, service
-from tuoju.referrals.decisions import read_exposure, read_past
+from tuoju.matchmaking import rankers
+from tuoju.matchmaking.decisions import read_exposure, read_past
+from tuoju.matchmaking.learning import train
+from tuoju.matchmaking.proposals import propose, rank_of
+from tuoju.matchmaking.ranking import RULES, find_in_use
+from tuoju.referrals import service
 from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
-from tuoju.referrals.learning import train
 from tuoju.referrals.models import Match, RankerVersion
-from tuoju.referrals.proposals import propose, rank_of
-from tuoju.referrals.ranking import RULES, find_in_use
 from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb, ReferralState, ReferralVerb
 from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding

@@ -24,9 +24,9 @@ from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.web.app import create_app
-from tuoju.web.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
+from tuoju.web.kit.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
+from tuoju.web.kit.security import form_token
 from tuoju.web.pages import ROUTERS
-from tuoju.web.security import form_token
 from tuoju_projects.models import Project
 
 NAME, PHONE, ADDRESS = "欧阳建国", "13800001234", "村东头3号老槐树旁"

@@ -22,7 +22,7 @@ from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit
-from tuoju.web.pages.imports import LISTS
+from tuoju.web.imports.pages import LISTS
 
 
 @pytest.fixture

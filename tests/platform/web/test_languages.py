@@ -6,7 +6,7 @@ from importlib.resources import files
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from tuoju.web.languages import FOLDER, merged_catalog
+from tuoju.words.languages import FOLDER, merged_catalog
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from factories.notices import post_one, ways_are
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
-from tuoju.web.settings import ReceiptGate, WebSettings
+from tuoju.web.kit.settings import ReceiptGate, WebSettings
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
 from tuoju_notifications.channels.sms import JsonGateway
 from tuoju_notifications.delivery import Office, deliver

@@ -15,7 +15,7 @@ from tuoju.accounts.models import Role, User
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 from tuoju_projects.excel import Lookups, project_sheet
 from tuoju_projects.models import Project
 

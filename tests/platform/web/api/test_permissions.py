@@ -18,7 +18,8 @@ from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import service
 from tuoju.regions.calendar import china_day
-from tuoju.web.api import ROUTERS, tokens
+from tuoju.web.accounts import tokens_api as tokens
+from tuoju.web.api import ROUTERS
 
 WORKER, OFFICER, CHARITY, MANAGER, ADMIN = Role
 FIELD = {WORKER, OFFICER}
