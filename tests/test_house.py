@@ -16,11 +16,11 @@ from tuoju.referrals import errors as referrals
 from tuoju.relief import errors as relief
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
-from tuoju.web.kit.dependencies import _carried_link, _current_actor, checked_form
+from tuoju.web.kit.dependencies import _current_actor, _opened_link, checked_form
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.pages import ROUTERS
 from tuoju.words.notifications import SENTENCES
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_projects import errors as projects
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +53,7 @@ def test_every_error_of_a_room_has_its_answer(room: object) -> None:
 
 
 def test_every_kind_of_notice_has_its_words() -> None:
-    assert set(SENTENCES) == set(NoticeKind)
+    assert set(SENTENCES) == set(NotificationKind)
 
 
 def page_routes() -> list[APIRoute]:
@@ -66,13 +66,13 @@ def depends_on(route: APIRoute, dependency: object) -> bool:
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_every_page_asks_who_it_is(route: APIRoute) -> None:
-    asked = depends_on(route, _current_actor) or depends_on(route, _carried_link)
+    asked = depends_on(route, _current_actor) or depends_on(route, _opened_link)
     assert asked or route.path in OPEN_TO_ALL
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_a_link_opens_its_own_pages_alone(route: APIRoute) -> None:
-    assert not depends_on(route, _carried_link) or route.path.startswith("/answer/{handle}")
+    assert not depends_on(route, _opened_link) or route.path.startswith("/answer/{handle}")
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")

@@ -101,7 +101,7 @@ def test_a_draft_survives_a_lost_connection(browser: Browser, server: str) -> No
 
 PAGES = {
     "worker": ["/", "/residents", "/residents/new?form=full", "/residents/1", "/cases", "/needs", "/needs/1/matches"],
-    "charity": ["/", "/referrals", "/projects", "/projects/1", "/notices"],
+    "charity": ["/", "/referrals", "/projects", "/projects/1", "/notifications"],
     "manager": ["/", "/figures", "/needs"],
     "admin": ["/", "/accounts"],
 }

@@ -19,14 +19,14 @@ from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
-from tuoju.cases.calendars import rewind_clocks
+from tuoju.cases.calendars import recompute_deadlines
 from tuoju.cases.policies import load_policies
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
 from tuoju.launch.migrations import migrate
 from tuoju.launch.settings import DataSettings
-from tuoju.referrals.service import rewind_answers
+from tuoju.referrals.service import recompute_answer_deadlines
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 from tuoju.regions.models import Region
@@ -224,8 +224,8 @@ def load_calendar(
     try:
         with _parts().unit_of_work.write() as session:
             count = load_special_days(session, file, source=source)
-            rewind_clocks(session)
-            rewind_answers(session)
+            recompute_deadlines(session)
+            recompute_answer_deadlines(session)
     except RegionFileError as error:
         raise _fail(f"{file}: {error}. Nothing was loaded.") from error
     console.print(f"{count} special days loaded.")

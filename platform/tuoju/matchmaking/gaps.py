@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_above
-from tuoju.accounts.subscriptions import tell_subscribers
+from tuoju.accounts.subscriptions import notify_subscribers
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.matchmaking.profiles import need_profile, not_taken_by, project_profiles, refused_for_good
@@ -14,7 +14,7 @@ from tuoju.matchmaking.proposals import propose
 from tuoju.referrals.models import Gap
 from tuoju.regions.calendar import china_day
 from tuoju_matching.eligibility import check
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 from tuoju_projects.queries import open_projects
@@ -45,16 +45,16 @@ def note_gap(session: Session, need: Need) -> Gap | None:
     for officer in officers_above(session, case.region_code):
         post(
             session,
-            NoticeKind.gap_found,
+            NotificationKind.gap_found,
             recipient=user(officer.pk),
             key=f"gap:{gap.pk}",
             link=f"/needs/{need.pk}/matches",
             number=case.number,
         )
-    tell_subscribers(
+    notify_subscribers(
         session,
         case.region_code,
-        NoticeKind.gap_found,
+        NotificationKind.gap_found,
         key=f"gap:{gap.pk}",
         link=f"/needs/{need.pk}/matches",
         number=case.number,

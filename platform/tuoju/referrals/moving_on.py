@@ -15,7 +15,7 @@ from tuoju.matchmaking.proposals import Proposal, propose
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
 from tuoju_matching.ranker import Ranked
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
@@ -65,7 +65,7 @@ def move_on(session: Session, need: Need) -> None:
     for officer in officers_above(session, case.region_code):
         post(
             session,
-            NoticeKind.referral_stuck,
+            NotificationKind.referral_stuck,
             recipient=user(officer.pk),
             key=f"stuck:{need.pk}:{tries}",
             link=f"/needs/{need.pk}/matches",

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from tuoju.accounts.contact_preferences import ContactPreferencesInput, set_contact_preferences
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
-from tuoju.accounts.reach import ReachInput, set_reach
 from tuoju.accounts.service import create_user
 from tuoju.cases.errors import NeedsStillLive
 from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
@@ -19,7 +19,7 @@ from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
 from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseState, CaseVerb
-from tuoju.database.records import living_at, now
+from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.proposals import propose
 from tuoju.referrals.models import Referral
@@ -31,7 +31,7 @@ from tuoju.regions.loading import load_demo_city
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
 from tuoju.relief.models import FundSource, PaymentWay
 from tuoju.relief.notices import post_notice
-from tuoju.relief.queries import purses_of
+from tuoju.relief.queries import earmarked_accounts_of
 from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive, report_services
 from tuoju.residents.models import ConsentPurpose, Resident
 from tuoju.residents.service import give_consent, register
@@ -155,7 +155,7 @@ def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dic
 def _reached_by_mail(session: Session, *actors: Actor) -> None:
     """The demo sends nothing: the post office shows what would have left."""
     for actor in actors:
-        set_reach(session, actor, ReachInput(email=f"user{actor.user_id}@tuoju.example"))
+        set_contact_preferences(session, actor, ContactPreferencesInput(email=f"user{actor.user_id}@tuoju.example"))
 
 
 class _City:
@@ -180,7 +180,7 @@ class _City:
         village = VILLAGE if number % 3 == 0 else self.chance.choice(list(self.workers))
         worker = self.workers[village]
         kind = KINDS[number % len(KINDS)] if number >= len(KINDS) else KINDS[number]
-        with living_at(at_hour(day, 9)), self.unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 9)), self.unit_of_work.write() as session:
             resident = register(session, worker, self.people.meet(kind, village, day))
             if number % 2:
                 self._agree_to_publicity(session, worker, resident)
@@ -227,7 +227,7 @@ class _City:
             return yuan
         decide(session, chair, case, DecisionInput.model_validate({"approve": True, "granted_yuan": yuan}))
         if yuan:
-            purse = purses_of(session, open_fund(session, worker, village))[0]
+            purse = earmarked_accounts_of(session, open_fund(session, worker, village))[0]
             given = PaymentInput(purse_id=purse.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
             confirm_payment(session, chair, prepare_payment(session, worker, case, given))
         return yuan
@@ -236,7 +236,7 @@ class _City:
         """The notice on the day after relief, and the case closed once it has hung its days and nothing is open."""
         if day > self.today:
             return
-        with living_at(at_hour(day, 10)), self.unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 10)), self.unit_of_work.write() as session:
             case = session.get_one(Case, case_id)
             if case.state is not CaseState.relieved:
                 return
@@ -296,7 +296,7 @@ class _City:
             self._on(served, worker, referral_id, lambda s, r: record_satisfaction(s, worker, r, stars))
 
     def _on(self, day: date, actor: Actor, referral_id: int, verb: Callable[[Session, Referral], object]) -> None:
-        with living_at(at_hour(day, 15)), self.unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 15)), self.unit_of_work.write() as session:
             verb(session, session.get_one(Referral, referral_id))
 
     def _visit(self, resident: Resident, referral_id: int, number: int, day: date) -> VisitInput:

@@ -12,7 +12,7 @@ from tuoju.accounts.service import create_user
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.policies import Scheme
 from tuoju.cases.service import add_need, open_case
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.proposals import propose
 from tuoju.regions.models import Region, RegionLevel
@@ -67,7 +67,7 @@ def _villages(session: Session, above: str) -> list[str]:
 
 def _wait(session: Session, officer: Actor, people: People, chance: random.Random, village: str, day: date) -> None:
     kind = chance.choice(KINDS)
-    with living_at(at_hour(day, 10)):
+    with frozen_time(at_hour(day, 10)):
         resident = register(session, officer, people.meet(kind, village, day))
         given = CaseInput(hardship_cause=chance.choice("12789"), scheme=Scheme.charity_referral)
         case = open_case(session, officer, resident, given)

@@ -26,7 +26,7 @@ from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
 from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseVerb
-from tuoju.database.records import living_at, now
+from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
@@ -39,7 +39,7 @@ from tuoju.regions.queries import get_region
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
 from tuoju.relief.models import FundSource, PaymentWay
 from tuoju.relief.notices import post_notice
-from tuoju.relief.queries import get_fund, purses_of
+from tuoju.relief.queries import earmarked_accounts_of, get_fund
 from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive
 from tuoju.reports.summaries import accept, get_summary, prepare, sign
 from tuoju.residents.models import ConsentPurpose, Resident
@@ -69,7 +69,7 @@ def simulate_city(
     totals, chance = totals or Totals(), random.Random(seed)
     last = month.replace(day=monthrange(month.year, month.month)[1])
     tell("Divisions, calendar, 13 projects ...", 0.0)
-    with living_at(at_hour(month - timedelta(days=20), 9)), unit_of_work.write() as session:
+    with frozen_time(at_hour(month - timedelta(days=20), 9)), unit_of_work.write() as session:
         load_demo_city(session)
         load_policies(session)
         load_demo_registry(session, last)
@@ -118,7 +118,7 @@ def _societies(
     found = {}
     for start in range(0, len(villages), 50):
         tell(f"Opening the society of village {start + 1} of {len(villages)} ...", 0.15 * start / len(villages))
-        with living_at(at_hour(day, 10)), unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 10)), unit_of_work.write() as session:
             for number, village in enumerate(villages[start : start + 50], start=start + 1):
                 pair = _officer(session, "officer", number, village), _officer(session, "chair", number, village)
                 fund = open_fund(session, pair[0], village)
@@ -197,7 +197,7 @@ class _Month:
             moment = self.waiting[0][0]
             done = 0.15 + 0.8 * min(1.0, (moment - begin).total_seconds() / span)
             tell(f"Living {china_day(moment)} ...", done)
-            with living_at(moment), self.unit_of_work.write() as session:
+            with frozen_time(moment), self.unit_of_work.write() as session:
                 self.session = session
                 while self.waiting and self.waiting[0][0] == moment:
                     self._go_on(heapq.heappop(self.waiting)[2])
@@ -245,7 +245,7 @@ class _Month:
         way = self.chance.choices([PaymentWay.transfer, PaymentWay.cash, PaymentWay.goods], [85, 10, 5])[0]
         goods = "米、面、油" if way is PaymentWay.goods else ""
         given = PaymentInput(
-            purse_id=purses_of(self.session, fund)[0].pk, way=way, amount_yuan=Decimal(yuan), goods=goods
+            purse_id=earmarked_accounts_of(self.session, fund)[0].pk, way=way, amount_yuan=Decimal(yuan), goods=goods
         )
         confirm_payment(self.session, chair, prepare_payment(self.session, officer, case, given))
 

@@ -1,51 +1,55 @@
-"""What each kind of notice says; numbers of the matter, nothing personal."""
+"""What each kind of notification says; numbers of the matter, nothing personal."""
 
 from collections.abc import Mapping
 
 from tuoju.words.labels import ENUMS, label
 from tuoju.words.languages import N_, gettext
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 
-SENTENCES: Mapping[NoticeKind, str] = {
-    NoticeKind.referral_received: N_("A new referral waits for your answer: %(number)s"),
-    NoticeKind.referral_accepted: N_("Accepted: %(number)s"),
-    NoticeKind.referral_rejected: N_("Returned, please look at the next project: %(number)s"),
-    NoticeKind.referral_waitlisted: N_("On the waiting list: %(number)s"),
-    NoticeKind.referral_expired: N_("No answer in time, please look at the next project: %(number)s"),
-    NoticeKind.referral_cancelled: N_("Taken back by the sender: %(number)s"),
-    NoticeKind.referral_completed: N_("Completed, please ask the resident: %(number)s"),
-    NoticeKind.referral_failed: N_("Could not be carried through: %(number)s"),
-    NoticeKind.referral_question: N_("The charity asks something: %(number)s"),
-    NoticeKind.referral_reply: N_("Your question was answered: %(number)s"),
-    NoticeKind.first_visit_planned: N_("The first visit has its day: %(number)s"),
-    NoticeKind.link_wanted: N_("The charity asks for a new link: %(number)s"),
-    NoticeKind.link_sent: N_("A new link to the referral: %(number)s"),
-    NoticeKind.referral_stuck: N_("Sent again and again and not taken, please step in: case %(number)s"),
-    NoticeKind.referral_expiring: N_("Please answer by %(day)s: %(number)s"),
-    NoticeKind.visit_due: N_("The first visit is due by %(day)s: %(number)s"),
-    NoticeKind.deadline_ahead: N_("Due on %(day)s: %(matter)s, %(number)s"),
-    NoticeKind.deadline_due: N_("Due today: %(matter)s, %(number)s"),
-    NoticeKind.deadline_overdue: N_("Overdue since %(day)s: %(matter)s, %(number)s"),
-    NoticeKind.deadline_escalated: N_("Overdue since %(day)s, please step in: %(matter)s, %(number)s"),
-    NoticeKind.resident_referred: N_("Your request is with %(organization)s"),
-    NoticeKind.resident_accepted: N_("%(organization)s will help you"),
-    NoticeKind.resident_visit: N_("%(organization)s comes on %(day)s"),
-    NoticeKind.resident_closed: N_("The service of %(organization)s has ended"),
-    NoticeKind.gap_found: N_("No project fits a need of case %(number)s"),
-    NoticeKind.override_to_review: N_("An emergency referral waits for your review"),
-    NoticeKind.plan_ready: N_("Plan %(number)s is computed and waits for you"),
-    NoticeKind.plan_sent: N_("The referrals of plan %(number)s have gone out"),
-    NoticeKind.plan_referred: N_("The county's plan has referred a need of case %(number)s"),
-    NoticeKind.consent_wanted: N_("The county has a place for a need of case %(number)s; please ask for the consent"),
-    NoticeKind.daily_digest: N_("Today: %(overdue)s overdue, %(due_today)s due, %(to_answer)s to answer"),
+SENTENCES: Mapping[NotificationKind, str] = {
+    NotificationKind.referral_received: N_("A new referral waits for your answer: %(number)s"),
+    NotificationKind.referral_accepted: N_("Accepted: %(number)s"),
+    NotificationKind.referral_rejected: N_("Returned, please look at the next project: %(number)s"),
+    NotificationKind.referral_waitlisted: N_("On the waiting list: %(number)s"),
+    NotificationKind.referral_expired: N_("No answer in time, please look at the next project: %(number)s"),
+    NotificationKind.referral_cancelled: N_("Taken back by the sender: %(number)s"),
+    NotificationKind.referral_completed: N_("Completed, please ask the resident: %(number)s"),
+    NotificationKind.referral_failed: N_("Could not be carried through: %(number)s"),
+    NotificationKind.referral_question: N_("The charity asks something: %(number)s"),
+    NotificationKind.referral_reply: N_("Your question was answered: %(number)s"),
+    NotificationKind.first_visit_planned: N_("The first visit has its day: %(number)s"),
+    NotificationKind.link_wanted: N_("The charity asks for a new link: %(number)s"),
+    NotificationKind.link_sent: N_("A new link to the referral: %(number)s"),
+    NotificationKind.referral_stuck: N_("Sent again and again and not taken, please step in: case %(number)s"),
+    NotificationKind.referral_expiring: N_("Please answer by %(day)s: %(number)s"),
+    NotificationKind.visit_due: N_("The first visit is due by %(day)s: %(number)s"),
+    NotificationKind.deadline_ahead: N_("Due on %(day)s: %(matter)s, %(number)s"),
+    NotificationKind.deadline_due: N_("Due today: %(matter)s, %(number)s"),
+    NotificationKind.deadline_overdue: N_("Overdue since %(day)s: %(matter)s, %(number)s"),
+    NotificationKind.deadline_escalated: N_("Overdue since %(day)s, please step in: %(matter)s, %(number)s"),
+    NotificationKind.resident_referred: N_("Your request is with %(organization)s"),
+    NotificationKind.resident_accepted: N_("%(organization)s will help you"),
+    NotificationKind.resident_visit: N_("%(organization)s comes on %(day)s"),
+    NotificationKind.resident_closed: N_("The service of %(organization)s has ended"),
+    NotificationKind.gap_found: N_("No project fits a need of case %(number)s"),
+    NotificationKind.override_to_review: N_("An emergency referral waits for your review"),
+    NotificationKind.plan_ready: N_("Plan %(number)s is computed and waits for you"),
+    NotificationKind.plan_sent: N_("The referrals of plan %(number)s have gone out"),
+    NotificationKind.plan_referred: N_("The county's plan has referred a need of case %(number)s"),
+    NotificationKind.consent_wanted: N_(
+        "The county has a place for a need of case %(number)s; please ask for the consent"
+    ),
+    NotificationKind.daily_digest: N_("Today: %(overdue)s overdue, %(due_today)s due, %(to_answer)s to answer"),
 }
 
 
-def sentence(notice: Notice) -> str:
-    """The notice in the language of the request."""
-    matter = {"matter": label("matter", notice.parameters["matter"])} if "matter" in notice.parameters else {}
-    return gettext(SENTENCES[notice.kind]) % {"number": "", **notice.parameters, **matter}
+def sentence(notification: Notification) -> str:
+    """The notification in the language of the request."""
+    matter = (
+        {"matter": label("matter", notification.parameters["matter"])} if "matter" in notification.parameters else {}
+    )
+    return gettext(SENTENCES[notification.kind]) % {"number": "", **notification.parameters, **matter}
 
 
 def trouble(code: str) -> str:

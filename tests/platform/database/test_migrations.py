@@ -13,14 +13,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, MetaData, inspect, text
 from sqlmodel import Session
 
-from factories.notices import post_one
+from factories.notifications import post_one
 from tuoju.database.engine import WRITES, make_engine
 from tuoju.launch.migrations import config_for, keys_at_rest, migrate
 from tuoju.launch.tables import METADATA
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import call_off, post
-from tuoju_notifications.queries import find_notices
+from tuoju_notifications.queries import find_notifications
 from tuoju_notifications.routing import Recipient, user
 
 
@@ -53,8 +53,8 @@ def test_notices_of_the_first_release_stay_in_their_inbox(databases: Any) -> Non
         )
         command.upgrade(config_for(connection), "head")
     with Session(engine.execution_options(**WRITES)) as session, session.begin():
-        assert [each.group_key for each in find_notices(session, 17)] == ["gap:3:user:17"]
-        [found] = post(session, NoticeKind.gap_found, recipient=user(17), key="gap:3", link="/needs/3/matches")
+        assert [each.group_key for each in find_notifications(session, 17)] == ["gap:3:user:17"]
+        [found] = post(session, NotificationKind.gap_found, recipient=user(17), key="gap:3", link="/needs/3/matches")
         assert found.id == 1
         assert [each.id for each in post_one(session)] == [2]
     with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
@@ -85,7 +85,7 @@ def test_a_notice_written_before_may_be_called_off(databases: Any) -> None:
         command.upgrade(config_for(connection), "0025")
     with Session(engine.execution_options(**WRITES)) as session, session.begin():
         resident = Recipient(RecipientType.resident, 7)
-        assert call_off(session, resident, {NoticeKind.resident_visit}, code="consent_withdrawn") == {1}
+        assert call_off(session, resident, {NotificationKind.resident_visit}, code="consent_withdrawn") == {1}
     with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
         command.downgrade(config_for(connection), "0023")
         assert connection.execute(text("SELECT state FROM notice")).scalar_one() == "permanent_failure"
@@ -129,9 +129,11 @@ def test_what_waited_against_a_no_or_unsafely_is_called_off_by_the_upgrade(datab
             (6, "sent", ""),
             (7, "created", ""),
         ]
-        history = connection.execute(text("SELECT notice_id, state, code FROM notice_event ORDER BY notice_id")).all()
+        history = connection.execute(
+            text("SELECT notice_id, state, code FROM notification_event ORDER BY notice_id")
+        ).all()
         assert [tuple(each) for each in history] == [(row[0], row[1], row[2]) for row in found[1:4]]
-        counts = connection.execute(text("SELECT channel, state, steps FROM notice_tally")).all()
+        counts = connection.execute(text("SELECT channel, state, steps FROM notification_tally")).all()
         assert [tuple(each) for each in counts] == [("sms", "called_off", 3)]
     engine.dispose()
 

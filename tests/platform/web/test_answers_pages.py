@@ -237,7 +237,7 @@ class TestNothingElse:
                     closed = answer.status_code in (303, 403, 404, 410, 422)
                     assert closed or route.path in OPEN_TO_ALL, (path, text[:200])
         assert tried > 150
-        for path in ("/referrals", f"/referrals/{other_id}", "/residents", "/notices", "/me", "/projects"):
+        for path in ("/referrals", f"/referrals/{other_id}", "/residents", "/notifications", "/me", "/projects"):
             bearer = {"authorization": f"Bearer {value}"}
             assert stranger.get(f"/api/v1{path}", headers=bearer).status_code == 401
         assert state_of(unit_of_work, other_id) is ReferralState.requested

@@ -36,7 +36,7 @@ def sheet(unit_of_work: UnitOfWork, visitor: Visitor, name: str, *rows: dict[str
 
 
 def read_in(visitor: Visitor, name: str, content: bytes) -> Response:
-    data = {"form_token": visitor._token("/notices")}
+    data = {"form_token": visitor._token("/notifications")}
     return visitor.client.post(f"/imports/{name}", data=data, files={"file": ("list.xlsx", content)})
 
 

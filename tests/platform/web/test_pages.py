@@ -28,7 +28,7 @@ def client(unit_of_work: UnitOfWork) -> Iterator[TestClient]:
         yield client
 
 
-def token_in(client: TestClient, path: str = "/notices") -> str:
+def token_in(client: TestClient, path: str = "/notifications") -> str:
     found = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get(path).text)
     assert found is not None, path
     return found[1]

@@ -16,7 +16,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.relief.errors import AboveGrant, AboveYearlyCap, FundNotFound, NotYetApproved
 from tuoju.relief.inputs import PaymentInput
 from tuoju.relief.models import Payment, PaymentWay
-from tuoju.relief.queries import committed_fen, find_fund, purses_of
+from tuoju.relief.queries import committed_fen, earmarked_accounts_of, find_fund
 from tuoju.relief.service import prepare_payment
 from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
@@ -35,11 +35,17 @@ class PaymentRow(BaseModel):
 
 
 def _sheet(_session: Session, _actor: Actor) -> Sheet[PaymentRow]:
-    ways = {words: code for code, words in options("payment_way")}
+    destinations = {words: code for code, words in options("payment_way")}
     columns = [
         Column("case", ("个案编号", "Case"), as_text, True, example="341124105205-2026-0001", width=28),
         Column("amount_fen", ("金额(元)", "Amount (yuan)"), fen, True, example=500),
-        Column("way", ("发放方式", "How"), one_of(ways), offered=list(ways), example=next(iter(ways))),
+        Column(
+            "way",
+            ("发放方式", "How"),
+            one_of(destinations),
+            offered=list(destinations),
+            example=next(iter(destinations)),
+        ),
         Column("goods", ("物品", "Goods"), as_text, width=20),
         Column("name", ("姓名", "Name"), as_text),
         Column("state", ("状态", "State"), as_text),
@@ -73,7 +79,7 @@ def _add(session: Session, actor: Actor, row: PaymentRow) -> None:
     if case is None or fund is None:
         raise FundNotFound
     given = PaymentInput(
-        purse_id=purses_of(session, fund)[0].pk,
+        purse_id=earmarked_accounts_of(session, fund)[0].pk,
         way=row.way,
         amount_yuan=Decimal(row.amount_fen) / 100,
         goods=row.goods,

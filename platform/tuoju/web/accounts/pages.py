@@ -17,7 +17,7 @@ from tuoju.regions.models import Region
 from tuoju.regions.queries import names
 from tuoju.residents.inputs import Optional
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import find_organizations
@@ -42,10 +42,12 @@ class AccountInput(BaseModel):
 
 @router.get("/accounts")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    return _page(request, session, actor, Blank({"role": "social_worker"}))
+    return _page(request, session, actor, BlankForm({"role": "social_worker"}))
 
 
-def _page(request: Request, session: Session, actor: Actor, form: Blank | Filled[Any], status: int = 200) -> Response:
+def _page(
+    request: Request, session: Session, actor: Actor, form: BlankForm | SubmittedForm[Any], status: int = 200
+) -> Response:
     require(actor, Action.manage_accounts)
     users = session.exec(select(User).order_by(User.role, User.username)).all()
     organizations = [(each.id, each.name) for each in find_organizations(session)]
@@ -79,7 +81,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     return redirect(request, "/accounts", _("%(name)s can sign in now.") % {"name": user.username})
 
 
-def _check_place(session: Session, filled: Filled[AccountInput], given: AccountInput) -> None:
+def _check_place(session: Session, filled: SubmittedForm[AccountInput], given: AccountInput) -> None:
     if given.role is Role.charity_staff:
         given.region_code = None
         if given.organization_id is None:
@@ -90,8 +92,8 @@ def _check_place(session: Session, filled: Filled[AccountInput], given: AccountI
         filled.add("region_code", _("Please give the 12-digit code of the region they act in."))
 
 
-def _without_password(filled: Filled[AccountInput]) -> Filled[AccountInput]:
-    return Filled({**filled.typed, "password": ""}, filled.errors)
+def _without_password(filled: SubmittedForm[AccountInput]) -> SubmittedForm[AccountInput]:
+    return SubmittedForm({**filled.typed, "password": ""}, filled.errors)
 
 
 @router.post("/accounts/{user_id}/active")

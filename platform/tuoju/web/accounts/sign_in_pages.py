@@ -10,7 +10,7 @@ from tuoju.accounts.errors import AccountLocked, WrongCredentials
 from tuoju.accounts.service import sign_in, sign_out
 from tuoju.web.kit.dependencies import SESSION_COOKIE, Form, settings_of, token_of, unit_of_work_of
 from tuoju.web.kit.errors import TABLE
-from tuoju.web.kit.forms import WHOLE, Blank, Filled
+from tuoju.web.kit.forms import WHOLE, BlankForm, SubmittedForm
 from tuoju.web.kit.rate_limits import limit_sign_ins
 from tuoju.web.kit.rendering import redirect, render, set_cookie
 from tuoju.words.languages import LANGUAGES, gettext
@@ -21,7 +21,7 @@ YEAR = 365 * 24 * 3600
 
 @router.get("/sign-in")
 def show(request: Request) -> Response:
-    return _page(request, Blank())
+    return _page(request, BlankForm())
 
 
 @router.post("/sign-in", dependencies=[Depends(limit_sign_ins)])
@@ -32,7 +32,7 @@ def enter(request: Request, form: Form) -> Response:
         outcome = _try(session, typed["username"], str(form.get("password", "")))
     if isinstance(outcome, Exception):
         told = TABLE[type(outcome)]
-        return _page(request, Filled(typed, {WHOLE: gettext(told.sentence)}), told.status)
+        return _page(request, SubmittedForm(typed, {WHOLE: gettext(told.sentence)}), told.status)
     token, language = outcome
     response = redirect(request, "/")
     set_cookie(request, response, SESSION_COOKIE, token)
@@ -49,7 +49,7 @@ def _try(session: Session, username: str, password: str) -> tuple[str, str] | Ex
     return token, user.language
 
 
-def _page(request: Request, form: Blank | Filled[Any], status: int = 200) -> Response:
+def _page(request: Request, form: BlankForm | SubmittedForm[Any], status: int = 200) -> Response:
     demo = settings_of(request).demo_sign_ins
     return render(request, "accounts/sign_in/show.html", status, form=form, demo_sign_ins=demo)
 

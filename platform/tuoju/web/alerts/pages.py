@@ -17,7 +17,7 @@ from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 
@@ -67,8 +67,8 @@ def _page(
     alert: Alert,
     *,
     revealed: bool = False,
-    verify_form: Blank | Filled[CaseInput] | None = None,
-    dismiss_form: Blank | Filled[DismissalInput] | None = None,
+    verify_form: BlankForm | SubmittedForm[CaseInput] | None = None,
+    dismiss_form: BlankForm | SubmittedForm[DismissalInput] | None = None,
     status: int = 200,
 ) -> Response:
     phone = alert.phone or ""
@@ -84,8 +84,8 @@ def _page(
         place=full_name(session, alert.region_code),
         people=names_of(session, {alert.recorded_by, alert.answered_by}),
         standing=standing(last_day(alert.due_at), china_day(now()), calendar_of(session)),
-        verify_form=verify_form or Blank({"hardship_cause": "1", "summary": alert.content}),
-        dismiss_form=dismiss_form or Blank({"reason": "no_need"}),
+        verify_form=verify_form or BlankForm({"hardship_cause": "1", "summary": alert.content}),
+        dismiss_form=dismiss_form or BlankForm({"reason": "no_need"}),
     )
 
 

@@ -7,11 +7,11 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, require
 from tuoju.cases.calendars import publish_days
-from tuoju.referrals.service import rewind_answers
+from tuoju.referrals.service import recompute_answer_deadlines
 from tuoju.regions.loading import RegionFileError, days_in
 from tuoju.regions.queries import calendar_years
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import ngettext
@@ -31,10 +31,12 @@ class CalendarInput(BaseModel):
 
 @router.get("/calendar")
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    return _page(request, session, Blank({"whole_years": "true"}))
+    return _page(request, session, BlankForm({"whole_years": "true"}))
 
 
-def _page(request: Request, session: Session, form: Blank | Filled[CalendarInput], status: int = 200) -> Response:
+def _page(
+    request: Request, session: Session, form: BlankForm | SubmittedForm[CalendarInput], status: int = 200
+) -> Response:
     return render(request, "calendar/show.html", status, years=calendar_years(session), form=form)
 
 
@@ -51,6 +53,6 @@ def publish(request: Request, session: WriteSession, actor: CurrentActor, form: 
         filled.add("lines", _("This line is no day: %(line)s") % {"line": error})
         return _page(request, session, filled, 422)
     changed = publish_days(session, actor, days, source=filled.model.source, whole_years=filled.model.whole_years)
-    changed += rewind_answers(session)
+    changed += recompute_answer_deadlines(session)
     message = ngettext("Saved. %(num)d due day changed.", "Saved. %(num)d due days changed.", changed)
     return redirect(request, "/calendar", message % {"num": changed})

@@ -23,7 +23,7 @@ from tuoju.residents.queries import masked_by_id
 from tuoju.web.cases.attachment_pages import papers_for
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MOST_SIGNS, draft_of
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -50,7 +50,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: i
     draft = draft_of(session, actor, _draft(case), lists=LISTS)
     if draft:
         start = {**start, "companions": [], "conclusion": [], **draft, "members": _members(draft)}
-    return _page(request, session, actor, case, Blank(start), resumed=bool(draft))
+    return _page(request, session, actor, case, BlankForm(start), resumed=bool(draft))
 
 
 def _page(
@@ -58,7 +58,7 @@ def _page(
     session: Session,
     actor: Actor,
     case: Case,
-    form: Blank | Filled[InvestigationInput],
+    form: BlankForm | SubmittedForm[InvestigationInput],
     status: int = 200,
     *,
     resumed: bool = False,

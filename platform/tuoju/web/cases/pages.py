@@ -15,8 +15,8 @@ from tuoju.cases.models import Case
 from tuoju.cases.procedure import (
     conflicts_of,
     handling_days_of,
-    has_hung,
     latest_investigation,
+    notice_period_over,
     pauses_of,
     policy_of,
 )
@@ -28,7 +28,7 @@ from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
 from tuoju.relief.notices import notice_of, objections_to, shown_name
-from tuoju.relief.queries import find_fund, payments_of, purses_of
+from tuoju.relief.queries import earmarked_accounts_of, find_fund, payments_of
 from tuoju.relief.societies import society_of
 from tuoju.reports.chain import links_of
 from tuoju.reports.checklist import checklist
@@ -40,7 +40,7 @@ from tuoju.web.cases.attachment_pages import papers_for
 from tuoju.web.cases.suggestion_pages import advised
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 
@@ -85,15 +85,15 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, resident: i
         "discovery_channel": "2",
         "urgency": "routine",
     }
-    return _form(request, session, person, Blank({**start, **draft}), Blank({**start, **draft}))
+    return _form(request, session, person, BlankForm({**start, **draft}), BlankForm({**start, **draft}))
 
 
 def _form(
     request: Request,
     session: Session,
     person: Resident,
-    case_form: Blank | Filled[CaseInput],
-    need_form: Blank | Filled[NeedInput],
+    case_form: BlankForm | SubmittedForm[CaseInput],
+    need_form: BlankForm | SubmittedForm[NeedInput],
     status: int = 200,
 ) -> Response:
     return render(
@@ -113,7 +113,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     person = get_resident(session, actor, resident)
     case_form, need_form = fill(form, CaseInput), fill(form, NeedInput)
     if "suggest" in form:
-        return _form(request, session, person, Blank(case_form.typed), advised(session, form))
+        return _form(request, session, person, BlankForm(case_form.typed), advised(session, form))
     if case_form.model is None or need_form.model is None:
         return _form(request, session, person, case_form, need_form, 422)
     case = service.open_case(session, actor, person, case_form.model)
@@ -133,13 +133,13 @@ def case_page(
     actor: Actor,
     case_id: int,
     *,
-    need_form: Blank | Filled[NeedInput] | None = None,
-    opinion_form: Blank | Filled[OpinionInput] | None = None,
-    decision_form: Blank | Filled[DecisionInput] | None = None,
-    payment_form: Blank | Filled[PaymentInput] | None = None,
-    notice_form: Blank | Filled[NoticeInput] | None = None,
-    objection_form: Blank | Filled[ObjectionInput] | None = None,
-    answer_form: Blank | Filled[AnswerInput] | None = None,
+    need_form: BlankForm | SubmittedForm[NeedInput] | None = None,
+    opinion_form: BlankForm | SubmittedForm[OpinionInput] | None = None,
+    decision_form: BlankForm | SubmittedForm[DecisionInput] | None = None,
+    payment_form: BlankForm | SubmittedForm[PaymentInput] | None = None,
+    notice_form: BlankForm | SubmittedForm[NoticeInput] | None = None,
+    objection_form: BlankForm | SubmittedForm[ObjectionInput] | None = None,
+    answer_form: BlankForm | SubmittedForm[AnswerInput] | None = None,
     status: int = 200,
 ) -> Response:
     """The case as it stands, with the form of its next step; any form may come back with what was typed."""
@@ -163,13 +163,13 @@ def case_page(
         checklist=checklist(session, case) if case.has_procedure else [],
         to_file=to_file(session, case) if CaseVerb.close in service.lawful_verbs(case) else [],
         papers=papers_for(session, actor, case),
-        form=need_form or Blank({"urgency": "routine", **draft}),
-        opinion_form=opinion_form or Blank({"opinion": "relieve"}),
-        decision_form=decision_form or Blank({"approve": "true", "granted_yuan": _suggested(session, case)}),
-        payment_form=payment_form or Blank({"way": "transfer", "amount_yuan": granted}),
-        notice_form=notice_form or Blank({"by_number": "false"}),
-        objection_form=objection_form or Blank(),
-        answer_form=answer_form or Blank({"upheld": "false", "recheck": "revisit"}),
+        form=need_form or BlankForm({"urgency": "routine", **draft}),
+        opinion_form=opinion_form or BlankForm({"opinion": "relieve"}),
+        decision_form=decision_form or BlankForm({"approve": "true", "granted_yuan": _suggested(session, case)}),
+        payment_form=payment_form or BlankForm({"way": "transfer", "amount_yuan": granted}),
+        notice_form=notice_form or BlankForm({"by_number": "false"}),
+        objection_form=objection_form or BlankForm(),
+        answer_form=answer_form or BlankForm({"upheld": "false", "recheck": "revisit"}),
         **_procedure(session, actor, case),
     )
 
@@ -202,11 +202,11 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "steps": steps,
         "notice": notice,
         "notice_over": notice is None or notice.last_day < china_day(now()),
-        "hung": has_hung(case),
+        "hung": notice_period_over(case),
         "objections": objections,
         "shown_name": shown_name(session, case, by_number=False),
         "payments": payments,
-        "purses": purses_of(session, fund) if fund else [],
+        "purses": earmarked_accounts_of(session, fund) if fund else [],
         "investigation": latest_investigation(session, case),
         "paused": next((each for each in pauses if each.to_day is None), None),
         "links": links,

@@ -10,7 +10,7 @@ from tuoju.cases.inputs import NeedInput
 from tuoju.cases.suggestions import suggest_categories
 from tuoju.regions.code_lists import has_code
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession
-from tuoju.web.kit.forms import Blank, fill
+from tuoju.web.kit.forms import BlankForm, fill
 from tuoju.web.kit.rendering import render
 
 router = APIRouter()
@@ -22,11 +22,11 @@ def service_field(request: Request, session: ReadSession, actor: CurrentActor, f
     return render(request, "cases/service.html", form=advised(session, form))
 
 
-def advised(session: Session, form: FormData) -> Blank:
+def advised(session: Session, form: FormData) -> BlankForm:
     """The need's form as typed, with what its words suggest and what was tapped, if anything."""
     typed = dict(fill(form, NeedInput).typed)
     tapped = str(form.get("suggest", ""))
     if has_code("service_type", tapped):
         typed["category"] = tapped
     typed["suggested"] = suggest_categories(session, str(typed.get("text", ""))[:500])
-    return Blank(typed)
+    return BlankForm(typed)

@@ -114,7 +114,7 @@ async def checked_form(request: Request) -> FormData:
 
 
 @dataclass(frozen=True)
-class Carried:
+class OpenedLink:
     """The link that a browser carries, and the name that whoever answers gave."""
 
     handle: str
@@ -130,7 +130,7 @@ def link_signer(request: Request) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(settings_of(request).secret_key, salt="link-cookie")
 
 
-def _carried_link(request: Request, handle: str) -> Carried:
+def _opened_link(request: Request, handle: str) -> OpenedLink:
     """The link of the address, if this browser opened it a short while ago. Raises LinkClosed."""
     try:
         kept, name = link_signer(request).loads(request.cookies.get(LINK_COOKIE, ""), max_age=LINK_COOKIE_AGE)
@@ -138,9 +138,9 @@ def _carried_link(request: Request, handle: str) -> Carried:
         raise LinkClosed from None
     if not hmac.compare_digest(str(kept), handle):
         raise LinkClosed
-    return Carried(handle, str(name))
+    return OpenedLink(handle, str(name))
 
 
-CarriedLink = Annotated[Carried, Depends(_carried_link)]
+OpenedLinkDep = Annotated[OpenedLink, Depends(_opened_link)]
 
 Form = Annotated[FormData, Depends(checked_form)]

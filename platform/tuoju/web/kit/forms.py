@@ -16,7 +16,7 @@ WHOLE = ""
 
 
 @dataclass
-class Filled(Generic[M]):
+class SubmittedForm(Generic[M]):
     """A form as sent: `typed` for showing it again, `errors` by field, `model` if there are none."""
 
     typed: Mapping[str, Any]
@@ -29,14 +29,14 @@ class Filled(Generic[M]):
 
 
 @dataclass
-class Blank:
+class BlankForm:
     """A form not sent yet, with what it starts from."""
 
     typed: Mapping[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def fill(form: FormData, model: type[M], **fixed: Any) -> Filled[M]:
+def fill(form: FormData, model: type[M], **fixed: Any) -> SubmittedForm[M]:
     """Check a posted form against an input model. Fields of lists take every value sent; `fixed` values
     come from the page itself."""
     typed: dict[str, Any] = dict(fixed)
@@ -48,9 +48,9 @@ def fill(form: FormData, model: type[M], **fixed: Any) -> Filled[M]:
         elif name in form:
             typed[name] = form[name]
     try:
-        return Filled(typed, model=model.model_validate(typed))
+        return SubmittedForm(typed, model=model.model_validate(typed))
     except ValidationError as error:
-        return Filled(typed, errors=messages(error))
+        return SubmittedForm(typed, errors=messages(error))
 
 
 def messages(error: ValidationError) -> dict[str, str]:

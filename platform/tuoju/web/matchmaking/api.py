@@ -122,7 +122,7 @@ def show_why_not(
 
 @router.post("/{need_id}/gap", summary="Report that no project can meet a need", responses=problems(404))
 def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> GapReported:
-    """Told to the township and those who fund, so that they know what is missing. With a project left to propose,
+    """Notify the township and those who fund, so that they know what is missing. With a project left to propose,
     nothing is reported; said twice, it is one gap."""
     need = get_need(session, actor, need_id)
     return GapReported(need_id=need.pk, reported=gaps.report_gap(session, actor, need) is not None)

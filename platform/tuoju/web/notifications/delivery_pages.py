@@ -17,11 +17,11 @@ from tuoju.words.languages import LANGUAGES
 from tuoju.words.languages import gettext as _
 from tuoju.words.notifications import sentence, trouble
 from tuoju_notifications.administration import NotDead, pause_channel, replay, resume_channel
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_notifications.overview import find_messages, history_of, overview
 from tuoju_notifications.rendering import SAMPLE, Message, Templates
-from tuoju_notifications.status import DEAD, NoticeState
+from tuoju_notifications.status import DEAD, NotificationState
 
 router = APIRouter(prefix="/post-office")
 SCOPE = "accounts"
@@ -50,7 +50,7 @@ def messages(
     actor: CurrentActor,
     q: str = "",
     channel: Channel | None = None,
-    state: NoticeState | None = None,
+    state: NotificationState | None = None,
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Messages of all channels, the latest first; `q` is a number of the matter, a key or a reference."""
@@ -77,53 +77,55 @@ def messages(
     )
 
 
-@router.get("/messages/{notice_id}")
-def message(request: Request, session: ReadSession, actor: CurrentActor, notice_id: int) -> Response:
+@router.get("/messages/{notification_id}")
+def message(request: Request, session: ReadSession, actor: CurrentActor, notification_id: int) -> Response:
     """One message's whole history, and what it says. Its address stays sealed, and its link leads to a sign-in."""
-    notice = _get(session, actor, notice_id)
-    events = history_of(session, notice)
+    notification = _get(session, actor, notification_id)
+    events = history_of(session, notification)
     people = names_of(session, {each.by_id for each in events})
     return render(
         request,
         "notifications/delivery/message.html",
-        notice=notice,
+        notification=notification,
         events=events,
         people=people,
-        says=_says(request, notice),
+        says=_says(request, notification),
         trouble=trouble,
         sentence=sentence,
     )
 
 
-def _says(request: Request, notice: Notice) -> Message | None:
-    if notice.channel is Channel.in_app:
+def _says(request: Request, notification: Notification) -> Message | None:
+    if notification.channel is Channel.in_app:
         return None
     try:
-        return TEMPLATES.render(notice, f"{str(request.base_url).rstrip('/')}{notice.link}")
+        return TEMPLATES.render(notification, f"{str(request.base_url).rstrip('/')}{notification.link}")
     except TemplateError:
         return None
 
 
-def _get(session: Session, actor: Actor, notice_id: int) -> Notice:
+def _get(session: Session, actor: Actor, notification_id: int) -> Notification:
     require(actor, Action.keep_post_office)
-    notice = session.get(Notice, notice_id)
-    if notice is None:
+    notification = session.get(Notification, notification_id)
+    if notification is None:
         raise HTTPException(404)
-    return notice
+    return notification
 
 
-@router.post("/messages/{notice_id}/replay")
-def send_again(request: Request, session: WriteSession, actor: CurrentActor, notice_id: int, form: Form) -> Response:
+@router.post("/messages/{notification_id}/replay")
+def send_again(
+    request: Request, session: WriteSession, actor: CurrentActor, notification_id: int, form: Form
+) -> Response:
     """Two administrators at once send it once."""
-    notice = _get(session, actor, notice_id)
+    notification = _get(session, actor, notification_id)
     words = _("It is on its way again.")
     try:
-        replay(session, notice, by_id=actor.user_id)
+        replay(session, notification, by_id=actor.user_id)
     except NotDead:
         words = _("It is already on its way.")
     else:
-        audit.record(session, actor, "replay_notice", notice, scope=SCOPE)
-    return redirect(request, f"/post-office/messages/{notice_id}", words)
+        audit.record(session, actor, "replay_notice", notification, scope=SCOPE)
+    return redirect(request, f"/post-office/messages/{notification_id}", words)
 
 
 @router.post("/channels/{channel}/{verb}")
@@ -151,15 +153,15 @@ def templates(
     """What every kind says by a channel, in a language, with sample data."""
     require(actor, Action.keep_post_office)
     spoken = to if to in LANGUAGES else "zh_CN"
-    samples = [_sample(kind, channel, spoken) for kind in NoticeKind]
+    samples = [_sample(kind, channel, spoken) for kind in NotificationKind]
     shown = [(each, TEMPLATES.render(each, _("(a link)"))) for each in samples]
     return render(
         request, "notifications/delivery/templates.html", shown=shown, channel=channel, spoken=spoken, sentence=sentence
     )
 
 
-def _sample(kind: NoticeKind, channel: Channel, spoken: str) -> Notice:
-    return Notice(
+def _sample(kind: NotificationKind, channel: Channel, spoken: str) -> Notification:
+    return Notification(
         key="",
         group_key="",
         kind=kind,

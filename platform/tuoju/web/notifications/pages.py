@@ -7,22 +7,22 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSes
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.notifications import sentence
 from tuoju_notifications.models import now
-from tuoju_notifications.queries import find_notice, find_notices
+from tuoju_notifications.queries import find_notification, find_notifications
 
 router = APIRouter()
 
 
-@router.get("/notices")
+@router.get("/notifications")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    found = find_notices(session, actor.user_id)
-    return render(request, "notifications/index.html", notices=[(each, sentence(each)) for each in found])
+    found = find_notifications(session, actor.user_id)
+    return render(request, "notifications/index.html", notifications=[(each, sentence(each)) for each in found])
 
 
-@router.post("/notices/{notice_id}")
-def follow(request: Request, session: WriteSession, actor: CurrentActor, notice_id: int, form: Form) -> Response:
-    """Mark a notice read and go where it points."""
-    notice = find_notice(session, actor.user_id, notice_id)
-    if notice is None:
+@router.post("/notifications/{notification_id}")
+def follow(request: Request, session: WriteSession, actor: CurrentActor, notification_id: int, form: Form) -> Response:
+    """Mark a notification read and go where it points."""
+    notification = find_notification(session, actor.user_id, notification_id)
+    if notification is None:
         raise HTTPException(404)
-    notice.read_at = notice.read_at or now()
-    return redirect(request, notice.link)
+    notification.read_at = notification.read_at or now()
+    return redirect(request, notification.link)

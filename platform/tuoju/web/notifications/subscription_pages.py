@@ -1,4 +1,4 @@
-"""Groups' robots and integrators' webhooks: who hears of a region, and what each was told."""
+"""Groups' robots and integrators' webhooks: who receives of a region, and what each was told."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tuoju.accounts.subscriptions import (
 )
 from tuoju.regions.queries import find_children, names
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju.words.notifications import sentence, trouble
@@ -30,12 +30,17 @@ router = APIRouter(prefix="/post-office/subscriptions")
 @router.get("")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     return _page(
-        request, session, actor, Blank({"form": "wecom", "urgent_only": "false", "region_code": actor.region_code})
+        request, session, actor, BlankForm({"form": "wecom", "urgent_only": "false", "region_code": actor.region_code})
     )
 
 
 def _page(
-    request: Request, session: Session, actor: Actor, form: Blank | Filled[Any], status: int = 200, secret: str = ""
+    request: Request,
+    session: Session,
+    actor: Actor,
+    form: BlankForm | SubmittedForm[Any],
+    status: int = 200,
+    secret: str = "",
 ) -> Response:
     require(actor, Action.keep_post_office)
     own = actor.region_code or ""
@@ -64,7 +69,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form
     _row, secret = add_subscription(session, actor, filled.model)
     if secret:
         return _page(
-            request, session, actor, Blank({"form": "webhook", "region_code": actor.region_code}), secret=secret
+            request, session, actor, BlankForm({"form": "webhook", "region_code": actor.region_code}), secret=secret
         )
     return redirect(request, "/post-office/subscriptions", _("It hears from now on."))
 

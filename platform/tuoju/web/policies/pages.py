@@ -11,7 +11,7 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import find_children, names
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 
@@ -31,7 +31,7 @@ def follow(request: Request, session: ReadSession, actor: CurrentActor, policy_i
     """The form of the row that is to follow another, filled with what holds now."""
     require(actor, Action.manage_policies)
     values = _get(session, policy_id).model_dump(mode="json", exclude={"id", "valid_to"})
-    return _form(request, session, actor, policy_id, Blank({**values, "valid_from": china_day(now()).isoformat()}))
+    return _form(request, session, actor, policy_id, BlankForm({**values, "valid_from": china_day(now()).isoformat()}))
 
 
 def _get(session: Session, policy_id: int) -> Policy:
@@ -41,7 +41,7 @@ def _get(session: Session, policy_id: int) -> Policy:
     return policy
 
 
-def _in_yuan(form: Blank | Filled[PolicyInput]) -> dict[str, object]:
+def _in_yuan(form: BlankForm | SubmittedForm[PolicyInput]) -> dict[str, object]:
     """What was typed, with caps in yuan again."""
     caps = {
         name: value // 100 for name, value in form.typed.items() if name.endswith("_fen") and isinstance(value, int)
@@ -54,7 +54,7 @@ def _form(
     session: Session,
     actor: Actor,
     policy_id: int,
-    form: Blank | Filled[PolicyInput],
+    form: BlankForm | SubmittedForm[PolicyInput],
     status: int = 200,
 ) -> Response:
     code = actor.region_code or ""
@@ -64,7 +64,7 @@ def _form(
         request,
         "policies/form.html",
         status,
-        form=Blank(_in_yuan(form), form.errors),
+        form=BlankForm(_in_yuan(form), form.errors),
         policy=_get(session, policy_id),
         regions=[(each, places[each]) for each in codes],
     )

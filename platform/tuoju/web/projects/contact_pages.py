@@ -8,7 +8,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.referrals import contacts
 from tuoju.referrals.contacts import ContactInput
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import get_organization
@@ -21,7 +21,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, organizati
     organization = get_organization(session, organization_id)
     contact = contacts.get_contact(session, actor, organization_id)
     start = {"name": contact.name or organization.contact_name, "mobile": contact.mobile, "email": contact.email}
-    return _form(request, session, actor, organization_id, Blank(start))
+    return _form(request, session, actor, organization_id, BlankForm(start))
 
 
 def _form(
@@ -29,7 +29,7 @@ def _form(
     session: Session,
     actor: Actor,
     organization_id: int,
-    form: Blank | Filled[ContactInput],
+    form: BlankForm | SubmittedForm[ContactInput],
     status: int = 200,
 ) -> Response:
     organization = get_organization(session, organization_id)

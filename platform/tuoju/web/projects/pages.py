@@ -16,7 +16,7 @@ from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import names
 from tuoju.registry import service as registry
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju_projects.errors import OrganizationNameTaken, PlacesBelowTaken, ProjectNameTaken, UsccTaken
@@ -74,14 +74,14 @@ def index(
 @router.get("/projects/new")
 def new(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     start = {"home_visits": "yes", "places_total": 10, "areas": [actor.region_code]}
-    return _form(request, session, actor, Blank(start))
+    return _form(request, session, actor, BlankForm(start))
 
 
 def _form(
     request: Request,
     session: Session,
     actor: Actor,
-    form: Blank | Filled[Any],
+    form: BlankForm | SubmittedForm[Any],
     status: int = 200,
     project: Project | None = None,
 ) -> Response:
@@ -101,7 +101,7 @@ def _form(
     )
 
 
-def _fill(form: FormData) -> Filled[ProjectInput]:
+def _fill(form: FormData) -> SubmittedForm[ProjectInput]:
     """The posted project; its rules come from a few plain fields, its budget in yuan."""
     rules = {kind: [value] for kind in ("min_age", "max_age", "sex") if (value := str(form.get(kind, "")).strip())}
     if circumstances := [str(each) for each in form.getlist("vulnerability")]:
@@ -148,7 +148,7 @@ def edit(request: Request, session: ReadSession, actor: CurrentActor, project_id
         **{kind: rules[kind][0] for kind in ("min_age", "max_age", "sex") if kind in rules},
         "vulnerability": rules.get("vulnerability", []),
     }
-    return _form(request, session, actor, Blank(start), project=project)
+    return _form(request, session, actor, BlankForm(start), project=project)
 
 
 @router.post("/projects/{project_id}")
@@ -215,7 +215,7 @@ def step(
 def new_organization(request: Request, actor: CurrentActor) -> Response:
     require(actor, Action.manage_projects)
     start = {"org_type": "52", "region_code": actor.region_code}
-    return render(request, "projects/organizations/form.html", form=Blank(start))
+    return render(request, "projects/organizations/form.html", form=BlankForm(start))
 
 
 @router.post("/organizations")

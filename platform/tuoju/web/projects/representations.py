@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tuoju.accounts.permissions import Actor
 from tuoju.web.kit.representations.actions import project_actions
-from tuoju.web.kit.representations.regions import Names, Place, Representation
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
 from tuoju_projects.models import EligibilityRule, FundingType, Organization, Project, RuleKind
 from tuoju_projects.status import ProjectState
 
@@ -46,7 +46,7 @@ class ProjectListed(Representation):
     organization_name: str
     categories: list[str] = Field(description="Code list `service_type`.")
     target_groups: list[str]
-    areas: list[Place]
+    areas: list[RegionName]
     home_visits: bool
     funding_type: FundingType
     starts_on: date
@@ -75,7 +75,7 @@ def _project(project: Project, organization: Organization, actor: Actor, names: 
     return {
         **project.model_dump(),
         "organization_name": organization.name,
-        "areas": [Place.of(code, names) for code in project.areas],
+        "areas": [RegionName.of(code, names) for code in project.areas],
         "places_left": project.places_left,
         "actions": project_actions(actor, project),
     }

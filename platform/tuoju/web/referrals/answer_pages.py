@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.permissions import Bearer
+from tuoju.accounts.permissions import LinkHolder
 from tuoju.accounts.queries import get_user
 from tuoju.database.records import now
 from tuoju.referrals import links, messages, service
@@ -30,9 +30,9 @@ from tuoju.web.kit.dependencies import (
     AGAIN_COOKIE,
     LINK_COOKIE,
     LINK_COOKIE_AGE,
-    Carried,
-    CarriedLink,
     Form,
+    OpenedLink,
+    OpenedLinkDep,
     ReadSession,
     WriteSession,
     link_signer,
@@ -51,13 +51,13 @@ NAME_LENGTH = 30
 @router.get("/a/{token}", dependencies=[Depends(limit_links_opened)])
 def open_link(request: Request, session: ReadSession, token: str) -> Response:
     """Exchange the token for a cookie of the one page. Changes nothing, so that a messenger's preview does no harm."""
-    carried = Carried(links.handle_of(session, token))
+    carried = OpenedLink(links.handle_of(session, token))
     response = redirect(request, carried.path)
     _keep(request, response, carried)
     return response
 
 
-def _keep(request: Request, response: Response, carried: Carried) -> None:
+def _keep(request: Request, response: Response, carried: OpenedLink) -> None:
     value = link_signer(request).dumps([carried.handle, carried.name])
     set_cookie(request, response, LINK_COOKIE, str(value), path=carried.path, max_age=LINK_COOKIE_AGE)
 
@@ -75,7 +75,7 @@ def ask_again(request: Request, session: WriteSession, form: Form) -> Response:
 
 
 @router.get("/answer/{handle}")
-def show(request: Request, session: WriteSession, link: CarriedLink) -> Response:
+def show(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
     bearer, referral = links.use(session, link.handle)
     links.read(session, bearer, referral)
     response = _page(request, session, link, referral)
@@ -92,7 +92,7 @@ def done(request: Request, handle: str) -> Response:
 def _page(
     request: Request,
     session: Session,
-    link: Carried,
+    link: OpenedLink,
     referral: Referral,
     *,
     revealed: Revealed | None = None,
@@ -130,32 +130,32 @@ def _page(
     )
 
 
-def _named(link: Carried, form: FormData) -> Carried:
+def _named(link: OpenedLink, form: FormData) -> OpenedLink:
     """The link with the name that was just given, if one was."""
     given = str(form.get("named", "")).strip()[:NAME_LENGTH]
-    return Carried(link.handle, given or link.name)
+    return OpenedLink(link.handle, given or link.name)
 
 
-def _use(session: Session, link: Carried, form: FormData) -> tuple[Carried, Bearer, Referral]:
+def _use(session: Session, link: OpenedLink, form: FormData) -> tuple[OpenedLink, LinkHolder, Referral]:
     link = _named(link, form)
     bearer, referral = links.use(session, link.handle, name=link.name)
     return link, bearer, referral
 
 
-def _back(request: Request, link: Carried, message: str) -> Response:
+def _back(request: Request, link: OpenedLink, message: str) -> Response:
     response = redirect(request, link.path, message)
     _keep(request, response, link)
     return response
 
 
 @router.post("/answer/{handle}/reveal")
-def reveal(request: Request, session: WriteSession, link: CarriedLink, form: Form) -> Response:
+def reveal(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, bearer, referral = _use(session, link, form)
     return _page(request, session, link, referral, revealed=service.reveal(session, bearer, referral))
 
 
 @router.post("/answer/{handle}/messages")
-def write(request: Request, session: WriteSession, link: CarriedLink, form: Form) -> Response:
+def write(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, bearer, referral = _use(session, link, form)
     try:
         messages.write(session, bearer, referral, str(form.get("text", "")))
@@ -165,7 +165,7 @@ def write(request: Request, session: WriteSession, link: CarriedLink, form: Form
 
 
 @router.post("/answer/{handle}/first-visit")
-def plan_first_visit(request: Request, session: WriteSession, link: CarriedLink, form: Form) -> Response:
+def plan_first_visit(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, bearer, referral = _use(session, link, form)
     try:
         service.plan_first_visit(session, bearer, referral, date.fromisoformat(str(form.get("day", ""))))
@@ -175,14 +175,14 @@ def plan_first_visit(request: Request, session: WriteSession, link: CarriedLink,
 
 
 @router.get("/answer/{handle}/visits/new")
-def new_visit(request: Request, session: WriteSession, link: CarriedLink) -> Response:
+def new_visit(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
     bearer, referral = links.use(session, link.handle)
     links.read(session, bearer, referral)
     return visit_page(request, session, referral, blank_visit(session, referral), at=link.path)
 
 
 @router.post("/answer/{handle}/visits")
-def record_visit(request: Request, session: WriteSession, link: CarriedLink, form: Form) -> Response:
+def record_visit(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, bearer, referral = _use(session, link, form)
     filled = record(session, bearer, referral, form)
     if filled.errors:
@@ -191,7 +191,7 @@ def record_visit(request: Request, session: WriteSession, link: CarriedLink, for
 
 
 @router.post("/answer/{handle}/visits/{visit_id}/in-error")
-def take_out_visit(request: Request, session: WriteSession, link: CarriedLink, visit_id: int, form: Form) -> Response:
+def take_out_visit(request: Request, session: WriteSession, link: OpenedLinkDep, visit_id: int, form: Form) -> Response:
     link, bearer, referral = _use(session, link, form)
     reason = str(form.get("reason", "")).strip()[:200]
     if not reason:
@@ -201,7 +201,7 @@ def take_out_visit(request: Request, session: WriteSession, link: CarriedLink, v
 
 
 @router.post("/answer/{handle}/{verb}")
-def step(request: Request, session: WriteSession, link: CarriedLink, verb: ReferralVerb, form: Form) -> Response:
+def step(request: Request, session: WriteSession, link: OpenedLinkDep, verb: ReferralVerb, form: Form) -> Response:
     link, bearer, referral = _use(session, link, form)
     typed = {name: str(form.get(name, "")).strip() for name in ("reason", "note", "outcome")}
     try:

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Action, Actor, Doer, may
+from tuoju.accounts.permissions import Action, Actor, Principal, may
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.plans.queries import prices_for
-from tuoju.referrals import links, messages, news, queries, service
+from tuoju.referrals import links, messages, queries, service
+from tuoju.referrals import resident_updates as news
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.moving_on import next_offer
@@ -234,7 +235,7 @@ def step(
     return redirect(request, f"/referrals/{referral_id}", after(verb))
 
 
-def say(session: Session, actor: Doer, referral: Referral, verb: ReferralVerb, typed: dict[str, str]) -> None:
+def say(session: Session, actor: Principal, referral: Referral, verb: ReferralVerb, typed: dict[str, str]) -> None:
     """Say a verb with what was typed. Raises what the verb raises."""
     reason = RejectionReason(typed["reason"]) if typed["reason"] in set(RejectionReason) else None
     note = typed["note"][:500]

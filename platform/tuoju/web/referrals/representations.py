@@ -18,7 +18,7 @@ from tuoju.residents.models import SelfCare, Sex
 from tuoju.visits.models import ServiceVisit, VisitMode
 from tuoju.web.kit.representations.actions import referral_actions
 from tuoju.web.kit.representations.cases import need_text
-from tuoju.web.kit.representations.regions import Names, Place, Representation
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
 
 
 class PersonReferred(Representation):
@@ -59,7 +59,7 @@ class ReferralListed(Representation):
     organization_name: str
     category: str
     urgency: Urgency
-    region: Place
+    region: RegionName
     resident: PersonReferred
     state: ReferralState
     requested_at: datetime
@@ -110,7 +110,7 @@ def _referral(row: Row, actor: Actor, names: Names) -> dict[str, object]:
         "organization_name": organization.name,
         "category": need.category,
         "urgency": need.urgency,
-        "region": Place.of(referral.region_code, names),
+        "region": RegionName.of(referral.region_code, names),
         "resident": PersonReferred.of(masked(resident, china_day(now())), minimum=minimum),
         "actions": referral_actions(actor, referral),
     }

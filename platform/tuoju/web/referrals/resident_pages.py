@@ -8,7 +8,7 @@ from tuoju.accounts.permissions import Action, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.service import set_care
 from tuoju.documents.papers.typesetting import Block, Document, Large, Paragraph, scannable, to_pdf
-from tuoju.referrals import news
+from tuoju.referrals import resident_updates as news
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import get_referral
 from tuoju.referrals.satisfaction import record_satisfaction
@@ -19,7 +19,7 @@ from tuoju.web.kit.rate_limits import limit_links_opened
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import speaking
-from tuoju.words.resident_news import aloud
+from tuoju.words.resident_updates import aloud
 from tuoju_projects.queries import get_organization
 
 router = APIRouter()
@@ -29,7 +29,7 @@ def said_so_far(session: Session, referral: Referral) -> list[str]:
     """All news of a referral in words, first to last."""
     name = get_organization(session, referral.organization_id).name
     visits = len([each for each, _who in visits_of(session, referral) if each.in_error_at is None])
-    return [aloud(each, referral, name, visits) for each in news.news_of(session, referral)]
+    return [aloud(each, referral, name, visits) for each in news.updates_of(session, referral)]
 
 
 @router.get("/referrals/{referral_id}/news.pdf")

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.permissions import Action, Doer, require
+from tuoju.accounts.permissions import Action, Principal, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
@@ -26,7 +26,7 @@ from tuoju.visits.queries import get_visit
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.errors import TABLE
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 
@@ -45,7 +45,7 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, referral_id
     )
 
 
-def blank_visit(session: Session, referral: Referral, draft: Mapping[str, Any] | None = None) -> Blank:
+def blank_visit(session: Session, referral: Referral, draft: Mapping[str, Any] | None = None) -> BlankForm:
     """A visit of today by one helper for one hour, to the person themselves, or what the draft says."""
     start = {
         "submission_key": secrets.token_hex(12),
@@ -55,7 +55,7 @@ def blank_visit(session: Session, referral: Referral, draft: Mapping[str, Any] |
         "staff_count": 1,
         "served": [_resident_of(session, referral).pk],
     }
-    return Blank({**start, **(draft or {})})
+    return BlankForm({**start, **(draft or {})})
 
 
 def _resident_of(session: Session, referral: Referral) -> Resident:
@@ -67,7 +67,7 @@ def visit_page(
     request: Request,
     session: Session,
     referral: Referral,
-    form: Blank | Filled[VisitInput],
+    form: BlankForm | SubmittedForm[VisitInput],
     *,
     at: str,
     draft: str = "",
@@ -88,7 +88,7 @@ def visit_page(
     )
 
 
-def record(session: Session, doer: Doer, referral: Referral, form: FormData) -> Filled[VisitInput]:
+def record(session: Session, doer: Principal, referral: Referral, form: FormData) -> SubmittedForm[VisitInput]:
     """Record the visit that was typed; what is wrong with it is told at its field."""
     filled = fill(form, VisitInput)
     if filled.model is None:

@@ -15,7 +15,7 @@ from tuoju.relief import queries, service, societies
 from tuoju.relief.inputs import IncomeInput, SocietyInput
 from tuoju.relief.societies import low_funds, society_of
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -60,8 +60,8 @@ def show(
     return _page(request, session, actor, region_code, _no_income(), days)
 
 
-def _no_income() -> Blank:
-    return Blank({"occurred_on": china_day(now()).isoformat(), "source": "government"})
+def _no_income() -> BlankForm:
+    return BlankForm({"occurred_on": china_day(now()).isoformat(), "source": "government"})
 
 
 def _page(
@@ -69,10 +69,10 @@ def _page(
     session: Session,
     actor: Actor,
     region_code: str,
-    form: Blank | Filled[IncomeInput],
+    form: BlankForm | SubmittedForm[IncomeInput],
     days: tuple[date, date],
     status: int = 200,
-    society_form: Filled[SocietyInput] | None = None,
+    society_form: SubmittedForm[SocietyInput] | None = None,
 ) -> Response:
     fund = queries.get_fund(session, actor, region_code)
     first, last = days
@@ -83,7 +83,7 @@ def _page(
         status,
         fund=fund,
         place=full_name(session, region_code),
-        purses=queries.purses_of(session, fund),
+        purses=queries.earmarked_accounts_of(session, fund),
         lines=queries.statement(session, fund, first, last),
         before=queries.balance_on(session, fund, date.fromordinal(first.toordinal() - 1)),
         at_end=queries.balance_on(session, fund, last),
@@ -91,7 +91,7 @@ def _page(
         last=last,
         other_side=_other_side,
         form=form,
-        society_form=society_form or Blank(society.model_dump() if society else {}),
+        society_form=society_form or BlankForm(society.model_dump() if society else {}),
     )
 
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col
 
 from tuoju.accounts.permissions import visible_regions
-from tuoju.referrals import news
+from tuoju.referrals import resident_updates as news
 from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.models import Region
 from tuoju.regions.queries import ancestors, full_name, names
@@ -24,7 +24,7 @@ from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
-from tuoju.web.kit.representations.regions import Place
+from tuoju.web.kit.representations.regions import RegionName
 from tuoju.web.kit.representations.residents import ConsentGiven, Found, ResidentFile, Revealed
 from tuoju_projects.queries import get_organization
 
@@ -127,7 +127,7 @@ def find_resident(session: WriteSession, actor: CurrentActor, given: FindInput) 
     if session.exec(inside).first() is not None:
         return Found(known=True, resident=_file(session, resident), held_by=None)
     township = ancestors(session, resident.region_code)[:-1][-1].code
-    return Found(known=True, resident=None, held_by=Place(code=township, name=full_name(session, township)))
+    return Found(known=True, resident=None, held_by=RegionName(code=township, name=full_name(session, township)))
 
 
 @router.post("/search", summary="Search residents by name or number")

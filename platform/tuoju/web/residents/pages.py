@@ -15,7 +15,7 @@ from tuoju.accounts.queries import villages_of
 from tuoju.cases.queries import find_cases
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
-from tuoju.referrals import news
+from tuoju.referrals import resident_updates as news
 from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region
@@ -29,7 +29,7 @@ from tuoju.residents.models import Resident
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.errors import TABLE
-from tuoju.web.kit.forms import Blank, Filled, fill, message_of
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, message_of
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import ENUMS
 from tuoju.words.languages import gettext as _
@@ -95,7 +95,9 @@ def find(request: Request, session: WriteSession, actor: CurrentActor, form: For
     try:
         told = check_id_number(typed["id_number"], today=china_day(now()))
     except InvalidIdNumber as error:
-        filled: Filled[ResidentInput] = Filled(typed, {"id_number": message_of(f"id_number_{error.problem}", {})})
+        filled: SubmittedForm[ResidentInput] = SubmittedForm(
+            typed, {"id_number": message_of(f"id_number_{error.problem}", {})}
+        )
         return render(request, "residents/find.html", 422, form=filled)
     known = service.find_by_id_number(session, actor, told.number)
     if known is None:
@@ -105,7 +107,7 @@ def find(request: Request, session: WriteSession, actor: CurrentActor, form: For
             "born_on": told.born_on.isoformat(),
             "sex": told.sex.value,
         }
-        return _form(request, session, actor, Blank({**_defaults(session, actor), **start}))
+        return _form(request, session, actor, BlankForm({**_defaults(session, actor), **start}))
     return _known(request, session, actor, known.pk, known.region_code)
 
 
@@ -128,11 +130,11 @@ def new(
     require(actor, Action.record_residents)
     draft = draft_of(session, actor, DRAFT, lists=LISTS)
     if form != "full" and not draft:
-        return render(request, "residents/find.html", form=Blank())
+        return render(request, "residents/find.html", form=BlankForm())
     start = {**_defaults(session, actor), "id_type": "none" if form == "full" else "resident_id"}
     if household_of is not None:
         start["household_of"] = queries.get_resident(session, actor, household_of).pk
-    return _form(request, session, actor, Blank({**start, **draft}), resumed=bool(draft))
+    return _form(request, session, actor, BlankForm({**start, **draft}), resumed=bool(draft))
 
 
 def _defaults(session: Session, actor: Actor) -> dict[str, Any]:
@@ -143,7 +145,7 @@ def _form(
     request: Request,
     session: Session,
     actor: Actor,
-    form: Blank | Filled[ResidentInput],
+    form: BlankForm | SubmittedForm[ResidentInput],
     status: int = 200,
     *,
     resumed: bool = False,
@@ -198,8 +200,8 @@ def _file(
     resident_id: int,
     *,
     revealed: service.Revealed | None = None,
-    reveal_form: Blank | None = None,
-    form: Blank | Filled[ConsentInput] | None = None,
+    reveal_form: BlankForm | None = None,
+    form: BlankForm | SubmittedForm[ConsentInput] | None = None,
     status: int = 200,
 ) -> Response:
     today = china_day(now())
@@ -220,8 +222,8 @@ def _file(
         cases=find_cases(session, actor, resident_id=resident.pk),
         readings=queries.readings_of(session, resident),
         revealed=revealed,
-        reveal_form=reveal_form or Blank(),
-        form=form or Blank({"purpose": "referral", "given_by": "self", "method": "paper"}),
+        reveal_form=reveal_form or BlankForm(),
+        form=form or BlankForm({"purpose": "referral", "given_by": "self", "method": "paper"}),
     )
 
 
@@ -230,7 +232,7 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, residen
     resident = queries.get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
     if purpose not in ENUMS["reveal_purpose"]:
-        asked = Blank({}, {"purpose": _("Please choose what it is needed for.")})
+        asked = BlankForm({}, {"purpose": _("Please choose what it is needed for.")})
         return _file(request, session, actor, resident_id, reveal_form=asked, status=422)
     revealed = service.reveal(session, actor, resident, purpose=purpose)
     return _file(request, session, actor, resident_id, revealed=revealed)
@@ -241,7 +243,7 @@ def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_
     """Open the file for correction. That reads it in full, so it comes by POST and is audited."""
     resident = queries.get_resident(session, actor, resident_id)
     service.reveal(session, actor, resident, purpose="correct")
-    return _form(request, session, actor, Blank(resident.model_dump(mode="json")), resident=resident)
+    return _form(request, session, actor, BlankForm(resident.model_dump(mode="json")), resident=resident)
 
 
 @router.post("/residents/{resident_id}")

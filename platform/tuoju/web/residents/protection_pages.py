@@ -12,7 +12,7 @@ from tuoju.regions.queries import full_name, names
 from tuoju.residents.protection import ReportInput, find_reports, follow_up, report_harm
 from tuoju.residents.queries import get_resident
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import Blank, Filled, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 
@@ -22,7 +22,7 @@ OfResident = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 @router.get("/protection")
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident: OfResident = None) -> Response:
-    return _page(request, session, actor, resident, Blank({"told": "police"}))
+    return _page(request, session, actor, resident, BlankForm({"told": "police"}))
 
 
 def _page(
@@ -30,7 +30,7 @@ def _page(
     session: Session,
     actor: Actor,
     resident_id: int | None,
-    form: Blank | Filled[ReportInput],
+    form: BlankForm | SubmittedForm[ReportInput],
     status: int = 200,
 ) -> Response:
     require(actor, Action.record_residents)

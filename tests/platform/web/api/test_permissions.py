@@ -100,7 +100,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "approve_plan": ("POST", "/plans/{plan}/approve", {MANAGER}),
     "discard_plan": ("POST", "/plans/{plan}/discard", {MANAGER}),
     "retry_plan": ("POST", "/plans/{plan}/retry", {MANAGER}),
-    "list_notices": ("GET", "/notices", EVERYONE),
+    "list_notices": ("GET", "/notifications", EVERYONE),
 }
 """Verbs whose step is not lawful from `requested` get past the role check to a 409 for both sides."""
 

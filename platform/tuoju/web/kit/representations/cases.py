@@ -12,7 +12,7 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
 from tuoju.web.kit.representations.actions import case_actions, need_actions
-from tuoju.web.kit.representations.regions import Names, Place, Representation
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
 from tuoju.web.kit.representations.residents import Person
 
 
@@ -37,7 +37,7 @@ class WaitingNeed(NeedListed):
     """A need with whose it is, masked, and where."""
 
     case_number: str
-    region: Place
+    region: RegionName
     resident: Person
 
 
@@ -77,7 +77,7 @@ def waiting_need(row: tuple[Need, Case, Resident], actor: Actor, names: Names) -
         {
             **_need(need, actor),
             "case_number": case.number,
-            "region": Place.of(case.region_code, names),
+            "region": RegionName.of(case.region_code, names),
             "resident": Person.of(resident),
         }
     )
@@ -89,7 +89,7 @@ class CaseListed(Representation):
     id: int
     number: str = Field(description="Village code, year and sequence.", examples=["341124105205-2026-0001"])
     resident_id: int
-    region: Place
+    region: RegionName
     opened_by: OpenedBy
     discovery_channel: str = Field(description="Code list `discovery_channel`.")
     hardship_cause: str = Field(description="Code list `hardship_cause`.")
@@ -108,7 +108,7 @@ class CaseShown(CaseListed):
 
 
 def _case(case: Case, actor: Actor, names: Names) -> dict[str, object]:
-    place = Place.of(case.region_code, names)
+    place = RegionName.of(case.region_code, names)
     return {**case.model_dump(), "region": place, "actions": case_actions(actor, case)}
 
 

@@ -31,7 +31,7 @@ class RegionFound(Representation):
         return cls(**region.model_dump(exclude={"path"}), full_name=names[region.code])
 
 
-class Place(Representation):
+class RegionName(Representation):
     """A division by its code, and its name as it is shown."""
 
     code: str = Field(examples=["341124105205"])

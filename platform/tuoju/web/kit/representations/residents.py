@@ -9,7 +9,7 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, EmergencyOverride, Resident, SelfCare, Sex
-from tuoju.web.kit.representations.regions import Names, Place, Representation
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
 
 
 class Person(Representation):
@@ -35,7 +35,7 @@ class Person(Representation):
 class ResidentFile(Person):
     """A resident's file."""
 
-    region: Place
+    region: RegionName
     household_id: int
     version: int
 
@@ -43,7 +43,7 @@ class ResidentFile(Person):
     def of_file(cls, resident: Resident, names: Names) -> Self:
         return cls(
             **Person.of(resident).model_dump(),
-            region=Place.of(resident.region_code, names),
+            region=RegionName.of(resident.region_code, names),
             household_id=resident.household_id,
             version=resident.version,
         )
@@ -54,7 +54,7 @@ class Found(Representation):
 
     known: bool = Field(description="Whether anyone in the city has this number.")
     resident: ResidentFile | None = Field(description="The file, if it is yours to see.")
-    held_by: Place | None = Field(description="If it is not: the township that holds the file.")
+    held_by: RegionName | None = Field(description="If it is not: the township that holds the file.")
 
 
 class Revealed(Representation):

@@ -1,7 +1,7 @@
 """Notices through a whole post office of its own: how fast they reach their providers, with workers killed meanwhile.
 
-    python -m benchmarks.notices --count 1000 --kills 3 --json
-    python -m benchmarks.notices --count 100000 --rate 0 --broker amqp://... --database postgresql+psycopg://.../postgres
+    python -m benchmarks.notifications --count 1000 --kills 3 --json
+    python -m benchmarks.notifications --count 100000 --rate 0 --broker amqp://... --database postgresql+psycopg://.../postgres
 
 Each event tells one recipient by e-mail and by SMS. What a person gets is counted at a real mail server and a real SMS
 gateway, by the number in the text: two messages with one number are one too many, unless the receiver knew the second
@@ -30,14 +30,14 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
-from benchmarks.notice_writers import Place, Writers, set_up_keys
+from benchmarks.notification_writers import Place, Writers, set_up_keys
 from benchmarks.processes import Process, environment, scheduler, worker
 from benchmarks.receivers import Receivers
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
 from tuoju_notifications.celery_app import QUEUES, make_celery
-from tuoju_notifications.models import Notice
+from tuoju_notifications.models import Notification
 from tuoju_notifications.status import OPEN
 
 BOXES = ("mail", "sms")
@@ -59,11 +59,11 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=1000, help="notices; each event makes two")
+    parser.add_argument("--count", type=int, default=1000, help="notifications; each event makes two")
     parser.add_argument("--kills", type=int, default=0, help="how often a worker is killed with -9 meanwhile")
     parser.add_argument("--rate", type=float, default=50, help="events a second; 0 is as fast as they can be written")
     parser.add_argument(
-        "--burst", type=int, default=2000, help="notices of the burst that is compared with bare Celery"
+        "--burst", type=int, default=2000, help="notifications of the burst that is compared with bare Celery"
     )
     parser.add_argument("--writers", type=int, default=2, help="processes that write events")
     parser.add_argument("--workers", type=int, default=2)
@@ -181,26 +181,26 @@ class Run:
         return worker(self.env, name=f"bench{number}-{self.killed}", threads=self.options.threads)
 
     def _post(self, numbers: Sequence[str], rate: float = 0, kills: int = 0) -> float:
-        """Write the events and wait until each of their notices is settled, killing workers meanwhile; notices a
+        """Write the events and wait until each of their notifications is settled, killing workers meanwhile; notifications a
         second, from the first commit to the last arrival."""
-        before, notices = self._arrived(), len(numbers) * len(BOXES)
-        kill_at = [notices * (each + 1) // (kills + 1) for each in range(kills)]
+        before, notifications = self._arrived(), len(numbers) * len(BOXES)
+        kill_at = [notifications * (each + 1) // (kills + 1) for each in range(kills)]
         began = told = time.time()
         writing = self.writers.post(numbers, rate)
-        deadline = began + 180 + notices / 20
-        while (arrived := self._arrived() - before) < notices and time.time() < deadline:
+        deadline = began + 180 + notifications / 20
+        while (arrived := self._arrived() - before) < notifications and time.time() < deadline:
             if kill_at and arrived >= kill_at[0]:
                 kill_at.pop(0)
                 self._kill_one()
             if time.time() - told > 10:
                 told = time.time()
-                _say(f"{arrived} of {notices} arrived, {self.killed} workers killed")
+                _say(f"{arrived} of {notifications} arrived, {self.killed} workers killed")
             time.sleep(0.05)
         ended = time.time()
         for each in writing:
             self.committed |= each.result()
         self._wait_for(self._all_settled, 120)
-        return notices / (ended - began)
+        return notifications / (ended - began)
 
     def _kill_one(self) -> None:
         number = self.killed % len(self.workers)
@@ -235,7 +235,9 @@ class Run:
 
     def _all_settled(self) -> bool:
         with self.unit_of_work.read() as session:
-            return session.exec(select(Notice.id).where(col(Notice.state).in_(OPEN)).limit(1)).first() is None
+            return (
+                session.exec(select(Notification.id).where(col(Notification.state).in_(OPEN)).limit(1)).first() is None
+            )
 
     @staticmethod
     def _wait_for(true: Callable[[], bool], seconds: float) -> None:

@@ -1,13 +1,13 @@
 """What is said to a resident, in words that can be read aloud: who, when, that it costs nothing, and whom to ask."""
 
-from tuoju.referrals.models import Referral, ResidentNews
+from tuoju.referrals.models import Referral, ResidentUpdate
 from tuoju.referrals.status import Moment, ReferralState
 from tuoju.words.formats import due_day
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import ngettext
 
 
-def aloud(news: ResidentNews, referral: Referral, organization: str, visits: int) -> str:
+def aloud(news: ResidentUpdate, referral: Referral, organization: str, visits: int) -> str:
     """One moment's news."""
     match news.moment:
         case Moment.referred:

@@ -1,4 +1,4 @@
-"""Which rungs a due day has reached: a pure function of two days, the calendar and the rule."""
+"""Which escalation steps a due day has reached: a pure function of two days, the calendar and the rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 from tuoju.regions.calendar import WorkingDays
 
 
-class Rung(StrEnum):
+class EscalationStep(StrEnum):
     """`ahead`, `due` and `overdue` are for whoever has it to do, the others for the level above."""
 
     ahead = "ahead"
@@ -27,17 +27,19 @@ class Spacing:
     county: int
 
 
-def rungs(due_on: date, today: date, calendar: WorkingDays, spacing: Spacing) -> Sequence[Rung]:
-    """The rungs reached on `today`, for each level only its latest: after days without a worker nobody gets the
+def escalation_steps(due_on: date, today: date, calendar: WorkingDays, spacing: Spacing) -> Sequence[EscalationStep]:
+    """The escalation steps reached on `today`, for each level only its latest: after days without a worker nobody gets the
     reminders that were missed, only the one that holds. None on a day that is not worked."""
     if not calendar.is_workday(today):
         return ()
     if today < due_on:
-        return (Rung.ahead,) if spacing.ahead and calendar.between(today, due_on) <= spacing.ahead else ()
+        return (EscalationStep.ahead,) if spacing.ahead and calendar.between(today, due_on) <= spacing.ahead else ()
     if today == due_on:
-        return (Rung.due,)
+        return (EscalationStep.due,)
     late = calendar.between(due_on, today)
     higher = [
-        rung for rung, after in ((Rung.township, spacing.township), (Rung.county, spacing.county)) if late >= after
+        rung
+        for rung, after in ((EscalationStep.township, spacing.township), (EscalationStep.county, spacing.county))
+        if late >= after
     ]
-    return (Rung.overdue, *higher)
+    return (EscalationStep.overdue, *higher)

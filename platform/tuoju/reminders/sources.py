@@ -18,7 +18,7 @@ from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import Hours, WorkingDays, china_day
 from tuoju.regions.queries import ancestors, names
 from tuoju.relief.models import Fund, Objection, PublicNotice
-from tuoju.reminders.ladder import Rung, Spacing
+from tuoju.reminders.escalation import EscalationStep, Spacing
 from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.summaries import last_month, period_for
 from tuoju_notifications.models import RecipientType
@@ -51,7 +51,7 @@ class Due:
     hours: Hours
     charity: int | None = None
     holder: int | None = None
-    only: frozenset[Rung] = field(default_factory=lambda: frozenset(Rung))
+    only: frozenset[EscalationStep] = field(default_factory=lambda: frozenset(EscalationStep))
 
 
 Source = Callable[[Session, datetime, WorkingDays], Iterator[Due]]
@@ -137,7 +137,7 @@ def answers(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[
             _spacing(policy),
             policy.reminder_hours,
             charity=referral.organization_id,
-            only=frozenset({Rung.ahead, Rung.due}),
+            only=frozenset({EscalationStep.ahead, EscalationStep.due}),
         )
 
 
@@ -194,15 +194,15 @@ def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator
 SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries)
 
 
-def recipients(session: Session, due: Due, rung: Rung) -> Sequence[Recipient]:
+def recipients(session: Session, due: Due, rung: EscalationStep) -> Sequence[Recipient]:
     """Who is told at a rung: the charity, or the society's officers; the one who referred, once the charity is late;
     then the township's officers; then the county's manager."""
-    if rung is Rung.township:
+    if rung is EscalationStep.township:
         return [user(each.pk) for each in officers_above(session, due.region_code)]
-    if rung is Rung.county:
+    if rung is EscalationStep.county:
         return [user(each.pk) for each in _managers(session, due.region_code)]
     if due.charity is not None:
-        if rung is Rung.overdue and due.holder is not None:
+        if rung is EscalationStep.overdue and due.holder is not None:
             return [*_charity(session, due.charity), user(due.holder)]
         return _charity(session, due.charity)
     own = [each for each in officers_of(session, due.region_code) if each.region_code == due.region_code]

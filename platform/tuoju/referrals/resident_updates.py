@@ -17,8 +17,8 @@ from tuoju.cases.errors import NoPolicy
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import now
-from tuoju.referrals.errors import NewsClosed
-from tuoju.referrals.models import Referral, ResidentNews
+from tuoju.referrals.errors import UpdatePageClosed
+from tuoju.referrals.models import Referral, ResidentUpdate
 from tuoju.referrals.status import LEFT_TO_TELL, Moment, ReferralState, Telling
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
@@ -28,41 +28,41 @@ from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
 from tuoju.residents.queries import has_agreed
 from tuoju.residents.service import update
 from tuoju.residents.telephone import hold, own_mobile
-from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post, states_of
-from tuoju_notifications.routing import Recipient, Way
-from tuoju_notifications.status import DEAD, OPEN, WAITING, NoticeState
+from tuoju_notifications.routing import Destination, Recipient
+from tuoju_notifications.status import DEAD, OPEN, WAITING, NotificationState
 from tuoju_projects.queries import get_organization
 
 KINDS = {
-    Moment.referred: NoticeKind.resident_referred,
-    Moment.accepted: NoticeKind.resident_accepted,
-    Moment.visit: NoticeKind.resident_visit,
-    Moment.closed: NoticeKind.resident_closed,
+    Moment.referred: NotificationKind.resident_referred,
+    Moment.accepted: NotificationKind.resident_accepted,
+    Moment.visit: NotificationKind.resident_visit,
+    Moment.closed: NotificationKind.resident_closed,
 }
 OPEN_AFTER = timedelta(days=60)
 """How long after the end a resident may look, and say how it was."""
 
 
-def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "") -> ResidentNews:
+def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "") -> ResidentUpdate:
     """Tell the resident, once for each moment and day; where no SMS may go, the referral's page asks the officer to.
     The caller has written the audit."""
-    query = select(ResidentNews).where(
-        ResidentNews.referral_id == referral.pk, ResidentNews.moment == moment, ResidentNews.about == about
+    query = select(ResidentUpdate).where(
+        ResidentUpdate.referral_id == referral.pk, ResidentUpdate.moment == moment, ResidentUpdate.about == about
     )
     known = session.exec(query).first()
     if known is not None:
         return known
     hold(session, _case_of(session, referral).resident_id)
-    news = ResidentNews(referral_id=referral.pk, moment=moment, about=about)
+    news = ResidentUpdate(referral_id=referral.pk, moment=moment, about=about)
     session.add(news)
     session.flush()
     _send(session, referral, news)
     return news
 
 
-def _send(session: Session, referral: Referral, news: ResidentNews) -> None:
+def _send(session: Session, referral: Referral, news: ResidentUpdate) -> None:
     """Nothing is sent to the phone where a case is to be handled with care: someone else may read it."""
     resident_id = _case_of(session, referral).resident_id
     if needs_care(session, resident_id):
@@ -83,7 +83,7 @@ def _to(resident_id: int) -> Recipient:
     return Recipient(RecipientType.resident, resident_id)
 
 
-def _key(news: ResidentNews) -> str:
+def _key(news: ResidentUpdate) -> str:
     return f"news:{news.pk}"
 
 
@@ -100,20 +100,20 @@ def mark_told(session: Session, actor: Actor, referral: Referral) -> int:
     return len(waiting)
 
 
-def tellings(session: Session, referral: Referral) -> list[tuple[ResidentNews, Telling]]:
+def tellings(session: Session, referral: Referral) -> list[tuple[ResidentUpdate, Telling]]:
     """What there was to tell, first to last, each with how it stands."""
-    found = news_of(session, referral)
+    found = updates_of(session, referral)
     resident = _to(_case_of(session, referral).resident_id)
     states = states_of(session, resident, [_key(each) for each in found])
     return [(each, _telling(each, states[_key(each)])) for each in found]
 
 
-def _telling(news: ResidentNews, posted: Set[NoticeState]) -> Telling:
+def _telling(news: ResidentUpdate, posted: Set[NotificationState]) -> Telling:
     if news.told_at is not None:
         return Telling.told
     if posted & OPEN:
         return Telling.on_its_way
-    if posted & {NoticeState.sent, NoticeState.delivered}:
+    if posted & {NotificationState.sent, NotificationState.delivered}:
         return Telling.sent
     return Telling.not_delivered if posted & DEAD else Telling.to_tell
 
@@ -128,28 +128,28 @@ def update_resident(session: Session, actor: Actor, resident: Resident, given: R
     return resident
 
 
-def _waiting(session: Session, resident_id: int) -> list[tuple[Referral, ResidentNews]]:
+def _waiting(session: Session, resident_id: int) -> list[tuple[Referral, ResidentUpdate]]:
     """News that lies ready to be sent to a resident."""
     query = (
-        select(Referral, ResidentNews)
-        .join(ResidentNews, col(ResidentNews.referral_id) == col(Referral.id))
+        select(Referral, ResidentUpdate)
+        .join(ResidentUpdate, col(ResidentUpdate.referral_id) == col(Referral.id))
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Case, col(Case.id) == col(Need.case_id))
-        .where(Case.resident_id == resident_id, col(ResidentNews.told_at).is_(None))
-        .order_by(col(ResidentNews.id))
+        .where(Case.resident_id == resident_id, col(ResidentUpdate.told_at).is_(None))
+        .order_by(col(ResidentUpdate.id))
     )
     rows = session.exec(query).all()
     states = states_of(session, _to(resident_id), [_key(news) for _referral, news in rows])
     return [(referral, news) for referral, news in rows if states[_key(news)] & WAITING]
 
 
-def news_of(session: Session, referral: Referral) -> list[ResidentNews]:
+def updates_of(session: Session, referral: Referral) -> list[ResidentUpdate]:
     """What there was to tell, first to last."""
-    query = select(ResidentNews).where(ResidentNews.referral_id == referral.pk)
-    return list(session.exec(query.order_by(col(ResidentNews.id))))
+    query = select(ResidentUpdate).where(ResidentUpdate.referral_id == referral.pk)
+    return list(session.exec(query.order_by(col(ResidentUpdate.id))))
 
 
-def ways_to_resident(session: Session, resident_id: int) -> Sequence[Way]:
+def destinations_of_resident(session: Session, resident_id: int) -> Sequence[Destination]:
     """By SMS, with consent, to a mobile that is the resident's own; in the hours of the societies' rule where they
     live, and nowhere without one: nobody's phone rings at night for this."""
     resident = session.get_one(Resident, resident_id)
@@ -162,7 +162,7 @@ def ways_to_resident(session: Session, resident_id: int) -> Sequence[Way]:
     except NoPolicy:
         return ()
     hours = policy.news_hours
-    return (Way(Channel.sms, mobile, not_before=None if hours.hold(moment) else hours.begin(moment)),)
+    return (Destination(Channel.sms, mobile, not_before=None if hours.hold(moment) else hours.begin(moment)),)
 
 
 def _signer() -> Signer:
@@ -175,17 +175,17 @@ def address_for(referral_id: int) -> str:
 
 
 def referral_of(session: Session, token: str) -> Referral:
-    """The referral of a resident's page. Raises NewsClosed for a token that is none of ours, a case to be handled with
+    """The referral of a resident's page. Raises UpdatePageClosed for a token that is none of ours, a case to be handled with
     care, one entered in error, and some time after the end."""
     try:
         referral = session.get(Referral, int(_signer().unsign(token).decode()))
     except (BadSignature, ValueError):
-        raise NewsClosed from None
+        raise UpdatePageClosed from None
     if referral is None or referral.state is ReferralState.entered_in_error:
-        raise NewsClosed
+        raise UpdatePageClosed
     over = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
     if over or needs_care(session, _case_of(session, referral).resident_id):
-        raise NewsClosed
+        raise UpdatePageClosed
     return referral
 
 

@@ -7,31 +7,31 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-Wish = TypeVar("Wish")
+Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
-MOST = 50
+MAX_BATCH = 50
 """So many are done together, and no more: a transaction stays short."""
-PAUSE = 0.025
+BATCH_INTERVAL = 0.025
 """Seconds from one batch to the next where several threads come, so that more is done in each."""
 
 
-class Gathering(Generic[Wish, Answer]):
+class Batcher(Generic[Request, Answer]):
     """While one batch is being done the next one gathers. A thread that comes alone again and again never waits.
 
     `together` does a batch and returns the answers in order, or raises and has done nothing; then each wish is done
     alone, so that the trouble of one is nobody else's.
     """
 
-    def __init__(self, together: Callable[[Sequence[Wish]], Sequence[Answer]]) -> None:
+    def __init__(self, together: Callable[[Sequence[Request]], Sequence[Answer]]) -> None:
         self._together = together
-        self._gathered: deque[tuple[Wish, Future[Answer]]] = deque()
+        self._gathered: deque[tuple[Request, Future[Answer]]] = deque()
         self._changed = threading.Condition()
         self._busy = False
         self._alone: int | None = None
         self._done_at = 0.0
 
-    def ask(self, wish: Wish) -> Answer:
+    def ask(self, wish: Request) -> Answer:
         """The answer to a wish. Raises what doing it raised."""
         answer: Future[Answer] = Future()
         self._gathered.append((wish, answer))
@@ -53,15 +53,15 @@ class Gathering(Generic[Wish, Answer]):
             self._busy = True
             return True
 
-    def _batch(self) -> "list[tuple[Wish, Future[Answer]]]":
+    def _batch(self) -> "list[tuple[Request, Future[Answer]]]":
         thread = threading.get_ident()
-        if self._alone != thread and (early := self._done_at + PAUSE - time.monotonic()) > 0:
+        if self._alone != thread and (early := self._done_at + BATCH_INTERVAL - time.monotonic()) > 0:
             time.sleep(early)
-        batch = [self._gathered.popleft() for _each in range(min(MOST, len(self._gathered)))]
+        batch = [self._gathered.popleft() for _each in range(min(MAX_BATCH, len(self._gathered)))]
         self._alone = thread if len(batch) == 1 else None
         return batch
 
-    def _do(self, batch: "Sequence[tuple[Wish, Future[Answer]]]") -> None:
+    def _do(self, batch: "Sequence[tuple[Request, Future[Answer]]]") -> None:
         try:
             for (_wish, future), answer in zip(batch, self._together([wish for wish, _ in batch]), strict=True):
                 future.set_result(answer)

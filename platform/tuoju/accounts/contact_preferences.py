@@ -9,23 +9,23 @@ from sqlmodel import Session, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.addresses import Email, Mobile
-from tuoju.accounts.models import Reach, Told, User
+from tuoju.accounts.models import ContactPreferences, NotificationVolume, User
 from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA
-from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
-from tuoju_notifications.routing import Way
+from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
+from tuoju_notifications.routing import Destination
 
 
-class ReachInput(BaseModel):
+class ContactPreferencesInput(BaseModel):
     """What was typed; an empty address is not used, and without both ends there are no quiet hours."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
     email: Email = ""
     mobile: Mobile = ""
-    by_email: Told = Told.usual
-    by_sms: Told = Told.urgent_only
+    by_email: NotificationVolume = NotificationVolume.usual
+    by_sms: NotificationVolume = NotificationVolume.urgent_only
     quiet_from: time | None = None
     quiet_to: time | None = None
 
@@ -35,61 +35,63 @@ class ReachInput(BaseModel):
         return None if value == "" else value
 
     @model_validator(mode="after")
-    def _both_ends(self) -> "ReachInput":
+    def _both_ends(self) -> "ContactPreferencesInput":
         if (self.quiet_from is None) != (self.quiet_to is None):
             raise PydanticCustomError("quiet_hours", "Quiet hours have two ends")
         return self
 
 
-def get_reach(session: Session, user_id: int) -> Reach:
+def get_contact_preferences(session: Session, user_id: int) -> ContactPreferences:
     """How an account is reached; one that never said is not stored yet."""
-    return session.exec(select(Reach).where(Reach.user_id == user_id)).first() or Reach(user_id=user_id)
+    return session.exec(
+        select(ContactPreferences).where(ContactPreferences.user_id == user_id)
+    ).first() or ContactPreferences(user_id=user_id)
 
 
-def set_reach(session: Session, actor: Actor, given: ReachInput) -> Reach:
+def set_contact_preferences(session: Session, actor: Actor, given: ContactPreferencesInput) -> ContactPreferences:
     """Say how one's own account is reached."""
-    reach = get_reach(session, actor.user_id)
+    reach = get_contact_preferences(session, actor.user_id)
     for name, value in given.model_dump().items():
         setattr(reach, name, value)
     session.add(reach)
     session.flush()
-    audit.record(session, actor, "set_reach", reach, scope="accounts")
+    audit.record(session, actor, "set_contact_preferences", reach, scope="accounts")
     return reach
 
 
-def ways_to_user(session: Session, user_id: int, kind: NoticeKind) -> Sequence[Way]:
+def destinations_of_user(session: Session, user_id: int, kind: NotificationKind) -> Sequence[Destination]:
     """The inbox always; e-mail and SMS as the account wants them, not in its quiet hours unless it is urgent."""
     user = session.get(User, user_id)
     if user is None or not user.is_active:
         return ()
-    reach = get_reach(session, user_id)
-    addresses: Mapping[Channel, tuple[str, Told]] = {
+    reach = get_contact_preferences(session, user_id)
+    addresses: Mapping[Channel, tuple[str, NotificationVolume]] = {
         Channel.email: (reach.email, reach.by_email),
         Channel.sms: (reach.mobile, reach.by_sms),
     }
-    wait = None if kind.urgency is Urgency.urgent else end_of_quiet(reach, now())
+    wait = None if kind.urgency is Urgency.urgent else end_of_quiet_hours(reach, now())
     out = [
-        Way(channel, address, user.language, wait)
+        Destination(channel, address, user.language, wait)
         for channel, (address, told) in addresses.items()
         if address and wants(told, kind, channel)
     ]
-    return (Way(Channel.in_app, language=user.language), *out)
+    return (Destination(Channel.in_app, language=user.language), *out)
 
 
-def wants(told: Told, kind: NoticeKind, channel: Channel) -> bool:
+def wants(told: NotificationVolume, kind: NotificationKind, channel: Channel) -> bool:
     """Whether an account that wants to hear so much by a channel is told of a kind by it."""
     match told:
-        case Told.nothing:
+        case NotificationVolume.nothing:
             return False
-        case Told.everything:
+        case NotificationVolume.everything:
             return True
-        case Told.usual:
+        case NotificationVolume.usual:
             return channel in kind.channels
-        case Told.urgent_only:
+        case NotificationVolume.urgent_only:
             return channel in kind.channels and kind.urgency is Urgency.urgent
 
 
-def end_of_quiet(reach: Reach, moment: datetime) -> datetime | None:
+def end_of_quiet_hours(reach: ContactPreferences, moment: datetime) -> datetime | None:
     """When the quiet hours that hold at a moment end; None outside of them."""
     start, end = reach.quiet_from, reach.quiet_to
     if start is None or end is None or start == end:

@@ -13,13 +13,13 @@ from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju_notifications.celery_app import make_celery
-from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import Recipient, Way, use_router, user
+from tuoju_notifications.routing import Destination, Recipient, use_router, user
 from tuoju_notifications.sealing import use_seal
 from tuoju_notifications.tasks import dispatcher
 
-WAYS = (Way(Channel.email, "someone@example.test"), Way(Channel.sms, "13800001234"))
+WAYS = (Destination(Channel.email, "someone@example.test"), Destination(Channel.sms, "13800001234"))
 
 
 class Place(NamedTuple):
@@ -65,7 +65,7 @@ def _set_up(place: Place) -> None:
     _unit_of_work = UnitOfWork(make_engine(place.database), dispatcher(_celery))
 
 
-def _by_mail_and_sms(_session: Session, _recipient: Recipient, _kind: NoticeKind) -> Sequence[Way]:
+def _by_mail_and_sms(_session: Session, _recipient: Recipient, _kind: NotificationKind) -> Sequence[Destination]:
     return WAYS
 
 
@@ -77,7 +77,7 @@ def _post(numbers: Sequence[str], rate: float) -> dict[str, float]:
         with _unit_of_work.write() as session:
             post(
                 session,
-                NoticeKind.referral_received,
+                NotificationKind.referral_received,
                 recipient=user(1),
                 key=number,
                 link=f"/referrals/{number}",
