@@ -85,7 +85,7 @@ def test_from_the_link_to_a_closed_referral(browser: Browser, city: UnitOfWork, 
     expect(page.locator("h1")).to_have_text("记录服务")
     check(page, axe)
     page.get_by_role("button", name="保存服务记录").tap()
-    expect(page.locator("main")).to_contain_text("1次服务,共1人次")
+    expect(page.locator("main")).to_contain_text("1次服务，共1人次")
     page.locator("summary", has_text="办结").tap()
     page.locator("label.pick", has_text="需求已满足").tap()
     page.get_by_role("button", name="办结").tap()

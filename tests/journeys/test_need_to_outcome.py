@@ -48,7 +48,7 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
     best = worker.locator("li.best")
     expect(best).to_contain_text("慈社联动")
     expect(best.locator(".reasons")).to_contain_text("面向独居老人")
-    best.get_by_role("button", name="已同意,记录下来").click()
+    best.get_by_role("button", name="已同意，记录下来").click()
     worker.locator("li.best").get_by_role("button", name="转介").click()
     expect(worker.locator(".chip").nth(1)).to_contain_text("待答复")
     address = worker.url
@@ -62,7 +62,7 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
     expect(charity.locator("main")).to_contain_text("钱春梅")
     charity.get_by_role("link", name="记录服务").click()
     charity.click("main form .btn-go")
-    expect(charity.locator("main")).to_contain_text("1次服务,共1人次")
+    expect(charity.locator("main")).to_contain_text("1次服务，共1人次")
     charity.locator("summary", has_text="办结").click()
     charity.get_by_label("需求已满足", exact=True).check()
     charity.get_by_role("button", name="办结").click()

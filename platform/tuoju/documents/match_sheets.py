@@ -29,16 +29,17 @@ from tuoju_matching.eligibility import check
 from tuoju_matching.explain import Language, lifts_in_words, obstacles, reasons
 from tuoju_matching.learned import ranker_by
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
+from tuoju_projects.cells import code_of_word
 from tuoju_projects.excel import Lookups, read_projects
 from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.sheets import SheetError
+from tuoju_projects.sheets import SheetError, narrow, text_of
 
 SAMPLES = files("tuoju.documents") / "samples"
 HEADINGS = {
     "key": "编号",
     "category": "服务类别",
     "text": "需求说明",
-    "village": "村(社区)代码",
+    "village": "村（社区）代码",
     "urgency": "紧急程度",
     "age": "年龄",
     "sex": "性别",
@@ -126,8 +127,8 @@ def _read_projects(path: Path, divisions: Divisions) -> tuple[list[ProjectProfil
     areas = {name: code for code, name in divisions.names.items()}
     lookups = Lookups(
         organization=organization,
-        category=lambda typed: typed if typed in leaves.values() else leaves.get(typed),
-        group=lambda typed: typed if typed in groups.values() else groups.get(typed),
+        category=code_of_word(leaves | {code: code for code in leaves.values()}),
+        group=code_of_word(groups | {code: code for code in groups.values()}),
         area=lambda typed: typed if typed in divisions.names else areas.get(typed),
     )
     try:
@@ -171,8 +172,8 @@ def _read_needs(path: Path, divisions: Divisions) -> tuple[dict[int, str], list[
         lines = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, ValueError) as error:
         raise BadSheets([f"{path.name}: this file can not be read as an Excel file"]) from error
-    heading = [str(cell).strip().rstrip("*") for cell in lines[0]] if lines else []
-    columns = {field: heading.index(words) for field, words in HEADINGS.items() if words in heading}
+    heading = [text_of(cell).rstrip("*") for cell in lines[0]] if lines else []
+    columns = {field: heading.index(narrow(words)) for field, words in HEADINGS.items() if narrow(words) in heading}
     missing = [HEADINGS[field] for field in REQUIRED if field not in columns]
     if missing:
         raise BadSheets([f"{path.name}: columns missing: {'、'.join(missing)}"])
@@ -206,7 +207,7 @@ def _need(row: int, cells: dict[str, str], divisions: Divisions) -> NeedProfile:
     if age and not re.fullmatch(r"\d{1,3}", age):
         raise ValueError(f"{HEADINGS['age']}: {age!r} is no number")
     leaves = [choice for _group, choices in services() for choice in choices]
-    tags = re.split(r"[、,,;;]+", cells.get("vulnerabilities", ""))
+    tags = re.split("[、，,；;]+", cells.get("vulnerabilities", ""))
     return NeedProfile(
         id=row,
         category=_code(cells["category"], leaves, "category") or "",
@@ -230,7 +231,7 @@ def _code(typed: str, choices: list[tuple[str, str]], field: str) -> str | None:
     if not typed:
         return None
     for code, words in choices:
-        if typed in (code, words):
+        if narrow(typed) in (code, narrow(words)):
             return code
     raise ValueError(f"{HEADINGS[field]}: {typed!r} is not in the list")
 
@@ -284,7 +285,7 @@ def _workbook(
         ["需求", len(needs)],
         ["已分配" if zh else "Placed", len(plan.chosen)],
         ["总匹配度" if zh else "Total fit", round(plan.quality, 6)],
-        ["理论上界(对偶)" if zh else "Dual bound", round(plan.bound, 6)],
+        ["理论上界（对偶）" if zh else "Dual bound", round(plan.bound, 6)],
         ["与最优的差距" if zh else "Gap to the optimum", plan.gap],
         ["排序" if zh else "Ranking", ranking.signature],
     ]

@@ -118,8 +118,8 @@ def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) 
 
 def _given(session: Session, case: Case) -> tuple[int, list[Help]]:
     """What was granted, and in which forms help came."""
-    destinations = {each.way for each in payments_of(session, [case])[case.pk] if each.state is PaymentState.paid}
-    helps = {Help.goods if way is PaymentWay.goods else Help.money for way in destinations}
+    paid_by = {each.way for each in payments_of(session, [case])[case.pk] if each.state is PaymentState.paid}
+    helps = {Help.goods if way is PaymentWay.goods else Help.money for way in paid_by}
     live = select(Need.id).where(Need.case_id == case.pk, Need.state != NeedState.withdrawn)
     if not helps or session.exec(live).first() is not None:
         helps.add(Help.services)

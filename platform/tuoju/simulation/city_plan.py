@@ -61,12 +61,12 @@ _SERVED: dict[str, Kind] = {
     "伴你童行": KINDS[3],
     "皖美护童": KINDS[4],
     "紫薇社区": KINDS[3],
-    "未爱童行": replace(KINDS[4], ages=(8, 14), needs=(("C06", "妈妈走后没人看功课,暑假没人照看"),)),
-    "六一工程": replace(KINDS[3], ages=(7, 14), needs=(("C06", "放学没人辅导功课,想学画画"),)),
+    "未爱童行": replace(KINDS[4], ages=(8, 14), needs=(("C06", "妈妈走后没人看功课，暑假没人照看"),)),
+    "六一工程": replace(KINDS[3], ages=(7, 14), needs=(("C06", "放学没人辅导功课，想学画画"),)),
     "关爱探访": KINDS[2],
-    "助浴服务": replace(KINDS[0], needs=(("B02", "半年没好好洗过澡,家人抱不动"),)),
+    "助浴服务": replace(KINDS[0], needs=(("B02", "半年没好好洗过澡，家人抱不动"),)),
     "喘息服务": KINDS[1],
-    "爱心送餐": replace(KINDS[0], ages=(72, 91), needs=(("B01", "手抖做不了饭,想有人送午饭"),)),
+    "爱心送餐": replace(KINDS[0], ages=(72, 91), needs=(("B01", "手抖做不了饭，想有人送午饭"),)),
     "社会融合": KINDS[7],
 }
 """Who is sent to a project of the demo registry, by a part of its name or family."""

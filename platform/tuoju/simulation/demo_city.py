@@ -47,9 +47,9 @@ PASSWORD = "tuoju-demo"  # noqa: S105 - shown on the demo's sign-in page
 VILLAGE = "341124105205"
 DEMO_SIGN_INS = (
     DemoSignIn("worker", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村"),
-    DemoSignIn("chair", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村(社长)"),
+    DemoSignIn("chair", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村（社长）"),
     DemoSignIn("township", PASSWORD, Role.township_officer, "全椒县马厂镇"),
-    DemoSignIn("charity", PASSWORD, Role.charity_staff, "托举养老照护服务中心(演示)"),
+    DemoSignIn("charity", PASSWORD, Role.charity_staff, "托举养老照护服务中心（演示）"),
     DemoSignIn("manager", PASSWORD, Role.program_manager, "滁州市"),
     DemoSignIn("admin", PASSWORD, Role.administrator, "滁州市"),
 )
@@ -115,7 +115,7 @@ def _open_funds(session: Session, workers: dict[str, Actor]) -> None:
             (FundSource.collective, 15_000),
             (FundSource.donation, 5_000),
         ):
-            given = IncomeInput(source=source, amount_yuan=Decimal(yuan), occurred_on=opened, note="启动资金(演示)")
+            given = IncomeInput(source=source, amount_yuan=Decimal(yuan), occurred_on=opened, note="启动资金（演示）")
             receive(session, worker, fund, given)
 
 
@@ -134,19 +134,19 @@ def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dic
         )
         return actor_of(user)
 
-    make("admin", Role.administrator, "系统管理员(演示)", "341100000000")
-    make("manager", Role.program_manager, "项目管理者(演示)", "341100000000")
-    make("township", Role.township_officer, "民政办(演示)", "341124105000")
-    workers = {VILLAGE: make("worker", Role.social_worker, "协理员(演示)", VILLAGE)}
+    make("admin", Role.administrator, "系统管理员（演示）", "341100000000")
+    make("manager", Role.program_manager, "项目管理者（演示）", "341100000000")
+    make("township", Role.township_officer, "民政办（演示）", "341124105000")
+    workers = {VILLAGE: make("worker", Role.social_worker, "协理员（演示）", VILLAGE)}
     for number, village in enumerate(OTHER_VILLAGES, start=2):
-        workers[village] = make(f"worker{number}", Role.social_worker, f"协理员{number}(演示)", village)
-    chairs = {VILLAGE: make("chair", Role.social_worker, "社长(演示)", VILLAGE)}
+        workers[village] = make(f"worker{number}", Role.social_worker, f"协理员{number}（演示）", village)
+    chairs = {VILLAGE: make("chair", Role.social_worker, "社长（演示）", VILLAGE)}
     for number, village in enumerate(OTHER_VILLAGES, start=2):
-        chairs[village] = make(f"chair{number}", Role.social_worker, f"社长{number}(演示)", village)
+        chairs[village] = make(f"chair{number}", Role.social_worker, f"社长{number}（演示）", village)
     charities = {}
     for number, organization in enumerate(session.exec(select(Organization).order_by(col(Organization.id))), start=1):
         username = "charity" if number == 1 else f"charity{number}"
-        name = f"{organization.name.removesuffix('(演示)')}值班员(演示)"
+        name = f"{organization.name.removesuffix('（演示）')}值班员（演示）"
         charities[organization.id or 0] = make(username, Role.charity_staff, name, None, organization.id)
     _reached_by_mail(session, workers[VILLAGE], *charities.values())
     return workers, chairs, charities
@@ -222,7 +222,7 @@ class _City:
         record_investigation(session, worker, case, findings(kind, china_day(now()), "services"))
         yuan = self.chance.choice([0, 0, 300, 500, 800])
         opinion = Opinion.relieve if yuan else Opinion.services_only
-        give_opinion(session, worker, case, OpinionInput(opinion=opinion, note="情况属实(演示)"))
+        give_opinion(session, worker, case, OpinionInput(opinion=opinion, note="情况属实（演示）"))
         if fresh and number % 4 == 2:
             return yuan
         decide(session, chair, case, DecisionInput.model_validate({"approve": True, "granted_yuan": yuan}))
@@ -307,6 +307,6 @@ class _City:
                 "minutes": self.chance.choice([45, 60, 60, 90]),
                 "mode": "home" if self.chance.random() < 0.85 else "site",
                 "served": [resident.pk],
-                "content": self.chance.choice(["按约上门服务", "陪伴交谈,情绪平稳", "完成当次服务,约好下次时间"]),
+                "content": self.chance.choice(["按约上门服务", "陪伴交谈，情绪平稳", "完成当次服务，约好下次时间"]),
             }
         )

@@ -53,7 +53,7 @@ def _officer(session: Session, password: str) -> Actor:
             session,
             username="city",
             password=password,
-            display_name="市民政局登记员(演示)",
+            display_name="市民政局登记员（演示）",
             role=Role.township_officer,
             region_code=CITY,
         )

@@ -92,8 +92,8 @@ def _password() -> Hashed:
 def _staff(session: Session) -> dict[int, Actor]:
     """A manager and an administrator of the city, and one account for every organization."""
     for username, role, name in (
-        ("admin", Role.administrator, "系统管理员(模拟)"),
-        ("manager", Role.program_manager, "项目管理者(模拟)"),
+        ("admin", Role.administrator, "系统管理员（模拟）"),
+        ("manager", Role.program_manager, "项目管理者（模拟）"),
     ):
         create_user(session, username=username, password=_password(), display_name=name, role=role, region_code=CITY)
     found: dict[int, Actor] = {}
@@ -103,7 +103,7 @@ def _staff(session: Session) -> dict[int, Actor]:
                 session,
                 username=f"charity{len(found) + 1}",
                 password=_password(),
-                display_name=f"机构值班员{len(found) + 1}(模拟)",
+                display_name=f"机构值班员{len(found) + 1}（模拟）",
                 role=Role.charity_staff,
                 organization_id=project.organization_id,
             )
@@ -124,7 +124,7 @@ def _societies(
                 fund = open_fund(session, pair[0], village)
                 for source, yuan in ((FundSource.government, 10_000), (FundSource.collective, 20_000)):
                     given = IncomeInput(
-                        source=source, amount_yuan=Decimal(yuan), occurred_on=day, note="启动资金(模拟)"
+                        source=source, amount_yuan=Decimal(yuan), occurred_on=day, note="启动资金（模拟）"
                     )
                     receive(session, pair[0], fund, given)
                 found[village] = pair
@@ -140,7 +140,7 @@ def _townships(session: Session, villages: list[str]) -> dict[str, Actor]:
             session,
             username=f"township{number}",
             password=_password(),
-            display_name=f"民政办{number}(模拟)",
+            display_name=f"民政办{number}（模拟）",
             role=Role.township_officer,
             region_code=code,
         )
@@ -154,7 +154,7 @@ def _officer(session: Session, word: str, number: int, village: str) -> Actor:
         session,
         username=f"{word}{number}",
         password=_password(),
-        display_name=f"{title}{number}(模拟)",
+        display_name=f"{title}{number}（模拟）",
         role=Role.social_worker,
         region_code=village,
     )
@@ -221,7 +221,7 @@ class _Month:
         yield at_hour(relief.starts_on, 11)
         case = self.session.get_one(Case, case_id)
         record_investigation(self.session, officer, case, findings(relief.kind, relief.starts_on, "money"))
-        opinion = OpinionInput(opinion=Opinion.relieve, note="情况属实(模拟)")
+        opinion = OpinionInput(opinion=Opinion.relieve, note="情况属实（模拟）")
         if self.calendar.between(relief.starts_on, relief.relieved_on) == 2:
             yield at_hour(self.calendar.due(relief.starts_on, 1).day, 11)
         case = self.session.get_one(Case, case_id)
@@ -289,7 +289,7 @@ class _Month:
                 minutes=self.chance.choice([30, 45, 60, 90]),
                 mode=VisitMode.home if project.home_visits else VisitMode.site,
                 served=served[:persons],
-                content=self.chance.choice(["按约完成服务", "陪伴交谈,情绪平稳", "完成当次服务,约好下次时间"]),
+                content=self.chance.choice(["按约完成服务", "陪伴交谈，情绪平稳", "完成当次服务，约好下次时间"]),
             )
             record_visit(self.session, charity, self.session.get_one(Referral, referral_id), visit)
         yield at_hour(service.to_day, 17)
@@ -321,10 +321,10 @@ class _Month:
         yield at_hour(day, 11)
         case = self.session.get_one(Case, case_id)
         record_investigation(self.session, officer, case, findings(kind, day, "no_need"))
-        give_opinion(self.session, officer, case, OpinionInput(opinion=Opinion.refuse, note="未发现急难情形(模拟)"))
+        give_opinion(self.session, officer, case, OpinionInput(opinion=Opinion.refuse, note="未发现急难情形（模拟）"))
         yield at_hour(self.calendar.due(day, 1).day, 15)
         reason = RefusalReason.not_in_hardship
-        answer = DecisionInput(approve=False, refusal_reason=reason, note="家庭收入稳定,暂无急难(模拟)")
+        answer = DecisionInput(approve=False, refusal_reason=reason, note="家庭收入稳定，暂无急难（模拟）")
         decide(self.session, chair, self.session.get_one(Case, case_id), answer)
 
     def _reported(self, village: str, last: date) -> Iterator[datetime]:

@@ -45,7 +45,7 @@ def test_set_aside_with_a_reason(unit_of_work: UnitOfWork) -> None:
     here = f"/alerts/{make_alert(unit_of_work, worker)}"
     assert worker.post(f"{here}/dismiss", {"reason": "nonsense"}).status_code == 422
     assert "已核查" in worker.post(f"{here}/dismiss", {"reason": "no_need"}).text
-    assert "已核查,无需求" in worker.get("/alerts?state=dismissed").text
+    assert "已核查，无需求" in worker.get("/alerts?state=dismissed").text
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     assert manager.get(here).status_code == 403
     assert manager.get("/supervision").status_code == 200

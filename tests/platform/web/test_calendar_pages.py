@@ -17,7 +17,7 @@ from tuoju.regions.calendar import CHINA, missing_year
 from tuoju.regions.loading import RegionFileError, days_in
 from tuoju.regions.models import CalendarDay
 
-YEAR = "2027-01-01 休 元旦\n2027/1/2,休,元旦\n2027.01.03 休\n2027-01-04 休 元旦\n2027-01-09 班 元旦"
+YEAR = "2027-01-01 休 元旦\n2027/1/2,休,元旦\n2027.01.03，休\n2027-01-04 休 元旦\n2027-01-09 班 元旦"
 PUBLISHED = {"lines": YEAR, "source": "国办发明电〔2026〕9号", "whole_years": "true"}
 
 

@@ -82,7 +82,7 @@ class TestResidents:
         read_in(worker, "residents", sheet(unit_of_work, worker, "residents", person(id_number="341199195003040011")))
         lines = cells(worker.get("/imports/residents/bad-rows.xlsx").content)
         assert lines[1][0] == "李秀英"
-        assert lines[1][-1].startswith("2: 身份证号:")
+        assert lines[1][-1].startswith("2：身份证号：")
 
     def test_who_is_known_already_is_no_row(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         with unit_of_work.write() as session:

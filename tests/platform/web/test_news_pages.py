@@ -132,7 +132,7 @@ class TestOfficer:
             for each in notifications:
                 step(session, each.pk, NotificationState.technical_failure, code="no_provider")
         page = worker.get(f"/referrals/{referral_id}").text
-        assert "短信未能送达,请当面告知" in page
+        assert "短信未能送达，请当面告知" in page
         assert "我已告知" in page
 
     def test_a_number_corrected_on_the_page_is_where_news_go(

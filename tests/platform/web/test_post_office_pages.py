@@ -45,7 +45,7 @@ class TestMessages:
         assert f"/post-office/messages/{notice_id}" in page.text
         assert "没有设置发送服务" in page.text
         assert "已重新发出" in admin.post(f"/post-office/messages/{notice_id}/replay").text
-        assert "已经在路上了" in admin.post(f"/post-office/messages/{notice_id}/replay").text
+        assert "已经在发送了" in admin.post(f"/post-office/messages/{notice_id}/replay").text
         with unit_of_work.read() as session:
             assert session.get_one(Notification, notice_id).state is NotificationState.created
             replays = session.exec(select(AuditEntry).where(AuditEntry.action == "replay_notice")).all()

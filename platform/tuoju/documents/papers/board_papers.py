@@ -35,7 +35,7 @@ def notice_sheet(
     ]
     within = policy.objection_within if policy else 5
     blocks: list[Block] = [
-        Paragraph("现将本社救助情况公示如下,接受村民监督:"),
+        Paragraph("现将本社救助情况公示如下，接受村民监督："),
         Rows(
             ["序号", "救助对象", "困难原因", "救助方式", "公示起止", "备注"],
             rows or [[""] * 6] * BLANK_ROWS,
@@ -43,18 +43,18 @@ def notice_sheet(
             numbers=[3],
         ),
         Paragraph(
-            f"对公示内容有异议的,请在公示期内向本社或乡镇人民政府(街道办事处)反映,我们将在{within}个工作日内书面答复,"
-            f"并为反映人保密。联系电话:{telephone or '________________'}。"
+            f"对公示内容有异议的，请在公示期内向本社或乡镇人民政府（街道办事处）反映，我们将在{within}个工作日内书面答复，"
+            f"并为反映人保密。联系电话：{telephone or '________________'}。"
         ),
     ]
-    blocks.append(Signatures([Signature("社长(签字)"), Signature("监事(签字)"), Signature("救急难互助社(盖章)")]))
+    blocks.append(Signatures([Signature("社长（签字）"), Signature("监事（签字）"), Signature("救急难互助社（盖章）")]))
     if address:
         blocks.append(scannable(address, "扫码查看本村公示"))
-    title = f"{place}救急难互助社救助公示" if place else "____________村(社区)救急难互助社救助公示"
+    title = f"{place}救急难互助社救助公示" if place else "____________村（社区）救急难互助社救助公示"
     return Document(
         title,
         blocks,
-        rule=f"{policy.title}({policy.citation})" if policy else "",
+        rule=f"{policy.title}（{policy.citation}）" if policy else "",
         foot=foot,
         title_size=30 if large else 22,
         size=19 if large else 13.5,
@@ -74,7 +74,7 @@ def poster(place: str, address: str, foot: str = "") -> Document:
         Large(place, 24),
         Large("救急难互助社", 24),
         scannable(address, "", 110),
-        Large("扫一扫,查看本村救助公示", 20),
-        Large("不用登录,不用下载软件;到期自动撤下", 14),
+        Large("扫一扫，查看本村救助公示", 20),
+        Large("不用登录，不用下载软件；到期自动撤下", 14),
     ]
     return Document("救助公示", blocks, foot=foot, title_size=34)

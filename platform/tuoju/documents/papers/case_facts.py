@@ -88,7 +88,7 @@ def gather(session: Session, actor: Actor, case: Case) -> CaseFacts:
     return CaseFacts(
         place=full_name(session, case.region_code),
         number=case.number,
-        rule=f"{policy.title}({policy.citation})",
+        rule=f"{policy.title}（{policy.citation}）",
         name=told.name,
         sex=resident.sex,
         age=age_on(told.born_on, china_day(case.accepted_at)) if told.born_on else None,

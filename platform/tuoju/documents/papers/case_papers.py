@@ -45,7 +45,7 @@ def decision(facts: CaseFacts, foot: str = "") -> Document:
             person(facts),
             Fields(
                 [
-                    Field("受理(发现)日期", day(facts.accepted_on)),
+                    Field("受理（发现）日期", day(facts.accepted_on)),
                     Field("困难原因", word("hardship_cause", facts.cause)),
                 ]
             ),
@@ -61,8 +61,8 @@ def decision(facts: CaseFacts, foot: str = "") -> Document:
             ),
             Fields(
                 [
-                    Field("救助金额(小写)", yuan(granted)),
-                    Field("救助金额(大写)", in_capitals(granted) if granted else None),
+                    Field("救助金额（小写）", yuan(granted)),
+                    Field("救助金额（大写）", in_capitals(granted) if granted else None),
                     Field("不予救助原因", word("refusal_reason", facts.refusal), 2),
                 ]
             ),
@@ -86,9 +86,9 @@ def decision(facts: CaseFacts, foot: str = "") -> Document:
                     ),
                     Signatures(
                         [
-                            Signature("审批人(社长)", facts.decider, day(facts.decided_on)),
+                            Signature("审批人（社长）", facts.decider, day(facts.decided_on)),
                             Signature("监事"),
-                            Signature("救急难互助社(盖章)"),
+                            Signature("救急难互助社（盖章）"),
                         ]
                     ),
                 ]
@@ -113,23 +113,23 @@ def refusal(facts: CaseFacts, foot: str = "") -> Document:
     begun = {
         OpenedBy.application: f"您于{when}提出的救助申请",
         OpenedBy.proactive_discovery: f"我社于{when}主动发现并受理的您的困难情况",
-        None: f"您于{when}提出的救助申请(或由我社主动发现的情况)",
+        None: f"您于{when}提出的救助申请（或由我社主动发现的情况）",
     }[facts.opened_by]
     return document(
         "不予救助告知书",
         facts,
         [
-            Paragraph(f"{name}:", indent=False),
-            Paragraph(f"{begun},经入户调查和审核审批,决定不予救助。"),
+            Paragraph(f"{name}：", indent=False),
+            Paragraph(f"{begun}，经入户调查和审核审批，决定不予救助。"),
             Passage("不予救助的原因", "。".join(each for each in (reason, facts.decision_note) if each) or None, 5),
             Paragraph(
-                "如对本决定有异议,可以自收到本告知书之日起向我社或乡镇人民政府(街道办事处)提出,我们会重新核实并书面答复。"
-                "如果您的情况发生变化,可以随时再次申请。联系电话:________________。"
+                "如对本决定有异议，可以自收到本告知书之日起向我社或乡镇人民政府（街道办事处）提出，我们会重新核实并书面答复。"
+                "如果您的情况发生变化，可以随时再次申请。联系电话：________________。"
             ),
             Signatures(
                 [
-                    Signature("救急难互助社(盖章)", facts.decider, day(facts.decided_on)),
-                    Signature("申请人(或监护人)签收"),
+                    Signature("救急难互助社（盖章）", facts.decider, day(facts.decided_on)),
+                    Signature("申请人（或监护人）签收"),
                 ]
             ),
             Cut(),
@@ -154,7 +154,7 @@ def receipt(facts: CaseFacts, foot: str = "") -> Document:
     rows = [
         [
             f"{china_day(each.paid_at):%Y.%m.%d}" if each.paid_at else "",
-            label("payment_way", each.way) + (f":{each.goods}" if each.way is PaymentWay.goods else ""),
+            label("payment_way", each.way) + (f"：{each.goods}" if each.way is PaymentWay.goods else ""),
             f"{each.amount_fen / 100:,.2f}",
             facts.payers.get(each.prepared_by, ""),
             facts.payers.get(each.confirmed_by or 0, ""),
@@ -174,23 +174,23 @@ def receipt(facts: CaseFacts, foot: str = "") -> Document:
                 ]
             ),
             Rows(
-                ["日期", "方式", "金额(元)", "经办人", "复核人", "领取人签字"],
+                ["日期", "方式", "金额（元）", "经办人", "复核人", "领取人签字"],
                 [[*row, ""] for row in rows] or [[""] * 6] * 3,
                 [1.7, 3, 1.7, 1.6, 1.6, 2.2],
                 numbers=[2],
             ),
             Fields(
                 [
-                    Field("合计(小写)", yuan(facts.paid_fen)),
-                    Field("合计(大写)", in_capitals(facts.paid_fen) if facts.paid_fen else None),
+                    Field("合计（小写）", yuan(facts.paid_fen)),
+                    Field("合计（大写）", in_capitals(facts.paid_fen) if facts.paid_fen else None),
                 ]
             ),
-            Paragraph("今收到以上救助款(物)。"),
+            Paragraph("今收到以上救助款（物）。"),
             Signatures(
                 [
                     Signature("领取人签字、按手印"),
-                    Signature("代领人签字(与领取人关系)"),
-                    Signature("救急难互助社(盖章)"),
+                    Signature("代领人签字（与领取人关系）"),
+                    Signature("救急难互助社（盖章）"),
                 ]
             ),
         ],
@@ -200,7 +200,7 @@ def receipt(facts: CaseFacts, foot: str = "") -> Document:
 
 def closing(facts: CaseFacts, foot: str = "") -> Document:
     """结案表: the case from beginning to end on one page."""
-    asked = ("已回访,满意", "已回访,基本满意", "已回访,不满意", "未能回访")
+    asked = ("已回访，满意", "已回访，基本满意", "已回访，不满意", "未能回访")
     needs = [[label("service_type", each.category), label("need_state", each.state)] for each in facts.needs]
     return document(
         "救助个案结案表",
@@ -209,7 +209,7 @@ def closing(facts: CaseFacts, foot: str = "") -> Document:
             person(facts),
             Fields(
                 [
-                    Field("受理(发现)日期", day(facts.accepted_on)),
+                    Field("受理（发现）日期", day(facts.accepted_on)),
                     Field("入户调查日期", day(facts.visit.visited_on) if facts.visit else None),
                     Field("审核日期", day(facts.reviewed_on)),
                     Field("审批日期", day(facts.decided_on)),
@@ -221,10 +221,14 @@ def closing(facts: CaseFacts, foot: str = "") -> Document:
             ),
             Heading("服务需求和结果"),
             Rows(["服务类别", "结果"], needs or [[""] * 2] * 2, [2, 3]),
-            Passage("结案说明(困难是否解决、是否需要继续关注)", None, 4),
+            Passage("结案说明（困难是否解决、是否需要继续关注）", None, 4),
             Choices("回访", [Choice(each) for each in asked]),
             Signatures(
-                [Signature("经办人", facts.recorder), Signature("社长", facts.decider), Signature("服务对象(或监护人)")]
+                [
+                    Signature("经办人", facts.recorder),
+                    Signature("社长", facts.decider),
+                    Signature("服务对象（或监护人）"),
+                ]
             ),
         ],
         foot,

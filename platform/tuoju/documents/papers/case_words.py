@@ -11,7 +11,7 @@ from tuoju.words.labels import label, options
 
 def document(title: str, facts: CaseFacts, blocks: Iterable[Block], foot: str, size: float = 10.5) -> Document:
     """A paper of a society: its place and number above, the rule it follows below."""
-    place = f"{facts.place}救急难互助社" if facts.place else "____________________村(社区)救急难互助社"
+    place = f"{facts.place}救急难互助社" if facts.place else "____________________村（社区）救急难互助社"
     return Document(title, list(blocks), place, facts.number or "", facts.rule or "", foot, size=size)
 
 
@@ -47,7 +47,7 @@ def person(facts: CaseFacts) -> Fields:
             Field("身份证号", facts.id_number, 2),
             Field("联系电话", facts.phone, 2),
             Field("家庭住址", f"{facts.place}{facts.address or ''}" if facts.place else None, 4),
-            Field("监护人(照料人)", facts.guardian, 4),
+            Field("监护人（照料人）", facts.guardian, 4),
         ],
         columns=4,
     )

@@ -35,14 +35,14 @@ def cover() -> Document:
     rows = [[str(number), label("paper", each), "", "", ""] for number, each in enumerate(Paper, start=1)]
     more = [[str(len(rows) + number), "", "", "", ""] for number in range(1, 5)]
     return Document(
-        "救助对象档案(一人一档)",
+        "救助对象档案（一人一档）",
         [
             Fields([Field(each) for each in ("档案号", "姓名", "困难类别", "立档日期", "立档单位", "保管期限")]),
             Heading("档案目录"),
             Rows(["序号", "材料", "日期", "页号", "备注"], rows + more, [1, 5, 2, 1.4, 3], centred=[0]),
-            Signatures([Signature("立档人"), Signature("检查人"), Signature("救急难互助社(盖章)")]),
+            Signatures([Signature("立档人"), Signature("检查人"), Signature("救急难互助社（盖章）")]),
         ],
-        "____________________村(社区)救急难互助社",
+        "____________________村（社区）救急难互助社",
     )
 
 
@@ -80,7 +80,7 @@ def person_file(
     for case in cases:
         entries = [each for each in checklists[case.pk] if each.standing is not Standing.not_needed]
         blocks += [
-            Heading(f"档案目录:{case.number}({label('case_state', case.state)})"),
+            Heading(f"档案目录：{case.number}（{label('case_state', case.state)}）"),
             Rows(
                 ["序号", "材料", "情况"],
                 [
@@ -97,9 +97,9 @@ def person_file(
         Rows(
             ["时间", "事项", "经办", "个案", "说明"], _history(events, people, numbers, event_words), [2.6, 3, 2, 2, 4]
         ),
-        Heading(f"附件清单(共{len(attachments)}份)"),
+        Heading(f"附件清单（共{len(attachments)}份）"),
         Rows(
-            ["个案", "材料", "名称", "校验码(SHA-256)"],
+            ["个案", "材料", "名称", "校验码（SHA-256）"],
             [
                 [number[-9:], label("attachment_kind", each.kind), each.name, broken(each.sha256)]
                 for number, each in attachments
@@ -108,11 +108,11 @@ def person_file(
             [1.8, 2, 2.4, 5],
         ),
         Paragraph(
-            "本件的校验码(SHA-256)在导出时登记。收到本件的人可在本系统的“核对文件”页面上传原件,核对是否与登记的一致。",
+            "本件的校验码（SHA-256）在导出时登记。收到本件的人可在本系统的“核对文件”页面上传原件，核对是否与登记的一致。",
             indent=False,
         ),
     ]
-    return Document("救助对象档案(一人一档)", blocks, place, file_number(resident), foot=foot)
+    return Document("救助对象档案（一人一档）", blocks, place, file_number(resident), foot=foot)
 
 
 def _history(

@@ -59,7 +59,7 @@ def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Documen
                     Field("户口类型"),
                     Field("劳动能力"),
                     Field("户籍地址", None, 2),
-                    Field("救助对象(非本人的)", None, 2),
+                    Field("救助对象（非本人的）", None, 2),
                 ],
                 columns=4,
             ),
@@ -78,7 +78,7 @@ def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Documen
             Choices("主要困难原因", ticks("hardship_cause", [facts.cause])),
             Passage("困难情况和申请理由", facts.summary, 3),
             Rows(
-                ["共同生活成员", "关系", "年龄", "工作单位或学校", "健康、残疾", "年收入(元)"],
+                ["共同生活成员", "关系", "年龄", "工作单位或学校", "健康、残疾", "年收入（元）"],
                 members(visit, 3),
                 [2, 1.4, 1, 3, 2.4, 1.8],
                 numbers=[5],
@@ -91,7 +91,7 @@ def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Documen
     )
 
 
-PROMISE = Paragraph("本人承诺以上情况属实,如有虚假,愿意退回救助款物并承担相应责任。")
+PROMISE = Paragraph("本人承诺以上情况属实，如有虚假，愿意退回救助款物并承担相应责任。")
 INCOMES = ("income_work", "income_transfers", "income_other")
 OUTLAYS = ("outlay_medical", "outlay_schooling", "outlay_other")
 
@@ -99,8 +99,8 @@ OUTLAYS = ("outlay_medical", "outlay_schooling", "outlay_other")
 def _asked(facts: CaseFacts) -> Signatures:
     return Signatures(
         [
-            Signature("申请人(或监护人)签字、按手印"),
-            Signature("代办人签字(与申请人关系)"),
+            Signature("申请人（或监护人）签字、按手印"),
+            Signature("代办人签字（与申请人关系）"),
             Signature("受理人", facts.recorder, day(facts.accepted_on)),
         ]
     )
@@ -109,7 +109,7 @@ def _asked(facts: CaseFacts) -> Signatures:
 def consents(facts: CaseFacts) -> Rows:
     """Each consent on a line of its own, with room for its own signature."""
     return Rows(
-        ["授权与同意(逐项签字,可分别撤回)", "意见", "签字、按手印"],
+        ["授权与同意（逐项签字，可分别撤回）", "意见", "签字、按手印"],
         [
             [title, "√ 同意" if purpose in facts.consents else "□ 同意  □ 不同意", ""]
             for purpose, title in (
@@ -144,22 +144,22 @@ def consent(facts: CaseFacts, foot: str = "") -> Document:
         [
             person(facts),
             Paragraph(
-                "为给您办理救助和服务转介,我社需要收集和使用您(及共同生活家庭成员)的身份、家庭经济、健康等个人信息,其中身份证号、"
-                "健康状况等属于敏感个人信息。我社只在办理所需的范围内使用,依法保密,不作他用;案卷在结案后保存五年。"
+                "为给您办理救助和服务转介，我社需要收集和使用您（及共同生活家庭成员）的身份、家庭经济、健康等个人信息，其中身份证号、"
+                "健康状况等属于敏感个人信息。我社只在办理所需的范围内使用，依法保密，不作他用；案卷在结案后保存五年。"
             ),
             consents(facts),
-            Heading("提供给其他组织(每个接收方一行,分别签字)"),
+            Heading("提供给其他组织（每个接收方一行，分别签字）"),
             Rows(["接收方名称", "用途", "提供的信息", "签字、按手印"], [[""] * 4] * RECEIVERS, [3, 2, 3, 2.4]),
             Paragraph(
-                "您可以只同意其中几项;不同意公示或转介,不影响申请救助。您可以随时撤回同意,可以查阅、复制、更正您的信息,并可要求告知"
-                "谁查看过您的档案。不满十四周岁的,由监护人签字;十四至十七周岁的,同时征求本人意见。"
+                "您可以只同意其中几项；不同意公示或转介，不影响申请救助。您可以随时撤回同意，可以查阅、复制、更正您的信息，并可要求告知"
+                "谁查看过您的档案。不满十四周岁的，由监护人签字；十四至十七周岁的，同时征求本人意见。"
             ),
-            Choices("签署人身份", [Choice("本人"), Choice("监护人"), Choice("代办人(须有授权)")]),
+            Choices("签署人身份", [Choice("本人"), Choice("监护人"), Choice("代办人（须有授权）")]),
             Signatures(
                 [
                     Signature("本人签字、按手印"),
-                    Signature("监护人签字(与本人关系)"),
-                    Signature("救急难互助社(盖章)", facts.recorder),
+                    Signature("监护人签字（与本人关系）"),
+                    Signature("救急难互助社（盖章）", facts.recorder),
                 ]
             ),
         ],
@@ -180,7 +180,7 @@ def satisfaction(facts: CaseFacts, foot: str = "") -> Document:
             Choices("总体是否满意", [Choice(each) for each in levels]),
             Choices("是否解决了困难", [Choice(each) for each in ("已解决", "部分解决", "没有解决")]),
             Choices("服务是否按约定进行", [Choice(each) for each in ("是", "有时没有", "没有")]),
-            Choices("有没有收取费用", [Choice("没有"), Choice("有(金额和原因写在下面)")]),
+            Choices("有没有收取费用", [Choice("没有"), Choice("有（金额和原因写在下面）")]),
             Passage("意见和建议、新的困难", None, 5),
             Choices("回答人", [Choice(each) for each in ("本人", "家属", "他人代填")]),
             Choices("方式", [Choice(each) for each in ("当面", "电话", "扫码")]),

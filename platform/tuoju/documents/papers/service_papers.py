@@ -69,11 +69,11 @@ def slip(facts: ReferralFacts, foot: str = "") -> Document:
     place, number = facts.sender or "", facts.number or "________________"
     blocks: list[Block] = [
         *_slip(facts),
-        Paragraph("第一联:转出单位留存。", indent=False),
+        Paragraph("第一联：转出单位留存。", indent=False),
         Break(),
-        Title("服务转介单", f"编号:{number}"),
+        Title("服务转介单", f"编号：{number}"),
         *_slip(facts),
-        Paragraph("第二联:接收单位留存;回执填好后退回转出单位。", indent=False),
+        Paragraph("第二联：接收单位留存；回执填好后退回转出单位。", indent=False),
         Together([Cut(), *_receipt(facts, number)]),
     ]
     return Document("服务转介单", blocks, place, facts.number or "", foot=foot, size=9.2)
@@ -101,14 +101,14 @@ def _slip(facts: ReferralFacts) -> list[Simple]:
         Passage("已做工作、已享受救助", facts.note, 1),
         Choices("风险提示", [Choice(each) for each in RISKS]),
         Fields([Field("同意书", facts.consent), Field("附件")]),
-        Signatures([Signature("转出单位(盖章)"), Signature("服务对象(或监护人)签字")]),
+        Signatures([Signature("转出单位（盖章）"), Signature("服务对象（或监护人）签字")]),
     ]
 
 
 def _receipt(facts: ReferralFacts, number: str) -> list[Simple]:
     answers = (("accepted", "接收"), ("rejected", "退回"), ("waitlisted", "排队等候"))
     return [
-        Heading(f"转介回执  编号:{number}"),
+        Heading(f"转介回执  编号：{number}"),
         Choices("答复", [Choice(words, facts.answered == code) for code, words in answers]),
         Fields(
             [
@@ -121,7 +121,7 @@ def _receipt(facts: ReferralFacts, number: str) -> list[Simple]:
             ]
         ),
         Choices("服务对象评价", [Choice(each) for each in ("非常满意", "满意", "一般", "不满意", "非常不满意")]),
-        Signatures([Signature("接收单位(盖章)"), Signature("转出单位收到回执")]),
+        Signatures([Signature("接收单位（盖章）"), Signature("转出单位收到回执")]),
     ]
 
 
@@ -161,7 +161,7 @@ def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, li
         ),
         Fields([Field("合计", totals), Field("服务地点"), Field("下次计划", None, 2)]),
         Choices("服务结果", [Choice(words, facts.outcome == code) for code, words in options("outcome")]),
-        Signatures([Signature("服务人员"), Signature("服务对象(或照料人)"), Signature("服务单位(盖章)")]),
+        Signatures([Signature("服务人员"), Signature("服务对象（或照料人）"), Signature("服务单位（盖章）")]),
     ]
     return Document("服务记录表", blocks, facts.organization or "", facts.number or "", foot=foot)
 

@@ -17,21 +17,25 @@ from tuoju.documents.papers.typesetting import (
 )
 
 BLANK_ROWS = 12
-UNKNOWN = "____________________村(社区)救急难互助社"
+UNKNOWN = "____________________村（社区）救急难互助社"
 
 
 def minutes() -> Document:
     """Minutes of the committee's meeting, for the pen: time, host, recorder, who was there and who was not."""
     names = ("会议时间", "会议地点", "主持人", "记录人")
     return Document(
-        "救急难互助社会议(评议)记录",
+        "救急难互助社会议（评议）记录",
         [
             Fields([Field(each) for each in names]),
-            Fields([Field("出席人员"), Field("缺席人员(原因)"), Field("回避人员(关系)"), Field("列席人员")], columns=1),
+            Fields(
+                [Field("出席人员"), Field("缺席人员（原因）"), Field("回避人员（关系）"), Field("列席人员")], columns=1
+            ),
             Passage("议题", None, 3),
-            Passage("讨论情况(按发言人记录)", None, 12),
-            Rows(["救助对象", "同意", "不同意", "弃权", "结果(金额或理由)"], [[""] * 5] * 5, [2, 1, 1, 1, 4]),
-            Signatures([Signature("主持人"), Signature("记录人"), Signature("监事"), Signature("救急难互助社(盖章)")]),
+            Passage("讨论情况（按发言人记录）", None, 12),
+            Rows(["救助对象", "同意", "不同意", "弃权", "结果（金额或理由）"], [[""] * 5] * 5, [2, 1, 1, 1, 4]),
+            Signatures(
+                [Signature("主持人"), Signature("记录人"), Signature("监事"), Signature("救急难互助社（盖章）")]
+            ),
         ],
         UNKNOWN,
     )
@@ -50,18 +54,18 @@ def open_account(
     return Document(
         "救急难互助社收支公开表",
         [
-            Fields([Field("起止日期", period, 1), Field("期初结余(元)", before or None)]),
+            Fields([Field("起止日期", period, 1), Field("期初结余（元）", before or None)]),
             Rows(
-                ["日期", "来源或去向", "收入(+)支出(-)", "结余(元)"],
+                ["日期", "来源或去向", "收入（+）、支出（-）", "结余（元）"],
                 lines or [[""] * 4] * BLANK_ROWS,
                 [2, 4, 2.4, 2.4],
                 numbers=[2, 3],
             ),
-            Fields([Field("期末结余(元)", at_end or None, 2)]),
+            Fields([Field("期末结余（元）", at_end or None, 2)]),
             Together(
                 [
-                    Paragraph("如有疑问,可向本社监事会或乡镇人民政府(街道办事处)查询。联系电话:________________。"),
-                    Signatures([Signature("经办人"), Signature("监事"), Signature("救急难互助社(盖章)")]),
+                    Paragraph("如有疑问，可向本社监事会或乡镇人民政府（街道办事处）查询。联系电话：________________。"),
+                    Signatures([Signature("经办人"), Signature("监事"), Signature("救急难互助社（盖章）")]),
                 ]
             ),
         ],

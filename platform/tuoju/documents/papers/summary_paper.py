@@ -30,9 +30,9 @@ def blank_summary(sections: Sequence[tuple[str, Sequence[str]]]) -> Document:
         ]
     blocks += [
         Rows(["困难原因", "救助人次"], [[words, ""] for _code, words in options("hardship_cause")], [3, 1]),
-        Signatures([Signature("填报人"), Signature("社长(负责人)"), Signature("救急难互助社(盖章)")]),
+        Signatures([Signature("填报人"), Signature("社长（负责人）"), Signature("救急难互助社（盖章）")]),
     ]
-    return Document("____________村(社区)救急难互助社月报", blocks, size=9.5)
+    return Document("____________村（社区）救急难互助社月报", blocks, size=9.5)
 
 
 def monthly_summary(
@@ -63,9 +63,9 @@ def monthly_summary(
         )
     ]
     if summary.nothing_happened:
-        blocks.append(Paragraph("零报告:本月没有发生救助和服务。", indent=False))
+        blocks.append(Paragraph("零报告：本月没有发生救助和服务。", indent=False))
     if summary.reason:
-        blocks.append(Paragraph(f"更正说明:{summary.reason}", indent=False))
+        blocks.append(Paragraph(f"更正说明：{summary.reason}", indent=False))
     for section, names in sections:
         blocks += [
             Heading(label("sheet_section", section)),
@@ -84,7 +84,7 @@ def monthly_summary(
             for name, count in numbers.items()
         ]
         blocks += [
-            Heading("以前月份补报(不计入以上数字)"),
+            Heading("以前月份补报（不计入以上数字）"),
             Rows(["月份", "项目", "增减"], late, [1, 3, 1.4], numbers=[2]),
         ]
     blocks += [
@@ -92,17 +92,17 @@ def monthly_summary(
             [
                 Signature("填报人", people.get(summary.prepared_by)),
                 Signature(
-                    "社长(签字、盖章)",
+                    "社长（签字、盖章）",
                     people.get(summary.signed_by or 0),
                     chinese_day(china_day(summary.signed_at)) if summary.signed_at else None,
                 ),
                 Signature(
-                    "接收单位(盖章)",
+                    "接收单位（盖章）",
                     people.get(summary.answered_by or 0),
                     chinese_day(china_day(summary.answered_at)) if summary.answered_at else None,
                 ),
             ]
         ),
-        Paragraph(f"校验码(SHA-256):{summary.digest}", indent=False),
+        Paragraph(f"校验码（SHA-256）：{summary.digest}", indent=False),
     ]
     return Document(f"{place}救急难互助社月报", blocks, rule=rule, foot=foot, size=9.5)

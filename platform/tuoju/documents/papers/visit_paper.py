@@ -64,12 +64,12 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
         Passage("急难情况说明", told("difficulties"), 4),
         Heading("共同生活家庭成员"),
         Rows(
-            ["姓名", "关系", "年龄", "工作单位或学校", "健康状况", "年收入(元)"],
+            ["姓名", "关系", "年龄", "工作单位或学校", "健康状况", "年收入（元）"],
             members(visit, MEMBER_ROWS),
             [2, 1.4, 1, 3, 2.4, 1.8],
             numbers=[5],
         ),
-        Heading("收入、支出和债务(元/年)"),
+        Heading("收入、支出和债务（元/年）"),
         Fields(_money(visit), columns=4),
         several("income_from", "outlay_for"),
         Heading("住房和财产"),
@@ -78,7 +78,10 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
         one("safety", "safety"),
         several("housing", "appliances", "vehicles", "livestock"),
         Fields(
-            [Field("土地(亩)", f"{visit.land_mu:f}" if visit else None), Field("已享受救助帮扶", told("helped_before"))]
+            [
+                Field("土地（亩）", f"{visit.land_mu:f}" if visit else None),
+                Field("已享受救助帮扶", told("helped_before")),
+            ]
         ),
         Heading("健康和自理"),
         several("chronic_illness", "serious_illness"),
@@ -106,7 +109,7 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
         ),
         Together(
             [
-                Fields([Field("走访邻居(姓名、电话)", told("neighbour"), 2)]),
+                Fields([Field("走访邻居（姓名、电话）", told("neighbour"), 2)]),
                 Passage("邻里走访意见", told("neighbours"), 1),
                 Choices("调查结论", ticks("conclusion", visit.conclusion if visit else [])),
                 Fields(
@@ -122,7 +125,7 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
                             for name in facts.visitors[:3]
                         ),
                         *[Signature("调查人")] * max(0, 2 - len(facts.visitors)),
-                        Signature("被调查人(在场人)签字"),
+                        Signature("被调查人（在场人）签字"),
                     ]
                 ),
             ]

@@ -45,7 +45,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
         ),
         Column(
             "region_code",
-            ("村(社区)", "Village"),
+            ("村（社区）", "Village"),
             village_reader(session, actor),
             True,
             villages,

@@ -35,17 +35,11 @@ class PaymentRow(BaseModel):
 
 
 def _sheet(_session: Session, _actor: Actor) -> Sheet[PaymentRow]:
-    destinations = {words: code for code, words in options("payment_way")}
+    ways = {words: code for code, words in options("payment_way")}
     columns = [
         Column("case", ("个案编号", "Case"), as_text, True, example="341124105205-2026-0001", width=28),
-        Column("amount_fen", ("金额(元)", "Amount (yuan)"), fen, True, example=500),
-        Column(
-            "way",
-            ("发放方式", "How"),
-            one_of(destinations),
-            offered=list(destinations),
-            example=next(iter(destinations)),
-        ),
+        Column("amount_fen", ("金额（元）", "Amount (yuan)"), fen, True, example=500),
+        Column("way", ("发放方式", "How"), one_of(ways), offered=list(ways), example=next(iter(ways))),
         Column("goods", ("物品", "Goods"), as_text, width=20),
         Column("name", ("姓名", "Name"), as_text),
         Column("state", ("状态", "State"), as_text),

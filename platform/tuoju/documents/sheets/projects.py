@@ -11,6 +11,7 @@ from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import names
 from tuoju.registry.service import add_project, step_project
 from tuoju.words.labels import label, options, services
+from tuoju_projects.cells import code_of_word
 from tuoju_projects.errors import ProjectNameTaken
 from tuoju_projects.excel import Lookups, ProjectRow, project_sheet
 from tuoju_projects.models import Project
@@ -35,9 +36,9 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ProjectRow]:
     areas = {words: code for code, words in _areas(session, actor).items()}
     known = set(session.exec(visible_regions(session, actor)))
     lookups = Lookups(
-        organization=organizations.get,
-        category=lambda typed: typed if typed in leaves.values() else leaves.get(typed),
-        group=lambda typed: typed if typed in groups.values() else groups.get(typed),
+        organization=code_of_word(organizations),
+        category=code_of_word(leaves | {code: code for code in leaves.values()}),
+        group=code_of_word(groups | {code: code for code in groups.values()}),
         area=lambda typed: typed if typed in known else areas.get(typed),
     )
     offered = {

@@ -27,7 +27,7 @@ from tuoju.residents.models import Resident
 from tuoju.residents.queries import find_look_alikes, find_residents
 from tuoju.residents.service import register, reveal
 from tuoju.words.labels import label, options
-from tuoju_projects.cells import day, id_text, one_of, several_of
+from tuoju_projects.cells import code_of_word, day, id_text, one_of, several_of
 from tuoju_projects.sheets import Column, Sheet, as_text
 
 MOST_OUT = 20_000
@@ -59,7 +59,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
         ),
         Column(
             "region_code",
-            ("村(社区)", "Village"),
+            ("村（社区）", "Village"),
             village_reader(session, actor),
             True,
             village_words(session, actor),
@@ -89,7 +89,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
         Column(
             "vulnerabilities",
             ("困难情形", "Circumstances"),
-            several_of(tags.get),
+            several_of(code_of_word(tags)),
             offered=list(lists["vulnerable_tag"]),
             many=True,
         ),

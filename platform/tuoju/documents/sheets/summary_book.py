@@ -150,7 +150,7 @@ def _sums(
     sheet, columns = book.add_worksheet(_("Sums")), list(_columns())
     last = len(columns) + 1
     sheet.merge_range(0, 0, 0, last, title, looks["title"])
-    days = f"{summary.month}({summary.first_day}—{summary.last_day})"
+    days = f"{summary.month}{_(' (')}{summary.first_day}—{summary.last_day}{_(')')}"
     edition = _("edition %(number)s, %(state)s") % {
         "number": summary.edition,
         "state": label("summary_state", summary.state),
@@ -174,7 +174,7 @@ def _sums(
     row = _adjusted(sheet, looks, whole, row + 1)
     who = (summary.prepared_by, summary.signed_by or 0, summary.answered_by or 0)
     roles = (_("Filled in by"), _("Head of the society"), _("Received by"))
-    signed = [f"{role}:{people.get(user, '')}" for role, user in zip(roles, who, strict=True)]
+    signed = [f"{role}{_(': ')}{people.get(user, '')}" for role, user in zip(roles, who, strict=True)]
     sheet.write_string(row + 1, 0, "        ".join([*signed, _("Stamp:")]), looks["plain"])
     sheet.write_string(row + 2, 0, f"SHA-256 {summary.digest}", looks["foot"])
     sheet.write_string(row + 3, 0, foot, looks["foot"])
@@ -237,7 +237,7 @@ def _persons(
         _("Account (one card)"),
         _("Case"),
     ]
-    sheet.merge_range(0, 0, 0, len(heading) - 1, f"{title}:{sheet.name}", looks["title"])
+    sheet.merge_range(0, 0, 0, len(heading) - 1, f"{title}{_(': ')}{sheet.name}", looks["title"])
     sheet.write_string(1, 0, f"{summary.month}  {foot}", looks["foot"])
     for place, words in enumerate(heading):
         sheet.write_string(2, place, words, looks["head"])

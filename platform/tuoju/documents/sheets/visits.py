@@ -1,6 +1,7 @@
 """Service records (服务记录) in and out of Excel."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -27,7 +28,7 @@ from tuoju.visits.service import record_visit
 from tuoju.words.labels import label, options
 from tuoju_projects.cells import day, one_of, whole
 from tuoju_projects.models import Project
-from tuoju_projects.sheets import Column, Sheet, as_text
+from tuoju_projects.sheets import Column, Sheet, as_text, narrow
 
 SERVING = (ReferralState.accepted, ReferralState.in_progress)
 
@@ -45,8 +46,8 @@ class VisitRow(BaseModel):
 
     @property
     def submission_key(self) -> str:
-        """The same row twice is one visit."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:40]
+        """The same row twice is one visit, whether its punctuation is full-width or half-width."""
+        return hashlib.sha256(narrow(self.model_dump_json()).encode()).hexdigest()[:40]
 
 
 def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
@@ -54,7 +55,7 @@ def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
     columns = [
         Column("referral", ("转介编号", "Referral"), as_text, True, example="341124105205-2026-0001-1-1", width=30),
         Column("served_on", ("服务日期", "Day"), day, True, example="2026-11-02"),
-        Column("minutes", ("时长(分钟)", "Minutes"), whole, True, example=60),
+        Column("minutes", ("时长（分钟）", "Minutes"), whole, True, example=60),
         Column("mode", ("服务方式", "How"), one_of(modes), offered=list(modes), example=next(iter(modes))),
         Column("served", ("服务对象", "Who was served"), as_text, width=20),
         Column("content", ("服务内容", "What was done"), as_text, example="按约上门服务", width=36),
@@ -74,7 +75,7 @@ def _served(session: Session, referral: Referral, row: VisitRow) -> list[int]:
         return [case.resident_id]
     household = household_members(session, session.get_one(Resident, case.resident_id))
     known = {normalized(each.name): each.pk for each in household}
-    found = [known.get(normalized(name)) for name in row.served.replace(",", "、").split("、")]
+    found = [known.get(normalized(name)) for name in re.split("[、，,]", row.served)]
     return [] if None in found else [each for each in found if each is not None]
 
 
@@ -132,7 +133,7 @@ def _out(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any
             "minutes": visit.minutes,
             "mode": label("visit_mode", visit.mode),
             "served": "、".join(people.get(visit.pk, [])),
-            "content": f"{project.name}:{visit.content}",
+            "content": f"{project.name}：{visit.content}",
             "problems": visit.problems,
         }
         for visit, referral, project in visits

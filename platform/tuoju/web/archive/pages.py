@@ -42,7 +42,7 @@ def event_words(event: Event) -> str:
         code = reading_words(event.text)
     if event.happening is Happening.case_step:
         return code
-    return ": ".join(each for each in (label("happening", event.happening), code) if each)
+    return _(": ").join(each for each in (label("happening", event.happening), code) if each)
 
 
 @router.get("/residents/{resident_id}/history")

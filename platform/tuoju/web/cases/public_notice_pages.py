@@ -27,7 +27,7 @@ def post(request: Request, session: WriteSession, actor: CurrentActor, case_id: 
         try:
             notices.post_notice(session, actor, case, filled.model)
         except NoticeLeaks as error:
-            found = "、".join(f"{label('leak_kind', leak.kind)}({leak.found})" for leak in error.leaks)
+            found = "、".join(label("leak_kind", leak.kind) + _(" (") + leak.found + _(")") for leak in error.leaks)
             filled.add("remark", _("The board must not say: %(found)s") % {"found": found})
     if filled.model is None:
         return case_page(request, session, actor, case_id, notice_form=filled, status=422)

@@ -141,7 +141,7 @@ def preview(request: Request, session: WriteSession, actor: CurrentActor, name: 
     _check(session, actor, office, read)
     why: dict[int, list[str]] = {}
     for each in read.errors:
-        why.setdefault(each.row, []).append(f"{_heading(sheet, each)}: {_row_error(each)}")
+        why.setdefault(each.row, []).append(_heading(sheet, each) + _(": ") + _row_error(each))
     kept = {
         "rows": {row: made.model_dump(mode="json") for row, made in read.rows.items()},
         "typed": read.typed,

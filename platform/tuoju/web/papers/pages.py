@@ -204,9 +204,9 @@ def _referral_facts(session: Session, actor: Actor, referral_id: int) -> Referra
         category=label("service_type", need.category),
         text=need.text,
         wishes="、".join(wishes) or None,
-        why=";".join(why_it_was_proposed(session, referral)) or None,
+        why="；".join(why_it_was_proposed(session, referral)) or None,
         note=referral.note or None,
-        consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介,事后复核",
+        consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介，事后复核",
         answer_due=referral.answer_due_at,
         answered=answered,
         rejection=referral.rejection_reason,
@@ -252,7 +252,7 @@ def _summary_rule(session: Session, summary: MonthlySummary) -> str:
         policy = policy_for(session, Scheme.society_relief, summary.region_code, summary.first_day)
     except NoPolicy:
         return ""
-    return f"{policy.title}({policy.citation})"
+    return f"{policy.title}（{policy.citation}）"
 
 
 def _foot(actor: Actor) -> str:

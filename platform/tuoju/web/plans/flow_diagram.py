@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tuoju.words.languages import gettext as _
+
 WIDTH = 720.0
 LEFT, RIGHT = 190.0, 470.0
 GAP, LEAST = 10.0, 22.0
@@ -130,6 +132,6 @@ def _ribbons(
             begun_right[end] += number
             x0, x1, bend = LEFT, RIGHT, (LEFT + RIGHT) / 2
             path = f"M{x0:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-            words = f"{left[start].words} → {right[end].words}: {number}"
+            words = f"{left[start].words} → {right[end].words}{_(': ')}{number}"
             found.append(Ribbon(path, max(1.0, round(number * unit, 1)), words, end is NOBODY))
     return tuple(found)

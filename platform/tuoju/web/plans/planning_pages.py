@@ -134,7 +134,7 @@ def gain_words(gain: Gain) -> str:
                 "lets %(num)s more need be met (%(urgency)s)", "lets %(num)s more needs be met (%(urgency)s)", count
             )
             said.append(sentence % {"num": count, "urgency": label("urgency", urgency.name)})
-    return "; ".join(said) if said else _("lets someone have what fits better")
+    return _("; ").join(said) if said else _("lets someone have what fits better")
 
 
 @dataclass(frozen=True)
