@@ -1,5 +1,6 @@
 """Reads the schema of a database in a form in which two databases can be compared."""
 
+import re
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
@@ -77,4 +78,11 @@ FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.
 def _read_postgresql(connection: Connection) -> Iterator[tuple[str, str]]:
     for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS):
         for table, *definition in connection.exec_driver_sql(query):
-            yield table, " ".join(str(part) for part in definition)
+            yield table, _without_casts(" ".join(str(part) for part in definition))
+
+
+def _without_casts(definition: str) -> str:
+    """PostgreSQL casts the words of a list one by one once it was dumped and loaded, and the list as a whole before."""
+    text = re.sub(r"::(character varying|text)(\[\])?", "", definition)
+    text = re.sub(r"\(('[^']*')\)", r"\1", text)
+    return re.sub(r"\(\((ARRAY\[[^\]]*\])\)\)", r"(\1)", text)
