@@ -23,6 +23,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
 from tuoju.cases.calendars import rewind_clocks
 from tuoju.cases.policies import load_policies
+from tuoju.database.engine import UnsupportedDatabase
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
@@ -65,7 +66,9 @@ def _parts() -> Parts:
     try:
         return bootstrap()
     except ValidationError as error:
-        raise _fail("; ".join(each["msg"] for each in error.errors())) from error
+        raise _fail("; ".join(problem["msg"] for problem in error.errors())) from error
+    except UnsupportedDatabase as error:
+        raise _fail(str(error)) from error
 
 
 def _migrate(parts: Parts) -> None:
@@ -118,6 +121,8 @@ def match_command(
         ranking = ranking_of(DataSettings().database_url)
     except OperationalError as error:
         raise _fail("The database does not answer, so which ranking is in use is not known.") from error
+    except UnsupportedDatabase as error:
+        raise _fail(str(error)) from error
     try:
         with console.status("...") as status:
             language: Language = "en" if english else "zh"
