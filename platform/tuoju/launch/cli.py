@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
@@ -21,10 +23,11 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
 from tuoju.cases.calendars import recompute_deadlines
 from tuoju.cases.policies import load_policies
+from tuoju.database.engine import UnsupportedDatabase
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
-from tuoju.launch.migrations import migrate
+from tuoju.launch.migrations import UnknownSchema, migrate
 from tuoju.launch.settings import DataSettings
 from tuoju.referrals.service import recompute_answer_deadlines
 from tuoju.regions.calendar import china_day
@@ -55,7 +58,7 @@ console = Console()
 
 
 def _fail(sentence: str) -> typer.Exit:
-    Console(stderr=True).print(f"[bold red]{sentence}[/]")
+    Console(stderr=True).print(f"[bold red]{escape(sentence)}[/]", soft_wrap=True)
     return typer.Exit(1)
 
 
@@ -63,13 +66,36 @@ def _parts() -> Parts:
     try:
         return bootstrap()
     except ValidationError as error:
-        raise _fail("; ".join(each["msg"] for each in error.errors())) from error
+        raise _fail("; ".join(problem["msg"] for problem in error.errors())) from error
+    except UnsupportedDatabase as error:
+        raise _fail(str(error)) from error
+
+
+def _migrate(parts: Parts) -> None:
+    """Bring the database to the present tables, or end with what to do about a database of another version."""
+    try:
+        migrate(parts.unit_of_work.engine)
+    except UnknownSchema as error:
+        raise _fail(_other_version(parts.settings, error.revision)) from error
+
+
+def _other_version(settings: DataSettings, revision: str) -> str:
+    """What to do about a database that another version of Tuoju wrote."""
+    url, folder = make_url(settings.database_url), settings.data_folder.resolve()
+    if url.get_backend_name() == "sqlite" and Path(url.database or "").resolve().parent == folder:
+        data, way_out = f"The data in {folder}", "delete this folder, or name another one with TUOJU_DATA_FOLDER"
+    else:
+        data, way_out = f"The contents of {url}", "name an empty database with TUOJU_DATABASE_URL"
+    return (
+        f"{data} were written by another version of Tuoju (schema {revision}), and this version cannot read them. "
+        f"To keep them, use the version that wrote them. To start afresh, {way_out}."
+    )
 
 
 @app.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the present tables."""
-    migrate(_parts().unit_of_work.engine)
+    _migrate(_parts())
     console.print("The database is up to date.")
 
 
@@ -95,6 +121,8 @@ def match_command(
         ranking = ranking_of(DataSettings().database_url)
     except OperationalError as error:
         raise _fail("The database does not answer, so which ranking is in use is not known.") from error
+    except UnsupportedDatabase as error:
+        raise _fail(str(error)) from error
     try:
         with console.status("...") as status:
             language: Language = "en" if english else "zh"
@@ -114,7 +142,9 @@ def demo(port: Annotated[int, typer.Option(help="Port of the web pages.")] = 800
     """Build a demo city if there is none yet, and run everything on this machine."""
     from tuoju.launch.demo import run_demo
 
-    raise typer.Exit(run_demo(_parts(), port, console))
+    parts = _parts()
+    _migrate(parts)
+    raise typer.Exit(run_demo(parts, port, console))
 
 
 @app.command()
@@ -129,7 +159,7 @@ def simulate(
     if not city:
         raise _fail("Say --city: this fills the database with invented people and takes some minutes.")
     parts = _parts()
-    migrate(parts.unit_of_work.engine)
+    _migrate(parts)
     quiet = UnitOfWork(parts.unit_of_work.engine)
     with quiet.read() as session:
         if is_built(session) or session.exec(select(Region.code)).first() is not None:
@@ -156,7 +186,7 @@ def serve(
     from tuoju.launch.supervisor import supervise
 
     parts = _parts()
-    migrate(parts.unit_of_work.engine)
+    _migrate(parts)
     raise typer.Exit(supervise(parts.settings, host, port, console))
 
 
