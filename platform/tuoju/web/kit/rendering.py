@@ -1,5 +1,6 @@
 """Templates into responses, with what every page needs at hand."""
 
+import dataclasses
 import hashlib
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,7 @@ from tuoju.web.kit.dependencies import (
     unit_of_work_of,
     visitor_of,
 )
+from tuoju.web.kit.views import View
 from tuoju.words.formats import china_date, china_time, due_day, yuan
 from tuoju.words.labels import label, options, reading_words, services
 from tuoju.words.languages import LANGUAGES, gettext, language, ngettext
@@ -70,6 +72,13 @@ def _environment() -> Environment:
 
 
 TEMPLATES = _environment()
+
+
+def render_view(request: Request, view: View, status: int = 200) -> HTMLResponse:
+    """The page of a view object. Its template also gets who is signed in, the form token and the flash message."""
+    return render(
+        request, view.template, status, **{field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
+    )
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
