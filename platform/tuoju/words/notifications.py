@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tuoju.words.labels import ENUMS, label
+from tuoju.words.labels import CODES, label
 from tuoju.words.languages import N_, gettext
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
@@ -54,7 +54,7 @@ def sentence(notification: Notification) -> str:
 
 def trouble(code: str) -> str:
     """Why a message did not go, in words; what a provider answered in a code of its own is told as that."""
-    known = ENUMS["delivery_trouble"]
+    known = CODES["delivery_trouble"]
     if code in known:
         return gettext(known[code])
     return gettext("The provider answered: %(code)s") % {"code": code}

@@ -149,7 +149,7 @@ def open_account(
 
 def _side(account: str) -> str:
     kind, _colon, what = account.partition(":")
-    return label("fund_origin" if kind == "source" else "payment_way", what)
+    return label("fund_source" if kind == "source" else "payment_way", what)
 
 
 def _yuan(fen: int, sign: str = "") -> str:

@@ -98,7 +98,7 @@ def _page(
 def _other_side(account: str) -> str:
     """Where money came from or went to, in words."""
     kind, _colon, what = account.partition(":")
-    return label("fund_origin" if kind == "source" else "payment_way", what)
+    return label("fund_source" if kind == "source" else "payment_way", what)
 
 
 @router.post("/funds/{region_code}/income")

@@ -1,6 +1,5 @@
 """Residents: find before entering, the masked file, reading in full, consents and emergencies."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Query
@@ -16,7 +15,7 @@ from tuoju.regions.models import Region
 from tuoju.regions.queries import ancestors, full_name, names
 from tuoju.residents import queries, service
 from tuoju.residents.errors import ConsentNotFound
-from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.inputs import ConsentMethod, ResidentInput, RevealPurpose
 from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
 from tuoju.web.kit.bounds import Id, PathId
 from tuoju.web.kit.conditional_requests import MustMatch, represent
@@ -29,21 +28,6 @@ from tuoju.web.kit.representations.residents import ConsentGiven, Found, Residen
 from tuoju_projects.queries import get_organization
 
 router = api_router("/residents", "Residents")
-
-
-class RevealPurpose(StrEnum):
-    """What the personal fields are read for."""
-
-    contact = "contact"
-    visit = "visit"
-    check = "check"
-    correct = "correct"
-
-
-class ConsentMethod(StrEnum):
-    paper = "paper"
-    fingerprint = "fingerprint"
-    spoken = "spoken"
 
 
 class FindInput(BaseModel):

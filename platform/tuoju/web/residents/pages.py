@@ -31,7 +31,7 @@ from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, message_of
 from tuoju.web.kit.rendering import redirect, render
-from tuoju.words.labels import ENUMS
+from tuoju.words.labels import CODES
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import find_organizations, get_organization, organizations_by_id
 
@@ -231,7 +231,7 @@ def _file(
 def reveal(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
     resident = queries.get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
-    if purpose not in ENUMS["reveal_purpose"]:
+    if purpose not in CODES["reveal_purpose"]:
         asked = BlankForm({}, {"purpose": _("Please choose what it is needed for.")})
         return _file(request, session, actor, resident_id, reveal_form=asked, status=422)
     revealed = service.reveal(session, actor, resident, purpose=purpose)

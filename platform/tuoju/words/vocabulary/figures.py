@@ -2,9 +2,61 @@
 
 from collections.abc import Mapping
 
+from tuoju.reports.figures import Dimension, Figure
+from tuoju.reports.models import SummaryState
+from tuoju.reports.supervision import Watch
+from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 
-ENUMS: Mapping[str, Mapping[str, str]] = {
+ENUMS = (
+    EnumWords(
+        Watch,
+        "watch",
+        {
+            Watch.objections: N_("objections open"),
+            Watch.low_funds: N_("funds running low"),
+            Watch.notices: N_("notices up"),
+            Watch.notices_due: N_("notices to put up"),
+            Watch.restated: N_("summaries restated"),
+        },
+    ),
+    EnumWords(
+        Figure,
+        "figure",
+        {
+            Figure.waiting_needs: N_("Needs waiting"),
+            Figure.referrals_sent: N_("Referrals sent"),
+            Figure.referrals_answered: N_("Referrals answered"),
+            Figure.loops_closed: N_("Loops closed"),
+            Figure.got_help: N_("Got help"),
+            Figure.person_times: N_("Person-times"),
+            Figure.household_times: N_("Household-times"),
+            Figure.persons: N_("Persons"),
+        },
+    ),
+    EnumWords(
+        Dimension,
+        "dimension",
+        {
+            Dimension.county: N_("County"),
+            Dimension.project: N_("Project"),
+            Dimension.month: N_("Month"),
+        },
+    ),
+    EnumWords(
+        SummaryState,
+        "summary_state",
+        {
+            SummaryState.prepared: N_("Waits for the signature"),
+            SummaryState.handed_in: N_("Handed in"),
+            SummaryState.returned: N_("Returned"),
+            SummaryState.accepted: N_("Accepted"),
+        },
+        also={"missing": N_("Not handed in")},
+    ),
+)
+
+CODES: Mapping[str, Mapping[str, str]] = {
     "city_figure": {
         "societies": N_("societies with a fund"),
         "relief_person_times": N_("relief person-times"),
@@ -14,30 +66,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "projects": N_("projects that served"),
         "service_person_times": N_("service person-times"),
         "average_handling_working_days": N_("working days to relief"),
-    },
-    "watch": {
-        "objections": N_("objections open"),
-        "low_funds": N_("funds running low"),
-        "notices": N_("notices up"),
-        "notices_due": N_("notices to put up"),
-        "restated": N_("summaries restated"),
-    },
-    "figure": {
-        "waiting_needs": N_("Needs waiting"),
-        "referrals_sent": N_("Referrals sent"),
-        "referrals_answered": N_("Referrals answered"),
-        "loops_closed": N_("Loops closed"),
-        "got_help": N_("Got help"),
-        "person_times": N_("Person-times"),
-        "household_times": N_("Household-times"),
-        "persons": N_("Persons"),
-    },
-    "summary_state": {
-        "missing": N_("Not handed in"),
-        "prepared": N_("Waits for the signature"),
-        "handed_in": N_("Handed in"),
-        "returned": N_("Returned"),
-        "accepted": N_("Accepted"),
     },
     "sheet_section": {
         "fund": N_("The fund (yuan)"),
@@ -77,5 +105,4 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "average_days": N_("Mean working days to relief"),
         "handling_half_days": N_("Half working days to relief, in all"),
     },
-    "dimension": {"county": N_("County"), "project": N_("Project"), "month": N_("Month")},
 }

@@ -2,46 +2,83 @@
 
 from collections.abc import Mapping
 
+from tuoju.accounts.models import NotificationVolume
+from tuoju.accounts.subscriptions import SubscriberForm
+from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
+from tuoju_notifications.kinds import Channel, Urgency
+from tuoju_notifications.models import RecipientType
+from tuoju_notifications.status import NotificationState
 
-ENUMS: Mapping[str, Mapping[str, str]] = {
-    "told": {
-        "usual": N_("The usual"),
-        "urgent_only": N_("Only what is urgent"),
-        "everything": N_("Everything"),
-        "nothing": N_("Nothing"),
-    },
-    "channel": {
-        "in_app": N_("In Tuoju"),
-        "email": N_("E-mail"),
-        "sms": N_("SMS"),
-        "robot": N_("Group robot"),
-        "webhook": N_("Webhook"),
-    },
-    "notice_state": {
-        "created": N_("Written"),
-        "sending": N_("On its way"),
-        "sent": N_("Sent"),
-        "delivered": N_("Delivered"),
-        "temporary_failure": N_("Failed, tried again soon"),
-        "permanent_failure": N_("Refused for good"),
-        "technical_failure": N_("Given up"),
-        "called_off": N_("Called off"),
-    },
-    "notice_urgency": {"urgent": N_("Urgent"), "normal": N_("Usual"), "digest": N_("Once a day")},
-    "recipient_type": {
-        "user": N_("Account"),
-        "organization": N_("Organization"),
-        "resident": N_("Resident"),
-        "group": N_("Group"),
-        "integrator": N_("Integrator"),
-    },
-    "subscriber_form": {
-        "wecom": N_("WeCom group robot"),
-        "dingtalk": N_("DingTalk group robot"),
-        "feishu": N_("Feishu group robot"),
-        "webhook": N_("Another system (webhook)"),
-    },
+ENUMS = (
+    EnumWords(
+        NotificationVolume,
+        "notification_volume",
+        {
+            NotificationVolume.usual: N_("The usual"),
+            NotificationVolume.urgent_only: N_("Only what is urgent"),
+            NotificationVolume.everything: N_("Everything"),
+            NotificationVolume.nothing: N_("Nothing"),
+        },
+    ),
+    EnumWords(
+        Channel,
+        "channel",
+        {
+            Channel.in_app: N_("In Tuoju"),
+            Channel.email: N_("E-mail"),
+            Channel.sms: N_("SMS"),
+            Channel.robot: N_("Group robot"),
+            Channel.webhook: N_("Webhook"),
+        },
+    ),
+    EnumWords(
+        NotificationState,
+        "notification_state",
+        {
+            NotificationState.created: N_("Written"),
+            NotificationState.sending: N_("On its way"),
+            NotificationState.sent: N_("Sent"),
+            NotificationState.delivered: N_("Delivered"),
+            NotificationState.temporary_failure: N_("Failed, tried again soon"),
+            NotificationState.permanent_failure: N_("Refused for good"),
+            NotificationState.technical_failure: N_("Given up"),
+            NotificationState.called_off: N_("Called off"),
+        },
+    ),
+    EnumWords(
+        Urgency,
+        "notification_urgency",
+        {
+            Urgency.urgent: N_("Urgent"),
+            Urgency.normal: N_("Usual"),
+            Urgency.digest: N_("Once a day"),
+        },
+    ),
+    EnumWords(
+        RecipientType,
+        "recipient_type",
+        {
+            RecipientType.user: N_("Account"),
+            RecipientType.organization: N_("Organization"),
+            RecipientType.resident: N_("Resident"),
+            RecipientType.group: N_("Group"),
+            RecipientType.integrator: N_("Integrator"),
+        },
+    ),
+    EnumWords(
+        SubscriberForm,
+        "subscriber_form",
+        {
+            SubscriberForm.wecom: N_("WeCom group robot"),
+            SubscriberForm.dingtalk: N_("DingTalk group robot"),
+            SubscriberForm.feishu: N_("Feishu group robot"),
+            SubscriberForm.webhook: N_("Another system (webhook)"),
+        },
+    ),
+)
+
+CODES: Mapping[str, Mapping[str, str]] = {
     "delivery_trouble": {
         "no_provider": N_("No provider is set up for this"),
         "template": N_("Its words could not be filled in"),

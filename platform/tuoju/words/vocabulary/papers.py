@@ -2,46 +2,91 @@
 
 from collections.abc import Mapping
 
+from tuoju.cases.models import AttachmentKind
+from tuoju.reports.checklist import Paper, Standing
+from tuoju.reports.history import Happening
+from tuoju.reports.models import IssuedKind
+from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 
-ENUMS: Mapping[str, Mapping[str, str]] = {
-    "happening": {
-        "registered": N_("File opened"),
-        "consent_given": N_("Consent given"),
-        "consent_withdrawn": N_("Consent taken back"),
-        "told_without_consent": N_("Organization told in an emergency, without consent"),
-        "case_opened": N_("Case accepted"),
-        "case_step": N_("Step of the case"),
-        "visited": N_("Household visit recorded"),
-        "need_recorded": N_("Service need recorded"),
-        "payment": N_("Relief given"),
-        "objection": N_("Objection received"),
-        "referral_step": N_("Referral"),
-        "served": N_("Served"),
-        "paper_filed": N_("Paper filed"),
-        "read_in_full": N_("File read in full"),
-    },
-    "paper": {
-        "application": N_("Application or discovery record"),
-        "consent": N_("Consent, signed"),
-        "identity": N_("Identity papers"),
-        "investigation": N_("Household visit with assessment of needs"),
-        "decision": N_("Opinion and decision"),
-        "payment": N_("Relief paid or need reported"),
-        "receipt": N_("Receipt for the relief"),
-        "notice": N_("Public notice hung its days"),
-        "wall_photo": N_("Photo of the notice on the wall"),
-        "objections": N_("Objections answered"),
-        "referrals": N_("Referrals ended"),
-        "service_records": N_("Service records"),
-        "satisfaction": N_("Resident asked"),
-    },
-    "paper_standing": {
-        "done": N_("There"),
-        "missing": N_("Missing: the case can not close"),
-        "to_file": N_("Still to be filed"),
-        "not_needed": N_("Not needed"),
-    },
+ENUMS = (
+    EnumWords(
+        Happening,
+        "happening",
+        {
+            Happening.registered: N_("File opened"),
+            Happening.consent_given: N_("Consent given"),
+            Happening.consent_withdrawn: N_("Consent taken back"),
+            Happening.told_without_consent: N_("Organization told in an emergency, without consent"),
+            Happening.case_opened: N_("Case accepted"),
+            Happening.case_step: N_("Step of the case"),
+            Happening.visited: N_("Household visit recorded"),
+            Happening.need_recorded: N_("Service need recorded"),
+            Happening.payment: N_("Relief given"),
+            Happening.objection: N_("Objection received"),
+            Happening.referral_step: N_("Referral"),
+            Happening.served: N_("Served"),
+            Happening.paper_filed: N_("Paper filed"),
+            Happening.read_in_full: N_("File read in full"),
+        },
+    ),
+    EnumWords(
+        Paper,
+        "paper",
+        {
+            Paper.application: N_("Application or discovery record"),
+            Paper.consent: N_("Consent, signed"),
+            Paper.identity: N_("Identity papers"),
+            Paper.investigation: N_("Household visit with assessment of needs"),
+            Paper.decision: N_("Opinion and decision"),
+            Paper.payment: N_("Relief paid or need reported"),
+            Paper.receipt: N_("Receipt for the relief"),
+            Paper.notice: N_("Public notice hung its days"),
+            Paper.wall_photo: N_("Photo of the notice on the wall"),
+            Paper.objections: N_("Objections answered"),
+            Paper.referrals: N_("Referrals ended"),
+            Paper.service_records: N_("Service records"),
+            Paper.satisfaction: N_("Resident asked"),
+        },
+    ),
+    EnumWords(
+        Standing,
+        "paper_standing",
+        {
+            Standing.done: N_("There"),
+            Standing.missing: N_("Missing: the case can not close"),
+            Standing.to_file: N_("Still to be filed"),
+            Standing.not_needed: N_("Not needed"),
+        },
+    ),
+    EnumWords(
+        AttachmentKind,
+        "attachment_kind",
+        {
+            AttachmentKind.application: N_("Application or discovery record"),
+            AttachmentKind.consent: N_("Consent, signed"),
+            AttachmentKind.identity: N_("Identity papers"),
+            AttachmentKind.home_photo: N_("Photo of the visit"),
+            AttachmentKind.minutes: N_("Minutes of the meeting"),
+            AttachmentKind.receipt: N_("Receipt for the relief"),
+            AttachmentKind.wall_photo: N_("Photo of the notice on the wall"),
+            AttachmentKind.objection: N_("Papers of an objection"),
+            AttachmentKind.referral_slip: N_("Referral slip and receipt"),
+            AttachmentKind.service_record: N_("Service record, signed"),
+            AttachmentKind.other: N_("Other"),
+        },
+    ),
+    EnumWords(
+        IssuedKind,
+        "issued_kind",
+        {
+            IssuedKind.person_file: N_("A person's file (PDF)"),
+            IssuedKind.person_archive: N_("A person's file with attachments (ZIP)"),
+        },
+    ),
+)
+
+CODES: Mapping[str, Mapping[str, str]] = {
     "blank_paper": {
         "application": N_("Application"),
         "investigation": N_("Household visit"),
@@ -59,23 +104,6 @@ ENUMS: Mapping[str, Mapping[str, str]] = {
         "notice": N_("Sheet of public notices"),
         "slip": N_("Referral slip and receipt"),
         "service_record": N_("Service record"),
-    },
-    "attachment_kind": {
-        "application": N_("Application or discovery record"),
-        "consent": N_("Consent, signed"),
-        "identity": N_("Identity papers"),
-        "home_photo": N_("Photo of the visit"),
-        "minutes": N_("Minutes of the meeting"),
-        "receipt": N_("Receipt for the relief"),
-        "wall_photo": N_("Photo of the notice on the wall"),
-        "objection": N_("Papers of an objection"),
-        "referral_slip": N_("Referral slip and receipt"),
-        "service_record": N_("Service record, signed"),
-        "other": N_("Other"),
-    },
-    "issued_kind": {
-        "person_file": N_("A person's file (PDF)"),
-        "person_archive": N_("A person's file with attachments (ZIP)"),
     },
     "office_list": {
         "residents": N_("Residents"),
