@@ -11,6 +11,7 @@ from tuoju.web.api import ROUTERS as API_ROUTERS
 from tuoju.web.api import describe, reference
 from tuoju.web.pages import ROUTERS as PAGE_ROUTERS
 from tuoju.web.rendering import STATIC
+from tuoju.web.request_log import ReportErrors, RequestIds, answer_plainly
 from tuoju.web.security import SameOrigin, SecurityHeaders, SpeakLanguage, UnsetBlanks
 from tuoju.web.settings import WebSettings
 
@@ -37,6 +38,9 @@ def create_app(unit_of_work: UnitOfWork, settings: WebSettings) -> FastAPI:
     app.include_router(machines.router, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=str(STATIC)), name="static")
     errors.install(app)
+    app.add_middleware(ReportErrors, answer=errors.unexpected)
     for middleware in (SameOrigin, UnsetBlanks, SpeakLanguage, SecurityHeaders):
         app.add_middleware(middleware)
+    app.add_middleware(ReportErrors, answer=answer_plainly)
+    app.add_middleware(RequestIds)
     return app

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
+from tuoju.database.integrity import violated_unique
 from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
 from tuoju.regions.loading import RegionFileError
@@ -25,13 +27,17 @@ from tuoju.visits import errors as visits
 from tuoju.web.api.conditions import PreconditionFailed, PreconditionRequired
 from tuoju.web.api.guard import CrossSite, UnkeepableText
 from tuoju.web.api.pagination import BadCursor
+from tuoju.web.conflicts import UNIQUE_ERRORS
 from tuoju.web.dependencies import AGAIN_COOKIE, FormTokenWrong, NotSignedIn
 from tuoju.web.forms import message_of
 from tuoju.web.idempotency import KeyReused
 from tuoju.web.languages import N_, gettext
 from tuoju.web.limiting import TooManyRequests
 from tuoju.web.rendering import render, set_cookie
+from tuoju.web.request_log import request_id_of
 from tuoju_projects import errors as projects
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -180,7 +186,6 @@ TABLE: Mapping[type[Exception], Told] = {
     projects.OrganizationNameTaken: Told(409, N_("Another organization has this name.")),
     projects.UsccTaken: Told(409, N_("Another organization has this unified social credit code.")),
     StaleDataError: _FASTER,
-    IntegrityError: _FASTER,
     CrossSite: Told(403, N_("This request came from another site.")),
     UnkeepableText: Told(422, N_("The text holds a sign that can not be kept.")),
     BadCursor: Told(422, N_("This cursor is none of this list. Please start at the first page.")),
@@ -205,9 +210,11 @@ def is_api(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def answer(request: Request, told: Told, **extra: object) -> Response:
-    """The sentence as a page, or as a problem for the API."""
+def answer(request: Request, told: Told, *, values: Mapping[str, str] | None = None, **extra: object) -> Response:
+    """The sentence, with `values` in their places, as a page or as a problem for the API."""
     sentence = gettext(told.sentence)
+    if values:
+        sentence %= values
     if is_api(request):
         body = {
             "type": "about:blank",
@@ -283,8 +290,23 @@ def _pointer(error: Mapping[str, Any]) -> str:
     return "".join(f"/{part}" for part in parts)
 
 
-def _unexpected(request: Request, _error: Exception) -> Response:
-    return answer(request, Told(500, N_("Something went wrong here. What you typed is kept as a draft.")))
+def _integrity_error(request: Request, error: Exception) -> Response:
+    """A unique violation that two users can cause is told by its own error; any other is a programming error."""
+    name = violated_unique(error) if isinstance(error, IntegrityError) else None
+    if name is None or name not in UNIQUE_ERRORS:
+        raise error
+    log.info("unique_violation", constraint=name)
+    return answer(request, TABLE[UNIQUE_ERRORS[name]])
+
+
+def unexpected(request: Request, _error: Exception) -> Response:
+    """What is answered to an error that is not in the table, with the id under which it is logged."""
+    request_id = request_id_of(request)
+    sentence = N_(
+        "Something went wrong here. What you typed is kept as a draft. If you report this, please give the "
+        "number %(number)s."
+    )
+    return answer(request, Told(500, sentence), values={"number": request_id}, request_id=request_id)
 
 
 def install(app: FastAPI) -> None:
@@ -295,4 +317,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(IntegrityError, _integrity_error)
