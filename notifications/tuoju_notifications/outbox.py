@@ -48,8 +48,11 @@ def post(
         with session.begin_nested():
             session.add_all(notifications)
             session.flush()
-    except IntegrityError:  # Another transaction told it in this moment.
-        return _in_group(session, group_key)
+    except IntegrityError:
+        posted = _in_group(session, group_key)
+        if len(posted) == len(found):  # not by another transaction at the same moment: a programming error
+            raise
+        return posted
     record(session, NotificationState.created, notifications)
     for notification in notifications:
         hand_over(session, notification)

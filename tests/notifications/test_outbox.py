@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from factories.notifications import mail_to, post_one, ways_are
 from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 from tuoju_notifications.models import Notification, NotificationEvent, now
-from tuoju_notifications.outbox import Posted, take_posted
+from tuoju_notifications.outbox import Posted, post, take_posted
 from tuoju_notifications.queries import count_unread, find_notifications
-from tuoju_notifications.routing import Destination
+from tuoju_notifications.routing import Destination, user
 from tuoju_notifications.status import STEPS, NotificationState, before
 from tuoju_notifications.transitions import step
 
@@ -35,6 +36,10 @@ class TestPost:
         assert [each.channel for each in notifications] == [Channel.in_app, Channel.email, Channel.sms]
         assert take_posted(session) == [Posted(each.pk, Urgency.urgent) for each in notifications[1:]]
         assert len(find_notifications(session, 1)) == 1
+
+    def test_what_the_database_refuses_is_not_taken_for_posted(self, session: Session) -> None:
+        with pytest.raises(IntegrityError):
+            post(session, NotificationKind.gap_found, recipient=user(1), key="k", link=None)  # type: ignore[arg-type]
 
     def test_quiet_hours_are_left_to_the_sweep(self, session: Session) -> None:
         morning = now() + timedelta(hours=8)

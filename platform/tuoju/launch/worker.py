@@ -8,6 +8,7 @@ from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.launch.deliveries import open_office
+from tuoju.launch.logs import configure_logs
 from tuoju.matchmaking.learning import train
 from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
@@ -18,6 +19,7 @@ from tuoju.reminders.sources import SOURCES
 from tuoju.reports.digest import tell_digests
 from tuoju_notifications.tasks import register
 
+configure_logs()
 _parts = bootstrap()
 app = _parts.celery
 TRAINING_LIMIT = 1800

@@ -8,6 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
+from tuoju.database.integrity import violated_unique
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.decisions import Exposure, Past, read_exposure, read_past
 from tuoju.matchmaking.rankers import AUDITED_AS, find_newest, move, put_in, stopped_by_person
@@ -21,6 +22,9 @@ from tuoju_matching.learned import Coefficients
 
 ENOUGH_NEW = 50
 """So many decisions more than the last training saw are worth another."""
+
+TRAINED_AT_ONCE = frozenset({"uq_ranker_version_number", "uq_ranker_version_in_use"})
+"""Unique constraints that only another training at the same moment violates."""
 
 
 def train(unit_of_work: UnitOfWork) -> RankerVersion | None:
@@ -41,8 +45,12 @@ def train(unit_of_work: UnitOfWork) -> RankerVersion | None:
     try:
         with unit_of_work.write() as session:
             return keep(session, verdict, past, exposure)
-    except (IntegrityError, StaleDataError):
+    except StaleDataError:
         return None
+    except IntegrityError as error:
+        if violated_unique(error) in TRAINED_AT_ONCE:
+            return None
+        raise
 
 
 def _has_drifted(version: RankerVersion, past: Past) -> bool:

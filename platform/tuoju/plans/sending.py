@@ -12,6 +12,7 @@ from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.queries import officers_of
 from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import URGENCY_ORDER
+from tuoju.database.integrity import violated_unique
 from tuoju.plans.errors import IllegalLineStep
 from tuoju.plans.models import PlanLine
 from tuoju.plans.status import LINE_STEPS, HeldBack, LineState, LineVerb
@@ -29,9 +30,11 @@ HELD_BACK_BY: Mapping[type[Exception], HeldBack] = {
     NoPlaceLeft: HeldBack.no_place,
     ProjectNotOpen: HeldBack.project_closed,
     OutsideIntake: HeldBack.project_closed,
-    IntegrityError: HeldBack.need_answered,
 }
 """What the referral verb may answer, and what the plan then says of its line."""
+
+SENT_AT_ONCE = frozenset({"uq_referral_live_need", "uq_referral_number"})
+"""Unique constraints that only another referral of the need, sent at the same moment, violates."""
 
 PASSING = (StaleDataError, OperationalError)
 """Someone changed the same rows at the same moment: tried again."""
@@ -63,6 +66,10 @@ def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
         session.flush()
         _ask_for_consent(session, line, need)
         return line
+    except IntegrityError as error:
+        if violated_unique(error) in SENT_AT_ONCE:
+            raise AlreadyReferred from error
+        raise
     move_line(line, LineVerb.send)
     line.referral_id = referral.pk
     session.flush()

@@ -11,6 +11,7 @@ from tuoju.web.api import describe
 from tuoju.web.api_reference import pages as reference
 from tuoju.web.kit import errors
 from tuoju.web.kit.rendering import STATIC
+from tuoju.web.kit.request_log import ReportErrors, RequestIds, answer_plainly
 from tuoju.web.kit.security import SameOrigin, SecurityHeaders, SpeakLanguage, UnsetBlanks
 from tuoju.web.kit.settings import WebSettings
 from tuoju.web.operations import machines
@@ -39,6 +40,9 @@ def create_app(unit_of_work: UnitOfWork, settings: WebSettings) -> FastAPI:
     app.include_router(machines.router, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=str(STATIC)), name="static")
     errors.install(app)
+    app.add_middleware(ReportErrors, answer=errors.unexpected)
     for middleware in (SameOrigin, UnsetBlanks, SpeakLanguage, SecurityHeaders):
         app.add_middleware(middleware)
+    app.add_middleware(ReportErrors, answer=answer_plainly)
+    app.add_middleware(RequestIds)
     return app

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
@@ -26,6 +27,7 @@ from tuoju.referrals import service as referrals
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, RejectionReason
 from tuoju.regions.queries import RegionNotFound
+from tuoju.relief.models import Society
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
@@ -259,6 +261,39 @@ class TestSend:
         work.send(county.unit_of_work, plan.pk)
         line = lines_of(county, plan)[need.pk]
         assert (line.state, line.held_back) == (LineState.not_sent, HeldBack.need_answered)
+
+    def test_a_need_sent_at_the_same_moment_is_reported(self, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+        need = county.need(county.project(2))
+        plan = county.plan()
+        county.approve(plan)
+        send = referrals.send
+
+        def send_twice(session: Session, *rest: object, **options: object) -> object:
+            sent = send(session, *rest, **options)  # type: ignore[arg-type]
+            session.add(Referral(**sent.model_dump(exclude={"id"})))
+            session.flush()
+            return sent
+
+        monkeypatch.setattr(referrals, "send", send_twice)
+        work.send(county.unit_of_work, plan.pk)
+        line = lines_of(county, plan)[need.pk]
+        assert (line.state, line.held_back) == (LineState.not_sent, HeldBack.need_answered)
+
+    def test_another_error_of_the_database_is_not_told_as_an_answered_need(
+        self, county: County, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        need = county.need(county.project(2))
+        plan = county.plan()
+        county.approve(plan)
+
+        def break_foreign_key(session: Session, *_rest: object, **_options: object) -> None:
+            session.add(Society(region_code="000000000000", recorded_by=1))
+            session.flush()
+
+        monkeypatch.setattr(referrals, "send", break_foreign_key)
+        with pytest.raises(IntegrityError):
+            work.send(county.unit_of_work, plan.pk)
+        assert lines_of(county, plan)[need.pk].state is LineState.placed
 
     def test_a_place_taken_meanwhile_is_reported(self, county: County) -> None:
         project = county.project(1)

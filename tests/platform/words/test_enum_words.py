@@ -14,6 +14,7 @@ import tuoju_notifications
 import tuoju_projects
 from tuoju.accounts.permissions import Action
 from tuoju.cases.status import NeedVerb
+from tuoju.database.integrity import ViolationKind
 from tuoju.launch.settings import Environment
 from tuoju.launch.tables import METADATA
 from tuoju.plans.status import LineVerb, PlanVerb
@@ -34,6 +35,7 @@ NEVER_SHOWN: dict[type[Enum], str] = {
     RankerVerb: "buttons of a ranking have sentences of their own",
     PlaceEffect: "what a step does to a place; the ledger shows PlaceMove",
     Environment: "a setting of the operator",
+    ViolationKind: "which constraint a database error names",
     EscalationStep: "chooses the recipient of a reminder",
     IdProblem: "each problem is an error message of the form",
     MatchingUrgency: "numbers of the matching core; cases.models.Urgency has the words",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
+from tuoju.database.integrity import violated_unique
 from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
 from tuoju.regions.loading import RegionFileError
@@ -24,14 +26,18 @@ from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
 from tuoju.web.kit.api_guard import CrossSite, UnkeepableText
 from tuoju.web.kit.conditional_requests import PreconditionFailed, PreconditionRequired
+from tuoju.web.kit.conflicts import UNIQUE_ERRORS
 from tuoju.web.kit.dependencies import AGAIN_COOKIE, FormTokenWrong, NotSignedIn
 from tuoju.web.kit.forms import message_of
 from tuoju.web.kit.idempotency import KeyReused
 from tuoju.web.kit.pagination import BadCursor
 from tuoju.web.kit.rate_limits import TooManyRequests
 from tuoju.web.kit.rendering import render, set_cookie
+from tuoju.web.kit.request_log import request_id_of
 from tuoju.words.languages import N_, gettext
 from tuoju_projects import errors as projects
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -208,7 +214,6 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     projects.OrganizationNameTaken: ErrorResponse(409, N_("Another organization has this name.")),
     projects.UsccTaken: ErrorResponse(409, N_("Another organization has this unified social credit code.")),
     StaleDataError: _FASTER,
-    IntegrityError: _FASTER,
     CrossSite: ErrorResponse(403, N_("This request came from another site.")),
     UnkeepableText: ErrorResponse(422, N_("The text holds a sign that can not be kept.")),
     BadCursor: ErrorResponse(422, N_("This cursor is none of this list. Please start at the first page.")),
@@ -233,9 +238,13 @@ def is_api(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def answer(request: Request, told: ErrorResponse, **extra: object) -> Response:
-    """The sentence as a page, or as a problem for the API."""
+def answer(
+    request: Request, told: ErrorResponse, *, values: Mapping[str, str] | None = None, **extra: object
+) -> Response:
+    """The sentence, with `values` in their places, as a page or as a problem for the API."""
     sentence = gettext(told.sentence)
+    if values:
+        sentence %= values
     if is_api(request):
         body = {
             "type": "about:blank",
@@ -311,8 +320,23 @@ def _pointer(error: Mapping[str, Any]) -> str:
     return "".join(f"/{part}" for part in parts)
 
 
-def _unexpected(request: Request, _error: Exception) -> Response:
-    return answer(request, ErrorResponse(500, N_("Something went wrong here. What you typed is kept as a draft.")))
+def _integrity_error(request: Request, error: Exception) -> Response:
+    """A unique violation that two users can cause is told by its own error; any other is a programming error."""
+    name = violated_unique(error) if isinstance(error, IntegrityError) else None
+    if name is None or name not in UNIQUE_ERRORS:
+        raise error
+    log.info("unique_violation", constraint=name)
+    return answer(request, TABLE[UNIQUE_ERRORS[name]])
+
+
+def unexpected(request: Request, _error: Exception) -> Response:
+    """What is answered to an error that is not in the table, with the id under which it is logged."""
+    request_id = request_id_of(request)
+    sentence = N_(
+        "Something went wrong here. What you typed is kept as a draft. If you report this, please give the "
+        "number %(number)s."
+    )
+    return answer(request, ErrorResponse(500, sentence), values={"number": request_id}, request_id=request_id)
 
 
 def install(app: FastAPI) -> None:
@@ -323,4 +347,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(IntegrityError, _integrity_error)
