@@ -1,6 +1,6 @@
 """The application factory."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
@@ -10,6 +10,7 @@ from tuoju.web.api import ROUTERS as API_ROUTERS
 from tuoju.web.api import describe
 from tuoju.web.api_reference import pages as reference
 from tuoju.web.kit import errors
+from tuoju.web.kit.bounds import refuse_unkeepable_address
 from tuoju.web.kit.rendering import STATIC
 from tuoju.web.kit.request_log import ReportErrors, RequestIds, answer_plainly
 from tuoju.web.kit.security import SameOrigin, SecurityHeaders, SpeakLanguage, UnsetBlanks
@@ -29,7 +30,13 @@ class KeptFiles(StaticFiles):
 
 def create_app(unit_of_work: UnitOfWork, settings: WebSettings) -> FastAPI:
     """The application over one unit of work."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **describe())
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        dependencies=[Depends(refuse_unkeepable_address)],
+        **describe(),
+    )
     app.state.unit_of_work = unit_of_work
     app.state.settings = settings
     for router in API_ROUTERS:

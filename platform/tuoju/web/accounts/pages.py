@@ -16,6 +16,7 @@ from tuoju.accounts.service import create_user, set_active, set_password
 from tuoju.regions.models import Region
 from tuoju.regions.queries import names
 from tuoju.residents.inputs import Optional
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
@@ -97,7 +98,7 @@ def _without_password(filled: SubmittedForm[AccountInput]) -> SubmittedForm[Acco
 
 
 @router.post("/accounts/{user_id}/active")
-def switch(request: Request, session: WriteSession, actor: CurrentActor, user_id: int, form: Form) -> Response:
+def switch(request: Request, session: WriteSession, actor: CurrentActor, user_id: PathId, form: Form) -> Response:
     require(actor, Action.manage_accounts)
     user = get_user(session, user_id)
     if user.pk == actor.user_id:
@@ -108,7 +109,7 @@ def switch(request: Request, session: WriteSession, actor: CurrentActor, user_id
 
 
 @router.post("/accounts/{user_id}/password")
-def reset(request: Request, session: WriteSession, actor: CurrentActor, user_id: int, form: Form) -> Response:
+def reset(request: Request, session: WriteSession, actor: CurrentActor, user_id: PathId, form: Form) -> Response:
     require(actor, Action.manage_accounts)
     password = str(form.get("password", ""))
     if len(password) < SHORTEST_PASSWORD:

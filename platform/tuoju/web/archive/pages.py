@@ -25,6 +25,7 @@ from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident
 from tuoju.residents.service import reveal
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import render
 from tuoju.words.labels import label, reading_words
@@ -46,7 +47,7 @@ def event_words(event: Event) -> str:
 
 
 @router.get("/residents/{resident_id}/history")
-def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: int) -> Response:
+def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
     resident = get_resident(session, actor, resident_id)
     events = history(session, resident)
     cases = find_cases(session, actor, resident_id=resident.pk)
@@ -66,7 +67,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, resident_i
 
 
 @router.get("/residents/{resident_id}/file.pdf")
-def whole_file(session: WriteSession, actor: CurrentActor, resident_id: int) -> Response:
+def whole_file(session: WriteSession, actor: CurrentActor, resident_id: PathId) -> Response:
     """One person, one file as one PDF; the reading and the seal of what went out are on record."""
     resident = get_resident(session, actor, resident_id)
     content = _file(session, actor, resident)
@@ -74,7 +75,7 @@ def whole_file(session: WriteSession, actor: CurrentActor, resident_id: int) -> 
 
 
 @router.get("/residents/{resident_id}/file.zip")
-def whole_archive(session: WriteSession, actor: CurrentActor, resident_id: int) -> Response:
+def whole_archive(session: WriteSession, actor: CurrentActor, resident_id: PathId) -> Response:
     """The same with every attachment, the entries as JSON, and the list of their seals: what an archive keeps
     (档案法实施条例 art. 39). Each attachment's reading is on record."""
     resident = get_resident(session, actor, resident_id)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
+from tuoju.web.kit.bounds import UnkeepableText
 from tuoju.web.kit.dependencies import SESSION_COOKIE, token_for_forms
 from tuoju.web.kit.security import SAFE
 
@@ -23,10 +24,6 @@ class CrossSite(Exception):
     """A browser's session was used from somewhere that is not known to be a page of ours."""
 
 
-class UnkeepableText(Exception):
-    """The request holds a NUL character, which no database column takes."""
-
-
 async def guard(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
@@ -41,7 +38,7 @@ async def guard(
 async def refuse_nul(request: Request) -> None:
     """Raises UnkeepableText."""
     body = await request.body()
-    if b"\0" in body or b"\\u0000" in body or "%00" in request.url.query:
+    if b"\0" in body or b"\\u0000" in body:
         raise UnkeepableText
 
 

@@ -15,6 +15,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import actor_of_token
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.errors import LinkClosed
+from tuoju.web.kit.bounds import require_keepable
 from tuoju.web.kit.security import form_token
 from tuoju.web.kit.settings import WebSettings
 
@@ -105,11 +106,15 @@ def token_for_forms(request: Request) -> str:
 
 
 async def checked_form(request: Request) -> FormData:
-    """The posted form, after its token was checked. Raises FormTokenWrong."""
+    """The posted form, after its token and its text were checked. Raises FormTokenWrong, UnkeepableText."""
     form = await request.form(max_files=4, max_fields=500)
     given = form.get("form_token") or request.headers.get("x-form-token") or ""
     if not isinstance(given, str) or not hmac.compare_digest(given, token_for_forms(request)):
         raise FormTokenWrong
+    for name, value in form.multi_items():
+        require_keepable(name)
+        if isinstance(value, str):
+            require_keepable(value)
     return form
 
 

@@ -24,7 +24,8 @@ from tuoju.relief import errors as relief
 from tuoju.reports import errors as reports
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
-from tuoju.web.kit.api_guard import CrossSite, UnkeepableText
+from tuoju.web.kit.api_guard import CrossSite
+from tuoju.web.kit.bounds import UnkeepableText
 from tuoju.web.kit.conditional_requests import PreconditionFailed, PreconditionRequired
 from tuoju.web.kit.conflicts import UNIQUE_ERRORS
 from tuoju.web.kit.dependencies import AGAIN_COOKIE, FormTokenWrong, NotSignedIn

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import names_of
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label
@@ -78,7 +79,7 @@ def messages(
 
 
 @router.get("/messages/{notification_id}")
-def message(request: Request, session: ReadSession, actor: CurrentActor, notification_id: int) -> Response:
+def message(request: Request, session: ReadSession, actor: CurrentActor, notification_id: PathId) -> Response:
     """One message's whole history, and what it says. Its address stays sealed, and its link leads to a sign-in."""
     notification = _get(session, actor, notification_id)
     events = history_of(session, notification)
@@ -114,7 +115,7 @@ def _get(session: Session, actor: Actor, notification_id: int) -> Notification:
 
 @router.post("/messages/{notification_id}/replay")
 def send_again(
-    request: Request, session: WriteSession, actor: CurrentActor, notification_id: int, form: Form
+    request: Request, session: WriteSession, actor: CurrentActor, notification_id: PathId, form: Form
 ) -> Response:
     """Two administrators at once send it once."""
     notification = _get(session, actor, notification_id)

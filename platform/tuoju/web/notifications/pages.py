@@ -3,6 +3,7 @@
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.notifications import sentence
@@ -19,7 +20,9 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
 
 
 @router.post("/notifications/{notification_id}")
-def follow(request: Request, session: WriteSession, actor: CurrentActor, notification_id: int, form: Form) -> Response:
+def follow(
+    request: Request, session: WriteSession, actor: CurrentActor, notification_id: PathId, form: Form
+) -> Response:
     """Mark a notification read and go where it points."""
     notification = find_notification(session, actor.user_id, notification_id)
     if notification is None:

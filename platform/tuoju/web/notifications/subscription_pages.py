@@ -15,6 +15,7 @@ from tuoju.accounts.subscriptions import (
     stop_subscription,
 )
 from tuoju.regions.queries import find_children, names
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
@@ -75,7 +76,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form
 
 
 @router.get("/{subscription_id}")
-def show(request: Request, session: ReadSession, actor: CurrentActor, subscription_id: int) -> Response:
+def show(request: Request, session: ReadSession, actor: CurrentActor, subscription_id: PathId) -> Response:
     """What it was told, and what became of each."""
     row = get_subscription(session, actor, subscription_id)
     form = RecipientType.integrator if row.channel is Channel.webhook else RecipientType.group
@@ -91,6 +92,6 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, subscripti
 
 
 @router.post("/{subscription_id}/stop")
-def stop(request: Request, session: WriteSession, actor: CurrentActor, subscription_id: int, form: Form) -> Response:
+def stop(request: Request, session: WriteSession, actor: CurrentActor, subscription_id: PathId, form: Form) -> Response:
     stop_subscription(session, actor, subscription_id)
     return redirect(request, "/post-office/subscriptions", _("It is told nothing more."))

@@ -38,6 +38,7 @@ from tuoju.residents.masking import age_band, masked
 from tuoju.residents.models import Resident
 from tuoju.residents.service import reveal
 from tuoju.visits.queries import visits_of
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.rendering import render
 from tuoju.words.labels import label
@@ -73,7 +74,7 @@ def blank(actor: CurrentActor, name: str) -> Response:
 
 
 @router.get("/cases/{case_id}/papers/{name}.pdf")
-def case_paper(session: WriteSession, actor: CurrentActor, case_id: int, name: str) -> Response:
+def case_paper(session: WriteSession, actor: CurrentActor, case_id: PathId, name: str) -> Response:
     """A paper of a case in full; the reading of the file is on record."""
     case = get_case(session, actor, case_id)
     if name not in CASE_PAPERS:
@@ -157,14 +158,14 @@ def _yuan(fen: int, sign: str = "") -> str:
 
 
 @router.get("/referrals/{referral_id}/slip.pdf")
-def slip(session: WriteSession, actor: CurrentActor, referral_id: int) -> Response:
+def slip(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Response:
     with speaking("zh_CN"):
         facts = _referral_facts(session, actor, referral_id)
         return _pdf(service_papers.slip(facts, _foot(actor)), f"{facts.number}-slip")
 
 
 @router.get("/referrals/{referral_id}/services.pdf")
-def services(session: WriteSession, actor: CurrentActor, referral_id: int) -> Response:
+def services(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Response:
     with speaking("zh_CN"):
         facts = _referral_facts(session, actor, referral_id)
         referral = referral_queries.get_referral(session, actor, referral_id)
@@ -236,7 +237,7 @@ def _person(session: Session, actor: Actor, referral: Referral, resident: Reside
 
 
 @router.get("/summaries/editions/{summary_id}/sheet.pdf")
-def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: int) -> Response:
+def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: PathId) -> Response:
     summary = summaries.get_summary(session, actor, summary_id)
     people = names_of(session, (summary.prepared_by, summary.signed_by, summary.answered_by))
     with speaking("zh_CN"):

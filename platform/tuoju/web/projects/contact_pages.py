@@ -7,6 +7,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Actor
 from tuoju.referrals import contacts
 from tuoju.referrals.contacts import ContactInput
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
@@ -17,7 +18,7 @@ router = APIRouter()
 
 
 @router.get("/organizations/{organization_id}/contact")
-def show(request: Request, session: ReadSession, actor: CurrentActor, organization_id: int) -> Response:
+def show(request: Request, session: ReadSession, actor: CurrentActor, organization_id: PathId) -> Response:
     organization = get_organization(session, organization_id)
     contact = contacts.get_contact(session, actor, organization_id)
     start = {"name": contact.name or organization.contact_name, "mobile": contact.mobile, "email": contact.email}
@@ -37,7 +38,9 @@ def _form(
 
 
 @router.post("/organizations/{organization_id}/contact")
-def change(request: Request, session: WriteSession, actor: CurrentActor, organization_id: int, form: Form) -> Response:
+def change(
+    request: Request, session: WriteSession, actor: CurrentActor, organization_id: PathId, form: Form
+) -> Response:
     get_organization(session, organization_id)
     contacts.get_contact(session, actor, organization_id)
     filled = fill(form, ContactInput)

@@ -15,6 +15,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import names
 from tuoju.registry import service as registry
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
@@ -138,7 +139,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
 
 
 @router.get("/projects/{project_id}/edit")
-def edit(request: Request, session: ReadSession, actor: CurrentActor, project_id: int) -> Response:
+def edit(request: Request, session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     project = get_project(session, project_id)
     rules = {rule.kind.value: rule.values for rule in rules_of(session, [project.pk])[project.pk]}
     start: dict[str, Any] = {
@@ -152,7 +153,7 @@ def edit(request: Request, session: ReadSession, actor: CurrentActor, project_id
 
 
 @router.post("/projects/{project_id}")
-def change(request: Request, session: WriteSession, actor: CurrentActor, project_id: int, form: Form) -> Response:
+def change(request: Request, session: WriteSession, actor: CurrentActor, project_id: PathId, form: Form) -> Response:
     require(actor, Action.manage_projects)
     project = get_project(session, project_id)
     filled = _fill(form)
@@ -173,7 +174,7 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, project
 
 
 @router.get("/projects/{project_id}")
-def show(request: Request, session: ReadSession, actor: CurrentActor, project_id: int) -> Response:
+def show(request: Request, session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     project = get_project(session, project_id)
     return render(
         request,
@@ -191,7 +192,9 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, project_id
 
 
 @router.post("/projects/{project_id}/places")
-def state_places(request: Request, session: WriteSession, actor: CurrentActor, project_id: int, form: Form) -> Response:
+def state_places(
+    request: Request, session: WriteSession, actor: CurrentActor, project_id: PathId, form: Form
+) -> Response:
     """The charity says how many places there are in all; also the same number again, to confirm it."""
     project = get_project(session, project_id)
     given = str(form.get("places_total", "")).strip()
@@ -203,7 +206,7 @@ def state_places(request: Request, session: WriteSession, actor: CurrentActor, p
 
 @router.post("/projects/{project_id}/{verb}")
 def step(
-    request: Request, session: WriteSession, actor: CurrentActor, project_id: int, verb: ProjectVerb, form: Form
+    request: Request, session: WriteSession, actor: CurrentActor, project_id: PathId, verb: ProjectVerb, form: Form
 ) -> Response:
     require(actor, Action.manage_projects)
     project = get_project(session, project_id)

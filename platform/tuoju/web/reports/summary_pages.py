@@ -21,6 +21,7 @@ from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.persons import relieved_persons
 from tuoju.reports.summaries import Handed
 from tuoju.residents.errors import ResidentNotFound
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label
@@ -159,19 +160,21 @@ def prepare(
 
 
 @router.post("/summaries/editions/{summary_id}/sign")
-def sign(request: Request, session: WriteSession, actor: CurrentActor, summary_id: int, form: Form) -> Response:
+def sign(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form) -> Response:
     summary = summaries.sign(session, actor, summaries.get_summary(session, actor, summary_id))
     return _back(request, summary, _("Signed and handed in."))
 
 
 @router.post("/summaries/editions/{summary_id}/accept")
-def accept(request: Request, session: WriteSession, actor: CurrentActor, summary_id: int, form: Form) -> Response:
+def accept(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form) -> Response:
     summary = summaries.accept(session, actor, summaries.get_summary(session, actor, summary_id))
     return _back(request, summary, _("Accepted and filed."))
 
 
 @router.post("/summaries/editions/{summary_id}/return")
-def return_back(request: Request, session: WriteSession, actor: CurrentActor, summary_id: int, form: Form) -> Response:
+def return_back(
+    request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form
+) -> Response:
     summary = summaries.get_summary(session, actor, summary_id)
     summaries.return_back(session, actor, summary, reason=str(form.get("reason", "")))
     return _back(request, summary, _("Sent back to be corrected."))
@@ -182,14 +185,14 @@ def _back(request: Request, summary: MonthlySummary, words: str) -> Response:
 
 
 @router.get("/summaries/editions/{summary_id}/sheet.xlsx")
-def export(request: Request, session: WriteSession, actor: CurrentActor, summary_id: int) -> Response:
+def export(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId) -> Response:
     """The sheet and its persons, masked; who took it out is on record."""
     return _workbook(session, actor, summaries.get_summary(session, actor, summary_id), purpose="")
 
 
 @router.post("/summaries/editions/{summary_id}/sheet.xlsx")
 def export_in_full(
-    request: Request, session: WriteSession, actor: CurrentActor, summary_id: int, form: Form
+    request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form
 ) -> Response:
     """The same with names and numbers in full, for a purpose; every file read is on record."""
     purpose = str(form.get("purpose", "")).strip() or _("monthly summary")

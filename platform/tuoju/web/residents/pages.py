@@ -26,6 +26,7 @@ from tuoju.residents.identity import ADULT_FROM, age_on, check_id_number
 from tuoju.residents.inputs import ConsentInput, OverrideInput, ResidentInput
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
+from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.errors import TABLE
@@ -125,7 +126,7 @@ def new(
     session: ReadSession,
     actor: CurrentActor,
     form: str = "",
-    household_of: int | None = None,
+    household_of: OptionalQueryId = None,
 ) -> Response:
     require(actor, Action.record_residents)
     draft = draft_of(session, actor, DRAFT, lists=LISTS)
@@ -189,7 +190,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
 
 
 @router.get("/residents/{resident_id}")
-def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: int) -> Response:
+def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
     return _file(request, session, actor, resident_id)
 
 
@@ -228,7 +229,7 @@ def _file(
 
 
 @router.post("/residents/{resident_id}/reveal")
-def reveal(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+def reveal(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
     resident = queries.get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
     if purpose not in CODES["reveal_purpose"]:
@@ -239,7 +240,7 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, residen
 
 
 @router.post("/residents/{resident_id}/edit")
-def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
     """Open the file for correction. That reads it in full, so it comes by POST and is audited."""
     resident = queries.get_resident(session, actor, resident_id)
     service.reveal(session, actor, resident, purpose="correct")
@@ -247,7 +248,7 @@ def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_
 
 
 @router.post("/residents/{resident_id}")
-def change(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+def change(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
     resident = queries.get_resident(session, actor, resident_id)
     filled = fill(form, ResidentInput)
     if filled.model is None:
@@ -262,7 +263,7 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, residen
 
 @router.post("/residents/{resident_id}/consents")
 def give_consent(
-    request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form
+    request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form
 ) -> Response:
     """Record a consent; `back` returns to the matches it was asked for."""
     resident = queries.get_resident(session, actor, resident_id)
@@ -289,7 +290,7 @@ def _matches_of(form: FormData) -> str:
 
 
 @router.post("/consents/{consent_id}/withdraw")
-def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: int, form: Form) -> Response:
+def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: PathId, form: Form) -> Response:
     consent = queries.get_consent(session, actor, consent_id)
     stopped = take_back_consent(session, actor, consent)
     words = _("The consent is taken back.")
@@ -301,7 +302,7 @@ def withdraw(request: Request, session: WriteSession, actor: CurrentActor, conse
 
 
 @router.post("/residents/{resident_id}/overrides")
-def override(request: Request, session: WriteSession, actor: CurrentActor, resident_id: int, form: Form) -> Response:
+def override(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
     """Refer without consent because life or health is at risk; reasoned, and reviewed afterwards."""
     resident = queries.get_resident(session, actor, resident_id)
     target = _matches_of(form) or f"/residents/{resident_id}"
@@ -322,7 +323,7 @@ def overrides(request: Request, session: ReadSession, actor: CurrentActor) -> Re
 
 
 @router.post("/overrides/{override_id}")
-def review(request: Request, session: WriteSession, actor: CurrentActor, override_id: int, form: Form) -> Response:
+def review(request: Request, session: WriteSession, actor: CurrentActor, override_id: PathId, form: Form) -> Response:
     found = queries.get_override(session, actor, override_id)
     service.review_override(session, actor, found, upheld=form.get("upheld") == "yes")
     return redirect(request, "/overrides", _("The review is on record."))

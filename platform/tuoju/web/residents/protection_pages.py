@@ -11,6 +11,7 @@ from tuoju.accounts.queries import names_of
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.protection import ReportInput, find_reports, follow_up, report_harm
 from tuoju.residents.queries import get_resident
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
 from tuoju.web.kit.rendering import redirect, render
@@ -63,6 +64,6 @@ def report(
 
 
 @router.post("/protection/{report_id}")
-def take_on(request: Request, session: WriteSession, actor: CurrentActor, report_id: int, form: Form) -> Response:
+def take_on(request: Request, session: WriteSession, actor: CurrentActor, report_id: PathId, form: Form) -> Response:
     follow_up(session, actor, report_id, words=str(form.get("words", ""))[:500])
     return redirect(request, "/protection", _("Taken on."))
