@@ -41,8 +41,8 @@ def _reason(feature: Feature, value: float, ranked: Ranked, need: NeedProfile, l
         case Feature.focus:
             service = label("service_type", need.category, language)
             if value == 1.0:
-                return f"专门提供「{service}」" if zh else f"It is devoted to {service}"
-            return f"提供「{service}」" if zh else f"It offers {service}"
+                return f"专门提供“{service}”" if zh else f"It is devoted to {service}"
+            return f"提供“{service}”" if zh else f"It offers {service}"
         case Feature.target_group:
             return _group_reason(ranked, need, language, label)
         case Feature.nearness:
@@ -57,12 +57,12 @@ def _reason(feature: Feature, value: float, ranked: Ranked, need: NeedProfile, l
             if days <= 7:
                 return "名额是近7天内更新的" if zh else "Its places were confirmed within the last 7 days"
             return (
-                f"名额已{days}天未更新,建议先电话确认"
+                f"名额已{days}天未更新，建议先电话确认"
                 if zh
                 else (f"Its places were last confirmed {days} days ago: better ring first")
             )
         case Feature.scarcity:
-            return "名额紧缺,其他等待的人更需要" if zh else "Its places are scarce: others who wait need them more"
+            return "名额紧缺，其他等待的人更需要" if zh else "Its places are scarce: others who wait need them more"
         case _:
             return _record_reason(feature, ranked, language)
 
@@ -98,7 +98,7 @@ def _record_reason(feature: Feature, ranked: Ranked, language: Language) -> str:
             return f"以往转介接收率{share}%" if zh else f"It accepted {share}% of past referrals"
         case Feature.response if share is not None and days is not None:
             return (
-                f"以往转介接收率{share}%,一般{days}答复"
+                f"以往转介接收率{share}%，一般{days}答复"
                 if zh
                 else f"It accepted {share}% of past referrals, answering {days}"
             )
@@ -119,18 +119,21 @@ def _days(days: float | None, *, zh: bool) -> str | None:
 
 _LIFTS: dict[Feature, tuple[str, str]] = {
     Feature.text: ("项目介绍与所写的需求更接近", "its description were closer to the need"),
-    Feature.focus: ("只提供{wanted}类服务(现在{actual}类)", "it offered {wanted} kinds of service, not {actual}"),
+    Feature.focus: ("只提供{wanted}类服务（现在{actual}类）", "it offered {wanted} kinds of service, not {actual}"),
     Feature.target_group: ("面向{wanted}", "it were meant for: {wanted}"),
     Feature.nearness: ("服务范围写明{wanted}", "it named {wanted} in its area"),
-    Feature.places: ("有{wanted}个名额(现在{actual}个)", "it had {wanted} places left, not {actual}"),
+    Feature.places: ("有{wanted}个名额（现在{actual}个）", "it had {wanted} places left, not {actual}"),
     Feature.freshness: (
-        "名额是{wanted}天内更新的(现在{actual}天)",
+        "名额是{wanted}天内更新的（现在{actual}天）",
         "its places had been confirmed within {wanted} days, not {actual}",
     ),
-    Feature.acceptance: ("转介接收率达到{wanted}%(现在{actual}%)", "it accepted {wanted}% of referrals, not {actual}%"),
-    Feature.success: ("{wanted}%的服务满足了需求(现在{actual}%)", "it met {wanted}% of needs, not {actual}%"),
+    Feature.acceptance: (
+        "转介接收率达到{wanted}%（现在{actual}%）",
+        "it accepted {wanted}% of referrals, not {actual}%",
+    ),
+    Feature.success: ("{wanted}%的服务满足了需求（现在{actual}%）", "it met {wanted}% of needs, not {actual}%"),
     Feature.quickness: (
-        "{wanted}个工作日内答复(现在约{actual}个)",
+        "{wanted}个工作日内答复（现在约{actual}个）",
         "it answered within {wanted} working days, not {actual}",
     ),
     Feature.scarcity: ("名额不这么紧缺", "its places were less scarce"),
@@ -145,7 +148,7 @@ def lifts_in_words(found: Sequence[Lift], language: Language, label: Label = cod
         wanted = label(lift.codes, lift.wanted, language) if lift.codes else lift.wanted
         change = _LIFTS[lift.feature][0 if zh else 1].format(wanted=wanted, actual=lift.actual)
         sentences.append(
-            f"如果{change},就能排到第{lift.reaches}" if zh else f"If {change}, it would be no. {lift.reaches}"
+            f"如果{change}，就能排到第{lift.reaches}" if zh else f"If {change}, it would be no. {lift.reaches}"
         )
     return sentences
 
@@ -174,67 +177,67 @@ _FACTS = {
 
 _SENTENCES: dict[ObstacleKind, tuple[str, str]] = {
     ObstacleKind.not_open: (
-        "项目目前没有开放接收,重新开放即可",
+        "项目目前没有开放接收，重新开放即可",
         "The project is not open at present; opening it would do",
     ),
     ObstacleKind.not_started: (
-        "项目{wanted}才开始,到那天即可",
+        "项目{wanted}才开始，到那天即可",
         "The project starts on {wanted}; from that day it may take people",
     ),
     ObstacleKind.ended: (
-        "项目已于{wanted}结束,延到{actual}即可",
+        "项目已于{wanted}结束，延到{actual}即可",
         "The project ended on {wanted}; lasting to {actual} would do",
     ),
     ObstacleKind.intake_over: (
-        "项目{wanted}后不再接收,延到{actual}即可",
+        "项目{wanted}后不再接收，延到{actual}即可",
         "The project took its last people on {wanted}; taking them to {actual} would do",
     ),
     ObstacleKind.service_not_offered: (
-        "项目不提供「{actual}」,增加这一项即可;现在提供:{wanted}",
+        "项目不提供“{actual}”，增加这一项即可；现在提供：{wanted}",
         "The project does not offer {actual}, and would have to; it offers: {wanted}",
     ),
     ObstacleKind.outside_area: (
-        "{actual}不在服务范围内,列入即可;现在范围:{wanted}",
+        "{actual}不在服务范围内，列入即可；现在范围：{wanted}",
         "{actual} lies outside its area, and would have to be named; it serves: {wanted}",
     ),
-    ObstacleKind.no_place: ("名额已满,空出1个名额即可接收", "It is full; one more place would admit"),
+    ObstacleKind.no_place: ("名额已满，空出1个名额即可接收", "It is full; one more place would admit"),
     ObstacleKind.no_home_visits: (
-        "项目不上门;如能到服务点接受服务即可",
+        "项目不上门；如能到服务点接受服务即可",
         "It makes no home visits; coming to its site would do",
     ),
     ObstacleKind.min_age: (
-        "项目接收{wanted}岁及以上,服务对象{actual}岁",
+        "项目接收{wanted}岁及以上，服务对象{actual}岁",
         "The project takes people from {wanted}; this person is {actual}",
     ),
     ObstacleKind.max_age: (
-        "项目接收{wanted}岁及以下,服务对象{actual}岁",
+        "项目接收{wanted}岁及以下，服务对象{actual}岁",
         "The project takes people up to {wanted}; this person is {actual}",
     ),
     ObstacleKind.sex: (
-        "项目面向{wanted},服务对象为{actual}",
+        "项目面向{wanted}，服务对象为{actual}",
         "The project is for: {wanted}; recorded: {actual}",
     ),
     ObstacleKind.relief_category: (
-        "项目面向{wanted};登记的困难类别是{actual}",
+        "项目面向{wanted}；登记的困难类别是{actual}",
         "The project is for: {wanted}; the recorded category is {actual}",
     ),
     ObstacleKind.vulnerability: (
-        "项目面向{wanted};登记信息中没有,如果符合,补登一项即可",
+        "项目面向{wanted}；登记信息中没有，如果符合，补登一项即可",
         "The project is for: {wanted}; none is recorded, and one that holds would do",
     ),
     ObstacleKind.self_care: (
-        "项目面向自理能力为{wanted}的人;登记的是{actual}",
+        "项目面向自理能力为{wanted}的人；登记的是{actual}",
         "The project is for self-care: {wanted}; recorded: {actual}",
     ),
     ObstacleKind.disability_type: (
-        "项目面向{wanted}残疾人;登记信息中没有,如果符合,补登即可",
+        "项目面向{wanted}残疾人；登记信息中没有，如果符合，补登即可",
         "The project is for disability: {wanted}; none is recorded, and one that holds would do",
     ),
     ObstacleKind.disability_grade: (
-        "项目面向残疾等级{wanted}级及以上(1级最重)的人;登记的等级:{actual}",
+        "项目面向残疾等级{wanted}级及以上（1级最重）的人；登记的等级：{actual}",
         "The project is for disability of grade {wanted} or more severe (1 is the most severe); recorded: {actual}",
     ),
-    ObstacleKind.unknown: ("还没有登记{fact},补上后才能判断", "Record {fact} first: it decides"),
+    ObstacleKind.unknown: ("还没有登记{fact}，补上后才能判断", "Record {fact} first: it decides"),
 }
 
 

@@ -1,15 +1,15 @@
 """How cells are read: dates, amounts and words as offices write them. Each raises ValueError(code, what was typed)."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from tuoju_projects.sheets import LONG_NUMBER, Reader
+from tuoju_projects.sheets import LONG_NUMBER, Reader, narrow
 
-_SEPARATORS = re.compile(r"[、,,;;|]+")
+Code = TypeVar("Code")
+_SEPARATORS = re.compile(r"[、,;|]+")
 
 
 def id_text(cell: Any, typed: str) -> str:
@@ -74,7 +74,7 @@ def one_of(words: Mapping[str, Any]) -> Reader:
     """A word or code of a list, as it stands there or as it is commonly said, into what it stands for."""
     by_speech: dict[str, set[Any]] = {}
     for word, code in words.items():
-        by_speech.setdefault(spoken(unicodedata.normalize("NFKC", word)), set()).add(code)
+        by_speech.setdefault(spoken(narrow(word)), set()).add(code)
 
     def read(_cell: Any, typed: str) -> Any:
         if typed in words:
@@ -87,6 +87,12 @@ def one_of(words: Mapping[str, Any]) -> Reader:
         raise ValueError("not_in_list", typed)
 
     return read
+
+
+def code_of_word(words: Mapping[str, Code]) -> Callable[[str], Code | None]:
+    """Looks up a word of a list, whether its brackets are typed full-width or half-width."""
+    codes = {narrow(word): code for word, code in words.items()}
+    return lambda typed: codes.get(narrow(typed))
 
 
 def several_of(code_of: Callable[[str], str | None]) -> Reader:

@@ -85,7 +85,7 @@ def project_sheet(lookups: Lookups, lists: Mapping[str, Sequence[str]] = {}) -> 
         column("ends_on", "结束日期", "Ends on", day, "2026-12-31", required=True),
         column("places_total", "名额", "Places", whole, 20, required=True),
         column("target_person_times", "目标人次", "Target person-times", whole, 480),
-        column("budget_fen", "预算(元)", "Budget (yuan)", fen, 50000, also=("资金", "项目资金", "预算金额")),
+        column("budget_fen", "预算（元）", "Budget (yuan)", fen, 50000, also=("资金", "项目资金", "预算金额")),
         column("min_age", "年龄不小于", "Minimum age", whole, 60),
         column("max_age", "年龄不大于", "Maximum age", whole),
         column("sex", "性别要求", "Sex", one_of(SEXES)),

@@ -15,13 +15,16 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 MOST_ROWS = 5_000
 LONG_NUMBER = 15
 """Excel keeps 15 digits: a longer number that is no text has lost its end."""
-EXAMPLE = ("(示例)", "(example)")
+EXAMPLE = ("（示例）", "(example)")
+"""What the first cell of the example row begins with, in Chinese and English."""
 
 _NOTE = re.compile(r"备注|注[:：]|说明|填[表报]|制表|审核|负责人|合计|总计|小计|共\d|Note|Total|Taken out|导出")
+_CHINESE_PUNCTUATION = re.compile(r"([，：；？！（）…～]+)")
+"""What half-width folding would change in a Chinese sentence."""
 Lines = list[list[Any]]
 Row = TypeVar("Row", bound=BaseModel)
 Reader = Callable[[Any, str], Any]
-"""A cell, as it lies in the file and as text, into a value. Raises ValueError(code, what was typed)."""
+"""A cell, as it lies in the file and as half-width text, into a value. Raises ValueError(code, what was typed)."""
 
 
 class SheetError(Exception):
@@ -73,11 +76,11 @@ class Heading:
                 self.before.setdefault(name, place)
 
     def cells_of(self, line: Sequence[Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """The cells of a line by their columns' names, as they lie there and as text."""
+        """The cells of a line by their columns' names, as they lie there and as they were typed."""
         cells = {name: line[place] for name, place in self.places.items() if place < len(line)}
-        texts = {name: text_of(cell) for name, cell in cells.items()}
+        texts = {name: words_of(cell) for name, cell in cells.items()}
         for name, place in self.before.items():
-            words = text_of(line[place]) if place < len(line) else ""
+            words = words_of(line[place]) if place < len(line) else ""
             if words and name in texts and texts[name] and not texts[name].startswith(words):
                 texts[name] = f"{words}{texts[name]}"
         for name in self.in_ten_thousands & texts.keys():
@@ -161,7 +164,7 @@ class Sheet(Generic[Row]):
             "validate": "list",
             "source": f"=选项!${letter}$1:${letter}${len(column.offered)}",
             "error_type": "information" if column.many else "stop",
-            "input_message": "可填多项,用顿号分开" if column.many else "",
+            "input_message": "可填多项，用顿号分开" if column.many else "",
         }
         sheet.data_validation(1, number, MOST_ROWS, number, rule)
 
@@ -205,7 +208,7 @@ class Sheet(Generic[Row]):
     def _is_passed_over(self, line: Sequence[Any], texts: Mapping[str, str]) -> bool:
         """The template's example, a total, a note or the signatures below the list."""
         first = next((text for cell in line if (text := text_of(cell))), "")
-        if texts.get(self.columns[0].name, "").startswith(EXAMPLE):
+        if narrow(texts.get(self.columns[0].name, "")).startswith(tuple(narrow(words) for words in EXAMPLE)):
             return True
         lacking = [column.name for column in self.columns if column.required and not texts.get(column.name)]
         return bool(lacking) and (_NOTE.match(first) is not None or len(first) > 20)
@@ -221,7 +224,8 @@ class Sheet(Generic[Row]):
                     errors.append(RowError(row, column.name, "missing"))
                 continue
             try:
-                values[column.name] = column.read(cells[column.name], typed)
+                words = typed if column.read is as_text else narrow(typed)
+                values[column.name] = column.read(cells[column.name], words)
             except ValueError as error:
                 errors.append(RowError(row, column.name, *error.args))
         if errors:
@@ -242,7 +246,8 @@ class Sheet(Generic[Row]):
         reason = Column("why", ("要改正什么", "What to correct"), as_text, width=50)
         columns = [*self.columns, reason]
         names = [column.name for column in columns]
-        rows = [dict(zip(names, [*cells, f"{row}: {why[row]}"], strict=True)) for row, cells in typed.items()]
+        colon = ("：", ": ")[language]
+        rows = [dict(zip(names, [*cells, f"{row}{colon}{why[row]}"], strict=True)) for row, cells in typed.items()]
         return Sheet(self.title, columns, self.model, self.key).template(language, rows)
 
 
@@ -300,17 +305,30 @@ def _csv_lines(content: bytes) -> Lines:
 
 
 def _plain(text: str) -> str:
-    """A heading without its unit, its stars and spaces."""
-    words = re.sub(r"\((元|万元|yuan|分钟|minutes|岁)\)", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"[\s*()/、:：]", "", words).lower()
+    """A heading without its unit, its stars, spaces and punctuation, full-width or half-width."""
+    words = re.sub(r"\((元|万元|yuan|分钟|minutes|岁)\)", "", narrow(text))
+    return re.sub(r"[\s*()/、:]", "", words).lower()
+
+
+def narrow(text: str) -> str:
+    """The text with full-width letters, digits and punctuation made half-width: how words are compared."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def text_of(cell: Any) -> str:
-    """A cell as text: full-width signs made narrow, 3.0 as 3."""
+    """A cell as half-width text, 3.0 as 3."""
+    return narrow(words_of(cell))
+
+
+def words_of(cell: Any) -> str:
+    """A cell as it was typed: Chinese punctuation unchanged, letters and digits half-width, 3.0 as 3."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return unicodedata.normalize("NFKC", str(cell)).strip()
+    parts = _CHINESE_PUNCTUATION.split(str(cell))
+    kept = (part if _CHINESE_PUNCTUATION.match(part) else unicodedata.normalize("NFKC", part) for part in parts)
+    return "".join(kept).strip()
 
 
 def as_text(_cell: Any, typed: str) -> str:
+    """Words as they were typed. Every other reader gets them half-width."""
     return typed

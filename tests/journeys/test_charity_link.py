@@ -9,9 +9,9 @@ from factories.residents import make_consent, make_resident
 from tuoju.accounts.models import User
 from tuoju.accounts.queries import actor_of
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
-from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import ReferralState
 from tuoju_projects.models import Project
 
@@ -85,7 +85,7 @@ def test_from_the_link_to_a_closed_referral(browser: Browser, city: UnitOfWork, 
     expect(page.locator("h1")).to_have_text("记录服务")
     check(page, axe)
     page.get_by_role("button", name="保存服务记录").tap()
-    expect(page.locator("main")).to_contain_text("1次服务,共1人次")
+    expect(page.locator("main")).to_contain_text("1次服务，共1人次")
     page.locator("summary", has_text="办结").tap()
     page.locator("label.pick", has_text="需求已满足").tap()
     page.get_by_role("button", name="办结").tap()

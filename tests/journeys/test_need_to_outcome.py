@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from factories.residents import id_number
-from tuoju.launch.demo_city import PASSWORD
+from tuoju.simulation.demo_city import PASSWORD
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -48,7 +48,7 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
     best = worker.locator("li.best")
     expect(best).to_contain_text("慈社联动")
     expect(best.locator(".reasons")).to_contain_text("面向独居老人")
-    best.get_by_role("button", name="已同意,记录下来").click()
+    best.get_by_role("button", name="已同意，记录下来").click()
     worker.locator("li.best").get_by_role("button", name="转介").click()
     expect(worker.locator(".chip").nth(1)).to_contain_text("待答复")
     address = worker.url
@@ -62,7 +62,7 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
     expect(charity.locator("main")).to_contain_text("钱春梅")
     charity.get_by_role("link", name="记录服务").click()
     charity.click("main form .btn-go")
-    expect(charity.locator("main")).to_contain_text("1次服务,共1人次")
+    expect(charity.locator("main")).to_contain_text("1次服务，共1人次")
     charity.locator("summary", has_text="办结").click()
     charity.get_by_label("需求已满足", exact=True).check()
     charity.get_by_role("button", name="办结").click()
@@ -101,7 +101,7 @@ def test_a_draft_survives_a_lost_connection(browser: Browser, server: str) -> No
 
 PAGES = {
     "worker": ["/", "/residents", "/residents/new?form=full", "/residents/1", "/cases", "/needs", "/needs/1/matches"],
-    "charity": ["/", "/referrals", "/projects", "/projects/1", "/notices"],
+    "charity": ["/", "/referrals", "/projects", "/projects/1", "/notifications"],
     "manager": ["/", "/figures", "/needs"],
     "admin": ["/", "/accounts"],
 }

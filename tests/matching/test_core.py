@@ -74,7 +74,7 @@ class TestCheck:
     def test_says_the_smallest_change_that_would_admit(self) -> None:
         found = check(need(age=58), project(rules=(Rule(RuleKind.min_age, ("60",)),)), TODAY)
         assert obstacles(found, "en") == ["The project takes people from 60; this person is 58"]
-        assert obstacles(found, "zh") == ["项目接收60岁及以上,服务对象58岁"]
+        assert obstacles(found, "zh") == ["项目接收60岁及以上，服务对象58岁"]
 
     @pytest.mark.parametrize(
         ("changed", "kind"),

@@ -42,9 +42,9 @@ class TestLifts:
     def test_a_change_does_what_is_said_of_it(self, need: NeedProfile, offered: list[ProjectProfile]) -> None:
         ranker = RuleRanker().fit(offered)
         found = lifts(need, ranker.rank(need, TODAY, k=None), weights_for(need.urgency))
-        for project_id, ways in found.items():
-            for lift in ways:
-                assert all(lifts_in_words(ways, language) for language in ("zh", "en"))
+        for project_id, destinations in found.items():
+            for lift in destinations:
+                assert all(lifts_in_words(destinations, language) for language in ("zh", "en"))
                 if lift.feature is Feature.text:
                     continue
                 before = ranker.projects_[ranker.row_of_[project_id]]
@@ -58,7 +58,7 @@ class TestLifts:
         offered = [project(id=1, areas=PATH[:1], places_left=4), project(id=2, areas=PATH[:1], places_left=1)]
         found = lifts(need, RuleRanker().fit(offered).rank(need, TODAY), weights_for(need.urgency))
         assert Lift(Feature.places, "5", "1", 1) in found[2]
-        assert "如果有5个名额(现在1个),就能排到第1" in lifts_in_words(found[2], "zh")
+        assert "如果有5个名额（现在1个），就能排到第1" in lifts_in_words(found[2], "zh")
         assert "If it had 5 places left, not 1, it would be no. 1" in lifts_in_words(found[2], "en")
 
     def test_says_when_only_the_price_of_its_places_stands_in_the_way(self) -> None:

@@ -20,8 +20,8 @@ from tuoju_notifications.channels.webhooks import SignedWebhook
 from tuoju_notifications.rendering import Message
 
 MESSAGE = Message(
-    subject="有一份转介等您答复:R-1",
-    text="点这里:https://tuoju.example/r/1",
+    subject="有一份转介等您答复：R-1",
+    text="点这里：https://tuoju.example/r/1",
     html="<p>R-1" + "一二三四五六七八九十" * 60 + "</p>",
     link="https://tuoju.example/r/1",
     kind="referral_received",

@@ -9,10 +9,15 @@ import xlsxwriter
 from pydantic import BaseModel
 from python_calamine import CalamineWorkbook
 
-from tuoju_projects.cells import day, fen, id_text, one_of
+from tuoju_projects.cells import code_of_word, day, fen, id_text, one_of
 from tuoju_projects.sheets import Column, Preview, Sheet, SheetError, as_text
 
-CATEGORIES = {"最低生活保障家庭": "DB", "最低生活保障边缘家庭": "DBBY", "特困人员": "TKGY", "特困人员(分散供养)": "FS"}
+CATEGORIES = {
+    "最低生活保障家庭": "DB",
+    "最低生活保障边缘家庭": "DBBY",
+    "特困人员": "TKGY",
+    "特困人员（分散供养）": "FS",
+}
 
 
 class Person(BaseModel):
@@ -29,10 +34,10 @@ PEOPLE = Sheet(
     [
         Column("name", ("姓名", "Name"), as_text, True, example="张三"),
         Column("number", ("身份证号", "ID number"), id_text, True, also=("身份证号码",)),
-        Column("village", ("村(社区)", "Village"), as_text, before=("乡镇",)),
+        Column("village", ("村（社区）", "Village"), as_text, before=("乡镇",)),
         Column("category", ("个人类别", "Category"), one_of(CATEGORIES), offered=list(CATEGORIES)),
         Column("since", ("认定日期", "Since"), day),
-        Column("paid", ("救助金额(元)", "Paid (yuan)"), fen),
+        Column("paid", ("救助金额（元）", "Paid (yuan)"), fen),
     ],
     Person,
     lambda row: row.number,
@@ -53,11 +58,18 @@ def read(*lines: list[Any], merged: str = "", sheet_before: bool = False) -> Pre
     return PEOPLE.read(buffer.getvalue())
 
 
-HEAD = ["姓名", "身份证号", "村(社区)", "个人类别", "认定日期", "救助金额(元)"]
+HEAD = ["姓名", "身份证号", "村（社区）", "个人类别", "认定日期", "救助金额（元）"]
 GOOD = ["张建国", NUMBER, "黄庵村", "特困人员", "2024-03-01", 500]
 
 
 class TestLayouts:
+    @pytest.mark.parametrize(
+        "head", [HEAD, ["姓名", "身份证号", "村(社区)", "个人类别", "认定日期", "救助金额(元)"]], ids=["full", "half"]
+    )
+    def test_headings_are_recognized_in_full_width_and_half_width(self, head: list[str]) -> None:
+        row = read(head, GOOD).rows[2]
+        assert (row.village, row.paid) == ("黄庵村", 50_000)
+
     def test_a_title_and_instructions_stand_before_the_list(self) -> None:
         found = read(["马厂镇低收入人口台账"], [], HEAD, GOOD, sheet_before=True)
         assert [each.name for each in found.rows.values()] == ["张建国"]
@@ -65,7 +77,7 @@ class TestLayouts:
 
     def test_two_lines_of_headings_with_what_is_common_above(self) -> None:
         first = ["姓名", "基本情况", "", "救助情况", "", ""]
-        second = ["", "身份证号码", "村(社区)", "个人类别", "认定日期", "救助金额(元)"]
+        second = ["", "身份证号码", "村（社区）", "个人类别", "认定日期", "救助金额（元）"]
         assert read(["台账"], first, second, GOOD).rows[4] == read(HEAD, GOOD).rows[2]
 
     def test_a_village_merged_over_its_households(self) -> None:
@@ -79,7 +91,7 @@ class TestLayouts:
 
     def test_totals_notes_and_signatures_below_are_passed_over(self) -> None:
         found = read(
-            HEAD, GOOD, [], ["合计", "", "", "", "", 500], ["备注:截至三月底"], ["填表人:李某", "", "审核:王某"]
+            HEAD, GOOD, [], ["合计", "", "", "", "", 500], ["备注：截至三月底"], ["填表人：李某", "", "审核:王某"]
         )
         assert (list(found.rows), found.errors) == ([2], [])
 
@@ -102,9 +114,18 @@ class TestCells:
         assert [(each.row, each.field, each.code) for each in found.errors] == [(2, "number", "number_not_text")]
         assert read(HEAD, ["张建国", "3.41199E+17", *GOOD[2:]]).errors[0].code == "number_not_text"
 
-    def test_full_width_digits_and_signs(self) -> None:
-        found = read(HEAD, ["张建国", "341199195003040010", "黄庵村", "特困人员(分散供养)", "", ""])
+    @pytest.mark.parametrize("category", ["特困人员（分散供养）", "特困人员(分散供养)"])
+    def test_full_width_and_half_width_mean_the_same(self, category: str) -> None:
+        found = read(HEAD, ["张建国", "３４１１９９１９５００３０４００１０", "黄庵村", category, "", ""])
         assert (found.rows[2].number, found.rows[2].category) == (NUMBER, "FS")
+
+    def test_chinese_punctuation_in_words_stays_as_typed(self) -> None:
+        found = read(HEAD, ["张建国（大）", NUMBER, "黄庵村，１组", "", "", ""])
+        assert (found.rows[2].name, found.rows[2].village) == ("张建国（大）", "黄庵村，1组")
+
+    @pytest.mark.parametrize("typed", ["助餐（中餐）", "助餐(中餐)"])
+    def test_a_word_of_a_list_is_found_with_either_width_of_brackets(self, typed: str) -> None:
+        assert code_of_word({"助餐（中餐）": "B01"})(typed) == "B01"
 
     @pytest.mark.parametrize(
         "typed", ["2024.3.1", "2024年3月", "2024年3月1日", "2024/3/1", "20240301", "2024-03-01 0:00:00", 45352, 45352.0]
@@ -120,7 +141,7 @@ class TestCells:
         assert read(HEAD, [*GOOD[:3], typed, "", ""]).rows[2].category == code
 
     def test_ten_thousands_in_the_heading_or_the_cell(self) -> None:
-        head = [*HEAD[:5], "救助金额(万元)"]
+        head = [*HEAD[:5], "救助金额（万元）"]
         assert read(head, [*GOOD[:5], 0.05]).rows[2].paid == 50_000
         assert read(HEAD, [*GOOD[:5], "0.05万元"]).rows[2].paid == 50_000
 
@@ -134,11 +155,19 @@ class TestCells:
 
 
 class TestWritten:
+    def test_rows_to_correct_keep_the_punctuation_that_was_typed(self) -> None:
+        found = read(HEAD, ["张建国（大）", NUMBER, "", "富人", "", ""])
+        assert found.typed[2][0] == "张建国（大）"
+
+    @pytest.mark.parametrize("mark", ["（示例）", "(示例)", "(example)"])
+    def test_the_example_row_is_passed_over(self, mark: str) -> None:
+        assert list(read(HEAD, [f"{mark}张三", *GOOD[1:]], GOOD).rows) == [3]
+
     def test_numbers_are_text_and_who_took_it_out_stands_above_and_below(self) -> None:
         rows = [{"name": "张*国", "number": "34**************10", "paid": 500.0}]
-        content = PEOPLE.template(rows=rows, foot="由测试员于2026-11-25导出,已脱敏")
+        content = PEOPLE.template(rows=rows, foot="由测试员于2026-11-25导出，已脱敏")
         lines = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
-        assert lines[0][0] == lines[4][0] == "由测试员于2026-11-25导出,已脱敏"
+        assert lines[0][0] == lines[4][0] == "由测试员于2026-11-25导出，已脱敏"
         assert lines[2][1] == "34**************10"
         assert list(PEOPLE.read(content).rows) == [3]
 
@@ -148,6 +177,6 @@ class TestWritten:
 
     def test_rows_to_correct_are_read_again_once_corrected(self) -> None:
         found = read(HEAD, ["张建国", NUMBER, "", "富人", "", ""])
-        content = PEOPLE.bad_rows(found.typed, {2: "个人类别: 不在列表中"})
+        content = PEOPLE.bad_rows(found.typed, {2: "个人类别：不在列表中"})
         again = PEOPLE.read(content)
         assert [(each.field, each.typed) for each in again.errors] == [("category", "富人")]

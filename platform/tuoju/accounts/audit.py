@@ -9,14 +9,14 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import AuditBroken
 from tuoju.accounts.models import AuditChain, AuditEntry
-from tuoju.accounts.permissions import Bearer, Doer
+from tuoju.accounts.permissions import LinkHolder, Principal
 from tuoju.database.integrity import violated_unique
 from tuoju.database.records import now
 
 
 def record(
     session: Session,
-    actor: Doer | None,
+    actor: Principal | None,
     action: str,
     subject: object,
     *,
@@ -30,7 +30,7 @@ def record(
     a single global chain holds all writers to its pace. The chain's head row is locked until the commit, and the
     entry written with the next flush. What is done through a link says through which.
     """
-    if isinstance(actor, Bearer):
+    if isinstance(actor, LinkHolder):
         detail |= {"via_link": actor.link_id, "organization": actor.organization_id}
     head = _head(session, scope)
     entry = AuditEntry(

@@ -21,21 +21,21 @@ from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
-from tuoju.cases.calendars import rewind_clocks
+from tuoju.cases.calendars import recompute_deadlines
 from tuoju.cases.policies import load_policies
 from tuoju.database.engine import UnsupportedDatabase
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
-from tuoju.launch.demo_city import is_built
 from tuoju.launch.migrations import UnknownSchema, migrate
 from tuoju.launch.settings import DataSettings
-from tuoju.referrals.service import rewind_answers
+from tuoju.referrals.service import recompute_answer_deadlines
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound
 from tuoju.reports.relief import city_figures
+from tuoju.simulation.demo_city import is_built
 from tuoju_matching.explain import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
@@ -109,7 +109,7 @@ def match_command(
 ) -> None:
     """Match the needs of one sheet with the projects of another, without a server; by the ranking in use where this
     machine has a database, else by the rules."""
-    from tuoju.launch.match_sheets import BadSheets, ranking_of, run, write_samples
+    from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
 
     if sample is not None:
         for path in write_samples(sample):
@@ -154,7 +154,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed and month make the same rows.")] = 2024,
 ) -> None:
     """Fill an empty database with a simulated month of all 1,233 societies; `tuoju figures` tells its totals."""
-    from tuoju.launch.simulated_city import simulate_city
+    from tuoju.simulation.simulated_city import simulate_city
 
     if not city:
         raise _fail("Say --city: this fills the database with invented people and takes some minutes.")
@@ -215,7 +215,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
 ) -> None:
     """Compute the best plan for all open needs of a region, and what other ways come to; nothing is kept or sent."""
-    from tuoju.launch.plan_trial import trial
+    from tuoju.plans.trial import trial
 
     try:
         with _parts().unit_of_work.read() as session, console.status("..."):
@@ -254,8 +254,8 @@ def load_calendar(
     try:
         with _parts().unit_of_work.write() as session:
             count = load_special_days(session, file, source=source)
-            rewind_clocks(session)
-            rewind_answers(session)
+            recompute_deadlines(session)
+            recompute_answer_deadlines(session)
     except RegionFileError as error:
         raise _fail(f"{file}: {error}. Nothing was loaded.") from error
     console.print(f"{count} special days loaded.")

@@ -4,8 +4,8 @@ from rich.console import Console
 
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts
-from tuoju.launch.demo_city import DEMO_SIGN_INS, build_demo_city, is_built
 from tuoju.launch.supervisor import supervise
+from tuoju.simulation.demo_city import DEMO_SIGN_INS, build_demo_city, is_built
 
 
 def run_demo(parts: Parts, port: int, console: Console) -> int:

@@ -18,7 +18,7 @@ from tuoju.plans.models import PlanLine
 from tuoju.plans.status import LINE_STEPS, HeldBack, LineState, LineVerb
 from tuoju.referrals import service as referrals
 from tuoju.referrals.errors import AlreadyReferred, NoConsent, NotEligible
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 from tuoju_projects.errors import NoPlaceLeft, OutsideIntake, ProjectNotOpen
@@ -104,7 +104,7 @@ def _lock(session: Session, line_id: int) -> PlanLine | None:
 def _tell_worker(session: Session, line: PlanLine, case: Case) -> None:
     post(
         session,
-        NoticeKind.plan_referred,
+        NotificationKind.plan_referred,
         recipient=user(case.recorded_by),
         key=f"plan_line:{line.pk}:sent",
         link=f"/referrals/{line.referral_id}",
@@ -117,7 +117,7 @@ def _ask_for_consent(session: Session, line: PlanLine, need: Need) -> None:
     for officer in officers_of(session, case.region_code):
         post(
             session,
-            NoticeKind.consent_wanted,
+            NotificationKind.consent_wanted,
             recipient=user(officer.pk),
             key=f"plan_line:{line.pk}:consent",
             link=f"/needs/{need.pk}/matches",

@@ -94,7 +94,7 @@ def set_special_days(session: Session, days: Sequence[SpecialDay], *, source: st
     session.info.pop(HELD, None)
 
 
-_LINE = re.compile(r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[\s,,;;]+(?P<kind>休|班|0|1)[\s,,;;]*(?P<name>.*)")
+_LINE = re.compile(r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[\s,，;；]+(?P<kind>休|班|0|1)[\s,，;；]*(?P<name>.*)")
 
 
 def days_in(text: str) -> list[SpecialDay]:

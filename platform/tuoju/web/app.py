@@ -6,14 +6,16 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.web import errors, machines
 from tuoju.web.api import ROUTERS as API_ROUTERS
-from tuoju.web.api import describe, reference
+from tuoju.web.api import describe
+from tuoju.web.api_reference import pages as reference
+from tuoju.web.kit import errors
+from tuoju.web.kit.rendering import STATIC
+from tuoju.web.kit.request_log import ReportErrors, RequestIds, answer_plainly
+from tuoju.web.kit.security import SameOrigin, SecurityHeaders, SpeakLanguage, UnsetBlanks
+from tuoju.web.kit.settings import WebSettings
+from tuoju.web.operations import machines
 from tuoju.web.pages import ROUTERS as PAGE_ROUTERS
-from tuoju.web.rendering import STATIC
-from tuoju.web.request_log import ReportErrors, RequestIds, answer_plainly
-from tuoju.web.security import SameOrigin, SecurityHeaders, SpeakLanguage, UnsetBlanks
-from tuoju.web.settings import WebSettings
 
 
 class KeptFiles(StaticFiles):

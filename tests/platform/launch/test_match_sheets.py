@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from factories.learning import make_ranking
 from tuoju.database.engine import make_engine
+from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
 from tuoju.launch.cli import app
-from tuoju.launch.match_sheets import BadSheets, ranking_of, run, write_samples
 from tuoju.launch.migrations import migrate
-from tuoju.referrals.ranking import RULES, Ranking
+from tuoju.matchmaking.ranking import RULES, Ranking
 
 TODAY = date(2026, 11, 23)
 

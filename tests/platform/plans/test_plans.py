@@ -28,8 +28,8 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, RejectionReason
 from tuoju.regions.queries import RegionNotFound
 from tuoju.relief.models import Society
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
 from tuoju_projects.models import Project, RuleKind
 
@@ -44,9 +44,9 @@ def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
         return {line.need_id: line for line in queries.find_lines(session, plan, Part())}
 
 
-def kinds_told(county: County, user_id: int) -> list[NoticeKind]:
+def kinds_told(county: County, user_id: int) -> list[NotificationKind]:
     with county.unit_of_work.read() as session:
-        query = select(Notice.kind).where(Notice.recipient_id == user_id).order_by(col(Notice.id))
+        query = select(Notification.kind).where(Notification.recipient_id == user_id).order_by(col(Notification.id))
         return list(session.exec(query))
 
 
@@ -99,7 +99,7 @@ class TestCompute:
 
     def test_whoever_asked_is_told_when_it_is_ready(self, county: County) -> None:
         county.plan()
-        assert kinds_told(county, county.manager.user_id) == [NoticeKind.plan_ready]
+        assert kinds_told(county, county.manager.user_id) == [NotificationKind.plan_ready]
 
     def test_a_worker_that_died_leaves_the_plan_to_another(self, county: County) -> None:
         county.need(county.project(1))
@@ -233,7 +233,10 @@ class TestSend:
             charity = make_actor(session, role=Role.charity_staff, organization_id=project.organization_id)
             referral = session.exec(select(Referral).where(Referral.need_id == need.pk)).one()
             referrals.step(session, charity, referral, ReferralVerb.accept)
-        assert kinds_told(county, county.worker.user_id) == [NoticeKind.plan_referred, NoticeKind.referral_accepted]
+        assert kinds_told(county, county.worker.user_id) == [
+            NotificationKind.plan_referred,
+            NotificationKind.referral_accepted,
+        ]
 
     def test_without_consent_nothing_leaves_and_the_worker_is_asked_for_it(self, county: County) -> None:
         """PIPL arts 23 and 29: one consent a receiver."""
@@ -243,7 +246,7 @@ class TestSend:
         county.approve(plan)
         work.send(county.unit_of_work, plan.pk)
         assert lines_of(county, plan)[need.pk].state is LineState.waiting_for_consent
-        assert kinds_told(county, county.worker.user_id) == [NoticeKind.consent_wanted]
+        assert kinds_told(county, county.worker.user_id) == [NotificationKind.consent_wanted]
         with county.unit_of_work.read() as session:
             assert session.exec(select(Referral)).all() == []
             assert session.get_one(Need, need.pk).state is NeedState.open

@@ -10,7 +10,7 @@ from tuoju.accounts.models import Role
 from tuoju.cases.alerts import record_alert
 from tuoju.cases.inputs import AlertInput
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.web.pages.alerts import PAGE
+from tuoju.web.alerts.pages import PAGE
 
 
 def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
@@ -45,7 +45,7 @@ def test_set_aside_with_a_reason(unit_of_work: UnitOfWork) -> None:
     here = f"/alerts/{make_alert(unit_of_work, worker)}"
     assert worker.post(f"{here}/dismiss", {"reason": "nonsense"}).status_code == 422
     assert "已核查" in worker.post(f"{here}/dismiss", {"reason": "no_need"}).text
-    assert "已核查,无需求" in worker.get("/alerts?state=dismissed").text
+    assert "已核查，无需求" in worker.get("/alerts?state=dismissed").text
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     assert manager.get(here).status_code == 403
     assert manager.get("/supervision").status_code == 200

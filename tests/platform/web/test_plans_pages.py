@@ -147,7 +147,7 @@ class TestPlanning:
         for _ in range(2):
             county.need(project, urgency="urgent")
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
-        assert "这里多一个名额,可多满足1项需求(紧急)" in manager.get(f"{address}/planning").text
+        assert "这里多一个名额，可多满足1项需求（紧急）" in manager.get(f"{address}/planning").text
 
     def test_a_city_reads_townships_by_name_not_by_code(self, county: County) -> None:
         for _each in range(3):
@@ -176,7 +176,7 @@ class TestPlanning:
             county.need(category="B02", text="想洗个澡")
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
         page = manager.get(f"{address}/brief").text
-        assert "现有4人在等,预计80人次;参考经费8,000元左右" in page
+        assert "现有4人在等，预计80人次；参考经费8,000元左右" in page
         assert "张建国" not in page
         pdf = manager.post(f"{address}/brief.pdf", {"text": "一、征集背景\n改过的话"})
         assert pdf.content.startswith(b"%PDF")

@@ -10,7 +10,7 @@ from factories.projects import make_project
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.models import Role
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals.learning import train
+from tuoju.matchmaking.learning import train
 from tuoju.referrals.status import RankerState
 
 
@@ -26,7 +26,7 @@ class TestCard:
     def test_says_what_is_used_before_anything_was_learned(self, unit_of_work: UnitOfWork) -> None:
         page = Visitor(unit_of_work, Role.program_manager).get("/ranking").text
         assert "按固定权重的规则排序" in page
-        assert "还没有学到什么" in page
+        assert "还没有学习结果" in page
 
     def test_says_why_the_rules_stay(self, unit_of_work: UnitOfWork) -> None:
         train(unit_of_work)
@@ -42,7 +42,7 @@ class TestCard:
 
     def test_an_administrator_puts_it_out_of_use_and_in_again(self, learned: UnitOfWork) -> None:
         administrator = Visitor(learned, Role.administrator)
-        assert "已停用:重新按规则排序" in administrator.post("/ranking/1/out").text
+        assert "已停用：重新按规则排序" in administrator.post("/ranking/1/out").text
         assert administrator.post("/ranking/1/out").status_code == 409
         assert "已启用" in administrator.post("/ranking/1/adopt").text
 
@@ -75,13 +75,13 @@ class TestMatches:
 
     def test_say_where_a_project_that_fits_less_stands(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         page = Visitor(unit_of_work).get(f"/needs/{scene.need.pk}/matches?project={scene.project.pk}").text
-        assert "它可以接收,而且最合适" in page
+        assert "它可以接收，而且最合适" in page
 
     def test_say_the_chances_once_a_ranking_was_learned(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
             made = make_scene(session)
         page = Visitor(learned).get(f"/needs/{made.need.pk}/matches").text
-        assert "按以往转介的经验推荐(第1号排序)" in page
+        assert "按以往转介的经验依次推荐（第1号排序）" in page
         assert re.search(r"100次里约有\d+次被接收", page)
 
     def test_cost_the_same_few_queries_whatever_the_registry(self, unit_of_work: UnitOfWork, scene: Scene) -> None:

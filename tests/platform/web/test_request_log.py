@@ -25,10 +25,10 @@ from tuoju.database.integrity import unique_names
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.tables import METADATA
 from tuoju.relief.models import Society
-from tuoju.web.conflicts import NOT_RACED, UNIQUE_ERRORS
-from tuoju.web.dependencies import SESSION_COOKIE, CurrentActor, WriteSession
-from tuoju.web.errors import TABLE
-from tuoju.web.request_log import ResponseBroken
+from tuoju.web.kit.conflicts import NOT_RACED, UNIQUE_ERRORS
+from tuoju.web.kit.dependencies import SESSION_COOKIE, CurrentActor, WriteSession
+from tuoju.web.kit.errors import TABLE
+from tuoju.web.kit.request_log import ResponseBroken
 
 PERSON = "欧阳秀英"
 AWAY = UnitOfWork(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"))

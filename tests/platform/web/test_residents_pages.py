@@ -106,7 +106,7 @@ class TestRegister:
         worker.post("/residents", without)
         answer = worker.post("/residents", without)
         assert answer.status_code == 409
-        assert "是下面的人吗?" in answer.text
+        assert "是下面的人吗？" in answer.text
         assert worker.post("/residents", without | {"another_person": "true"}).url.path == "/cases/new"
         with unit_of_work.read() as session:
             assert len(session.exec(select(Resident)).all()) == 2

@@ -73,7 +73,7 @@ def test_the_sheet_as_excel_is_masked_unless_a_purpose_is_told(
     sums = book.get_sheet_by_name("汇总表").to_python()
     columns = dict(zip(sums[3], range(len(sums[3])), strict=True))
     assert sums[4][columns["本月结余"]] == sums[5][columns["本月结余"]] == 2000
-    assert (sums[2][1], sums[5][0]) == ("资金(元)", "合计")
+    assert (sums[2][1], sums[5][0]) == ("资金（元）", "合计")
     assert "已脱敏" in str(sums)
     persons = book.get_sheet_by_name("人员明细表").to_python()
     assert persons[2][:5] == ["序号", "姓名", "身份证号", "年龄", "性别"]

@@ -108,9 +108,9 @@ def _heartbeat() -> None:
     )
 
 
-def _notice() -> None:
+def _notification() -> None:
     op.create_table(
-        "notice",
+        "notification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("group_key", sa.String(), nullable=False),
@@ -149,7 +149,7 @@ def _notice() -> None:
                 "plan_referred",
                 "consent_wanted",
                 "daily_digest",
-                name="noticekind",
+                name="notificationkind",
                 native_enum=False,
                 length=40,
             ),
@@ -205,7 +205,7 @@ def _notice() -> None:
                 "permanent_failure",
                 "technical_failure",
                 "called_off",
-                name="noticestate",
+                name="notificationstate",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -227,28 +227,30 @@ def _notice() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_notice_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint("key", name=op.f("uq_notification_key")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notification_message_id")),
     )
-    op.create_index(op.f("ix_notice_created_at"), "notice", ["created_at"], unique=False)
-    op.create_index(op.f("ix_notice_group_key"), "notice", ["group_key"], unique=False)
-    op.create_index("ix_notice_inbox", "notice", ["recipient_type", "recipient_id", "channel", "id"], unique=False)
+    op.create_index(
+        "ix_notice_inbox", "notification", ["recipient_type", "recipient_id", "channel", "id"], unique=False
+    )
     op.create_index(
         "ix_notice_open",
-        "notice",
+        "notification",
         ["hand_over_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('created', 'sending', 'temporary_failure')"),
         sqlite_where=sa.text("state IN ('created', 'sending', 'temporary_failure')"),
     )
-    op.create_index("ix_notice_provider_reference", "notice", ["provider", "provider_reference"], unique=False)
-    op.create_index(op.f("ix_notice_state"), "notice", ["state"], unique=False)
+    op.create_index("ix_notice_provider_reference", "notification", ["provider", "provider_reference"], unique=False)
+    op.create_index(op.f("ix_notification_created_at"), "notification", ["created_at"], unique=False)
+    op.create_index(op.f("ix_notification_group_key"), "notification", ["group_key"], unique=False)
+    op.create_index(op.f("ix_notification_state"), "notification", ["state"], unique=False)
 
 
-def _notice_tally() -> None:
+def _notification_tally() -> None:
     op.create_table(
-        "notice_tally",
+        "notification_tally",
         sa.Column(
             "channel",
             sa.Enum(
@@ -275,7 +277,7 @@ def _notice_tally() -> None:
                 "permanent_failure",
                 "technical_failure",
                 "called_off",
-                name="noticestate",
+                name="notificationstate",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -286,7 +288,7 @@ def _notice_tally() -> None:
         sa.Column("shard", sa.Integer(), nullable=False),
         sa.Column("steps", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "state", "bucket", "shard", name=op.f("pk_notice_tally")),
+        sa.PrimaryKeyConstraint("channel", "state", "bucket", "shard", name=op.f("pk_notification_tally")),
     )
 
 
@@ -393,11 +395,11 @@ def _household() -> None:
     op.create_index(op.f("ix_household_region_code"), "household", ["region_code"], unique=False)
 
 
-def _notice_event() -> None:
+def _notification_event() -> None:
     op.create_table(
-        "notice_event",
+        "notification_event",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("notification_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "state",
@@ -410,7 +412,7 @@ def _notice_event() -> None:
                 "permanent_failure",
                 "technical_failure",
                 "called_off",
-                name="noticestate",
+                name="notificationstate",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -421,10 +423,14 @@ def _notice_event() -> None:
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_event_notice_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_event")),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notification.id"], name=op.f("fk_notification_event_notification_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_event")),
     )
-    op.create_index(op.f("ix_notice_event_notice_id"), "notice_event", ["notice_id"], unique=False)
+    op.create_index(
+        op.f("ix_notification_event_notification_id"), "notification_event", ["notification_id"], unique=False
+    )
 
 
 def _policy() -> None:
@@ -635,7 +641,7 @@ def _account_reach() -> None:
                 "urgent_only",
                 "usual",
                 "everything",
-                name="told",
+                name="notificationvolume",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -2328,15 +2334,15 @@ TABLES = (
     _calendar_day,
     _calendar_year,
     _heartbeat,
-    _notice,
-    _notice_tally,
+    _notification,
+    _notification_tally,
     _organization,
     _paused_channel,
     _periodic_turn,
     _provider_circuit,
     _region,
     _household,
-    _notice_event,
+    _notification_event,
     _policy,
     _project,
     _user_account,

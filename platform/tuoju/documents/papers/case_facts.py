@@ -1,0 +1,135 @@
+"""What the papers of a case are filled with. Blank papers are filled with nothing at all."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Actor
+from tuoju.accounts.queries import names_of
+from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.models import Case, Need, OpenedBy, Opinion, RefusalReason
+from tuoju.cases.procedure import latest_investigation, policy_of
+from tuoju.cases.queries import needs_of, steps_of
+from tuoju.cases.status import CaseVerb
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import full_name
+from tuoju.relief.models import Payment, PaymentState, PublicNotice
+from tuoju.relief.notices import notice_of
+from tuoju.relief.queries import payments_of
+from tuoju.residents.identity import age_on
+from tuoju.residents.models import Consent, ConsentPurpose, Resident, Sex
+from tuoju.residents.queries import household_members
+from tuoju.residents.service import reveal
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """Everything the papers of one case tell, in full; each None where it is not known or the paper is blank."""
+
+    place: str | None = None
+    number: str | None = None
+    rule: str | None = None
+    name: str | None = None
+    sex: Sex | None = None
+    age: int | None = None
+    born_on: date | None = None
+    id_number: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    guardian: str | None = None
+    household: int | None = None
+    relief_category: str | None = None
+    circumstances: list[str] = field(default_factory=list)
+    disability: tuple[str, str] | None = None
+    self_care: str | None = None
+    opened_by: OpenedBy | None = None
+    accepted_on: date | None = None
+    recorder: str | None = None
+    cause: str | None = None
+    channel: str | None = None
+    summary: str | None = None
+    consents: set[ConsentPurpose] = field(default_factory=set)
+    needs: list[Need] = field(default_factory=list)
+    visit: InvestigationInput | None = None
+    visitors: list[str] = field(default_factory=list)
+    opinion: Opinion | None = None
+    opinion_note: str | None = None
+    reviewer: str | None = None
+    reviewed_on: date | None = None
+    granted_fen: int | None = None
+    refusal: RefusalReason | None = None
+    decision_note: str | None = None
+    decider: str | None = None
+    decided_on: date | None = None
+    payments: list[Payment] = field(default_factory=list)
+    paid_fen: int | None = None
+    payers: dict[int, str] = field(default_factory=dict)
+    notice: PublicNotice | None = None
+    relieved_on: date | None = None
+    closed_on: date | None = None
+
+
+def gather(session: Session, actor: Actor, case: Case) -> CaseFacts:
+    """The facts of a case, in full: the reading of the file is audited with the purpose "print". Raises
+    NotPermitted. The caller got the case within the actor's scope."""
+    resident = session.get_one(Resident, case.resident_id)
+    told = reveal(session, actor, resident, purpose="print")
+    policy, visit = policy_of(session, case), latest_investigation(session, case)
+    payments = [
+        each
+        for each in payments_of(session, [case])[case.pk]
+        if each.state in (PaymentState.paid, PaymentState.recovered)
+    ]
+    ids = {case.recorded_by, case.reviewed_by, case.decided_by, *(visit.investigator_ids if visit else [])}
+    ids |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
+    people = names_of(session, ids)
+    notes = {step.verb: step.note for step in steps_of(session, case)}
+    return CaseFacts(
+        place=full_name(session, case.region_code),
+        number=case.number,
+        rule=f"{policy.title}（{policy.citation}）",
+        name=told.name,
+        sex=resident.sex,
+        age=age_on(told.born_on, china_day(case.accepted_at)) if told.born_on else None,
+        born_on=told.born_on,
+        id_number=told.id_number,
+        phone=told.phone,
+        address=told.address,
+        guardian=" ".join(each for each in (told.guardian_name, told.guardian_phone) if each) or None,
+        household=len(household_members(session, resident)),
+        relief_category=resident.relief_category,
+        circumstances=list(resident.vulnerabilities),
+        disability=(resident.disability_type, resident.disability_grade or "") if resident.disability_type else None,
+        self_care=resident.self_care,
+        opened_by=case.opened_by,
+        accepted_on=china_day(case.accepted_at),
+        recorder=people.get(case.recorded_by),
+        cause=case.hardship_cause,
+        channel=case.discovery_channel,
+        summary=case.summary or None,
+        consents=_consents(session, resident),
+        needs=needs_of(session, [case])[case.pk],
+        visit=InvestigationInput.model_validate_json(visit.findings) if visit else None,
+        visitors=[people[each] for each in visit.investigator_ids if each in people] if visit else [],
+        opinion=case.opinion,
+        opinion_note=notes.get(CaseVerb.give_opinion),
+        reviewer=people.get(case.reviewed_by or 0),
+        reviewed_on=china_day(case.reviewed_at) if case.reviewed_at else None,
+        granted_fen=case.granted_fen,
+        refusal=case.refusal_reason,
+        decision_note=notes.get(CaseVerb.refuse) or notes.get(CaseVerb.approve),
+        decider=people.get(case.decided_by or 0),
+        decided_on=china_day(case.decided_at) if case.decided_at else None,
+        payments=payments,
+        paid_fen=sum(each.amount_fen for each in payments) if payments else None,
+        payers=people,
+        notice=notice_of(session, case),
+        relieved_on=china_day(case.relief_completed_at) if case.relief_completed_at else None,
+        closed_on=china_day(case.closed_at) if case.closed_at else None,
+    )
+
+
+def _consents(session: Session, resident: Resident) -> set[ConsentPurpose]:
+    query = select(Consent).where(Consent.resident_id == resident.pk, col(Consent.withdrawn_at).is_(None))
+    return {each.purpose for each in session.exec(query)}
