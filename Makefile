@@ -40,7 +40,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.matching
 	@$(BIN)/python -m benchmarks.assignment
 	@$(BIN)/python -m benchmarks.match_page
-	@$(BIN)/python -m benchmarks.notices --count 400 --kills 1 --rate 10 --workers 1 --burst 200
+	@$(BIN)/python -m benchmarks.notifications --count 400 --kills 1 --rate 10 --workers 1 --burst 200
 	@$(BIN)/python -m benchmarks.learning --seeds 5
 	@for set in $(DATA)/retrieval_zh_policy $(DATA)/directory_miami211; do \
 		test -d $$set && $(BIN)/python -m benchmarks.retrieval --lexical --collection $$set || echo "$$set is not there: left out"; done

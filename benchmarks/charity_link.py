@@ -28,19 +28,19 @@ from tuoju.cases.policies import Scheme
 from tuoju.cases.service import add_need, open_case
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.demo_city import build_demo_city
 from tuoju.launch.migrations import migrate
+from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
-from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import ReferralState
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentGiver, ConsentPurpose
 from tuoju.residents.sealed_files import use_files
 from tuoju.residents.service import give_consent, register
+from tuoju.simulation.demo_city import build_demo_city
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 from tuoju_notifications.sealing import use_seal
 from tuoju_projects.models import Project
 

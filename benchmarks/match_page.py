@@ -18,13 +18,13 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.demo_city import PASSWORD, build_demo_city
 from tuoju.launch.migrations import migrate
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
+from tuoju.simulation.demo_city import PASSWORD, build_demo_city
 from tuoju.web.app import create_app
-from tuoju.web.dependencies import SESSION_COOKIE
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.dependencies import SESSION_COOKIE
+from tuoju.web.kit.settings import WebSettings
 from tuoju_notifications.sealing import use_seal
 from tuoju_projects import capacity
 from tuoju_projects.models import Organization, Project

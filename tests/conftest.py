@@ -1,20 +1,23 @@
 """Databases for the tests: SQLite by default, PostgreSQL where TUOJU_TEST_DATABASE_URL says so."""
 
 import os
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
 from tuoju.cases.policies import load_policies
 from tuoju.database.engine import WRITES, make_engine
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.tables import METADATA
+from tuoju.launch.migrations import migrate
 from tuoju.regions.loading import load_demo_city
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
@@ -24,6 +27,9 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine, or numba compiling, is no failure
 
 DATABASE_URL = os.environ.get("TUOJU_TEST_DATABASE_URL", "")
+PREFIX = pytest.StashKey[str]()
+TEMPLATE_TIMEOUT = 120
+"""Seconds a worker waits for the template that another one makes."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,26 +47,68 @@ def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
     use_seal(ring.seal, ring.open)
 
 
-class Databases:
-    """Fresh databases copied from one template: all tables, the divisions and the calendar."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Name the databases of all workers of a run by one prefix."""
+    node.workerinput["database_prefix"] = node.config.stash[PREFIX]
 
-    def __init__(self, folder: Path) -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
+    inputs = getattr(config, "workerinput", {})
+    config.stash[PREFIX] = inputs.get("database_prefix") or f"tuoju_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Drop the run's databases once, when all workers have ended."""
+    if DATABASE_URL and not hasattr(config, "workerinput"):
+        with administer() as connection:
+            query = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
+            for name in connection.execute(query, {"prefix": config.stash[PREFIX]}).scalars().all():
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@contextmanager
+def administer() -> Iterator[Connection]:
+    """A connection of the server that creates and drops databases."""
+    engine = make_engine(DATABASE_URL, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def make_once(folder: Path, make: Callable[[], None]) -> None:
+    """Run `make` in the first process that comes to this folder; the others wait until it is done."""
+    try:
+        (folder / "started").touch(exist_ok=False)
+    except FileExistsError:
+        give_up_at = time.monotonic() + TEMPLATE_TIMEOUT
+        while not (folder / "done").exists():
+            if time.monotonic() > give_up_at:
+                raise TimeoutError("another worker failed to make the template database") from None
+            time.sleep(0.02)
+        return
+    make()
+    (folder / "done").touch()
+
+
+class Databases:
+    """Fresh databases copied from one template: migrated, with the divisions and the calendar.
+
+    The template is made once a run and lies in `folder`, which all workers of pytest-xdist share.
+    """
+
+    def __init__(self, folder: Path, prefix: str) -> None:
         self.folder = folder
-        self.prefix = f"tuoju_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
-        self.made: list[str] = []
-        self.template = self._url("template")
-        engine = make_engine(self.template)
-        METADATA.create_all(engine)
+        self.prefix = prefix
+        make_once(folder, self._make_template)
+
+    def _make_template(self) -> None:
+        engine = make_engine(self._url("template"))
+        migrate(engine)
         with Session(engine.execution_options(**WRITES)) as session:
             load_demo_city(session)
             load_policies(session)
             session.commit()
-        engine.dispose()
-
-    def _admin(self, statement: str) -> None:
-        engine = make_engine(DATABASE_URL, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
         engine.dispose()
 
     def _url(self, name: str, template: str | None = None) -> str:
@@ -71,8 +119,8 @@ class Databases:
             return str(URL.create("sqlite", database=str(path)))
         full = f"{self.prefix}_{name}"
         source = f" TEMPLATE {self.prefix}_{template}" if template else ""
-        self._admin(f"CREATE DATABASE {full}{source}")
-        self.made.append(full)
+        with administer() as connection:
+            connection.execute(text(f"CREATE DATABASE {full}{source}"))
         return make_url(DATABASE_URL).set(database=full).render_as_string(hide_password=False)
 
     def fresh(self) -> str:
@@ -83,16 +131,14 @@ class Databases:
         """The address of a database without tables."""
         return self._url(uuid.uuid4().hex[:12])
 
-    def drop(self) -> None:
-        for name in self.made:
-            self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop()
+def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Databases:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+    folder = shared / "databases"
+    folder.mkdir(exist_ok=True)
+    return Databases(folder, request.config.stash[PREFIX])
 
 
 @pytest.fixture(scope="session")

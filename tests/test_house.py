@@ -16,11 +16,11 @@ from tuoju.referrals import errors as referrals
 from tuoju.relief import errors as relief
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
-from tuoju.web.dependencies import _carried_link, _current_actor, checked_form
-from tuoju.web.errors import TABLE
-from tuoju.web.notice_words import SENTENCES
+from tuoju.web.kit.dependencies import _current_actor, _opened_link, checked_form
+from tuoju.web.kit.errors import TABLE
 from tuoju.web.pages import ROUTERS
-from tuoju_notifications.kinds import NoticeKind
+from tuoju.words.notifications import SENTENCES
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_projects import errors as projects
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +53,7 @@ def test_every_error_of_a_room_has_its_answer(room: object) -> None:
 
 
 def test_every_kind_of_notice_has_its_words() -> None:
-    assert set(SENTENCES) == set(NoticeKind)
+    assert set(SENTENCES) == set(NotificationKind)
 
 
 def page_routes() -> list[APIRoute]:
@@ -66,13 +66,13 @@ def depends_on(route: APIRoute, dependency: object) -> bool:
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_every_page_asks_who_it_is(route: APIRoute) -> None:
-    asked = depends_on(route, _current_actor) or depends_on(route, _carried_link)
+    asked = depends_on(route, _current_actor) or depends_on(route, _opened_link)
     assert asked or route.path in OPEN_TO_ALL
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_a_link_opens_its_own_pages_alone(route: APIRoute) -> None:
-    assert not depends_on(route, _carried_link) or route.path.startswith("/answer/{handle}")
+    assert not depends_on(route, _opened_link) or route.path.startswith("/answer/{handle}")
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
@@ -102,8 +102,8 @@ def test_the_wheel_holds_what_runs(tmp_path: Path) -> None:
     )
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     for wanted in (
-        "tuoju/web/templates/layout.html",
-        "tuoju/web/translations/zh_CN/pages.po",
+        "tuoju/web/kit/templates/layout.html",
+        "tuoju/words/translations/zh_CN/pages.po",
         "tuoju/web/static/app.css",
         "tuoju/regions/data/chuzhou_divisions.csv",
         "tuoju/database/migrations/env.py",

@@ -1,1 +1,1 @@
-"""The post office: notices written with what caused them, delivered after the commit, once."""
+"""The post office: notifications written with what caused them, delivered after the commit, once."""

@@ -5,36 +5,36 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, PausedChannel, now
+from tuoju_notifications.models import Notification, PausedChannel, now
 from tuoju_notifications.outbox import hand_over
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import step
 
 
 class NotDead(Exception):
-    """Only a notice that failed for good can be replayed."""
+    """Only a notification that failed for good can be replayed."""
 
 
 class ChannelCannotPause(Exception):
     """The inbox needs no provider: there is nothing to pause."""
 
 
-def replay(session: Session, notice: Notice, *, by_id: int) -> None:
+def replay(session: Session, notification: Notification, *, by_id: int) -> None:
     """Send a dead letter again. Raises NotDead.
 
     A message that was refused goes out as a new one; one whose fate is not known keeps its key and its provider, so
     that it can still be recognised.
     """
-    refused = notice.state is NoticeState.permanent_failure
+    refused = notification.state is NotificationState.permanent_failure
     values = {"message_id": uuid4().hex} if refused else {}
-    if refused or notice.last_error in ("no_provider", "template"):
+    if refused or notification.last_error in ("no_provider", "template"):
         values["provider"] = ""
     moment = now()
     times = {"next_attempt_at": moment, "hand_over_at": moment}
     done = step(
         session,
-        notice.pk,
-        NoticeState.created,
+        notification.pk,
+        NotificationState.created,
         code="replayed",
         by_id=by_id,
         attempts=0,
@@ -45,8 +45,8 @@ def replay(session: Session, notice: Notice, *, by_id: int) -> None:
     )
     if not done:
         raise NotDead
-    session.refresh(notice)
-    hand_over(session, notice)
+    session.refresh(notification)
+    hand_over(session, notification)
 
 
 def pause_channel(session: Session, channel: Channel, *, by_id: int) -> None:

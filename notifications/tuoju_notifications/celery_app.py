@@ -10,15 +10,15 @@ from kombu.exceptions import OperationalError
 from tuoju_notifications.kinds import Urgency
 
 CLOCKWORK = "clockwork"
-"""The queue of periodic work, so that it never waits behind notices."""
+"""The queue of periodic work, so that it never waits behind notifications."""
 
 LONG_WORK = "long_work"
 """The queue of what takes longer than a moment, so that nothing else waits behind it."""
 
 
 def queue_of(urgency: Urgency) -> str:
-    """The queue that carries notices of an urgency."""
-    return f"notices.{urgency.value}"
+    """The queue that carries notifications of an urgency."""
+    return f"notifications.{urgency.value}"
 
 
 QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK, LONG_WORK)
@@ -59,7 +59,7 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
 
 
 def long_queues(celery: Celery, than: int) -> set[Urgency]:
-    """The urgencies in whose queues more than so many notices wait; none if the broker is away."""
+    """The urgencies in whose queues more than so many notifications wait; none if the broker is away."""
     try:
         with celery.connection_for_read() as connection, connection.channel() as channel:
             return {each for each in Urgency if _length(channel, queue_of(each)) > than}

@@ -66,7 +66,7 @@ def _take_trial(session: Session, circuit: Circuit, moment: datetime) -> bool:
     return taken
 
 
-def heed(session: Session, provider: str, outcome: Outcome, moment: datetime) -> None:
+def record_outcome(session: Session, provider: str, outcome: Outcome, moment: datetime) -> None:
     """Let a provider's circuit know what it answered."""
     if not isinstance(outcome, Failed):
         _set(

@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, literal, or_, up
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
+from tuoju_notifications.batching import Batcher
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Provider, Refused
-from tuoju_notifications.circuits import any_trouble, choose, find_circuits, heed
-from tuoju_notifications.gathering import Gathering
+from tuoju_notifications.circuits import any_trouble, choose, find_circuits, record_outcome
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Circuit, Notice, PausedChannel, now
+from tuoju_notifications.models import Circuit, Notification, PausedChannel, now
 from tuoju_notifications.rendering import Render
-from tuoju_notifications.status import WAITING, NoticeState
+from tuoju_notifications.status import WAITING, NotificationState
 from tuoju_notifications.transitions import step, steps
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -45,21 +45,21 @@ class Office:
     lease: timedelta = LEASE
 
     @cached_property
-    def counter(self) -> "Gathering[_Wanted | _Answered, _Claim | None]":
-        """Where the threads of this process take notices, and bring back what came of them, together."""
-        return Gathering(partial(_serve, self))
+    def counter(self) -> "Batcher[_Wanted | _Answered, _Claim | None]":
+        """Where the threads of this process take notifications, and bring back what came of them, together."""
+        return Batcher(partial(_serve, self))
 
 
 class _Wanted(NamedTuple):
-    """A notice to be taken, and the providers that have just failed it."""
+    """A notification to be taken, and the providers that have just failed it."""
 
-    notice_id: int
+    notification_id: int
     tried: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class _Claim:
-    notice_id: int
+    notification_id: int
     attempts: int
     lease: str
     provider: Provider
@@ -75,14 +75,14 @@ class _Answered(NamedTuple):
     tried: Sequence[str]
 
 
-def deliver(office: Office, notice_id: int) -> bool:
-    """Deliver one notice if it is due and nobody else has it; whether this call did it.
+def deliver(office: Office, notification_id: int) -> bool:
+    """Deliver one notification if it is due and nobody else has it; whether this call did it.
 
     A provider in certain trouble is passed over for the next one at once.
     """
     tried: tuple[str, ...] = ()
     while True:
-        claim = office.counter.ask(_Wanted(notice_id, tried))
+        claim = office.counter.ask(_Wanted(notification_id, tried))
         if claim is None:
             return False
         outcome = _send(claim)
@@ -97,27 +97,27 @@ def _serve(office: Office, wishes: "Sequence[_Wanted | _Answered]") -> "list[_Cl
     with office.write() as session:
         moment = now()
         _settle(session, office, [each for each in wishes if isinstance(each, _Answered)], moment)
-        wanted = {each.notice_id: each.tried for each in wishes if isinstance(each, _Wanted)}
+        wanted = {each.notification_id: each.tried for each in wishes if isinstance(each, _Wanted)}
         claims = _claim(session, office, wanted, moment) if wanted else {}
-    # A notice wanted twice is taken once.
-    return [claims.pop(each.notice_id, None) if isinstance(each, _Wanted) else None for each in wishes]
+    # A notification wanted twice is taken once.
+    return [claims.pop(each.notification_id, None) if isinstance(each, _Wanted) else None for each in wishes]
 
 
 def _claim(
     session: Session, office: Office, wanted: Mapping[int, Sequence[str]], moment: datetime
 ) -> dict[int, _Claim]:
-    """Take those of the notices that are due and that nobody else has. A row that is locked is waited for: whoever has
+    """Take those of the notifications that are due and that nobody else has. A row that is locked is waited for: whoever has
     it may be dying. Rows are locked in one order, so that two transactions never wait for each other crosswise."""
     rows = session.exec(
-        select(Notice, any_trouble())
+        select(Notification, any_trouble())
         .where(
-            col(Notice.id).in_(wanted),
-            col(Notice.state).in_(WAITING),
+            col(Notification.id).in_(wanted),
+            col(Notification.state).in_(WAITING),
             is_due(moment),
-            col(Notice.channel).not_in(select(PausedChannel.channel)),
+            col(Notification.channel).not_in(select(PausedChannel.channel)),
         )
-        .order_by(col(Notice.id))
-        .with_for_update(of=Notice)
+        .order_by(col(Notification.id))
+        .with_for_update(of=Notification)
         .execution_options(populate_existing=True)  # A failure that was settled just now is to be seen.
     ).all()
     if not rows:
@@ -125,74 +125,85 @@ def _claim(
     circuits = find_circuits(session) if rows[0][1] else {}
     sender = uuid4().hex
     claims = {
-        notice.pk: claim
-        for notice, _trouble in rows
-        if (claim := _prepare(session, office, circuits, notice, wanted[notice.pk], moment, sender))
+        notification.pk: claim
+        for notification, _trouble in rows
+        if (claim := _prepare(session, office, circuits, notification, wanted[notification.pk], moment, sender))
     }
     if not claims:
         return {}
     taken = steps(
         session,
         claims,
-        NoticeState.sending,
-        lease=literal(f"{sender}:").concat(cast(col(Notice.id), String)),
+        NotificationState.sending,
+        lease=literal(f"{sender}:").concat(cast(col(Notification.id), String)),
         lease_until=moment + office.lease,
-        attempts=col(Notice.attempts) + 1,
-        provider=case({each.notice_id: each.provider.name for each in claims.values()}, value=col(Notice.id)),
+        attempts=col(Notification.attempts) + 1,
+        provider=case(
+            {each.notification_id: each.provider.name for each in claims.values()}, value=col(Notification.id)
+        ),
     )
-    return {notice_id: claims[notice_id] for notice_id in taken}
+    return {notification_id: claims[notification_id] for notification_id in taken}
 
 
 def _prepare(
     session: Session,
     office: Office,
     circuits: Mapping[str, Circuit],
-    notice: Notice,
+    notification: Notification,
     tried: Sequence[str],
     moment: datetime,
     sender: str,
 ) -> _Claim | None:
     """Choose who is asked and write the message; None where that cannot be done now."""
-    uncertain = notice.provider != ""
+    uncertain = notification.provider != ""
     providers = [
         each
-        for each in office.providers.get(notice.channel, ())
-        if each.serves(notice.address) and (each.name == notice.provider or not uncertain)
+        for each in office.providers.get(notification.channel, ())
+        if each.serves(notification.address) and (each.name == notification.provider or not uncertain)
     ]
     if not providers:
-        step(session, notice.pk, NoticeState.technical_failure, code="no_provider", last_error="no_provider")
+        step(
+            session, notification.pk, NotificationState.technical_failure, code="no_provider", last_error="no_provider"
+        )
         return None
     provider, again, troubled = choose(session, circuits, providers, moment, tried)
     if provider is None:
-        _wait(session, notice, again, moment)
+        _wait(session, notification, again, moment)
         return None
     try:
-        message = office.render(session, notice)
+        message = office.render(session, notification)
     except DBAPIError:
         raise
-    except Exception as error:  # Whatever is wrong with the words of one notice, an administrator is to see it.
-        log.error("notice_not_rendered", notice=notice.pk, kind=notice.kind.value, error=type(error).__name__)
-        step(session, notice.pk, NoticeState.technical_failure, code="template", last_error="template")
+    except Exception as error:  # Whatever is wrong with the words of one notification, an administrator is to see it.
+        log.error(
+            "notice_not_rendered",
+            notification=notification.pk,
+            kind=notification.kind.value,
+            error=type(error).__name__,
+        )
+        step(session, notification.pk, NotificationState.technical_failure, code="template", last_error="template")
         return None
-    envelope = Envelope(notice.message_id, notice.address, message, notice.created_at, uncertain)
-    return _Claim(notice.pk, notice.attempts + 1, f"{sender}:{notice.pk}", provider, envelope, troubled)
+    envelope = Envelope(notification.message_id, notification.address, message, notification.created_at, uncertain)
+    return _Claim(
+        notification.pk, notification.attempts + 1, f"{sender}:{notification.pk}", provider, envelope, troubled
+    )
 
 
 def is_due(moment: datetime) -> ColumnElement[bool]:
-    """Whether a notice may be tried now. One that lies further ahead than it ever could, outside quiet hours, was
+    """Whether a notification may be tried now. One that lies further ahead than it ever could, outside quiet hours, was
     written before the clock was set back."""
-    astray = or_(col(Notice.created_at) > moment, col(Notice.next_attempt_at) > moment + LONGEST_WAIT)
-    return or_(col(Notice.next_attempt_at) <= moment, and_(col(Notice.not_before).is_(None), astray))
+    astray = or_(col(Notification.created_at) > moment, col(Notification.next_attempt_at) > moment + LONGEST_WAIT)
+    return or_(col(Notification.next_attempt_at) <= moment, and_(col(Notification.not_before).is_(None), astray))
 
 
-def _wait(session: Session, notice: Notice, until: datetime, moment: datetime) -> None:
-    """Put a notice off without counting an attempt, for a day at most: no provider is up."""
-    if moment - (notice.not_before or notice.created_at) > GIVEN_UP_AFTER:
-        step(session, notice.pk, NoticeState.technical_failure, code="given_up", last_error="given_up")
+def _wait(session: Session, notification: Notification, until: datetime, moment: datetime) -> None:
+    """Put a notification off without counting an attempt, for a day at most: no provider is up."""
+    if moment - (notification.not_before or notification.created_at) > GIVEN_UP_AFTER:
+        step(session, notification.pk, NotificationState.technical_failure, code="given_up", last_error="given_up")
         return
     statement = (
-        update(Notice)
-        .where(col(Notice.id) == notice.pk, col(Notice.state).in_(WAITING))
+        update(Notification)
+        .where(col(Notification.id) == notification.pk, col(Notification.state).in_(WAITING))
         .values(next_attempt_at=until, hand_over_at=until, handovers=0)
         .execution_options(synchronize_session=False)
     )
@@ -203,7 +214,12 @@ def _send(claim: _Claim) -> Outcome:
     try:
         return claim.provider.send(claim.envelope)
     except Exception as error:  # A defect of one provider must not take the worker down.
-        log.error("provider_raised", provider=claim.provider.name, error=type(error).__name__, notice=claim.notice_id)
+        log.error(
+            "provider_raised",
+            provider=claim.provider.name,
+            error=type(error).__name__,
+            notification=claim.notification_id,
+        )
         return Failed("raised", uncertain=True)
 
 
@@ -223,26 +239,26 @@ def _settle_surely(office: Office, answered: _Answered) -> None:
 
 
 def _settle(session: Session, office: Office, answers: Sequence[_Answered], moment: datetime) -> None:
-    """Write down what came of each claim whose lease still holds. Circuits and notices are touched in one order, so
+    """Write down what came of each claim whose lease still holds. Circuits and notifications are touched in one order, so
     that two transactions seldom wait for each other crosswise."""
-    ordered = sorted(answers, key=lambda each: (each.claim.provider.name, each.claim.notice_id))
+    ordered = sorted(answers, key=lambda each: (each.claim.provider.name, each.claim.notification_id))
     for claim, outcome, _tried in ordered:
         if claim.troubled or isinstance(outcome, Failed):
-            heed(session, claim.provider.name, outcome, moment)
-    for state, delivered in ((NoticeState.sent, False), (NoticeState.delivered, True)):
+            record_outcome(session, claim.provider.name, outcome, moment)
+    for state, delivered in ((NotificationState.sent, False), (NotificationState.delivered, True)):
         references = {
             claim.lease: outcome.reference or claim.envelope.message_id
             for claim, outcome, _tried in ordered
             if isinstance(outcome, Accepted) and outcome.delivered is delivered
         }
         if references:
-            ids = {claim.notice_id for claim, _outcome, _tried in ordered if claim.lease in references}
+            ids = {claim.notification_id for claim, _outcome, _tried in ordered if claim.lease in references}
             steps(
                 session,
                 ids,
                 state,
-                col(Notice.lease).in_(references),
-                provider_reference=case(references, value=col(Notice.lease)),
+                col(Notification.lease).in_(references),
+                provider_reference=case(references, value=col(Notification.lease)),
                 lease="",
                 last_error="",
                 sent_at=moment,
@@ -251,13 +267,13 @@ def _settle(session: Session, office: Office, answers: Sequence[_Answered], mome
     for claim, outcome, tried in ordered:
         if isinstance(outcome, Refused):
             refusal = {"code": outcome.code, "last_error": outcome.code, "lease": ""}
-            step(session, claim.notice_id, NoticeState.permanent_failure, _held(claim), **refusal)
+            step(session, claim.notification_id, NotificationState.permanent_failure, _held(claim), **refusal)
         elif isinstance(outcome, Failed):
             _settle_failure(session, office, claim, outcome, moment, tried)
 
 
 def _held(claim: _Claim) -> ColumnElement[bool]:
-    return col(Notice.lease) == claim.lease
+    return col(Notification.lease) == claim.lease
 
 
 def _settle_failure(
@@ -265,15 +281,22 @@ def _settle_failure(
 ) -> None:
     values: dict[str, Any] = {"last_error": outcome.code, "lease": "", "handovers": 0}
     if claim.attempts >= MOST_ATTEMPTS:
-        step(session, claim.notice_id, NoticeState.technical_failure, _held(claim), code=outcome.code, **values)
+        step(
+            session,
+            claim.notification_id,
+            NotificationState.technical_failure,
+            _held(claim),
+            code=outcome.code,
+            **values,
+        )
         return
-    notice = session.get_one(Notice, claim.notice_id)
-    others = [each for each in office.providers.get(notice.channel, ()) if each.name not in tried]
+    notification = session.get_one(Notification, claim.notification_id)
+    others = [each for each in office.providers.get(notification.channel, ()) if each.name not in tried]
     again = moment if others and not outcome.uncertain else moment + wait_after(claim.attempts, outcome.retry_after)
     step(
         session,
-        claim.notice_id,
-        NoticeState.temporary_failure,
+        claim.notification_id,
+        NotificationState.temporary_failure,
         _held(claim),
         code=outcome.code,
         next_attempt_at=again,
@@ -282,8 +305,11 @@ def _settle_failure(
     )
     if not outcome.uncertain:  # The history keeps who failed; the next attempt is free to choose.
         session.execute(
-            update(Notice)
-            .where(col(Notice.id) == claim.notice_id, col(Notice.state) == NoticeState.temporary_failure)
+            update(Notification)
+            .where(
+                col(Notification.id) == claim.notification_id,
+                col(Notification.state) == NotificationState.temporary_failure,
+            )
             .values(provider="")
             .execution_options(synchronize_session=False)
         )
@@ -297,21 +323,21 @@ def wait_after(attempts: int, asked: timedelta | None = None) -> timedelta:
 
 
 def recover(session: Session, moment: datetime, *, limit: int = 500) -> int:
-    """Free the notices whose sender was lost, as uncertain: the same provider is asked again; how many."""
+    """Free the notifications whose sender was lost, as uncertain: the same provider is asked again; how many."""
     ids = session.exec(
-        select(Notice.id)
-        .where(Notice.state == NoticeState.sending, col(Notice.lease_until) < moment)
-        .order_by(col(Notice.id))
+        select(Notification.id)
+        .where(Notification.state == NotificationState.sending, col(Notification.lease_until) < moment)
+        .order_by(col(Notification.id))
         .limit(limit)
     ).all()
     if not ids:
         return 0
     freed = steps(
         session,
-        [notice_id for notice_id in ids if notice_id is not None],
-        NoticeState.temporary_failure,
-        col(Notice.state) == NoticeState.sending,
-        col(Notice.lease_until) < moment,
+        [notification_id for notification_id in ids if notification_id is not None],
+        NotificationState.temporary_failure,
+        col(Notification.state) == NotificationState.sending,
+        col(Notification.lease_until) < moment,
         code="sender_lost",
         last_error="sender_lost",
         next_attempt_at=moment,

@@ -25,13 +25,13 @@ _TO_THE_PHONE = (Channel.sms,)
 _AT_ONCE = (Channel.in_app, Channel.email, Channel.sms)
 
 
-class NoticeKind(StrEnum):
+class NotificationKind(StrEnum):
     """A new kind is a line here, its words in the application, and its templates where it leaves it."""
 
     urgency: Urgency
     channels: tuple[Channel, ...]
 
-    def __new__(cls, code: str, urgency: Urgency, channels: tuple[Channel, ...]) -> "NoticeKind":
+    def __new__(cls, code: str, urgency: Urgency, channels: tuple[Channel, ...]) -> "NotificationKind":
         kind = str.__new__(cls, code)
         kind._value_ = code
         kind.urgency = urgency

@@ -10,8 +10,8 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from tuoju_notifications.kinds import Channel, Urgency
-from tuoju_notifications.models import Circuit, Notice, PausedChannel, Tally, now
-from tuoju_notifications.status import OPEN, NoticeState
+from tuoju_notifications.models import Circuit, Notification, PausedChannel, Tally, now
+from tuoju_notifications.status import OPEN, NotificationState
 from tuoju_notifications.tallies import BEYOND, BUCKETS
 
 
@@ -35,12 +35,17 @@ class _FromDatabase(Collector):
         moment = now()
         depth = GaugeMetricFamily("tuoju_notices_open", "Notices not settled yet", labels=["channel", "queue"])
         oldest = GaugeMetricFamily(
-            "tuoju_notices_oldest_seconds", "How long the oldest due notice has waited", labels=["channel", "queue"]
+            "tuoju_notices_oldest_seconds",
+            "How long the oldest due notification has waited",
+            labels=["channel", "queue"],
         )
         query = (
-            select(Notice.channel, Notice.urgency, func.count(), func.min(Notice.created_at))
-            .where(col(Notice.state).in_(OPEN), func.coalesce(col(Notice.not_before), col(Notice.created_at)) <= moment)
-            .group_by(col(Notice.channel), col(Notice.urgency))
+            select(Notification.channel, Notification.urgency, func.count(), func.min(Notification.created_at))
+            .where(
+                col(Notification.state).in_(OPEN),
+                func.coalesce(col(Notification.not_before), col(Notification.created_at)) <= moment,
+            )
+            .group_by(col(Notification.channel), col(Notification.urgency))
         )
         found = {(channel, urgency): (number, first) for channel, urgency, number, first in self._session.exec(query)}
         for channel in Channel:
@@ -53,15 +58,17 @@ class _FromDatabase(Collector):
 
     def _steps(self) -> Iterator[Metric]:
         steps = CounterMetricFamily(
-            "tuoju_notice_steps", "Steps of notices by channel and state", labels=["channel", "state"]
+            "tuoju_notice_steps", "Steps of notifications by channel and state", labels=["channel", "state"]
         )
         waits = HistogramMetricFamily(
-            "tuoju_notice_wait_seconds", "From when a notice was due to when its provider had it", labels=["channel"]
+            "tuoju_notice_wait_seconds",
+            "From when a notification was due to when its provider had it",
+            labels=["channel"],
         )
         query = columns(
             col(Tally.channel), col(Tally.state), col(Tally.bucket), func.sum(Tally.steps), func.sum(Tally.seconds)
         ).group_by(col(Tally.channel), col(Tally.state), col(Tally.bucket))
-        totals: dict[tuple[Channel, NoticeState], int] = {}
+        totals: dict[tuple[Channel, NotificationState], int] = {}
         buckets: dict[Channel, dict[int, int]] = {}
         sums: dict[Channel, float] = {}
         for channel, state, bucket, number, seconds in self._session.execute(query):

@@ -1,4 +1,4 @@
-"""The outbox table, the history of each notice, and what workers share: circuits, pauses, turns, heartbeat."""
+"""The outbox table, the history of each notification, and what workers share: circuits, pauses, turns, heartbeat."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -8,9 +8,9 @@ from uuid import uuid4
 from sqlalchemy import JSON, Enum, Index, text
 from sqlmodel import Field, SQLModel
 
-from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
+from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 from tuoju_notifications.sealing import SealedText
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 
 
 def now() -> datetime:
@@ -46,16 +46,16 @@ def _new_message_id() -> str:
     return uuid4().hex
 
 
-class Notice(SQLModel, table=True):
+class Notification(SQLModel, table=True):
     """One message to one recipient by one channel. `parameters` hold numbers and codes of the matter, nothing
     personal; `address` is the personal contact, sealed, and is never logged.
 
-    `message_id` is the idempotency key that every provider is given. `lease` names the sender that has the notice
+    `message_id` is the idempotency key that every provider is given. `lease` names the sender that has the notification
     while it is `sending`, until `lease_until`. `hand_over_at` is when the sweep gives it to the queue (again).
     `called_off` says in a word why it may not be sent any more.
     """
 
-    __tablename__ = "notice"
+    __tablename__ = "notification"
     __table_args__ = (
         Index("ix_notice_open", "hand_over_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_notice_inbox", "recipient_type", "recipient_id", "channel", "id"),
@@ -66,7 +66,7 @@ class Notice(SQLModel, table=True):
     key: str = Field(unique=True)
     group_key: str = Field(index=True)
     message_id: str = Field(default_factory=_new_message_id, unique=True, max_length=32)
-    kind: NoticeKind = Field(sa_type=_words(NoticeKind, check=False))
+    kind: NotificationKind = Field(sa_type=_words(NotificationKind, check=False))
     channel: Channel = Field(default=Channel.in_app, sa_type=_words(Channel))
     urgency: Urgency = Field(default=Urgency.normal, sa_type=_words(Urgency))
     recipient_type: RecipientType = Field(default=RecipientType.user, sa_type=_words(RecipientType, check=False))
@@ -75,7 +75,7 @@ class Notice(SQLModel, table=True):
     language: str = "zh_CN"
     link: str
     parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    state: NoticeState = Field(default=NoticeState.created, sa_type=_words(NoticeState), index=True)
+    state: NotificationState = Field(default=NotificationState.created, sa_type=_words(NotificationState), index=True)
     attempts: int = 0
     handovers: int = 0
     lease: str = ""
@@ -94,21 +94,21 @@ class Notice(SQLModel, table=True):
 
     @property
     def pk(self) -> int:
-        """The id of a notice that has been flushed."""
+        """The id of a notification that has been flushed."""
         if self.id is None:
-            raise ValueError("a notice has no id before it is flushed")
+            raise ValueError("a notification has no id before it is flushed")
         return self.id
 
 
-class NoticeEvent(SQLModel, table=True):
-    """One step in a notice's life. `code` says why, in a word; `by_id` is the account that replayed it."""
+class NotificationEvent(SQLModel, table=True):
+    """One step in a notification's life. `code` says why, in a word; `by_id` is the account that replayed it."""
 
-    __tablename__ = "notice_event"
+    __tablename__ = "notification_event"
 
     id: int | None = Field(default=None, primary_key=True)
-    notice_id: int = Field(foreign_key="notice.id", index=True)
+    notification_id: int = Field(foreign_key="notification.id", index=True)
     at: datetime = Field(default_factory=now)
-    state: NoticeState = Field(sa_type=_words(NoticeState))
+    state: NotificationState = Field(sa_type=_words(NotificationState))
     attempt: int = 0
     provider: str = ""
     code: str = ""
@@ -136,12 +136,12 @@ class Circuit(SQLModel, table=True):
 
 
 class Tally(SQLModel, table=True):
-    """How many steps led to a state on a channel, by how long the notice had waited; -1 where that is not asked."""
+    """How many steps led to a state on a channel, by how long the notification had waited; -1 where that is not asked."""
 
-    __tablename__ = "notice_tally"
+    __tablename__ = "notification_tally"
 
     channel: Channel = Field(primary_key=True, sa_type=_words(Channel))
-    state: NoticeState = Field(primary_key=True, sa_type=_words(NoticeState))
+    state: NotificationState = Field(primary_key=True, sa_type=_words(NotificationState))
     bucket: int = Field(primary_key=True)
     shard: int = Field(primary_key=True)
     steps: int = 0

@@ -1,4 +1,4 @@
-"""Posting, and calling off: a notice is a row of the transaction that causes it, and ends in the one that ends its
+"""Posting, and calling off: a notification is a row of the transaction that causes it, and ends in the one that ends its
 ground."""
 
 from collections.abc import Collection
@@ -9,63 +9,66 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
-from tuoju_notifications.models import Notice, now
-from tuoju_notifications.routing import Recipient, Way, ways
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
+from tuoju_notifications.models import Notification, now
+from tuoju_notifications.routing import Destination, Recipient, destinations
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import record, step, steps
 
 PATIENCE = timedelta(seconds=30)
-"""How long a notice handed to the queue may wait there before the sweep hands it over again."""
+"""How long a notification handed to the queue may wait there before the sweep hands it over again."""
 
 _POSTED = "tuoju_notifications.posted"
 
 
 class Posted(NamedTuple):
-    """What the queue has to know of a notice."""
+    """What the queue has to know of a notification."""
 
-    notice_id: int
+    notification_id: int
     urgency: Urgency
 
 
 def post(
-    session: Session, kind: NoticeKind, *, recipient: Recipient, key: str, link: str, **parameters: Any
-) -> list[Notice]:
-    """Write a notice for each way that leads to the recipient; the same `key` and recipient twice is told once, and
+    session: Session, kind: NotificationKind, *, recipient: Recipient, key: str, link: str, **parameters: Any
+) -> list[Notification]:
+    """Write a notification for each way that leads to the recipient; the same `key` and recipient twice is told once, and
     again only where all of it was called off.
 
     `link` is a path within the application; `parameters` must hold nothing personal.
     """
     group_key = _group_key(recipient, key)
     found = _in_group(session, group_key)
-    if any(each.state is not NoticeState.called_off for each in found):
+    if any(each.state is not NotificationState.called_off for each in found):
         return found
-    notices = [
+    notifications = [
         _notice(kind, recipient, way, f"{group_key}:{way.channel.value}:{number}", group_key, link, parameters)
-        for number, way in enumerate(ways(session, recipient, kind), len(found))
+        for number, way in enumerate(destinations(session, recipient, kind), len(found))
     ]
     try:
         with session.begin_nested():
-            session.add_all(notices)
+            session.add_all(notifications)
             session.flush()
-    except IntegrityError:  # Another transaction told it in this moment.
-        return _in_group(session, group_key)
-    record(session, NoticeState.created, notices)
-    for notice in notices:
-        hand_over(session, notice)
-    return notices
+    except IntegrityError:
+        posted = _in_group(session, group_key)
+        if len(posted) == len(found):  # not by another transaction at the same moment: a programming error
+            raise
+        return posted
+    record(session, NotificationState.created, notifications)
+    for notification in notifications:
+        hand_over(session, notification)
+    return notifications
 
 
-def _in_group(session: Session, group_key: str) -> list[Notice]:
-    query = select(Notice).where(Notice.group_key == group_key).order_by(col(Notice.id))
+def _in_group(session: Session, group_key: str) -> list[Notification]:
+    query = select(Notification).where(Notification.group_key == group_key).order_by(col(Notification.id))
     return list(session.exec(query.execution_options(populate_existing=True)))
 
 
-def states_of(session: Session, recipient: Recipient, keys: Collection[str]) -> dict[str, set[NoticeState]]:
-    """How the notices stand that were posted to a recipient under each of these keys; none for a key is an answer."""
+def states_of(session: Session, recipient: Recipient, keys: Collection[str]) -> dict[str, set[NotificationState]]:
+    """How the notifications stand that were posted to a recipient under each of these keys; none for a key is an answer."""
     groups = {_group_key(recipient, key): key for key in keys}
-    states: dict[str, set[NoticeState]] = {key: set() for key in keys}
-    query = select(col(Notice.group_key), col(Notice.state)).where(col(Notice.group_key).in_(groups))
+    states: dict[str, set[NotificationState]] = {key: set() for key in keys}
+    query = select(col(Notification.group_key), col(Notification.state)).where(col(Notification.group_key).in_(groups))
     for group_key, state in session.exec(query):
         states[groups[group_key]].add(state)
     return states
@@ -76,11 +79,17 @@ def _group_key(recipient: Recipient, key: str) -> str:
 
 
 def _notice(
-    kind: NoticeKind, recipient: Recipient, way: Way, key: str, group_key: str, link: str, parameters: dict[str, Any]
-) -> Notice:
+    kind: NotificationKind,
+    recipient: Recipient,
+    way: Destination,
+    key: str,
+    group_key: str,
+    link: str,
+    parameters: dict[str, Any],
+) -> Notification:
     moment = now()
     first = max(moment, way.not_before) if way.not_before else moment
-    return Notice(
+    return Notification(
         key=key,
         group_key=group_key,
         kind=kind,
@@ -99,22 +108,22 @@ def _notice(
     )
 
 
-def hand_over(session: Session, notice: Notice) -> None:
-    """Let a notice that was just created reach the queue after the commit, or its inbox with it."""
-    if notice.channel is Channel.in_app:  # Visible with this very commit: no queue can lose it.
-        step(session, notice.pk, NoticeState.delivered, delivered_at=notice.created_at)
-        session.refresh(notice)
-    elif notice.next_attempt_at <= now():
-        session.info.setdefault(_POSTED, []).append(Posted(notice.pk, notice.urgency))
+def hand_over(session: Session, notification: Notification) -> None:
+    """Let a notification that was just created reach the queue after the commit, or its inbox with it."""
+    if notification.channel is Channel.in_app:  # Visible with this very commit: no queue can lose it.
+        step(session, notification.pk, NotificationState.delivered, delivered_at=notification.created_at)
+        session.refresh(notification)
+    elif notification.next_attempt_at <= now():
+        session.info.setdefault(_POSTED, []).append(Posted(notification.pk, notification.urgency))
 
 
 def take_posted(session: Session) -> list[Posted]:
-    """The notices posted in this session since last asked, for dispatch after the commit."""
+    """The notifications posted in this session since last asked, for dispatch after the commit."""
     posted: list[Posted] = session.info.pop(_POSTED, [])
     return posted
 
 
-def call_off(session: Session, recipient: Recipient, kinds: Collection[NoticeKind], *, code: str) -> set[int]:
+def call_off(session: Session, recipient: Recipient, kinds: Collection[NotificationKind], *, code: str) -> set[int]:
     """Let nothing of these kinds that has not left yet ever leave for the recipient: what waits, for its hour or for
     another try, and what failed for good; the ids of those ended. `code` says why, in their history.
 
@@ -122,13 +131,13 @@ def call_off(session: Session, recipient: Recipient, kinds: Collection[NoticeKin
     tried again.
     """
     theirs = (
-        Notice.recipient_type == recipient.type,
-        Notice.recipient_id == recipient.id,
-        col(Notice.kind).in_(kinds),
-        Notice.state != NoticeState.delivered,
+        Notification.recipient_type == recipient.type,
+        Notification.recipient_id == recipient.id,
+        col(Notification.kind).in_(kinds),
+        Notification.state != NotificationState.delivered,
     )
     # With their rows locked none is taken by a sender, and one that a sender has just taken is seen as such.
-    locked = select(Notice.id).where(*theirs).order_by(col(Notice.id)).with_for_update()
-    ids = [notice_id for notice_id in session.exec(locked) if notice_id is not None]
-    session.connection().execute(update(Notice).where(col(Notice.id).in_(ids)).values(called_off=code))
-    return steps(session, ids, NoticeState.called_off, code=code, last_error=code)
+    locked = select(Notification.id).where(*theirs).order_by(col(Notification.id)).with_for_update()
+    ids = [notification_id for notification_id in session.exec(locked) if notification_id is not None]
+    session.connection().execute(update(Notification).where(col(Notification.id).in_(ids)).values(called_off=code))
+    return steps(session, ids, NotificationState.called_off, code=code, last_error=code)

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, func, select
 
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Circuit, Notice, NoticeEvent, PausedChannel, RecipientType, now
-from tuoju_notifications.status import DEAD, WAITING, NoticeState
+from tuoju_notifications.models import Circuit, Notification, NotificationEvent, PausedChannel, RecipientType, now
+from tuoju_notifications.status import DEAD, WAITING, NotificationState
 
 SAMPLE = 5000
 """The latest messages of a channel over which times are taken."""
@@ -21,26 +21,26 @@ class ChannelFigures:
     """One channel since a moment: how many stand where, and seconds from when a message was due to its provider."""
 
     channel: Channel
-    counts: dict[NoticeState, int]
+    counts: dict[NotificationState, int]
     p50: float | None
     p95: float | None
     oldest_waiting: datetime | None
     paused_at: datetime | None
 
-    def _sum(self, states: frozenset[NoticeState]) -> int:
+    def _sum(self, states: frozenset[NotificationState]) -> int:
         return sum(self.counts.get(state, 0) for state in states)
 
     @property
     def queued(self) -> int:
-        return self._sum(WAITING | {NoticeState.sending})
+        return self._sum(WAITING | {NotificationState.sending})
 
     @property
     def sent(self) -> int:
-        return self.counts.get(NoticeState.sent, 0)
+        return self.counts.get(NotificationState.sent, 0)
 
     @property
     def delivered(self) -> int:
-        return self.counts.get(NoticeState.delivered, 0)
+        return self.counts.get(NotificationState.delivered, 0)
 
     @property
     def failed(self) -> int:
@@ -48,7 +48,7 @@ class ChannelFigures:
 
     @property
     def called_off(self) -> int:
-        return self.counts.get(NoticeState.called_off, 0)
+        return self.counts.get(NotificationState.called_off, 0)
 
 
 @dataclass(frozen=True)
@@ -63,21 +63,21 @@ class Overview:
 def overview(session: Session, *, over: timedelta = timedelta(days=1)) -> Overview:
     """The figures of each channel over the last while; what still waits counts however old it is."""
     since = now() - over
-    counts: dict[Channel, dict[NoticeState, int]] = {channel: {} for channel in Channel}
-    unfinished = WAITING | {NoticeState.sending}
+    counts: dict[Channel, dict[NotificationState, int]] = {channel: {} for channel in Channel}
+    unfinished = WAITING | {NotificationState.sending}
     query = (
-        select(Notice.channel, Notice.state, func.count())
-        .where((col(Notice.created_at) >= since) | col(Notice.state).in_(unfinished))
-        .group_by(col(Notice.channel), col(Notice.state))
+        select(Notification.channel, Notification.state, func.count())
+        .where((col(Notification.created_at) >= since) | col(Notification.state).in_(unfinished))
+        .group_by(col(Notification.channel), col(Notification.state))
     )
     for channel, state, count in session.exec(query):
-        counts[Channel(channel)][NoticeState(state)] = count
+        counts[Channel(channel)][NotificationState(state)] = count
     oldest = {
         Channel(channel): moment
         for channel, moment in session.exec(
-            select(Notice.channel, func.min(Notice.next_attempt_at))
-            .where(col(Notice.state).in_(unfinished))
-            .group_by(col(Notice.channel))
+            select(Notification.channel, func.min(Notification.next_attempt_at))
+            .where(col(Notification.state).in_(unfinished))
+            .group_by(col(Notification.channel))
         )
     }
     paused = {row.channel: row.paused_at for row in session.exec(select(PausedChannel))}
@@ -100,13 +100,13 @@ def overview(session: Session, *, over: timedelta = timedelta(days=1)) -> Overvi
 
 def _seconds(session: Session, channel: Channel, since: datetime) -> list[float]:
     query = (
-        select(Notice.created_at, Notice.not_before, Notice.sent_at, Notice.delivered_at)
+        select(Notification.created_at, Notification.not_before, Notification.sent_at, Notification.delivered_at)
         .where(
-            Notice.channel == channel,
-            col(Notice.created_at) >= since,
-            col(Notice.state).in_((NoticeState.sent, NoticeState.delivered)),
+            Notification.channel == channel,
+            col(Notification.created_at) >= since,
+            col(Notification.state).in_((NotificationState.sent, NotificationState.delivered)),
         )
-        .order_by(col(Notice.id).desc())
+        .order_by(col(Notification.id).desc())
         .limit(SAMPLE)
     )
     found = []
@@ -128,44 +128,48 @@ def _quantile(ordered: Sequence[float], share: float) -> float | None:
 def find_messages(
     session: Session,
     *,
-    states: frozenset[NoticeState] | None = None,
+    states: frozenset[NotificationState] | None = None,
     channel: Channel | None = None,
     word: str = "",
     before_id: int | None = None,
     limit: int = 50,
-) -> list[Notice]:
+) -> list[Notification]:
     """Messages, the latest first: of some states, of a channel, or by a word of its key, its number, the provider's
     reference or its own id."""
-    query = select(Notice)
+    query = select(Notification)
     if states is not None:
-        query = query.where(col(Notice.state).in_(states))
+        query = query.where(col(Notification.state).in_(states))
     if channel is not None:
-        query = query.where(Notice.channel == channel)
+        query = query.where(Notification.channel == channel)
     if word:
         query = query.where(_named(word))
     if before_id is not None:
-        query = query.where(col(Notice.id) < before_id)
-    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(limit)))
+        query = query.where(col(Notification.id) < before_id)
+    return list(session.exec(query.order_by(col(Notification.id).desc()).limit(limit)))
 
 
 def _named(word: str) -> ColumnElement[bool]:
     own_id = int(word) if word.isdecimal() and len(word) < 10 else 0
     return or_(
-        col(Notice.id) == own_id,
-        col(Notice.key).startswith(word, autoescape=True),
-        col(Notice.parameters)["number"].as_string() == word,
-        col(Notice.message_id) == word,
-        col(Notice.provider_reference) == word,
+        col(Notification.id) == own_id,
+        col(Notification.key).startswith(word, autoescape=True),
+        col(Notification.parameters)["number"].as_string() == word,
+        col(Notification.message_id) == word,
+        col(Notification.provider_reference) == word,
     )
 
 
-def history_of(session: Session, notice: Notice) -> list[NoticeEvent]:
+def history_of(session: Session, notification: Notification) -> list[NotificationEvent]:
     """Every step of one message, first to last."""
-    query = select(NoticeEvent).where(NoticeEvent.notice_id == notice.pk)
-    return list(session.exec(query.order_by(col(NoticeEvent.id))))
+    query = select(NotificationEvent).where(NotificationEvent.notification_id == notification.pk)
+    return list(session.exec(query.order_by(col(NotificationEvent.id))))
 
 
-def find_told(session: Session, recipient_type: RecipientType, recipient_id: int, *, limit: int = 100) -> list[Notice]:
+def find_told(
+    session: Session, recipient_type: RecipientType, recipient_id: int, *, limit: int = 100
+) -> list[Notification]:
     """What one recipient was told, the latest first: the delivery log of an integrator."""
-    query = select(Notice).where(Notice.recipient_type == recipient_type, Notice.recipient_id == recipient_id)
-    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(limit)))
+    query = select(Notification).where(
+        Notification.recipient_type == recipient_type, Notification.recipient_id == recipient_id
+    )
+    return list(session.exec(query.order_by(col(Notification.id).desc()).limit(limit)))

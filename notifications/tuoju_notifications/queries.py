@@ -1,35 +1,37 @@
-"""Reading a user's notices."""
+"""Reading a user's notifications."""
 
 from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, RecipientType
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.models import Notification, RecipientType
+from tuoju_notifications.status import NotificationState
 
 
 def _inbox(user_id: int) -> ColumnElement[bool]:
     return and_(
-        col(Notice.recipient_type) == RecipientType.user,
-        col(Notice.recipient_id) == user_id,
-        col(Notice.channel) == Channel.in_app,
-        col(Notice.state) == NoticeState.delivered,
+        col(Notification.recipient_type) == RecipientType.user,
+        col(Notification.recipient_id) == user_id,
+        col(Notification.channel) == Channel.in_app,
+        col(Notification.state) == NotificationState.delivered,
     )
 
 
-def find_notices(session: Session, user_id: int, *, before_id: int | None = None, limit: int = 100) -> list[Notice]:
+def find_notifications(
+    session: Session, user_id: int, *, before_id: int | None = None, limit: int = 100
+) -> list[Notification]:
     """The inbox of an account, latest first."""
-    query = select(Notice).where(_inbox(user_id))
+    query = select(Notification).where(_inbox(user_id))
     if before_id is not None:
-        query = query.where(col(Notice.id) < before_id)
-    return list(session.exec(query.order_by(col(Notice.id).desc()).limit(limit)))
+        query = query.where(col(Notification.id) < before_id)
+    return list(session.exec(query.order_by(col(Notification.id).desc()).limit(limit)))
 
 
 def count_unread(session: Session, user_id: int) -> int:
-    query = select(func.count()).select_from(Notice).where(_inbox(user_id), col(Notice.read_at).is_(None))
+    query = select(func.count()).select_from(Notification).where(_inbox(user_id), col(Notification.read_at).is_(None))
     return session.exec(query).one()
 
 
-def find_notice(session: Session, user_id: int, notice_id: int) -> Notice | None:
-    """A notice in this account's inbox, or None."""
-    return session.exec(select(Notice).where(Notice.id == notice_id, _inbox(user_id))).first()
+def find_notification(session: Session, user_id: int, notification_id: int) -> Notification | None:
+    """A notification in this account's inbox, or None."""
+    return session.exec(select(Notification).where(Notification.id == notification_id, _inbox(user_id))).first()

@@ -6,8 +6,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from tuoju_notifications.channels.base import Receipt
-from tuoju_notifications.models import Notice, now
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.models import Notification, now
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import step
 
 
@@ -18,16 +18,20 @@ def take_receipts(session: Session, provider: str, receipts: Iterable[Receipt]) 
 
 
 def _take(session: Session, provider: str, receipt: Receipt) -> bool:
-    known = [col(Notice.message_id) == receipt.message_id] if receipt.message_id else []
-    known += [col(Notice.provider_reference) == receipt.reference] if receipt.reference else []
+    known = [col(Notification.message_id) == receipt.message_id] if receipt.message_id else []
+    known += [col(Notification.provider_reference) == receipt.reference] if receipt.reference else []
     if not known:
         return False
-    query = select(Notice.id).where(Notice.provider == provider, or_(*known))
-    notice_id = session.exec(query).first()
-    if notice_id is None:
+    query = select(Notification.id).where(Notification.provider == provider, or_(*known))
+    notification_id = session.exec(query).first()
+    if notification_id is None:
         return False
-    own = col(Notice.provider) == provider
+    own = col(Notification.provider) == provider
     if receipt.delivered:
-        return step(session, notice_id, NoticeState.delivered, own, delivered_at=now(), lease="", last_error="")
+        return step(
+            session, notification_id, NotificationState.delivered, own, delivered_at=now(), lease="", last_error=""
+        )
     code = receipt.code or "not_delivered"
-    return step(session, notice_id, NoticeState.permanent_failure, own, code=code, last_error=code, lease="")
+    return step(
+        session, notification_id, NotificationState.permanent_failure, own, code=code, last_error=code, lease=""
+    )

@@ -1,4 +1,4 @@
-"""From a notice to words: templates/{channel}/{language}, filled from words/{language}.j2, which has them by kind."""
+"""From a notification to words: templates/{channel}/{language}, filled from words/{language}.j2, which has them by kind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 from sqlmodel import Session
 
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice
+from tuoju_notifications.models import Notification
 
 TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "_any"
@@ -41,11 +41,11 @@ class Message:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-Render = Callable[[Session, Notice], Message]
+Render = Callable[[Session, Notification], Message]
 
 
 class Templates:
-    """Renders notices. `.txt` begins with the subject on a line of its own and a blank line wherever the channel
+    """Renders notifications. `.txt` begins with the subject on a line of its own and a blank line wherever the channel
     has subjects (all but SMS); only `.html` is escaped."""
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
@@ -57,36 +57,36 @@ class Templates:
             lstrip_blocks=True,
         )
 
-    def render(self, notice: Notice, link: str) -> Message:
-        """The message of a notice; `link` is the whole address of what it is about.
+    def render(self, notification: Notification, link: str) -> Message:
+        """The message of a notification; `link` is the whole address of what it is about.
 
-        Raises jinja2.TemplateError if there is no template or it wants what the notice does not have.
+        Raises jinja2.TemplateError if there is no template or it wants what the notification does not have.
         """
-        values: dict[str, Any] = {**notice.parameters, "link": link}
-        told = {**values, "kind": notice.kind.value}
-        name = notice.kind.value if self._find(notice, notice.kind.value, "txt") else FALLBACK
-        words = self._find(notice, name, "txt")
+        values: dict[str, Any] = {**notification.parameters, "link": link}
+        told = {**values, "kind": notification.kind.value}
+        name = notification.kind.value if self._find(notification, notification.kind.value, "txt") else FALLBACK
+        words = self._find(notification, name, "txt")
         if words is None:
-            raise TemplateNotFound(self._path(notice, name, "txt"))
+            raise TemplateNotFound(self._path(notification, name, "txt"))
         text, subject = words.render(told).strip(), ""
-        if notice.channel is not Channel.sms:
+        if notification.channel is not Channel.sms:
             subject, _, text = text.partition("\n\n")
-        page = self._find(notice, name, "html") if notice.channel is Channel.email else None
+        page = self._find(notification, name, "html") if notification.channel is Channel.email else None
         return Message(
             subject=" ".join(subject.split()),
             text=text.strip(),
             html=page.render(told | {"subject": subject}) if page else "",
             link=link,
-            kind=notice.kind.value,
-            language=notice.language,
+            kind=notification.kind.value,
+            language=notification.language,
             values={name: str(value) for name, value in values.items()},
         )
 
-    def _find(self, notice: Notice, name: str, ending: str) -> Template | None:
+    def _find(self, notification: Notification, name: str, ending: str) -> Template | None:
         try:
-            return self._environment.get_template(self._path(notice, name, ending))
+            return self._environment.get_template(self._path(notification, name, ending))
         except TemplateNotFound:
             return None
 
-    def _path(self, notice: Notice, name: str, ending: str) -> str:
-        return f"{notice.channel.value}/{notice.language}/{name}.{ending}"
+    def _path(self, notification: Notification, name: str, ending: str) -> str:
+        return f"{notification.channel.value}/{notification.language}/{name}.{ending}"

@@ -1,4 +1,4 @@
-"""By which ways a recipient is reached: asked of the platform, which knows contacts, preferences and quiet hours."""
+"""By which destinations a recipient is reached: asked of the platform, which knows contacts, preferences and quiet hours."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import RecipientType
 
 
@@ -17,7 +17,7 @@ class Recipient(NamedTuple):
     id: int
 
 
-class Way(NamedTuple):
+class Destination(NamedTuple):
     """One address by one channel. Nothing leaves before `not_before` (quiet hours)."""
 
     channel: Channel
@@ -26,7 +26,7 @@ class Way(NamedTuple):
     not_before: datetime | None = None
 
 
-Router = Callable[[Session, Recipient, NoticeKind], Sequence[Way]]
+Router = Callable[[Session, Recipient, NotificationKind], Sequence[Destination]]
 
 
 def user(user_id: int) -> Recipient:
@@ -34,20 +34,20 @@ def user(user_id: int) -> Recipient:
     return Recipient(RecipientType.user, user_id)
 
 
-def in_app_only(_session: Session, recipient: Recipient, _kind: NoticeKind) -> Sequence[Way]:
+def in_app_only(_session: Session, recipient: Recipient, _kind: NotificationKind) -> Sequence[Destination]:
     """Accounts find it in the application; nobody else is reached."""
-    return (Way(Channel.in_app),) if recipient.type is RecipientType.user else ()
+    return (Destination(Channel.in_app),) if recipient.type is RecipientType.user else ()
 
 
 _router: Router = in_app_only
 
 
 def use_router(router: Router) -> None:
-    """Set how this process finds the ways; done once by launch.bootstrap."""
+    """Set how this process finds the destinations; done once by launch.bootstrap."""
     global _router
     _router = router
 
 
-def ways(session: Session, recipient: Recipient, kind: NoticeKind) -> Sequence[Way]:
-    """The ways to a recipient for one kind of notice; none is an answer."""
+def destinations(session: Session, recipient: Recipient, kind: NotificationKind) -> Sequence[Destination]:
+    """The destinations to a recipient for one kind of notification; none is an answer."""
     return _router(session, recipient, kind)

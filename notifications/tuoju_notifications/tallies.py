@@ -10,10 +10,10 @@ from sqlmodel import Session, col
 
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Tally
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 
 BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
-"""Upper bounds, in seconds, of the time from when a notice was due to when its provider had it."""
+"""Upper bounds, in seconds, of the time from when a notification was due to when its provider had it."""
 BEYOND = len(BUCKETS)
 SHARDS = 8
 """Rows for each count, so that many processes do not wait in line for one."""
@@ -25,11 +25,11 @@ def bucket_of(waited: float) -> int:
 
 
 def waited(created_at: datetime, not_before: datetime | None, moment: datetime) -> float:
-    """Seconds from when a notice was due; quiet hours are not waiting."""
+    """Seconds from when a notification was due; quiet hours are not waiting."""
     return max((moment - max(created_at, not_before or created_at)).total_seconds(), 0.0)
 
 
-def count(session: Session, state: NoticeState, waits: Iterable[tuple[Channel, float | None]]) -> None:
+def count(session: Session, state: NotificationState, waits: Iterable[tuple[Channel, float | None]]) -> None:
     """Add steps to their counts: the channel of each, and the seconds waited where the step is the one that reached
     the provider. Counts are touched in one order, so that two transactions never wait for each other crosswise."""
     added: dict[tuple[Channel, int], list[float]] = {}

@@ -22,7 +22,7 @@ Dispatch = Callable[[Sequence[Posted]], None]
 
 _MOST_ROUNDS = 20
 _ENOUGH = 1000
-"""Where more notices than that wait in a queue, the sweep adds none: one that was lost would stand at its end."""
+"""Where more notifications than that wait in a queue, the sweep adds none: one that was lost would stand at its end."""
 _QUEUE_AWAY = 5.0
 """Seconds during which a broker that was away is not asked again: requests must not wait for it one by one."""
 
@@ -33,8 +33,8 @@ def register(celery: Celery, office: Office, dispatch: Dispatch) -> None:
     """Give the worker its tasks, and the scheduler their times."""
 
     @celery.task(name=DELIVER)
-    def deliver_one(notice_id: int) -> None:
-        deliver(office, notice_id)
+    def deliver_one(notification_id: int) -> None:
+        deliver(office, notification_id)
 
     @celery.task(name=SWEEP)
     def sweep_all() -> None:
@@ -69,9 +69,9 @@ def dispatcher(celery: Celery) -> Dispatch:
             return
         try:
             for each in posted:
-                celery.send_task(DELIVER, args=[each.notice_id], queue=queue_of(each.urgency), retry=False)
+                celery.send_task(DELIVER, args=[each.notification_id], queue=queue_of(each.urgency), retry=False)
         except Exception as error:  # After the commit nothing may fail the request, whatever the broker says.
             asked_again_at = time.monotonic() + _QUEUE_AWAY
-            log.warning("queue_away", error=type(error).__name__, notices=len(posted))
+            log.warning("queue_away", error=type(error).__name__, notifications=len(posted))
 
     return dispatch

@@ -1,4 +1,4 @@
-"""The one place where a notice changes state: by compare-and-swap, and with a row of its history."""
+"""The one place where a notification changes state: by compare-and-swap, and with a row of its history."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -6,43 +6,43 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import Session, col
 
-from tuoju_notifications.models import Notice, NoticeEvent, now
-from tuoju_notifications.status import DEAD, NoticeState, before
+from tuoju_notifications.models import Notification, NotificationEvent, now
+from tuoju_notifications.status import DEAD, NotificationState, before
 from tuoju_notifications.tallies import count, waited
 
-_FAILED = DEAD | {NoticeState.temporary_failure}
-_UNCOUNTED = frozenset({NoticeState.created, NoticeState.sending})
+_FAILED = DEAD | {NotificationState.temporary_failure}
+_UNCOUNTED = frozenset({NotificationState.created, NotificationState.sending})
 
 
-def step(session: Session, notice_id: int, to: NoticeState, *conditions: Any, **values: Any) -> bool:
-    """Move one notice, as `steps` does; whether this call did it."""
-    return bool(steps(session, [notice_id], to, *conditions, **values))
+def step(session: Session, notification_id: int, to: NotificationState, *conditions: Any, **values: Any) -> bool:
+    """Move one notification, as `steps` does; whether this call did it."""
+    return bool(steps(session, [notification_id], to, *conditions, **values))
 
 
 def steps(
     session: Session,
     notice_ids: Collection[int],
-    to: NoticeState,
+    to: NotificationState,
     *conditions: Any,
     code: str = "",
     by_id: int | None = None,
     **values: Any,
 ) -> set[int]:
-    """Move notices to a state if a lawful step leads there from where each is and the `conditions` hold for it;
+    """Move notifications to a state if a lawful step leads there from where each is and the `conditions` hold for it;
     the ids of those this call moved. `values` are set in the same statement; `code` is kept in their history. One that
     fails after it was called off is not tried again: it ends there."""
     statement = (
-        update(Notice)
-        .where(col(Notice.id).in_(notice_ids), col(Notice.state).in_(before(to)), *conditions)
+        update(Notification)
+        .where(col(Notification.id).in_(notice_ids), col(Notification.state).in_(before(to)), *conditions)
         .values(state=to, **values)
         .returning(
-            col(Notice.id),
-            col(Notice.attempts),
-            col(Notice.provider),
-            col(Notice.channel),
-            col(Notice.created_at),
-            col(Notice.not_before),
-            col(Notice.called_off),
+            col(Notification.id),
+            col(Notification.attempts),
+            col(Notification.provider),
+            col(Notification.channel),
+            col(Notification.created_at),
+            col(Notification.not_before),
+            col(Notification.called_off),
         )
     )
     rows = session.connection().execute(statement).all()
@@ -60,18 +60,23 @@ def steps(
     if to in _FAILED:
         for reason in {row.called_off for row in rows if row.called_off}:
             ids = [row.id for row in rows if row.called_off == reason]
-            steps(session, ids, NoticeState.called_off, code=reason, last_error=reason)
+            steps(session, ids, NotificationState.called_off, code=reason, last_error=reason)
     return {row.id for row in rows}
 
 
 def record(
-    session: Session, state: NoticeState, notices: Iterable[Any], *, code: str = "", by_id: int | None = None
+    session: Session,
+    state: NotificationState,
+    notifications: Iterable[Any],
+    *,
+    code: str = "",
+    by_id: int | None = None,
 ) -> None:
-    """Add a row to the history of each of `notices`: anything that has their `id`, `attempts` and `provider`."""
+    """Add a row to the history of each of `notifications`: anything that has their `id`, `attempts` and `provider`."""
     moment = now()
     rows = [
         {
-            "notice_id": each.id,
+            "notification_id": each.id,
             "at": moment,
             "state": state,
             "attempt": each.attempts,
@@ -79,7 +84,7 @@ def record(
             "code": code,
             "by_id": by_id,
         }
-        for each in notices
+        for each in notifications
     ]
     if rows:
-        session.connection().execute(insert(NoticeEvent), rows)
+        session.connection().execute(insert(NotificationEvent), rows)

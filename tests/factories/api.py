@@ -13,7 +13,7 @@ from tuoju.accounts.models import Role, SessionKind
 from tuoju.accounts.service import sign_in
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 
 PREFIX = "/api/v1"
 NAME, PHONE, ADDRESS = "欧阳建国", "13800001234", "村东头3号老槐树旁"

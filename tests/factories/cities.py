@@ -6,8 +6,8 @@ from pathlib import Path
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
-from tuoju.launch.simulated_city import simulate_city
-from tuoju.launch.simulation_plan import Totals
+from tuoju.simulation.city_plan import Totals
+from tuoju.simulation.simulated_city import simulate_city
 
 SMALL = Totals(
     societies=24,

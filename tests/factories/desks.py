@@ -10,14 +10,14 @@ import time_machine
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
-from factories.notices import post_one, ways_are
+from factories.notifications import post_one, ways_are
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
 from tuoju_notifications.delivery import Office, deliver
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, NoticeEvent, now
+from tuoju_notifications.models import Notification, NotificationEvent, now
 from tuoju_notifications.rendering import Message, Templates
-from tuoju_notifications.routing import Way
+from tuoju_notifications.routing import Destination
 from tuoju_notifications.sweeping import sweep
 
 
@@ -50,40 +50,44 @@ class Desk:
         return self
 
     @staticmethod
-    def _render(_session: Session, notice: Notice) -> Message:
-        return Templates().render(notice, "https://tuoju.example" + notice.link)
+    def _render(_session: Session, notification: Notification) -> Message:
+        return Templates().render(notification, "https://tuoju.example" + notification.link)
 
     def post(self, key: str = "k", **way: object) -> int:
-        with ways_are(Way(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
+        with ways_are(Destination(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
             return post_one(session, key)[0].pk
 
-    def read(self, notice_id: int) -> Notice:
+    def read(self, notification_id: int) -> Notification:
         with self.unit_of_work.read() as session:
-            notice = session.get_one(Notice, notice_id)
-            session.expunge(notice)
-            return notice
+            notification = session.get_one(Notification, notification_id)
+            session.expunge(notification)
+            return notification
 
-    def codes(self, notice_id: int) -> list[tuple[str, str]]:
+    def codes(self, notification_id: int) -> list[tuple[str, str]]:
         with self.unit_of_work.read() as session:
-            query = select(NoticeEvent).where(NoticeEvent.notice_id == notice_id).order_by(col(NoticeEvent.id))
+            query = (
+                select(NotificationEvent)
+                .where(NotificationEvent.notification_id == notification_id)
+                .order_by(col(NotificationEvent.id))
+            )
             return [(each.state.value, each.code) for each in session.exec(query)]
 
     def sweep(self) -> list[int]:
         with self.unit_of_work.write() as session:
-            return [each.notice_id for each in sweep(session, now())]
+            return [each.notification_id for each in sweep(session, now())]
 
     def lose_sender(self) -> int:
-        """A notice whose sender dies with the provider's answer in hand."""
+        """A notification whose sender dies with the provider's answer in hand."""
 
         @dataclass
         class Dying(Told):
             def send(self, envelope: Envelope) -> Outcome:
                 raise KeyboardInterrupt
 
-        notice_id = self.post()
+        notification_id = self.post()
         with suppress(KeyboardInterrupt):
-            deliver(Office(self.unit_of_work.write, {Channel.sms: (Dying(),)}, self._render), notice_id)
-        return notice_id
+            deliver(Office(self.unit_of_work.write, {Channel.sms: (Dying(),)}, self._render), notification_id)
+        return notification_id
 
 
 @contextmanager

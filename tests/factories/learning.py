@@ -12,8 +12,8 @@ from factories.residents import make_resident
 from tuoju.cases.models import Need, Urgency
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.matchmaking.ranking import find_in_use
 from tuoju.referrals.models import Match, RankerVersion, Referral
-from tuoju.referrals.ranking import find_in_use
 from tuoju.referrals.status import Outcome, RankerState, ReferralState
 from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding

@@ -15,7 +15,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 
 SETTINGS = WebSettings(secret_key="s" * 32, secure_cookies=False)
 
@@ -41,10 +41,10 @@ class Visitor:
 
     def post(self, path: str, data: Mapping[str, Any] | None = None) -> Response:
         """Redirects are followed."""
-        return self.client.post(path, data={"form_token": self._token("/notices"), **(data or {})})
+        return self.client.post(path, data={"form_token": self._token("/notifications"), **(data or {})})
 
     def save_draft(self, form: str, typed: Mapping[str, list[str]]) -> Response:
-        return self.client.post(f"/drafts/{form}", json=typed, headers={"x-form-token": self._token("/notices")})
+        return self.client.post(f"/drafts/{form}", json=typed, headers={"x-form-token": self._token("/notifications")})
 
 
 @contextmanager

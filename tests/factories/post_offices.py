@@ -15,17 +15,17 @@ from benchmarks.processes import Process, environment, scheduler, wait_until, wo
 from benchmarks.receivers import Box, Receivers
 from sqlmodel import col, select
 
-from factories.notices import post_one, ways_are
+from factories.notifications import post_one, ways_are
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import QUEUES, make_celery
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, NoticeEvent
-from tuoju_notifications.routing import Way
+from tuoju_notifications.models import Notification, NotificationEvent
+from tuoju_notifications.routing import Destination
 from tuoju_notifications.status import OPEN
 from tuoju_notifications.tasks import dispatcher
 
 BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
-WAYS = {"mail": Way(Channel.email, "someone@example.test"), "sms": Way(Channel.sms, "13800001234")}
+WAYS = {"mail": Destination(Channel.email, "someone@example.test"), "sms": Destination(Channel.sms, "13800001234")}
 
 
 class Line:
@@ -144,13 +144,13 @@ class House:
     def wait_until_over(self, seconds: float = 90) -> None:
         def over() -> bool:
             with self.unit_of_work.read() as session:
-                return session.exec(select(Notice.id).where(col(Notice.state).in_(OPEN))).first() is None
+                return session.exec(select(Notification.id).where(col(Notification.state).in_(OPEN))).first() is None
 
-        wait_until(over, seconds, "every notice settled")
+        wait_until(over, seconds, "every notification settled")
 
     def codes(self) -> Counter[str]:
         with self.unit_of_work.read() as session:
-            return Counter(each.code for each in session.exec(select(NoticeEvent)) if each.code)
+            return Counter(each.code for each in session.exec(select(NotificationEvent)) if each.code)
 
     def close(self) -> None:
         for each in self.running:

@@ -17,9 +17,9 @@ from factories.plans import do
 from tuoju.database.engine import make_engine
 from tuoju.database.jobs import Job
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.demo_city import DEMO_SIGN_INS, build_demo_city
+from tuoju.simulation.demo_city import DEMO_SIGN_INS, build_demo_city
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SWITCHES = [

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from factories.residents import id_number
-from tuoju.launch.demo_city import PASSWORD
+from tuoju.simulation.demo_city import PASSWORD
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -101,7 +101,7 @@ def test_a_draft_survives_a_lost_connection(browser: Browser, server: str) -> No
 
 PAGES = {
     "worker": ["/", "/residents", "/residents/new?form=full", "/residents/1", "/cases", "/needs", "/needs/1/matches"],
-    "charity": ["/", "/referrals", "/projects", "/projects/1", "/notices"],
+    "charity": ["/", "/referrals", "/projects", "/projects/1", "/notifications"],
     "manager": ["/", "/figures", "/needs"],
     "admin": ["/", "/accounts"],
 }

@@ -42,9 +42,9 @@ class TestLifts:
     def test_a_change_does_what_is_said_of_it(self, need: NeedProfile, offered: list[ProjectProfile]) -> None:
         ranker = RuleRanker().fit(offered)
         found = lifts(need, ranker.rank(need, TODAY, k=None), weights_for(need.urgency))
-        for project_id, ways in found.items():
-            for lift in ways:
-                assert all(lifts_in_words(ways, language) for language in ("zh", "en"))
+        for project_id, destinations in found.items():
+            for lift in destinations:
+                assert all(lifts_in_words(destinations, language) for language in ("zh", "en"))
                 if lift.feature is Feature.text:
                     continue
                 before = ranker.projects_[ranker.row_of_[project_id]]

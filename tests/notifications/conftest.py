@@ -1,4 +1,4 @@
-"""One database for the tests of a file, emptied of notices after each: making one costs a second on PostgreSQL."""
+"""One database for the tests of a file, emptied of notifications after each: making one costs a second on PostgreSQL."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,15 @@ from sqlalchemy import Engine, delete
 
 from tuoju.database.engine import WRITES, make_engine
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju_notifications.models import Circuit, Heartbeat, Notice, NoticeEvent, PausedChannel, PeriodicTurn, Tally
+from tuoju_notifications.models import (
+    Circuit,
+    Heartbeat,
+    Notification,
+    NotificationEvent,
+    PausedChannel,
+    PeriodicTurn,
+    Tally,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,5 +35,5 @@ def engine(database_url: str) -> Iterator[Engine]:
 def unit_of_work(engine: Engine) -> Iterator[UnitOfWork]:
     yield UnitOfWork(engine)
     with engine.execution_options(**WRITES).begin() as connection:
-        for table in (NoticeEvent, Notice, PausedChannel, Circuit, PeriodicTurn, Heartbeat, Tally):
+        for table in (NotificationEvent, Notification, PausedChannel, Circuit, PeriodicTurn, Heartbeat, Tally):
             connection.execute(delete(table))

@@ -18,11 +18,11 @@ from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcom
 from tuoju_notifications.circuits import FAILURES, REST
 from tuoju_notifications.delivery import GIVEN_UP_AFTER, LEASE, MOST_ATTEMPTS, Office, deliver, recover, wait_after
 from tuoju_notifications.kinds import Channel, Urgency
-from tuoju_notifications.models import Notice, now
+from tuoju_notifications.models import Notification, now
 from tuoju_notifications.outbox import PATIENCE, Posted
 from tuoju_notifications.receipts import take_receipts
 from tuoju_notifications.rendering import Message
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.sweeping import sweep
 
 
@@ -33,61 +33,67 @@ def desk(unit_of_work: UnitOfWork) -> Desk:
 
 class TestDeliver:
     def test_is_done_once(self, desk: Desk) -> None:
-        notice_id = desk.post()
-        assert deliver(desk.office, notice_id) is True
-        assert deliver(desk.office, notice_id) is False
-        notice = desk.read(notice_id)
-        assert (notice.state, notice.attempts, notice.provider_reference) == (NoticeState.sent, 1, "first-1")
+        notification_id = desk.post()
+        assert deliver(desk.office, notification_id) is True
+        assert deliver(desk.office, notification_id) is False
+        notification = desk.read(notification_id)
+        assert (notification.state, notification.attempts, notification.provider_reference) == (
+            NotificationState.sent,
+            1,
+            "first-1",
+        )
         assert len(desk.first.given) == 1
 
     def test_many_at_one_time_each_once(self, desk: Desk) -> None:
-        """Twice as many ask as there are notices, from as many threads."""
+        """Twice as many ask as there are notifications, from as many threads."""
         ids = [desk.post(key=f"k{number}") for number in range(12)]
         desk.first.outcomes = [Failed("http_500", provider_down=False), Refused("invalid_number")]
         with ThreadPoolExecutor(24) as pool:
             done = list(pool.map(partial(deliver, desk.office), ids * 2))
         assert done.count(True) == 10
         assert len({each.message_id for each in desk.first.given}) == len(desk.first.given) == 12
-        assert Counter(desk.read(notice_id).state for notice_id in ids) == {
-            NoticeState.sent: 10,
-            NoticeState.temporary_failure: 1,
-            NoticeState.permanent_failure: 1,
+        assert Counter(desk.read(notification_id).state for notification_id in ids) == {
+            NotificationState.sent: 10,
+            NotificationState.temporary_failure: 1,
+            NotificationState.permanent_failure: 1,
         }
 
     def test_one_that_cannot_be_written_keeps_no_other_back(self, desk: Desk) -> None:
         ids = [desk.post(key=f"k{number}") for number in range(6)]
 
-        def render(session: Session, notice: Notice) -> Message:
-            if notice.pk == ids[0]:
-                session.execute(text("SELECT no_such_column FROM notice"))
-            return desk._render(session, notice)
+        def render(session: Session, notification: Notification) -> Message:
+            if notification.pk == ids[0]:
+                session.execute(text("SELECT no_such_column FROM notification"))
+            return desk._render(session, notification)
 
         office = Office(desk.unit_of_work.write, {Channel.sms: (desk.first,)}, render)
         with ThreadPoolExecutor(6) as pool:
-            asked = [pool.submit(deliver, office, notice_id) for notice_id in ids]
+            asked = [pool.submit(deliver, office, notification_id) for notification_id in ids]
         assert [each.exception() is None for each in asked] == [False] + [True] * 5
-        assert [desk.read(notice_id).state for notice_id in ids] == [NoticeState.created] + [NoticeState.sent] * 5
+        assert [desk.read(notification_id).state for notification_id in ids] == [NotificationState.created] + [
+            NotificationState.sent
+        ] * 5
 
     def test_no_transaction_is_open_while_a_provider_is_asked(self, desk: Desk, unit_of_work: UnitOfWork) -> None:
-        seen: list[NoticeState] = []
+        seen: list[NotificationState] = []
 
         @dataclass
         class Looking(Told):
             def send(self, envelope: Envelope) -> Outcome:
                 with unit_of_work.write() as session:  # SQLite would wait here for good.
-                    seen.append(session.exec(select(Notice)).one().state)
+                    seen.append(session.exec(select(Notification)).one().state)
                 return Accepted()
 
         deliver(Office(unit_of_work.write, {Channel.sms: (Looking(),)}, desk._render), desk.post())
-        assert seen == [NoticeState.sending]
+        assert seen == [NotificationState.sending]
 
     def test_what_is_told_has_its_history(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("http_500")]
-        notice_id = desk.post()
-        deliver(desk.office, notice_id)
+        notification_id = desk.post()
+        deliver(desk.office, notification_id)
         with later(timedelta(minutes=1)):
-            deliver(desk.office, notice_id)
-        assert desk.codes(notice_id) == [
+            deliver(desk.office, notification_id)
+        assert desk.codes(notification_id) == [
             ("created", ""),
             ("sending", ""),
             ("temporary_failure", "http_500"),
@@ -96,44 +102,44 @@ class TestDeliver:
         ]
 
     def test_not_before_quiet_hours_are_over(self, desk: Desk) -> None:
-        notice_id = desk.post(not_before=now() + timedelta(hours=8))
-        assert deliver(desk.office, notice_id) is False
+        notification_id = desk.post(not_before=now() + timedelta(hours=8))
+        assert deliver(desk.office, notification_id) is False
         assert desk.sweep() == []
         with later(timedelta(hours=9)):
-            assert desk.sweep() == [notice_id]
-            assert deliver(desk.office, notice_id) is True
+            assert desk.sweep() == [notification_id]
+            assert deliver(desk.office, notification_id) is True
 
     def test_a_retry_waits_and_every_attempt_bears_the_same_key(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("http_500")]
-        notice_id = desk.post()
-        deliver(desk.office, notice_id)
-        assert deliver(desk.office, notice_id) is False
+        notification_id = desk.post()
+        deliver(desk.office, notification_id)
+        assert deliver(desk.office, notification_id) is False
         with later(timedelta(minutes=1)):
-            assert desk.sweep() == [notice_id]
-            assert deliver(desk.office, notice_id) is True
+            assert desk.sweep() == [notification_id]
+            assert deliver(desk.office, notification_id) is True
         assert len({each.message_id for each in desk.first.given}) == 1
 
     def test_a_refusal_is_final(self, desk: Desk) -> None:
         desk.first.outcomes = [Refused("invalid_number")]
-        notice_id = desk.post()
-        deliver(desk.office, notice_id)
-        notice = desk.read(notice_id)
-        assert (notice.state, notice.last_error) == (NoticeState.permanent_failure, "invalid_number")
+        notification_id = desk.post()
+        deliver(desk.office, notification_id)
+        notification = desk.read(notification_id)
+        assert (notification.state, notification.last_error) == (NotificationState.permanent_failure, "invalid_number")
 
     def test_so_many_attempts_and_no_more(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("greylisted", provider_down=False)] * (MOST_ATTEMPTS + 1)
-        notice_id = desk.post()
+        notification_id = desk.post()
         for attempt in range(MOST_ATTEMPTS + 1):
             with later(timedelta(hours=attempt)):
-                deliver(desk.office, notice_id)
-        assert desk.read(notice_id).state is NoticeState.technical_failure
+                deliver(desk.office, notification_id)
+        assert desk.read(notification_id).state is NotificationState.technical_failure
         assert len(desk.first.given) == MOST_ATTEMPTS
 
     def test_a_channel_without_a_provider_is_told_so(self, desk: Desk) -> None:
-        notice_id = desk.post()
-        deliver(Office(desk.unit_of_work.write, {}, desk._render), notice_id)
-        notice = desk.read(notice_id)
-        assert (notice.state, notice.last_error) == (NoticeState.technical_failure, "no_provider")
+        notification_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {}, desk._render), notification_id)
+        notification = desk.read(notification_id)
+        assert (notification.state, notification.last_error) == (NotificationState.technical_failure, "no_provider")
 
     def test_a_defect_of_a_provider_is_a_doubtful_attempt(self, desk: Desk) -> None:
         @dataclass
@@ -141,32 +147,35 @@ class TestDeliver:
             def send(self, envelope: Envelope) -> Outcome:
                 raise ZeroDivisionError
 
-        notice_id = desk.post()
-        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Broken(),)}, desk._render), notice_id)
-        assert (desk.read(notice_id).state, desk.read(notice_id).provider) == (NoticeState.temporary_failure, "first")
+        notification_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Broken(),)}, desk._render), notification_id)
+        assert (desk.read(notification_id).state, desk.read(notification_id).provider) == (
+            NotificationState.temporary_failure,
+            "first",
+        )
 
 
 class TestFailOver:
     def test_the_next_provider_is_asked_at_once(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("http_500")]
-        notice_id = desk.with_second().post()
-        assert deliver(desk.office, notice_id) is True
-        assert desk.read(notice_id).provider == "second"
+        notification_id = desk.with_second().post()
+        assert deliver(desk.office, notification_id) is True
+        assert desk.read(notification_id).provider == "second"
 
     def test_not_while_the_first_may_have_taken_it(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("timeout", uncertain=True)]
-        notice_id = desk.with_second().post()
-        deliver(desk.office, notice_id)
+        notification_id = desk.with_second().post()
+        deliver(desk.office, notification_id)
         with later(timedelta(minutes=1)):
-            assert deliver(desk.office, notice_id) is True
+            assert deliver(desk.office, notification_id) is True
         assert desk.second.given == []
         assert [each.uncertain for each in desk.first.given] == [False, True]
 
     def test_an_open_circuit_is_passed_over_and_closes_after_a_trial(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("http_500")] * FAILURES
         ids = [desk.with_second().post(key=f"k{number}") for number in range(FAILURES + 2)]
-        for notice_id in ids[:-1]:
-            deliver(desk.office, notice_id)
+        for notification_id in ids[:-1]:
+            deliver(desk.office, notification_id)
         assert len(desk.first.given) == FAILURES
         with later(REST * 2):
             deliver(desk.office, ids[-1])
@@ -176,27 +185,27 @@ class TestFailOver:
     def test_with_every_circuit_open_it_waits_without_counting(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("http_500")] * FAILURES
         ids = [desk.post(key=f"k{number}") for number in range(FAILURES + 1)]
-        for notice_id in ids:
-            deliver(desk.office, notice_id)
+        for notification_id in ids:
+            deliver(desk.office, notification_id)
         waiting = desk.read(ids[-1])
-        assert (waiting.state, waiting.attempts) == (NoticeState.created, 0)
+        assert (waiting.state, waiting.attempts) == (NotificationState.created, 0)
         assert waiting.next_attempt_at > now()
 
     def test_but_not_for_ever(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("throttled", retry_after=timedelta(days=2))]
         deliver(desk.office, desk.post(key="first"))
-        notice_id = desk.post()
+        notification_id = desk.post()
         with time_machine.travel(datetime.now(UTC) + GIVEN_UP_AFTER + timedelta(minutes=2)):
             desk.first.outcomes = [Failed("throttled", retry_after=timedelta(days=2))]
             deliver(desk.office, desk.post(key="another"))
-            deliver(desk.office, notice_id)
-        assert desk.read(notice_id).last_error == "given_up"
+            deliver(desk.office, notification_id)
+        assert desk.read(notification_id).last_error == "given_up"
 
     def test_a_throttling_provider_is_left_alone_as_long_as_it_asked(self, desk: Desk) -> None:
         desk.first.outcomes = [Failed("throttled", retry_after=timedelta(seconds=90))]
         ids = [desk.post(key=f"k{number}") for number in range(2)]
-        for notice_id in ids:
-            deliver(desk.office, notice_id)
+        for notification_id in ids:
+            deliver(desk.office, notification_id)
         assert len(desk.first.given) == 1
         with later(timedelta(seconds=95)):
             deliver(desk.office, ids[1])
@@ -205,14 +214,14 @@ class TestFailOver:
 
 class TestLease:
     def test_a_lost_sender_is_found_and_the_same_provider_asked_again(self, desk: Desk) -> None:
-        notice_id = desk.with_second().lose_sender()
+        notification_id = desk.with_second().lose_sender()
         assert desk.sweep() == []
         with later(LEASE + timedelta(seconds=1)):
-            assert desk.sweep() == [notice_id]
-            deliver(desk.office, notice_id)
+            assert desk.sweep() == [notification_id]
+            deliver(desk.office, notification_id)
         assert desk.second.given == []
         assert [each.uncertain for each in desk.first.given] == [True]
-        assert ("temporary_failure", "sender_lost") in desk.codes(notice_id)
+        assert ("temporary_failure", "sender_lost") in desk.codes(notification_id)
 
     def test_a_slow_sender_may_settle_until_another_takes_it(self, desk: Desk) -> None:
         @dataclass
@@ -222,9 +231,12 @@ class TestLease:
                     assert recover(session, now() + LEASE * 2) == 1
                 return Accepted(reference="late")
 
-        notice_id = desk.post()
-        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Slow(),)}, desk._render), notice_id)
-        assert (desk.read(notice_id).state, desk.read(notice_id).provider_reference) == (NoticeState.sent, "late")
+        notification_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Slow(),)}, desk._render), notification_id)
+        assert (desk.read(notification_id).state, desk.read(notification_id).provider_reference) == (
+            NotificationState.sent,
+            "late",
+        )
 
     def test_one_that_comes_back_too_late_changes_nothing(self, desk: Desk) -> None:
         @dataclass
@@ -233,12 +245,12 @@ class TestLease:
                 with desk.unit_of_work.write() as session:
                     recover(session, now() + LEASE * 2)
                 with later(LEASE * 3):
-                    deliver(desk.office, notice_id)
+                    deliver(desk.office, notification_id)
                 return Refused("late")
 
-        notice_id = desk.post()
-        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Overtaken(),)}, desk._render), notice_id)
-        assert desk.read(notice_id).state is NoticeState.sent
+        notification_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Overtaken(),)}, desk._render), notification_id)
+        assert desk.read(notification_id).state is NotificationState.sent
 
 
 class TestSweep:
@@ -247,22 +259,22 @@ class TestSweep:
         assert desk.sweep() == []
 
     def test_hands_over_ever_more_rarely(self, desk: Desk) -> None:
-        notice_id = desk.post()
+        notification_id = desk.post()
         with later(PATIENCE * 1.1):
-            assert desk.sweep() == [notice_id]
+            assert desk.sweep() == [notification_id]
             assert desk.sweep() == []
         with later(PATIENCE * 2):
             assert desk.sweep() == []
         with later(PATIENCE * 2.5):
-            assert desk.sweep() == [notice_id]
+            assert desk.sweep() == [notification_id]
         with later(PATIENCE * 4):
             assert desk.sweep() == []
 
     def test_leaves_a_queue_alone_that_is_long_already(self, desk: Desk) -> None:
-        notice_id = desk.post()
+        notification_id = desk.post()
         with later(PATIENCE * 1.1), desk.unit_of_work.write() as session:
             assert sweep(session, now(), without={Urgency.urgent}) == []
-            assert sweep(session, now(), without={Urgency.normal}) == [Posted(notice_id, Urgency.urgent)]
+            assert sweep(session, now(), without={Urgency.normal}) == [Posted(notification_id, Urgency.urgent)]
 
     def test_a_clock_set_back_strands_nothing(self, desk: Desk) -> None:
         """A retry and a lease made while the clock was a day ahead are due as soon as they can be."""
@@ -281,16 +293,16 @@ class TestSweep:
 
 class TestPause:
     def test_nothing_leaves_by_a_paused_channel(self, desk: Desk) -> None:
-        notice_id = desk.post()
+        notification_id = desk.post()
         with desk.unit_of_work.write() as session:
             pause_channel(session, Channel.sms, by_id=1)
-        assert deliver(desk.office, notice_id) is False
+        assert deliver(desk.office, notification_id) is False
         with later(PATIENCE * 2):
             assert desk.sweep() == []
             with desk.unit_of_work.write() as session:
                 resume_channel(session, Channel.sms)
-            assert desk.sweep() == [notice_id]
-            assert deliver(desk.office, notice_id) is True
+            assert desk.sweep() == [notification_id]
+            assert deliver(desk.office, notification_id) is True
 
     def test_the_inbox_does_not_pause(self, session: Session) -> None:
         with pytest.raises(ChannelCannotPause):
@@ -300,37 +312,37 @@ class TestPause:
 class TestReplay:
     def test_what_was_refused_goes_out_as_a_new_message(self, desk: Desk) -> None:
         desk.first.outcomes = [Refused("invalid_number")]
-        notice_id = desk.post()
-        deliver(desk.office, notice_id)
+        notification_id = desk.post()
+        deliver(desk.office, notification_id)
         with desk.unit_of_work.write() as session:
-            replay(session, session.get_one(Notice, notice_id), by_id=1)
-        assert deliver(desk.office, notice_id) is True
+            replay(session, session.get_one(Notification, notification_id), by_id=1)
+        assert deliver(desk.office, notification_id) is True
         assert len({each.message_id for each in desk.first.given}) == 2
-        assert ("created", "replayed") in desk.codes(notice_id)
+        assert ("created", "replayed") in desk.codes(notification_id)
 
     def test_only_the_dead_are_replayed(self, desk: Desk) -> None:
-        notice_id = desk.post()
+        notification_id = desk.post()
         with pytest.raises(NotDead), desk.unit_of_work.write() as session:
-            replay(session, session.get_one(Notice, notice_id), by_id=1)
+            replay(session, session.get_one(Notification, notification_id), by_id=1)
 
 
 class TestReceipts:
     def test_say_what_became_of_a_message_once(self, desk: Desk) -> None:
-        notice_id = desk.post()
-        deliver(desk.office, notice_id)
+        notification_id = desk.post()
+        deliver(desk.office, notification_id)
         receipt = Receipt(message_id="", reference="first-1", delivered=True)
         with desk.unit_of_work.write() as session:
             assert take_receipts(session, "first", [receipt, receipt]) == 1
-        assert desk.read(notice_id).state is NoticeState.delivered
+        assert desk.read(notification_id).state is NotificationState.delivered
 
     def test_that_it_did_not_arrive_is_final(self, desk: Desk) -> None:
-        notice_id = desk.post()
-        deliver(desk.office, notice_id)
+        notification_id = desk.post()
+        deliver(desk.office, notification_id)
         message_id = desk.first.given[0].message_id
         with desk.unit_of_work.write() as session:
             take_receipts(session, "first", [Receipt(message_id, "", delivered=False, code="absent")])
-        assert (desk.read(notice_id).state, desk.read(notice_id).last_error) == (
-            NoticeState.permanent_failure,
+        assert (desk.read(notification_id).state, desk.read(notification_id).last_error) == (
+            NotificationState.permanent_failure,
             "absent",
         )
 
@@ -342,9 +354,9 @@ class TestReceipts:
                     take_receipts(session, "first", [Receipt(envelope.message_id, "", delivered=True)])
                 return Accepted(reference="x")
 
-        notice_id = desk.post()
-        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Hasty(),)}, desk._render), notice_id)
-        assert desk.read(notice_id).state is NoticeState.delivered
+        notification_id = desk.post()
+        deliver(Office(desk.unit_of_work.write, {Channel.sms: (Hasty(),)}, desk._render), notification_id)
+        assert desk.read(notification_id).state is NotificationState.delivered
 
     def test_of_another_provider_are_not_taken(self, desk: Desk) -> None:
         deliver(desk.office, desk.post())

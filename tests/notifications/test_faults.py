@@ -15,8 +15,8 @@ from sqlmodel import select
 from factories.post_offices import House, assert_each_came_once
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju_notifications.models import Notice, PeriodicTurn
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.models import Notification, PeriodicTurn
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.tasks import BEAT, DELIVER
 
 SHIFTED = Path(__file__).parent / "shifted.py"
@@ -58,7 +58,7 @@ def test_a_broker_that_is_away_and_comes_back_empty(house: House) -> None:
     house.worker()
     house.scheduler()
     house.post(2, "before")
-    wait_until(lambda: len(house.receivers.boxes["sms"].arrived) == 2, 40, "the first notices sent")
+    wait_until(lambda: len(house.receivers.boxes["sms"].arrived) == 2, 40, "the first notifications sent")
     house.cut()
     house.post(6, "while")
     house.wait_for_the_loss_to_be_noticed()
@@ -76,9 +76,9 @@ def test_every_message_comes_twice_to_two_workers(house: House) -> None:
     house.worker("two")
     house.post(10)
     with house.unit_of_work.read() as session:
-        ids = session.exec(select(Notice.id)).all()
-    for notice_id in [*ids, *ids]:
-        house.celery.send_task(DELIVER, args=[notice_id], queue="notices.urgent")
+        ids = session.exec(select(Notification.id)).all()
+    for notification_id in [*ids, *ids]:
+        house.celery.send_task(DELIVER, args=[notification_id], queue="notifications.urgent")
     house.wait_until_over()
     assert_each_came_once(house, 10)
     assert set(house.receivers.boxes["sms"].handed_over.values()) == {1}
@@ -118,7 +118,7 @@ def test_a_worker_and_a_scheduler_whose_clock_has_jumped_a_day(house: House, off
     house.wait_until_over()
     assert_each_came_once(house, 6)
     with house.unit_of_work.read() as session:
-        assert {each.state for each in session.exec(select(Notice))} == {NoticeState.sent}
+        assert {each.state for each in session.exec(select(Notification))} == {NotificationState.sent}
 
 
 def test_two_schedulers_one_of_them_killed_double_no_turn(house: House) -> None:

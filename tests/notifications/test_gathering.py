@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from benchmarks.processes import wait_until
 
-from tuoju_notifications.gathering import MOST, Gathering
+from tuoju_notifications.batching import MAX_BATCH, Batcher
 
 
 class Counter:
@@ -29,7 +29,7 @@ class Counter:
 def together(numbers: Sequence[int]) -> tuple[Counter, list[int | str]]:
     """What each number got that was asked for while a first batch was being done."""
     counter = Counter()
-    gathering = Gathering(counter.double)
+    gathering = Batcher(counter.double)
 
     def ask(number: int) -> int | str:
         try:
@@ -53,9 +53,9 @@ def test_what_gathers_meanwhile_is_done_at_once() -> None:
 
 
 def test_no_batch_is_too_long() -> None:
-    counter, answers = together(range(1, MOST + 4))
-    assert answers == [number * 2 for number in range(1, MOST + 4)]
-    assert [len(batch) for batch in counter.batches] == [1, MOST, 3]
+    counter, answers = together(range(1, MAX_BATCH + 4))
+    assert answers == [number * 2 for number in range(1, MAX_BATCH + 4)]
+    assert [len(batch) for batch in counter.batches] == [1, MAX_BATCH, 3]
 
 
 def test_the_trouble_of_one_is_its_own() -> None:
@@ -68,4 +68,4 @@ def test_an_interruption_reaches_whoever_waits() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Gathering(interrupted).ask(1)
+        Batcher(interrupted).ask(1)

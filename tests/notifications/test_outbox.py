@@ -1,18 +1,19 @@
-"""A notice is written with what causes it, once for each way that leads to the recipient."""
+"""A notification is written with what causes it, once for each way that leads to the recipient."""
 
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from factories.notices import mail_to, post_one, ways_are
-from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
-from tuoju_notifications.models import Notice, NoticeEvent, now
-from tuoju_notifications.outbox import Posted, take_posted
-from tuoju_notifications.queries import count_unread, find_notices
-from tuoju_notifications.routing import Way
-from tuoju_notifications.status import STEPS, NoticeState, before
+from factories.notifications import mail_to, post_one, ways_are
+from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
+from tuoju_notifications.models import Notification, NotificationEvent, now
+from tuoju_notifications.outbox import Posted, post, take_posted
+from tuoju_notifications.queries import count_unread, find_notifications
+from tuoju_notifications.routing import Destination, user
+from tuoju_notifications.status import STEPS, NotificationState, before
 from tuoju_notifications.transitions import step
 
 
@@ -26,49 +27,65 @@ class TestPost:
         assert take_posted(session) == []
 
     def test_one_call_takes_every_way(self, session: Session) -> None:
-        with ways_are(Way(Channel.in_app), Way(Channel.email, "a@example.test"), Way(Channel.sms, "13800000000")):
-            notices = post_one(session)
-        assert [each.channel for each in notices] == [Channel.in_app, Channel.email, Channel.sms]
-        assert take_posted(session) == [Posted(each.pk, Urgency.urgent) for each in notices[1:]]
-        assert len(find_notices(session, 1)) == 1
+        with ways_are(
+            Destination(Channel.in_app),
+            Destination(Channel.email, "a@example.test"),
+            Destination(Channel.sms, "13800000000"),
+        ):
+            notifications = post_one(session)
+        assert [each.channel for each in notifications] == [Channel.in_app, Channel.email, Channel.sms]
+        assert take_posted(session) == [Posted(each.pk, Urgency.urgent) for each in notifications[1:]]
+        assert len(find_notifications(session, 1)) == 1
+
+    def test_what_the_database_refuses_is_not_taken_for_posted(self, session: Session) -> None:
+        with pytest.raises(IntegrityError):
+            post(session, NotificationKind.gap_found, recipient=user(1), key="k", link=None)  # type: ignore[arg-type]
 
     def test_quiet_hours_are_left_to_the_sweep(self, session: Session) -> None:
         morning = now() + timedelta(hours=8)
-        with ways_are(Way(Channel.sms, "13800000000", not_before=morning)):
-            [notice] = post_one(session)
+        with ways_are(Destination(Channel.sms, "13800000000", not_before=morning)):
+            [notification] = post_one(session)
         assert take_posted(session) == []
-        assert (notice.next_attempt_at, notice.hand_over_at) == (morning, morning)
+        assert (notification.next_attempt_at, notification.hand_over_at) == (morning, morning)
 
     def test_an_address_is_sealed_at_rest(self, session: Session) -> None:
         with mail_to("someone@example.test"):
             post_one(session)
-        stored = session.execute(text("SELECT address FROM notice")).scalar_one()
+        stored = session.execute(text("SELECT address FROM notification")).scalar_one()
         assert "someone" not in stored
-        assert session.exec(select(Notice)).one().address == "someone@example.test"
+        assert session.exec(select(Notification)).one().address == "someone@example.test"
 
 
 class TestStep:
     def test_every_state_can_be_reached_and_only_as_the_table_says(self, session: Session) -> None:
         with mail_to("a@example.test"):
-            [notice] = post_one(session)
-        for origin in NoticeState:
-            for target in NoticeState:
-                notice.state = origin
+            [notification] = post_one(session)
+        for origin in NotificationState:
+            for target in NotificationState:
+                notification.state = origin
                 session.flush()
-                assert step(session, notice.pk, target) is (target in STEPS[origin])
-                session.refresh(notice)
-        assert before(NoticeState.created) == {NoticeState.permanent_failure, NoticeState.technical_failure}
+                assert step(session, notification.pk, target) is (target in STEPS[origin])
+                session.refresh(notification)
+        assert before(NotificationState.created) == {
+            NotificationState.permanent_failure,
+            NotificationState.technical_failure,
+        }
 
     def test_is_kept_in_the_history(self, session: Session) -> None:
-        [notice] = post_one(session)
-        states = [each.state for each in session.exec(select(NoticeEvent).where(NoticeEvent.notice_id == notice.id))]
-        assert states == [NoticeState.created, NoticeState.delivered]
+        [notification] = post_one(session)
+        states = [
+            each.state
+            for each in session.exec(
+                select(NotificationEvent).where(NotificationEvent.notification_id == notification.id)
+            )
+        ]
+        assert states == [NotificationState.created, NotificationState.delivered]
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
-def test_every_kind_says_how_it_travels(kind: NoticeKind) -> None:
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_every_kind_says_how_it_travels(kind: NotificationKind) -> None:
     """Only residents have no account, so only they are told nowhere in the application."""
     told_to_residents = kind.value.startswith("resident_")
     assert (kind.channels[0] is Channel.in_app) is not told_to_residents
     assert kind.urgency in Urgency
-    assert NoticeKind(kind.value) is kind
+    assert NotificationKind(kind.value) is kind

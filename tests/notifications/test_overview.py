@@ -6,24 +6,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from factories.notices import mail_to, post_one
+from factories.notifications import mail_to, post_one
 from tuoju_notifications.administration import pause_channel
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, now
+from tuoju_notifications.models import Notification, now
 from tuoju_notifications.overview import ChannelFigures, _quantile, find_messages, history_of, overview
-from tuoju_notifications.status import DEAD, NoticeState
+from tuoju_notifications.status import DEAD, NotificationState
 from tuoju_notifications.transitions import step
 
 
-def mailed(session: Session, key: str, seconds: float | None = None) -> Notice:
+def mailed(session: Session, key: str, seconds: float | None = None) -> Notification:
     """An e-mail; delivered after `seconds` if any are given."""
     with mail_to("a@example.test"):
-        [notice] = post_one(session, key)
+        [notification] = post_one(session, key)
     if seconds is not None:
-        step(session, notice.pk, NoticeState.sending)
-        step(session, notice.pk, NoticeState.delivered, delivered_at=notice.created_at + timedelta(seconds=seconds))
-        session.refresh(notice)
-    return notice
+        step(session, notification.pk, NotificationState.sending)
+        step(
+            session,
+            notification.pk,
+            NotificationState.delivered,
+            delivered_at=notification.created_at + timedelta(seconds=seconds),
+        )
+        session.refresh(notification)
+    return notification
 
 
 def email(session: Session) -> ChannelFigures:
@@ -62,16 +67,16 @@ def test_a_quantile_is_the_smallest_that_so_many_do_not_exceed(values: list[floa
 
 class TestFind:
     def test_by_the_number_of_the_matter(self, session: Session) -> None:
-        notice = mailed(session, "n")
-        assert find_messages(session, word="R-1") == [notice]
+        notification = mailed(session, "n")
+        assert find_messages(session, word="R-1") == [notification]
         assert find_messages(session, word="R-2") == []
 
     def test_by_key_reference_and_id(self, session: Session) -> None:
-        notice = mailed(session, "referral:7:accept")
-        notice.provider_reference = "sms-77"
+        notification = mailed(session, "referral:7:accept")
+        notification.provider_reference = "sms-77"
         session.flush()
-        for word in ("referral:7", "sms-77", notice.message_id, str(notice.pk)):
-            assert notice in find_messages(session, word=word), word
+        for word in ("referral:7", "sms-77", notification.message_id, str(notification.pk)):
+            assert notification in find_messages(session, word=word), word
 
     def test_a_wildcard_is_a_letter(self, session: Session) -> None:
         mailed(session, "n")
@@ -86,10 +91,10 @@ class TestFind:
     def test_only_what_did_not_arrive(self, session: Session) -> None:
         mailed(session, "fine", seconds=1)
         lost = mailed(session, "lost")
-        step(session, lost.pk, NoticeState.technical_failure, code="no_provider")
+        step(session, lost.pk, NotificationState.technical_failure, code="no_provider")
         session.refresh(lost)
         assert find_messages(session, states=DEAD) == [lost]
         assert [each.state for each in history_of(session, lost)] == [
-            NoticeState.created,
-            NoticeState.technical_failure,
+            NotificationState.created,
+            NotificationState.technical_failure,
         ]

@@ -9,13 +9,13 @@ from benchmarks.processes import environment, wait_until, worker
 from benchmarks.receivers import Receivers
 from sqlmodel import select
 
-from factories.notices import mail_to, post_one
+from factories.notifications import mail_to, post_one
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import QUEUES, long_queues, make_celery, queue_of
 from tuoju_notifications.kinds import Urgency
-from tuoju_notifications.models import Notice
+from tuoju_notifications.models import Notification
 from tuoju_notifications.outbox import Posted
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.tasks import DELIVER, dispatcher
 
 BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
@@ -30,16 +30,16 @@ class TestDispatch:
             raise RuntimeError
         assert sent == []
         with watched.write() as session, mail_to("one@example.test"):
-            [notice] = post_one(session)
-        assert sent == [Posted(notice.pk, Urgency.urgent)]
+            [notification] = post_one(session)
+        assert sent == [Posted(notification.pk, Urgency.urgent)]
 
     def test_a_broker_that_is_away_fails_nothing(self, unit_of_work: UnitOfWork, tmp_path: Path) -> None:
         celery = make_celery("amqp://guest:guest@127.0.0.1:1//", tmp_path)
         watched = UnitOfWork(unit_of_work.engine, dispatcher(celery))
         with watched.write() as session, mail_to("one@example.test"):
-            [notice] = post_one(session)
+            [notification] = post_one(session)
         with unit_of_work.read() as session:
-            assert session.get_one(Notice, notice.id).state is NoticeState.created
+            assert session.get_one(Notification, notification.id).state is NotificationState.created
 
 
 class TestLongQueues:
@@ -79,15 +79,15 @@ class TestWorker:
         running = worker(env)
         try:
             with watched.write() as session, mail_to("one@example.test"):
-                ids = [notice.pk for number in range(20) for notice in post_one(session, key=f"k{number}")]
-            for notice_id in ids:
-                celery.send_task(DELIVER, args=[notice_id], queue=queue_of(Urgency.urgent))
+                ids = [notification.pk for number in range(20) for notification in post_one(session, key=f"k{number}")]
+            for notification_id in ids:
+                celery.send_task(DELIVER, args=[notification_id], queue=queue_of(Urgency.urgent))
 
             def all_sent() -> bool:
                 with unit_of_work.read() as session:
-                    return {each.state for each in session.exec(select(Notice))} == {NoticeState.sent}
+                    return {each.state for each in session.exec(select(Notification))} == {NotificationState.sent}
 
-            wait_until(all_sent, 60, "every notice sent")
+            wait_until(all_sent, 60, "every notification sent")
         finally:
             running.stop()
         assert len(receivers.boxes["mail"].arrived) == 20

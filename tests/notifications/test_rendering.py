@@ -1,4 +1,4 @@
-"""Every notice has words on every channel and in every language, with nothing left open."""
+"""Every notification has words on every channel and in every language, with nothing left open."""
 
 import itertools
 import re
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_notifications.rendering import SAMPLE, TEMPLATES, Templates
 
 LEAVING = [each for each in Channel if each is not Channel.in_app]
 
 
-def notice(kind: NoticeKind, channel: Channel, language: str, **parameters: object) -> Notice:
-    return Notice(
+def notification(kind: NotificationKind, channel: Channel, language: str, **parameters: object) -> Notification:
+    return Notification(
         key="k",
         group_key="k",
         kind=kind,
@@ -26,9 +26,11 @@ def notice(kind: NoticeKind, channel: Channel, language: str, **parameters: obje
     )
 
 
-@pytest.mark.parametrize(("kind", "channel", "language"), list(itertools.product(NoticeKind, LEAVING, ["zh_CN", "en"])))
-def test_says_where_to_look(kind: NoticeKind, channel: Channel, language: str) -> None:
-    message = Templates().render(notice(kind, channel, language, **SAMPLE), "https://tuoju.example/referrals/1")
+@pytest.mark.parametrize(
+    ("kind", "channel", "language"), list(itertools.product(NotificationKind, LEAVING, ["zh_CN", "en"]))
+)
+def test_says_where_to_look(kind: NotificationKind, channel: Channel, language: str) -> None:
+    message = Templates().render(notification(kind, channel, language, **SAMPLE), "https://tuoju.example/referrals/1")
     assert "https://tuoju.example/referrals/1" in message.text
     assert bool(message.subject) is (channel is not Channel.sms)
     assert "\n" not in message.subject
@@ -36,7 +38,7 @@ def test_says_where_to_look(kind: NoticeKind, channel: Channel, language: str) -
 
 def test_only_html_is_escaped() -> None:
     message = Templates().render(
-        notice(NoticeKind.referral_received, Channel.email, "zh_CN", number="<1>"), "https://x"
+        notification(NotificationKind.referral_received, Channel.email, "zh_CN", number="<1>"), "https://x"
     )
     assert "<1>" in message.text
     assert "&lt;1&gt;" in message.html
@@ -45,11 +47,11 @@ def test_only_html_is_escaped() -> None:
 def test_every_language_has_words_for_the_same_kinds() -> None:
     for path in (TEMPLATES / "words").iterdir():
         found = re.findall(r'^  "(\w+)":', path.read_text(), re.M)
-        assert sorted(found) == sorted([kind.value for kind in NoticeKind] * 2), path.name
+        assert sorted(found) == sorted([kind.value for kind in NotificationKind] * 2), path.name
 
 
 def test_no_template_lies_where_nothing_looks_for_it() -> None:
-    names = {kind.value for kind in NoticeKind} | {"_any"}
+    names = {kind.value for kind in NotificationKind} | {"_any"}
     stray = [
         str(path.relative_to(TEMPLATES))
         for path in TEMPLATES.rglob("*.*")

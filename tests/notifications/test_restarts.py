@@ -174,4 +174,4 @@ def test_a_database_killed_while_messages_are_out(
     assert_each_came_once(house, 4, "after", boxes=("sms",))
     assert_each_came_once(house, 0, "lost", boxes=("sms",))
     with its_engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM notice")).scalar() == 10
+        assert connection.execute(text("SELECT count(*) FROM notification")).scalar() == 10

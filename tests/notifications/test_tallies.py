@@ -4,15 +4,15 @@ from collections import Counter
 
 from sqlmodel import select
 
-from factories.notices import post_one, ways_are
+from factories.notifications import post_one, ways_are
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
 from tuoju_notifications.delivery import Office, deliver
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, NoticeEvent, Tally
+from tuoju_notifications.models import Notification, NotificationEvent, Tally
 from tuoju_notifications.rendering import Templates
-from tuoju_notifications.routing import Way
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.routing import Destination
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.tallies import BEYOND, BUCKETS, bucket_of
 
 
@@ -37,23 +37,28 @@ class Fickle:
 def test_counts_equal_a_recount(unit_of_work: UnitOfWork) -> None:
     templates, fickle = Templates(), Fickle()
     office = Office(unit_of_work.write, {Channel.sms: (fickle,)}, lambda _s, n: templates.render(n, "https://x"))
-    with ways_are(Way(Channel.in_app), Way(Channel.sms, "13800001234")), unit_of_work.write() as session:
+    with (
+        ways_are(Destination(Channel.in_app), Destination(Channel.sms, "13800001234")),
+        unit_of_work.write() as session,
+    ):
         ids = [each.pk for number in range(13) for each in post_one(session, f"k{number}")]
-    for notice_id in ids:
-        deliver(office, notice_id)
+    for notification_id in ids:
+        deliver(office, notification_id)
     with unit_of_work.read() as session:
         history = Counter(
-            (notice.channel, event.state)
-            for event, notice in session.exec(select(NoticeEvent, Notice).where(NoticeEvent.notice_id == Notice.id))
-            if event.state not in (NoticeState.created, NoticeState.sending)
+            (notification.channel, event.state)
+            for event, notification in session.exec(
+                select(NotificationEvent, Notification).where(NotificationEvent.notification_id == Notification.id)
+            )
+            if event.state not in (NotificationState.created, NotificationState.sending)
         )
-        tallies: Counter[tuple[Channel, NoticeState]] = Counter()
+        tallies: Counter[tuple[Channel, NotificationState]] = Counter()
         waits = 0
         for tally in session.exec(select(Tally)):
             tallies[(tally.channel, tally.state)] += tally.steps
             waits += tally.steps if tally.bucket >= 0 else 0
     assert tallies == history
-    assert waits == history[(Channel.sms, NoticeState.sent)] + history[(Channel.sms, NoticeState.delivered)]
+    assert waits == history[(Channel.sms, NotificationState.sent)] + history[(Channel.sms, NotificationState.delivered)]
 
 
 def test_every_wait_has_its_bucket() -> None:

@@ -19,7 +19,7 @@ from tuoju.cases import procedure
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case, Need
 from tuoju.cases.service import add_need, open_case
-from tuoju.database.records import living_at, now
+from tuoju.database.records import frozen_time, now
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import send
 from tuoju.regions.calendar import CHINA, china_day
@@ -55,7 +55,7 @@ class Village:
 
     @contextmanager
     def on(self, day: str, hour: int = 10) -> Iterator[date]:
-        with living_at(datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=CHINA)):
+        with frozen_time(datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=CHINA)):
             yield date.fromisoformat(day)
 
     def meet(self, **values: Any) -> Resident:
@@ -79,7 +79,7 @@ class Village:
         procedure.decide(self.session, by or self.chair, case, given)
 
     def pay(self, case: Case, yuan: int) -> Payment:
-        purse = queries.purses_of(self.session, self.fund)[0]
+        purse = queries.earmarked_accounts_of(self.session, self.fund)[0]
         given = PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
         payment = relief.prepare_payment(self.session, self.officer, case, given)
         return relief.confirm_payment(self.session, self.chair, payment)
@@ -121,7 +121,7 @@ class Village:
 
     def balance(self) -> int:
         """What the fund holds now, in yuan."""
-        return sum(purse.balance_fen for purse in queries.purses_of(self.session, self.fund)) // 100
+        return sum(purse.balance_fen for purse in queries.earmarked_accounts_of(self.session, self.fund)) // 100
 
 
 @pytest.fixture
@@ -130,6 +130,6 @@ def village(session: Session) -> Village:
     township = make_actor(session, role=Role.township_officer)
     fund = relief.open_fund(session, officer, VILLAGE)
     money = IncomeInput.model_validate({"source": "government", "amount_yuan": 5000, "occurred_on": "2026-09-01"})
-    with living_at(datetime(2026, 9, 1, 10, tzinfo=CHINA)):
+    with frozen_time(datetime(2026, 9, 1, 10, tzinfo=CHINA)):
         relief.receive(session, officer, fund, money)
     return Village(session, officer, chair, township, fund)

@@ -10,21 +10,22 @@ from factories.residents import id_number
 from tuoju.accounts.models import Role, User
 from tuoju.cases.alerts import record_alert, verify_alert
 from tuoju.cases.clock import last_day
-from tuoju.cases.errors import Conflicted, NeedsStillLive, ProcedureNotDone
+from tuoju.cases.errors import ConflictOfInterest, NeedsStillLive, ProcedureNotDone
 from tuoju.cases.inputs import AlertInput, CaseInput
 from tuoju.cases.models import AlertSource, AlertState, Case, ClockStep, Need, OpenedBy
 from tuoju.cases.procedure import declare_conflict, handling_days_of
 from tuoju.cases.service import lawful_verbs, step_case
 from tuoju.cases.status import CaseState, CaseVerb, NeedState
+from tuoju.documents.sheets.villages import village_reader
+from tuoju.matchmaking.proposals import propose
 from tuoju.referrals.endings import end_with_project, take_back_consent
 from tuoju.referrals.errors import NoConsent, NotServing
 from tuoju.referrals.models import Referral
-from tuoju.referrals.proposals import propose
 from tuoju.referrals.service import reveal, send, step
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.models import Region
 from tuoju.regions.queries import full_name
-from tuoju.relief.errors import RecheckMissing, TookPart
+from tuoju.relief.errors import RecheckMissing, ReviewerTookPart
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.models import Help, PaymentState, Recheck
 from tuoju.relief.notices import answer_objection, on_board, post_notice, receive_objection
@@ -37,7 +38,6 @@ from tuoju.residents.errors import GuardianRequired
 from tuoju.residents.models import Consent, ConsentGiver, Resident, SelfCare
 from tuoju.visits.errors import NotInService
 from tuoju.visits.service import complete
-from tuoju.web.sheets.villages import village_reader
 from tuoju_projects.service import step_project
 from tuoju_projects.status import ProjectVerb
 
@@ -190,7 +190,7 @@ def test_s5_an_objection_on_day_six_is_right_and_the_money_comes_back(session: S
         assert CaseVerb.close not in lawful_verbs(case)
     with village.on("2026-10-21"):
         found = AnswerInput(upheld=True, recheck=Recheck.revisit, answer="两人再次入户,情况属实,应予追缴")
-        with pytest.raises(TookPart):
+        with pytest.raises(ReviewerTookPart):
             answer_objection(session, village.chair, objection, found)
         with pytest.raises(RecheckMissing):
             answer_objection(session, village.township, objection, found)
@@ -230,15 +230,15 @@ def test_s7_the_chair_is_the_applicants_brother(session: Session, village: Villa
         declare_conflict(session, village.officer, case, brother, relation="申请人的哥哥")
         village.visit(case)
         village.suggest(case)
-        with pytest.raises(Conflicted):
+        with pytest.raises(ConflictOfInterest):
             village.grant(case, 300)
         village.grant(case, 300, by=village.township)
-        with pytest.raises(Conflicted):
+        with pytest.raises(ConflictOfInterest):
             village.pay(case, 300)
         assert (case.decided_by, case.decided_alone) == (village.township.user_id, False)
         meals = village.charity()
         village.agree(session.get_one(Resident, case.resident_id), meals)
-        with pytest.raises(Conflicted):
+        with pytest.raises(ConflictOfInterest):
             send(session, village.chair, village.need(case), meals.project)
 
 

@@ -4,17 +4,19 @@ import hashlib
 import json
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import AuditBroken
 from tuoju.accounts.models import AuditChain, AuditEntry
-from tuoju.accounts.permissions import Bearer, Doer
+from tuoju.accounts.permissions import LinkHolder, Principal
+from tuoju.database.integrity import violated_unique
 from tuoju.database.records import now
 
 
 def record(
     session: Session,
-    actor: Doer | None,
+    actor: Principal | None,
     action: str,
     subject: object,
     *,
@@ -28,7 +30,7 @@ def record(
     a single global chain holds all writers to its pace. The chain's head row is locked until the commit, and the
     entry written with the next flush. What is done through a link says through which.
     """
-    if isinstance(actor, Bearer):
+    if isinstance(actor, LinkHolder):
         detail |= {"via_link": actor.link_id, "organization": actor.organization_id}
     head = _head(session, scope)
     entry = AuditEntry(
@@ -57,13 +59,23 @@ def _head(session: Session, scope: str) -> AuditChain:
         transaction, heads = session.get_transaction(), {}
     head: AuditChain | None = heads.get(scope)
     if head is None or head not in session:
-        head = session.exec(select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)).first()
-    if head is None:
-        head = AuditChain(scope=scope)
-        session.add(head)
-        session.flush()
+        locked = select(AuditChain).where(AuditChain.scope == scope).with_for_update(key_share=True)
+        head = session.exec(locked).first() or _first_head(session, scope) or session.exec(locked).one()
     heads[scope] = head
     session.info["audit_heads"] = (session.get_transaction(), heads)
+    return head
+
+
+def _first_head(session: Session, scope: str) -> AuditChain | None:
+    """The head of a new chain; None if another transaction has just made it."""
+    head = AuditChain(scope=scope)
+    try:
+        with session.begin_nested():
+            session.add(head)
+    except IntegrityError as error:
+        if violated_unique(error) != "pk_audit_chain":
+            raise
+        return None
     return head
 
 

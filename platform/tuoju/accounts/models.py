@@ -103,7 +103,7 @@ class IdempotencyKey(Record, table=True):
     created_at: datetime = Field(default_factory=now, index=True)
 
 
-class Told(StrEnum):
+class NotificationVolume(StrEnum):
     """How much an account wants to hear by a channel that leaves the application."""
 
     nothing = "nothing"
@@ -112,7 +112,7 @@ class Told(StrEnum):
     everything = "everything"
 
 
-class Reach(Record, table=True):
+class ContactPreferences(Record, table=True):
     """How an account is reached outside the application, and when it would rather not be. Quiet hours are China's
     wall clock and may pass midnight."""
 
@@ -121,14 +121,16 @@ class Reach(Record, table=True):
     user_id: int = Field(foreign_key="user_account.id", unique=True)
     email: str = Field(default="", sa_type=SealedText)
     mobile: str = Field(default="", sa_type=SealedText)
-    by_email: Told = Field(default=Told.usual, sa_type=words(Told))
-    by_sms: Told = Field(default=Told.urgent_only, sa_type=words(Told, "toldbysms"))
+    by_email: NotificationVolume = Field(default=NotificationVolume.usual, sa_type=words(NotificationVolume))
+    by_sms: NotificationVolume = Field(
+        default=NotificationVolume.urgent_only, sa_type=words(NotificationVolume, "toldbysms")
+    )
     quiet_from: time | None = None
     quiet_to: time | None = None
 
 
 class Subscription(Record, table=True):
-    """A group's robot, or an integrator's webhook, that hears of what happens in a region, from an urgency up.
+    """A group's robot, or an integrator's webhook, that receives of what happens in a region, from an urgency up.
 
     `address` holds the secret too, as its channel reads it, and so is sealed.
     """
@@ -144,6 +146,6 @@ class Subscription(Record, table=True):
     created_at: datetime = Field(default_factory=now)
     stopped_at: datetime | None = None
 
-    def hears(self, urgency: Urgency) -> bool:
+    def receives(self, urgency: Urgency) -> bool:
         """Whether it is told of what has this urgency."""
         return self.stopped_at is None and (urgency is Urgency.urgent or not self.urgent_only)

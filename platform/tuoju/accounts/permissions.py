@@ -120,7 +120,7 @@ class Actor:
 
 
 @dataclass(frozen=True)
-class Bearer:
+class LinkHolder:
     """Whoever answers through a link: no account and no lists, only one referral of one organization. `name` is who
     they say they are. Verbs that take a bearer say so in their types; no other verb or query does."""
 
@@ -135,14 +135,14 @@ class Bearer:
         return None
 
 
-Doer = Actor | Bearer
+Principal = Actor | LinkHolder
 
 
-def may(actor: Doer, action: Action) -> bool:
-    return action in (LINK_ACTIONS if isinstance(actor, Bearer) else ROLE_ACTIONS[actor.role])
+def may(actor: Principal, action: Action) -> bool:
+    return action in (LINK_ACTIONS if isinstance(actor, LinkHolder) else ROLE_ACTIONS[actor.role])
 
 
-def require(actor: Doer, action: Action) -> None:
+def require(actor: Principal, action: Action) -> None:
     """Raises NotPermitted if the actor's role, or the link, does not include the action."""
     if not may(actor, action):
         raise NotPermitted(action)

@@ -6,8 +6,9 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import UserNotFound
 from tuoju.accounts.models import Role, User
-from tuoju.accounts.permissions import Actor
-from tuoju.regions.queries import ancestors
+from tuoju.accounts.permissions import Actor, visible_regions
+from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import ancestors, names
 
 
 def actor_of(user: User) -> Actor:
@@ -72,3 +73,13 @@ def get_user(session: Session, user_id: int) -> User:
     if user is None:
         raise UserNotFound
     return user
+
+
+def villages_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(code, township and village) of every village in the actor's scope."""
+    codes = session.exec(
+        select(Region.code)
+        .where(col(Region.code).in_(visible_regions(session, actor)), Region.level == RegionLevel.village)
+        .order_by(Region.code)
+    ).all()
+    return list(names(session, codes).items())

@@ -17,10 +17,10 @@ from tuoju.accounts.models import Subscription
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.database.records import now
 from tuoju.regions.queries import get_region
-from tuoju_notifications.kinds import Channel, NoticeKind
+from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import Recipient, Way
+from tuoju_notifications.routing import Destination, Recipient
 
 
 class SubscriberForm(StrEnum):
@@ -104,19 +104,19 @@ def find_subscriptions(session: Session, actor: Actor) -> list[Subscription]:
     return sorted(session.exec(query), key=lambda row: (row.stopped_at is not None, row.pk))
 
 
-def ways_to_subscriber(session: Session, subscription_id: int) -> Sequence[Way]:
+def destinations_of_subscriber(session: Session, subscription_id: int) -> Sequence[Destination]:
     """Its one address, while it is not stopped."""
     row = session.get(Subscription, subscription_id)
-    return () if row is None or row.stopped_at is not None else (Way(row.channel, row.address),)
+    return () if row is None or row.stopped_at is not None else (Destination(row.channel, row.address),)
 
 
-def tell_subscribers(
-    session: Session, region_code: str, kind: NoticeKind, *, key: str, link: str, **parameters: Any
+def notify_subscribers(
+    session: Session, region_code: str, kind: NotificationKind, *, key: str, link: str, **parameters: Any
 ) -> None:
-    """Tell every group and integrator whose region holds `region_code`; nothing personal, as in every notice."""
+    """Tell every group and integrator whose region holds `region_code`; nothing personal, as in every notification."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
     query = select(Subscription).where(col(Subscription.region_code).in_(codes), col(Subscription.stopped_at).is_(None))
     for row in session.exec(query):
-        if row.hears(kind.urgency):
+        if row.receives(kind.urgency):
             form = RecipientType.integrator if row.channel is Channel.webhook else RecipientType.group
             post(session, kind, recipient=Recipient(form, row.pk), key=key, link=link, **parameters)

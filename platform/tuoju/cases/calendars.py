@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases.models import Case
-from tuoju.cases.procedure import wind_clock
+from tuoju.cases.procedure import set_next_deadline
 from tuoju.regions.loading import SpecialDay, set_special_days
 
 
@@ -16,19 +16,19 @@ def publish_days(session: Session, actor: Actor, days: Sequence[SpecialDay], *, 
     many due days changed. Raises NotPermitted."""
     require(actor, Action.manage_policies)
     set_special_days(session, days, source=source, whole_years=whole_years)
-    changed = rewind_clocks(session)
+    changed = recompute_deadlines(session)
     years = sorted({each.day.year for each in days})
     scope = actor.region_code or "registry"
     audit.record(session, actor, "publish_days", "calendar", scope=scope, years=years, days=len(days), changed=changed)
     return changed
 
 
-def rewind_clocks(session: Session) -> int:
+def recompute_deadlines(session: Session) -> int:
     """Set every running clock again after the calendar changed; how many due days changed."""
     changed = 0
     for case in session.exec(select(Case).where(col(Case.due_at).is_not(None)).order_by(col(Case.id))):
         before = case.due_at, case.due_provisional
-        wind_clock(session, case)
+        set_next_deadline(session, case)
         changed += before != (case.due_at, case.due_provisional)
     session.flush()
     return changed

@@ -59,15 +59,15 @@ class OwnInvestigation(CaseError):
     """Nobody approves their own investigation or opinion where another officer is there to do it."""
 
 
-class StrangersVisit(CaseError):
+class CompanionNotAllowed(CaseError):
     """Whoever goes along on a visit is an officer of the society or of a region above it, and no kin."""
 
 
-class NoticeFirst(CaseError):
+class PublicNoticeRequiredFirst(CaseError):
     """The rule wants what is to be approved on public notice for its days before the decision."""
 
 
-class Conflicted(CaseError):
+class ConflictOfInterest(CaseError):
     """Someone who is kin of the person takes no part in the case (单独登记备案)."""
 
 

@@ -36,7 +36,7 @@ class Constraint(StrEnum):
     dialect = "dialect"
 
 
-def has_been(day: date) -> date:
+def not_in_future(day: date) -> date:
     """A day that lies behind us, and in this century."""
     if not date(2000, 1, 1) <= day <= china_day(now()):
         raise PydanticCustomError("future_day", "Not a day that has been")
@@ -82,8 +82,8 @@ class CaseInput(BaseModel):
 
     @field_validator("discovered_on")
     @classmethod
-    def _has_been(cls, value: date | None) -> date | None:
-        return has_been(value) if value else None
+    def _not_in_future(cls, value: date | None) -> date | None:
+        return not_in_future(value) if value else None
 
 
 class Finding(StrEnum):
@@ -228,8 +228,8 @@ class InvestigationInput(BaseModel):
 
     @field_validator("visited_on")
     @classmethod
-    def _has_been(cls, value: date) -> date:
-        return has_been(value)
+    def _not_in_future(cls, value: date) -> date:
+        return not_in_future(value)
 
     @field_validator("companions", mode="before")
     @classmethod
@@ -291,8 +291,8 @@ class AlertInput(BaseModel):
 
     @field_validator("warned_on")
     @classmethod
-    def _has_been(cls, value: date) -> date:
-        return has_been(value)
+    def _not_in_future(cls, value: date) -> date:
+        return not_in_future(value)
 
 
 class DismissalInput(BaseModel):

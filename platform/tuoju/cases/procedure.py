@@ -15,14 +15,14 @@ from tuoju.accounts.queries import officers_of
 from tuoju.cases import clock
 from tuoju.cases.errors import (
     ClockPaused,
-    Conflicted,
+    CompanionNotAllowed,
+    ConflictOfInterest,
     GrantTooHigh,
     IllegalCaseStep,
     NoInvestigation,
-    NoticeFirst,
     OwnInvestigation,
+    PublicNoticeRequiredFirst,
     ReasonRequired,
-    StrangersVisit,
 )
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import (
@@ -78,14 +78,14 @@ def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, n
         case CaseVerb.refuse:
             step.refusal_reason = case.refusal_reason
     with session.no_autoflush:
-        wind_clock(session, case)
+        set_next_deadline(session, case)
     session.add(step)
     session.flush()
     audit.record(session, actor, f"case_{verb}", case, scope=county_of(session, case.region_code))
     return case
 
 
-def wind_clock(session: Session, case: Case) -> None:
+def set_next_deadline(session: Session, case: Case) -> None:
     """Set what is due next and when, from the state, the rule, the calendar and the pauses."""
     found = _due(session, case)
     case.due_step, case.due_at, case.due_provisional = None, None, False
@@ -108,11 +108,13 @@ def _due(session: Session, case: Case) -> tuple[ClockStep, DueDay] | None:
         ClockStep.notice: (case.relief_completed_at or case.reviewed_at, policy.notice_within, DayUnit.working_day),
         ClockStep.objection: (case.objected_at, policy.objection_within, DayUnit.working_day),
     }[step]
-    day = clock.due(china_day(start or case.started_at), amount, unit, calendar_of(session), stops_of(session, case))
+    day = clock.due(
+        china_day(start or case.started_at), amount, unit, calendar_of(session), pauses_in_days(session, case)
+    )
     return (step, day) if day else None
 
 
-def stops_of(session: Session, case: Case) -> list[clock.Pause]:
+def pauses_in_days(session: Session, case: Case) -> list[clock.Pause]:
     """The stretches of days in which the clock stood still."""
     return [clock.Pause(each.from_day, each.to_day) for each in pauses_of(session, case)]
 
@@ -127,8 +129,8 @@ def pause(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
     """Stop the clock with a reason: person unreachable, in hospital, wrong village. Raises ClockPaused,
     ReasonRequired, IllegalCaseStep where nothing is due."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
-    reasoned(reason)
+    require_no_conflict_of_interest(session, actor, case)
+    require_reason(reason)
     if any(each.to_day is None for each in pauses_of(session, case)):
         raise ClockPaused
     if case.due_step is None:
@@ -141,7 +143,7 @@ def pause(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
 def resume(session: Session, actor: Actor, case: Case) -> Case:
     """Let the clock go on from today. Raises ClockPaused if it is not paused."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     running = [each for each in pauses_of(session, case) if each.to_day is None]
     if not running:
         raise ClockPaused
@@ -151,7 +153,7 @@ def resume(session: Session, actor: Actor, case: Case) -> Case:
 
 
 def _wound(session: Session, actor: Actor, case: Case, verb: str) -> Case:
-    wind_clock(session, case)
+    set_next_deadline(session, case)
     session.flush()
     audit.record(session, actor, verb, case, scope=county_of(session, case.region_code))
     return case
@@ -160,7 +162,7 @@ def _wound(session: Session, actor: Actor, case: Case, verb: str) -> Case:
 def declare_conflict(session: Session, actor: Actor, case: Case, user: User, *, relation: str) -> CaseConflict:
     """Put on record that an officer is kin of the person; from then on they take no part (低保办法 art. 11)."""
     require(actor, Action.record_cases)
-    reasoned(relation)
+    require_reason(relation)
     found = session.exec(
         select(CaseConflict).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == user.pk)
     ).first()
@@ -180,11 +182,11 @@ def conflicts_of(session: Session, case: Case) -> list[CaseConflict]:
     )
 
 
-def take_part(session: Session, actor: Actor, case: Case) -> None:
-    """Raises Conflicted for an actor who is on record as kin."""
+def require_no_conflict_of_interest(session: Session, actor: Actor, case: Case) -> None:
+    """Raises ConflictOfInterest for an actor who is on record as kin."""
     query = select(CaseConflict.id).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == actor.user_id)
     if session.exec(query).first() is not None:
-        raise Conflicted
+        raise ConflictOfInterest
 
 
 def self_care_of(given: InvestigationInput) -> SelfCare:
@@ -199,9 +201,9 @@ def self_care_of(given: InvestigationInput) -> SelfCare:
 def record_investigation(session: Session, actor: Actor, case: Case, given: InvestigationInput) -> Investigation:
     """Record a household visit; a later one is a new edition, the earlier stays. While an objection is open it is the
     visit that looks into it. The self-care grade goes into the person's file. Raises IllegalCaseStep once an opinion
-    was given, Conflicted, StrangersVisit."""
+    was given, ConflictOfInterest, CompanionNotAllowed."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     _check_companions(session, case, given.companions)
     if case.state is CaseState.recorded:
         move(session, actor, case, CaseVerb.investigate)
@@ -232,7 +234,7 @@ def _check_companions(session: Session, case: Case, companions: Sequence[int]) -
     kin = set(session.exec(query).all())
     officers = {each.pk for each in officers_of(session, case.region_code)}
     if not (officers - kin).issuperset(companions):
-        raise StrangersVisit
+        raise CompanionNotAllowed
 
 
 def investigators_of(session: Session, case: Case) -> set[int]:
@@ -248,9 +250,9 @@ def latest_investigation(session: Session, case: Case) -> Investigation | None:
 
 def give_opinion(session: Session, actor: Actor, case: Case, given: OpinionInput) -> Case:
     """The review opinion on what was found; the time to relieve runs from here. Raises NoInvestigation,
-    Conflicted, IllegalCaseStep."""
+    ConflictOfInterest, IllegalCaseStep."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     found = latest_investigation(session, case)
     if case.state is CaseState.investigating and (
         found is None or len(found.investigator_ids) < policy_of(session, case).investigators_at_least
@@ -264,8 +266,8 @@ def give_opinion(session: Session, actor: Actor, case: Case, given: OpinionInput
 def return_back(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
     """Send a case back to be investigated again; its clock goes on from the start. Raises ReasonRequired."""
     require(actor, Action.decide_cases)
-    take_part(session, actor, case)
-    reasoned(reason)
+    require_no_conflict_of_interest(session, actor, case)
+    require_reason(reason)
     if (case.state, CaseVerb.return_back) in CASE_STEPS:
         case.reviewed_by, case.reviewed_at, case.opinion, case.notice_ends_on = None, None, None, None
     return move(session, actor, case, CaseVerb.return_back, note=reason.strip())
@@ -273,16 +275,16 @@ def return_back(session: Session, actor: Actor, case: Case, *, reason: str) -> C
 
 def decide(session: Session, actor: Actor, case: Case, given: DecisionInput) -> Case:
     """Approve an amount (0: services only) or refuse with reasons. Raises OwnInvestigation unless the society
-    has one officer only and its rule lets them, which then shows; NoticeFirst where the rule wants the public notice
-    before an approval; GrantTooHigh, Conflicted, IllegalCaseStep."""
+    has one officer only and its rule lets them, which then shows; PublicNoticeRequiredFirst where the rule wants the public notice
+    before an approval; GrantTooHigh, ConflictOfInterest, IllegalCaseStep."""
     require(actor, Action.decide_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     verb = CaseVerb.approve if given.approve else CaseVerb.refuse
     if (case.state, verb) not in CASE_STEPS:
         raise IllegalCaseStep(case.state, verb)
     policy = policy_of(session, case)
-    if given.approve and policy.notice_phase is NoticePhase.pre_decision and not has_hung(case):
-        raise NoticeFirst
+    if given.approve and policy.notice_phase is NoticePhase.pre_decision and not notice_period_over(case):
+        raise PublicNoticeRequiredFirst
     alone, fen = _decides_alone(session, actor, case, policy), int(given.granted_yuan * 100)
     if given.approve and policy.payment_cap_fen is not None and fen > policy.payment_cap_fen:
         raise GrantTooHigh(policy.payment_cap_fen)
@@ -294,7 +296,7 @@ def decide(session: Session, actor: Actor, case: Case, given: DecisionInput) -> 
     return move(session, actor, case, verb, note=given.note)
 
 
-def has_hung(case: Case) -> bool:
+def notice_period_over(case: Case) -> bool:
     """Whether the public notice of the case has hung all its days."""
     return case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
 
@@ -325,7 +327,7 @@ def complete_relief(session: Session, actor: Actor, case: Case) -> Case:
     return move(session, actor, case, CaseVerb.complete_relief)
 
 
-def start_again(case: Case) -> None:
+def restart_case(case: Case) -> None:
     """What was ended is opened again: a new acceptance with its own clock, opinion and decision; the earlier ones
     stand on the steps. The caller moves it."""
     case.started_at = now()
@@ -340,7 +342,7 @@ def handling_days_of(session: Session, case: Case, until: date | None = None) ->
     return None if end is None else clock.handling_days(china_day(case.started_at), end, calendar_of(session))
 
 
-def reasoned(reason: str) -> None:
+def require_reason(reason: str) -> None:
     """Raises ReasonRequired for fewer than two signs."""
     if len(reason.strip()) < 2:
         raise ReasonRequired

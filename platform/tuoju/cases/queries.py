@@ -14,7 +14,7 @@ from tuoju.cases.status import CaseState, NeedState
 from tuoju.regions.queries import within
 from tuoju.residents.models import Resident
 
-Place = tuple[Urgency, datetime, int]
+QueuePosition = tuple[Urgency, datetime, int]
 """Where a need stands among those waiting: its urgency, when it was opened, its id."""
 
 URGENCY_ORDER = (Urgency.life_threatening, Urgency.urgent, Urgency.soon, Urgency.routine)
@@ -117,7 +117,7 @@ def find_needs(
     *,
     state: NeedState | None = NeedState.open,
     category: str = "",
-    after: Place | None = None,
+    after: QueuePosition | None = None,
     limit: int = 200,
 ) -> list[tuple[Need, Case, Resident]]:
     """Needs in scope with their case and resident: the most urgent first, then the longest waiting; from
@@ -140,7 +140,7 @@ def find_needs(
     return list(session.exec(ordered.limit(limit)).all())
 
 
-def _behind(after: Place, rank: ColumnElement[int]) -> ColumnElement[bool]:
+def _behind(after: QueuePosition, rank: ColumnElement[int]) -> ColumnElement[bool]:
     urgency, opened_at, need_id = after
     place = URGENCY_ORDER.index(urgency)
     opened = col(Need.opened_at)

@@ -6,12 +6,19 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.permissions import Action, Actor, Doer, require
+from tuoju.accounts.permissions import Action, Actor, Principal, require
 from tuoju.cases.errors import IllegalCaseStep, IllegalNeedStep, NeedsStillLive, ProcedureNotDone
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, Draft, Need
 from tuoju.cases.policies import NoticePhase, policy_for
-from tuoju.cases.procedure import has_hung, move, reasoned, start_again, take_part, wind_clock
+from tuoju.cases.procedure import (
+    move,
+    notice_period_over,
+    require_no_conflict_of_interest,
+    require_reason,
+    restart_case,
+    set_next_deadline,
+)
 from tuoju.cases.status import CASE_STEPS, ENDED_CASES, LIVE_NEEDS, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA, china_day
@@ -42,7 +49,7 @@ def open_case(session: Session, actor: Actor, resident: Resident, given: CaseInp
         recorded_by=actor.user_id,
     )
     session.add(case)
-    wind_clock(session, case)
+    set_next_deadline(session, case)
     session.flush()
     _audit(session, actor, "open_case", case)
     return case
@@ -78,7 +85,7 @@ def add_need(session: Session, actor: Actor, case: Case, given: NeedInput) -> Ne
     return need
 
 
-def step_need(session: Session, need: Need, verb: NeedVerb, *, by: Doer | None) -> Need:
+def step_need(session: Session, need: Need, verb: NeedVerb, *, by: Principal | None) -> Need:
     """Move a need along its table. Raises IllegalNeedStep. The caller has checked the permission.
 
     A need that comes back keeps `opened_at`, so its waiting time goes on.
@@ -125,19 +132,19 @@ DESK_VERBS = frozenset({CaseVerb.close, CaseVerb.withdraw, CaseVerb.reopen, Case
 
 def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb, *, reason: str = "") -> Case:
     """Close, withdraw, reopen a case or mark it entered in error; all but closing with a reason. Raises
-    IllegalCaseStep, NeedsStillLive, Conflicted, ReasonRequired, and ProcedureNotDone where the rule asks for more
+    IllegalCaseStep, NeedsStillLive, ConflictOfInterest, ReasonRequired, and ProcedureNotDone where the rule asks for more
     before it closes."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if verb not in lawful_verbs(case):
         asked = verb is CaseVerb.close and (case.state, verb) in CASE_STEPS
         raise ProcedureNotDone if asked else IllegalCaseStep(case.state, verb)
     if verb is not CaseVerb.reopen and _live_need(session, case) is not None:
         raise NeedsStillLive
     if verb is not CaseVerb.close:
-        reasoned(reason)
+        require_reason(reason)
     if verb is CaseVerb.reopen:
-        start_again(case)
+        restart_case(case)
     return move(session, actor, case, verb, note=reason.strip())
 
 
@@ -147,7 +154,7 @@ def lawful_verbs(case: Case) -> list[CaseVerb]:
     asks = {
         (CaseState.recorded, CaseVerb.close): not case.has_procedure,
         (CaseState.relieved, CaseVerb.close): not case.needs_notice,
-        (CaseState.publicised, CaseVerb.close): has_hung(case),
+        (CaseState.publicised, CaseVerb.close): notice_period_over(case),
         (CaseState.closed, CaseVerb.reopen): case.relief_completed_at is None,
     }
     steps = [step for step in CASE_STEPS if step[0] is case.state and step[1] in DESK_VERBS]
@@ -182,5 +189,5 @@ def discard_draft(session: Session, actor: Actor, form: str) -> None:
         session.flush()
 
 
-def _audit(session: Session, actor: Doer | None, verb: str, case: Case, **detail: Any) -> None:
+def _audit(session: Session, actor: Principal | None, verb: str, case: Case, **detail: Any) -> None:
     audit.record(session, actor, verb, case, scope=county_of(session, case.region_code), **detail)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from tuoju.cases import clock
 from tuoju.cases.models import Case, ClockStep
 from tuoju.cases.policies import DayUnit, NoticePhase
-from tuoju.cases.procedure import policy_of, stops_of
+from tuoju.cases.procedure import pauses_in_days, policy_of
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
 
@@ -42,7 +42,7 @@ def times_of(session: Session, case: Case, posted_on: date | None = None) -> lis
         begins = opinion if policy.notice_phase is NoticePhase.pre_decision else relieved
         last = posted_on or _day(case.closed_at)
         spans.append((ClockStep.notice, begins, last, policy.notice_within, DayUnit.working_day))
-    calendar, stops = calendar_of(session), stops_of(session, case)
+    calendar, stops = calendar_of(session), pauses_in_days(session, case)
     found = []
     for step, first, last, limit, unit in spans:
         if first is None:

@@ -12,10 +12,28 @@ WRITES = {"writes": True}
 deferred read-then-write transaction fails with "database is locked" whatever the timeout."""
 
 
+DIALECTS = ("sqlite", "postgresql")
+"""Partial indexes state their WHERE for these two; any other dialect would drop it without a word."""
+
+
+class UnsupportedDatabase(Exception):
+    """The address names a database of another kind than SQLite or PostgreSQL."""
+
+    def __init__(self, dialect: str) -> None:
+        super().__init__(f"Tuoju runs on SQLite and PostgreSQL, not on {dialect!r}. Please change TUOJU_DATABASE_URL.")
+
+
 def make_engine(url: str, **options: Any) -> Engine:
-    """An engine for `url`; a SQLite file's folder is made if it is missing."""
+    """An engine for `url`; a SQLite file's folder is made if it is missing. Raises UnsupportedDatabase.
+
+    Bound values are personal data, so they are left out of the texts of database errors.
+    """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
+    dialect = parsed.get_backend_name()
+    if dialect not in DIALECTS:
+        raise UnsupportedDatabase(dialect)
+    options = {"hide_parameters": True} | options
+    if dialect != "sqlite":
         return create_engine(url, pool_pre_ping=True, **options)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

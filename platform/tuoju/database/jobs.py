@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-_ASKED = "tuoju.jobs"
+_REQUESTED = "tuoju.jobs"
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Job:
 
 def ask(session: Session, task: str, row_id: int) -> None:
     """Have the task started once this transaction has committed; never if it rolls back."""
-    session.info.setdefault(_ASKED, []).append(Job(task, row_id))
+    session.info.setdefault(_REQUESTED, []).append(Job(task, row_id))
 
 
-def take_asked(session: Session) -> list[Job]:
+def take_requested(session: Session) -> list[Job]:
     """What was asked for in this session since last taken."""
-    asked: list[Job] = session.info.pop(_ASKED, [])
+    asked: list[Job] = session.info.pop(_REQUESTED, [])
     return asked

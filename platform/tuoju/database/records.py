@@ -21,22 +21,22 @@ NAMING = {
 SQLModel.metadata.naming_convention = NAMING
 
 
-_told: ContextVar[datetime | None] = ContextVar("told_time", default=None)
+_clock_override: ContextVar[datetime | None] = ContextVar("clock_override", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return _told.get() or datetime.now(UTC)
+    return _clock_override.get() or datetime.now(UTC)
 
 
 @contextmanager
-def living_at(moment: datetime) -> Iterator[None]:
+def frozen_time(moment: datetime) -> Iterator[None]:
     """Let the verbs within the block believe it is `moment`: so a demo city lives through past weeks."""
-    token = _told.set(moment)
+    token = _clock_override.set(moment)
     try:
         yield
     finally:
-        _told.reset(token)
+        _clock_override.reset(token)
 
 
 def words(enum: type[StrEnum], check: str = "") -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from tuoju.database.engine import WRITES
-from tuoju.database.jobs import Job, take_asked
+from tuoju.database.jobs import Job, take_requested
 from tuoju_notifications.outbox import Posted, take_posted
 
 
@@ -38,7 +38,7 @@ class UnitOfWork:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
             session.flush()
-            posted, asked = take_posted(session), take_asked(session)
+            posted, asked = take_posted(session), take_requested(session)
         if posted:
             self.dispatch(posted)
         if asked:

@@ -1,12 +1,14 @@
 """The web process: `uvicorn tuoju.launch.asgi:app`."""
 
 from tuoju.launch.bootstrap import bootstrap
-from tuoju.launch.demo_city import DEMO_SIGN_INS
+from tuoju.launch.logs import configure_logs
 from tuoju.launch.providers import receipt_gates
 from tuoju.launch.settings import Environment
+from tuoju.simulation.demo_city import DEMO_SIGN_INS
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 
+configure_logs()
 _parts = bootstrap()
 _settings = _parts.settings
 

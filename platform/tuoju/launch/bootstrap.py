@@ -10,8 +10,8 @@ from kombu.exceptions import OperationalError
 from tuoju.database.engine import make_engine
 from tuoju.database.jobs import Job
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.launch.destinations import find_destinations
 from tuoju.launch.settings import Settings
-from tuoju.launch.ways import find_ways
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.sealed_files import use_files
 from tuoju_notifications.celery_app import LONG_WORK, make_celery
@@ -40,7 +40,7 @@ def bootstrap(settings: Settings | None = None) -> Parts:
     )
     use_keys(ring)
     use_seal(ring.seal, ring.open)
-    use_router(find_ways)
+    use_router(find_destinations)
     use_files(settings.data_folder / "files")
     celery = make_celery(settings.broker_url, settings.data_folder / "queue")
     dispatch = dispatcher(celery)

@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
@@ -19,20 +21,21 @@ from tuoju.accounts.errors import AuditBroken, UsernameTaken
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.service import create_user
-from tuoju.cases.calendars import rewind_clocks
+from tuoju.cases.calendars import recompute_deadlines
 from tuoju.cases.policies import load_policies
+from tuoju.database.engine import UnsupportedDatabase
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts, bootstrap
-from tuoju.launch.demo_city import is_built
-from tuoju.launch.migrations import migrate
+from tuoju.launch.migrations import UnknownSchema, migrate
 from tuoju.launch.settings import DataSettings
-from tuoju.referrals.service import rewind_answers
+from tuoju.referrals.service import recompute_answer_deadlines
 from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound
 from tuoju.reports.relief import city_figures
+from tuoju.simulation.demo_city import is_built
 from tuoju_matching.explain import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
@@ -55,7 +58,7 @@ console = Console()
 
 
 def _fail(sentence: str) -> typer.Exit:
-    Console(stderr=True).print(f"[bold red]{sentence}[/]")
+    Console(stderr=True).print(f"[bold red]{escape(sentence)}[/]", soft_wrap=True)
     return typer.Exit(1)
 
 
@@ -63,13 +66,36 @@ def _parts() -> Parts:
     try:
         return bootstrap()
     except ValidationError as error:
-        raise _fail("; ".join(each["msg"] for each in error.errors())) from error
+        raise _fail("; ".join(problem["msg"] for problem in error.errors())) from error
+    except UnsupportedDatabase as error:
+        raise _fail(str(error)) from error
+
+
+def _migrate(parts: Parts) -> None:
+    """Bring the database to the present tables, or end with what to do about a database of another version."""
+    try:
+        migrate(parts.unit_of_work.engine)
+    except UnknownSchema as error:
+        raise _fail(_other_version(parts.settings, error.revision)) from error
+
+
+def _other_version(settings: DataSettings, revision: str) -> str:
+    """What to do about a database that another version of Tuoju wrote."""
+    url, folder = make_url(settings.database_url), settings.data_folder.resolve()
+    if url.get_backend_name() == "sqlite" and Path(url.database or "").resolve().parent == folder:
+        data, way_out = f"The data in {folder}", "delete this folder, or name another one with TUOJU_DATA_FOLDER"
+    else:
+        data, way_out = f"The contents of {url}", "name an empty database with TUOJU_DATABASE_URL"
+    return (
+        f"{data} were written by another version of Tuoju (schema {revision}), and this version cannot read them. "
+        f"To keep them, use the version that wrote them. To start afresh, {way_out}."
+    )
 
 
 @app.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the present tables."""
-    migrate(_parts().unit_of_work.engine)
+    _migrate(_parts())
     console.print("The database is up to date.")
 
 
@@ -83,7 +109,7 @@ def match_command(
 ) -> None:
     """Match the needs of one sheet with the projects of another, without a server; by the ranking in use where this
     machine has a database, else by the rules."""
-    from tuoju.launch.match_sheets import BadSheets, ranking_of, run, write_samples
+    from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
 
     if sample is not None:
         for path in write_samples(sample):
@@ -95,6 +121,8 @@ def match_command(
         ranking = ranking_of(DataSettings().database_url)
     except OperationalError as error:
         raise _fail("The database does not answer, so which ranking is in use is not known.") from error
+    except UnsupportedDatabase as error:
+        raise _fail(str(error)) from error
     try:
         with console.status("...") as status:
             language: Language = "en" if english else "zh"
@@ -114,7 +142,9 @@ def demo(port: Annotated[int, typer.Option(help="Port of the web pages.")] = 800
     """Build a demo city if there is none yet, and run everything on this machine."""
     from tuoju.launch.demo import run_demo
 
-    raise typer.Exit(run_demo(_parts(), port, console))
+    parts = _parts()
+    _migrate(parts)
+    raise typer.Exit(run_demo(parts, port, console))
 
 
 @app.command()
@@ -124,12 +154,12 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed and month make the same rows.")] = 2024,
 ) -> None:
     """Fill an empty database with a simulated month of all 1,233 societies; `tuoju figures` tells its totals."""
-    from tuoju.launch.simulated_city import simulate_city
+    from tuoju.simulation.simulated_city import simulate_city
 
     if not city:
         raise _fail("Say --city: this fills the database with invented people and takes some minutes.")
     parts = _parts()
-    migrate(parts.unit_of_work.engine)
+    _migrate(parts)
     quiet = UnitOfWork(parts.unit_of_work.engine)
     with quiet.read() as session:
         if is_built(session) or session.exec(select(Region.code)).first() is not None:
@@ -156,7 +186,7 @@ def serve(
     from tuoju.launch.supervisor import supervise
 
     parts = _parts()
-    migrate(parts.unit_of_work.engine)
+    _migrate(parts)
     raise typer.Exit(supervise(parts.settings, host, port, console))
 
 
@@ -185,7 +215,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
 ) -> None:
     """Compute the best plan for all open needs of a region, and what other ways come to; nothing is kept or sent."""
-    from tuoju.launch.plan_trial import trial
+    from tuoju.plans.trial import trial
 
     try:
         with _parts().unit_of_work.read() as session, console.status("..."):
@@ -224,8 +254,8 @@ def load_calendar(
     try:
         with _parts().unit_of_work.write() as session:
             count = load_special_days(session, file, source=source)
-            rewind_clocks(session)
-            rewind_answers(session)
+            recompute_deadlines(session)
+            recompute_answer_deadlines(session)
     except RegionFileError as error:
         raise _fail(f"{file}: {error}. Nothing was loaded.") from error
     console.print(f"{count} special days loaded.")

@@ -4,16 +4,14 @@ from rich.console import Console
 
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import Parts
-from tuoju.launch.demo_city import DEMO_SIGN_INS, build_demo_city, is_built
-from tuoju.launch.migrations import migrate
 from tuoju.launch.supervisor import supervise
+from tuoju.simulation.demo_city import DEMO_SIGN_INS, build_demo_city, is_built
 
 
 def run_demo(parts: Parts, port: int, console: Console) -> int:
-    """Build the city if it is not there, then run everything until stopped; the exit code."""
+    """Build the city in a migrated database if it is not there, then run everything until stopped; the exit code."""
     engine = parts.unit_of_work.engine
     with console.status("Preparing the database ...") as status:
-        migrate(engine)
         # What the demo lives through is delivered at its end; the queue is for what happens from now on.
         quiet = UnitOfWork(engine)
         with quiet.read() as session:

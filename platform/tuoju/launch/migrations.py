@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from tuoju.database.engine import WRITES
@@ -20,14 +22,31 @@ class RowsLeftAlone(Exception):
         self.tables = tables
 
 
+class UnknownSchema(Exception):
+    """Another version of Tuoju wrote the database: its `revision` is none of this version's, so it is left alone."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(revision)
+        self.revision = revision
+
+
 def migrate(engine: Engine) -> None:
-    """Upgrade to the latest migration; nothing to do if it is there. Raises RowsLeftAlone."""
+    """Upgrade to the latest migration; does nothing if it is there. Raises UnknownSchema and RowsLeftAlone."""
     with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
-        command.upgrade(config_for(connection), "head")
+        config = config_for(connection)
+        _require_known_revision(connection, config)
+        command.upgrade(config, "head")
         if engine.dialect.name == "sqlite":
             lost = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
             if lost:
                 raise RowsLeftAlone(lost)
+
+
+def _require_known_revision(connection: Connection, config: Config) -> None:
+    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    for revision in MigrationContext.configure(connection).get_current_heads():
+        if revision not in revisions:
+            raise UnknownSchema(revision)
 
 
 @contextmanager

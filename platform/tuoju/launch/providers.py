@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from tuoju.launch.settings import AliyunSettings, Environment, Settings, SmsSettings
-from tuoju.web.settings import ReceiptGate
+from tuoju.web.kit.settings import ReceiptGate
 from tuoju_notifications.channels.aliyun import Aliyun
 from tuoju_notifications.channels.base import Provider
 from tuoju_notifications.channels.in_app import InApp, Shown

@@ -7,17 +7,19 @@ from celery.schedules import crontab
 from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
-from tuoju.launch.post_office import open_office
+from tuoju.launch.deliveries import open_office
+from tuoju.launch.logs import configure_logs
+from tuoju.matchmaking.learning import train
 from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
-from tuoju.referrals.learning import train
 from tuoju.referrals.service import expire_due
 from tuoju.relief.notices import take_down_over
-from tuoju.reminders.matters import SOURCES
 from tuoju.reminders.service import remind
+from tuoju.reminders.sources import SOURCES
 from tuoju.reports.digest import tell_digests
 from tuoju_notifications.tasks import register
 
+configure_logs()
 _parts = bootstrap()
 app = _parts.celery
 TRAINING_LIMIT = 1800
@@ -86,7 +88,7 @@ def tell_daily() -> None:
 
 @app.task(name="tuoju.remind")
 def remind_of_deadlines() -> None:
-    """Remind of what comes due and tell the next level of what is late; asked again, nobody hears twice."""
+    """Remind of what comes due and tell the next level of what is late; asked again, nobody receives twice."""
     for source in SOURCES:
         with _parts.unit_of_work.write() as session:
             remind(session, source, now())

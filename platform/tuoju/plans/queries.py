@@ -13,11 +13,11 @@ from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import URGENCY_ORDER
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.matchmaking.ranking import ranking_in_use
 from tuoju.plans.errors import PlanNotFound
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.status import LineState, PlanState
-from tuoju.referrals.ranking import ranking_in_use
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import get_region, within
 from tuoju_projects.queries import open_projects

@@ -12,12 +12,13 @@ from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.queries import officers_of
 from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import URGENCY_ORDER
+from tuoju.database.integrity import violated_unique
 from tuoju.plans.errors import IllegalLineStep
 from tuoju.plans.models import PlanLine
 from tuoju.plans.status import LINE_STEPS, HeldBack, LineState, LineVerb
 from tuoju.referrals import service as referrals
 from tuoju.referrals.errors import AlreadyReferred, NoConsent, NotEligible
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 from tuoju_projects.errors import NoPlaceLeft, OutsideIntake, ProjectNotOpen
@@ -29,9 +30,11 @@ HELD_BACK_BY: Mapping[type[Exception], HeldBack] = {
     NoPlaceLeft: HeldBack.no_place,
     ProjectNotOpen: HeldBack.project_closed,
     OutsideIntake: HeldBack.project_closed,
-    IntegrityError: HeldBack.need_answered,
 }
 """What the referral verb may answer, and what the plan then says of its line."""
+
+SENT_AT_ONCE = frozenset({"uq_referral_live_need", "uq_referral_number"})
+"""Unique constraints that only another referral of the need, sent at the same moment, violates."""
 
 PASSING = (StaleDataError, OperationalError)
 """Someone changed the same rows at the same moment: tried again."""
@@ -63,6 +66,10 @@ def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
         session.flush()
         _ask_for_consent(session, line, need)
         return line
+    except IntegrityError as error:
+        if violated_unique(error) in SENT_AT_ONCE:
+            raise AlreadyReferred from error
+        raise
     move_line(line, LineVerb.send)
     line.referral_id = referral.pk
     session.flush()
@@ -97,7 +104,7 @@ def _lock(session: Session, line_id: int) -> PlanLine | None:
 def _tell_worker(session: Session, line: PlanLine, case: Case) -> None:
     post(
         session,
-        NoticeKind.plan_referred,
+        NotificationKind.plan_referred,
         recipient=user(case.recorded_by),
         key=f"plan_line:{line.pk}:sent",
         link=f"/referrals/{line.referral_id}",
@@ -110,7 +117,7 @@ def _ask_for_consent(session: Session, line: PlanLine, need: Need) -> None:
     for officer in officers_of(session, case.region_code):
         post(
             session,
-            NoticeKind.consent_wanted,
+            NotificationKind.consent_wanted,
             recipient=user(officer.pk),
             key=f"plan_line:{line.pk}:consent",
             link=f"/needs/{need.pk}/matches",

@@ -27,7 +27,7 @@ from tuoju.regions.queries import RegionNotFound, county_of
 from tuoju_matching.assign import Plan as Best
 from tuoju_matching.planning import Gain
 from tuoju_matching.profiles import NeedProfile
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
@@ -203,7 +203,7 @@ def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
     _audit(session, None, "propose_plan", plan, needs=len(problem.needs))
     post(
         session,
-        NoticeKind.plan_ready,
+        NotificationKind.plan_ready,
         recipient=user(plan.made_by),
         key=f"plan:{plan.pk}:ready",
         link=f"/plans/{plan.pk}",
@@ -272,7 +272,7 @@ def complete(session: Session, plan: Plan) -> Plan:
     if plan.decided_by is not None:
         post(
             session,
-            NoticeKind.plan_sent,
+            NotificationKind.plan_sent,
             recipient=user(plan.decided_by),
             key=f"plan:{plan.pk}:sent",
             link=f"/plans/{plan.pk}",

@@ -12,6 +12,7 @@ from tuoju.accounts.queries import actor_of, get_user
 from tuoju.database.jobs import Job, ask
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.matchmaking.ranking import ranking_in_use
 from tuoju.plans import parts, sending, service, solving
 from tuoju.plans.changing import by_hand, still_holding
 from tuoju.plans.errors import IllegalPlanStep
@@ -21,7 +22,6 @@ from tuoju.plans.sending import HELD_BACK_BY, PASSING
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.solving import Asked
 from tuoju.plans.status import UNDER_WAY, HeldBack, PlanStage, PlanState
-from tuoju.referrals.ranking import ranking_in_use
 from tuoju_matching.exact import Unfair
 
 LEASE = timedelta(seconds=90)

@@ -10,8 +10,8 @@ from tuoju.accounts.addresses import Email, Mobile
 from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.database.records import now
 from tuoju.referrals.models import OrganizationContact
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.routing import Way
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.routing import Destination
 
 
 class ContactInput(BaseModel):
@@ -37,7 +37,7 @@ def get_contact(session: Session, actor: Actor, organization_id: int) -> Organiz
 
 
 def set_contact(session: Session, actor: Actor, organization_id: int, given: ContactInput) -> OrganizationContact:
-    """Say where links and notices go. Raises NotPermitted."""
+    """Say where links and notifications go. Raises NotPermitted."""
     _check(actor, organization_id)
     contact = _find(session, organization_id) or OrganizationContact(organization_id=organization_id)
     contact.name, contact.mobile, contact.email = given.name, given.mobile, given.email
@@ -48,13 +48,13 @@ def set_contact(session: Session, actor: Actor, organization_id: int, given: Con
     return contact
 
 
-def ways_to(session: Session, organization_id: int, kind: NoticeKind) -> Sequence[Way]:
-    """How the contact is reached for a kind of notice, by the channels that kind uses."""
+def ways_to(session: Session, organization_id: int, kind: NotificationKind) -> Sequence[Destination]:
+    """How the contact is reached for a kind of notification, by the channels that kind uses."""
     contact = _find(session, organization_id)
     if contact is None:
         return ()
     addresses = {Channel.email: contact.email, Channel.sms: contact.mobile}
-    return tuple(Way(channel, addresses[channel]) for channel in kind.channels if addresses.get(channel))
+    return tuple(Destination(channel, addresses[channel]) for channel in kind.channels if addresses.get(channel))
 
 
 def _check(actor: Actor, organization_id: int) -> None:

@@ -18,7 +18,7 @@ NOT_BEGUN = (ReferralState.requested, ReferralState.waitlisted, ReferralState.ac
 
 def take_back_consent(session: Session, actor: Actor, consent: Consent) -> list[Referral]:
     """Take a consent back; live referrals that stood on it are taken back too, their needs wait on with the time
-    they have waited, and visits already made stay counted (PIPL arts 15, 47). A public notice goes on without the
+    they have waited, and visits already made stay counted (PIPL arts 15, 47). A public notification goes on without the
     name. Raises AlreadyWithdrawn."""
     withdraw_consent(session, actor, consent)
     if consent.purpose is ConsentPurpose.publicity:

@@ -80,7 +80,7 @@ class IllegalRankerStep(ReferralError):
         self.state, self.verb = state, verb
 
 
-class NewsClosed(ReferralError):
+class UpdatePageClosed(ReferralError):
     """The resident's page is none of ours, or is not open or no longer."""
 
 

@@ -16,18 +16,18 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
-from tuoju.accounts.permissions import Action, Actor, Bearer, require
+from tuoju.accounts.permissions import Action, Actor, LinkHolder, require
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals.errors import LinkClosed
 from tuoju.referrals.models import Referral, ReferralLink
+from tuoju.referrals.notifications import notify_charity, notify_sender
 from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import LIVE, ReferralState
-from tuoju.referrals.telling import tell_charity, tell_sender
 from tuoju.regions.queries import county_of
 from tuoju.residents.encryption import keys
 from tuoju.residents.queries import permission_to_share
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 
 LIFETIME = timedelta(days=14)
 """How long a link stands unused once the referral is answered; until then it stands until the answer is due."""
@@ -108,7 +108,7 @@ def handle_of(session: Session, token: str) -> str:
     return link.handle
 
 
-def use(session: Session, handle: str, *, name: str = "") -> tuple[Bearer, Referral]:
+def use(session: Session, handle: str, *, name: str = "") -> tuple[LinkHolder, Referral]:
     """Count a use of the link, in the transaction of what it is used for; a link in service stands longer for it.
     The link's row is locked until the commit, so that stopping it and using it come one after the other.
 
@@ -134,10 +134,10 @@ def use(session: Session, handle: str, *, name: str = "") -> tuple[Bearer, Refer
     if referral.state is not ReferralState.requested:
         longer = update(ReferralLink).where(col(ReferralLink.id) == row.id).values(expires_at=moment + LIFETIME)
         session.execute(longer)
-    return Bearer(row.id, referral.pk, referral.organization_id, name), referral
+    return LinkHolder(row.id, referral.pk, referral.organization_id, name), referral
 
 
-def read(session: Session, bearer: Bearer, referral: Referral) -> None:
+def read(session: Session, bearer: LinkHolder, referral: Referral) -> None:
     """The page was opened through the link: audited."""
     scope = county_of(session, referral.region_code)
     audit.record(session, bearer, "read_by_link", referral, scope=scope)
@@ -155,8 +155,8 @@ def ask_anew(session: Session, presented: str) -> None:
     if not _stands(session, referral):
         return
     anew = issue(session, None, referral)
-    tell_sender(session, NoticeKind.link_wanted, referral, f"link:{anew.pk}", at="#link")
-    tell_charity(session, NoticeKind.link_sent, referral, f"link:{anew.pk}")
+    notify_sender(session, NotificationKind.link_wanted, referral, f"link:{anew.pk}", at="#link")
+    notify_charity(session, NotificationKind.link_sent, referral, f"link:{anew.pk}")
 
 
 def _find(session: Session, token: str) -> ReferralLink | None:

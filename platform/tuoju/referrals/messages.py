@@ -4,19 +4,19 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
-from tuoju.accounts.permissions import Action, Bearer, Doer, require
+from tuoju.accounts.permissions import Action, LinkHolder, Principal, require
 from tuoju.referrals.errors import IllegalReferralStep, NothingWritten
 from tuoju.referrals.models import Referral, ReferralMessage
+from tuoju.referrals.notifications import notify_charity, notify_sender
 from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import LIVE, ReferralVerb, Side
-from tuoju.referrals.telling import tell_charity, tell_sender
 from tuoju.regions.queries import county_of
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 
 LONGEST = 500
 
 
-def write(session: Session, doer: Doer, referral: Referral, text: str) -> ReferralMessage:
+def write(session: Session, doer: Principal, referral: Referral, text: str) -> ReferralMessage:
     """Write to the other side of a live referral, which is told that something was written, not what.
 
     Raises NothingWritten, IllegalReferralStep once it has ended, NotPermitted.
@@ -33,8 +33,8 @@ def write(session: Session, doer: Doer, referral: Referral, text: str) -> Referr
         referral_id=referral.pk,
         side=Side.receiver if from_charity else Side.sender,
         by=doer.user_id,
-        link_id=doer.link_id if isinstance(doer, Bearer) else None,
-        named=doer.name if isinstance(doer, Bearer) else "",
+        link_id=doer.link_id if isinstance(doer, LinkHolder) else None,
+        named=doer.name if isinstance(doer, LinkHolder) else "",
         text=text.strip()[:LONGEST],
     )
     session.add(message)
@@ -42,9 +42,9 @@ def write(session: Session, doer: Doer, referral: Referral, text: str) -> Referr
     scope = county_of(session, referral.region_code)
     audit.record(session, doer, "write_message", referral, scope=scope, message=message.pk)
     if from_charity:
-        tell_sender(session, NoticeKind.referral_question, referral, f"message:{message.pk}", at="#thread")
+        notify_sender(session, NotificationKind.referral_question, referral, f"message:{message.pk}", at="#thread")
     else:
-        tell_charity(session, NoticeKind.referral_reply, referral, f"message:{message.pk}", at="#thread")
+        notify_charity(session, NotificationKind.referral_reply, referral, f"message:{message.pk}", at="#thread")
     return message
 
 

@@ -145,7 +145,7 @@ class ReferralMessage(Record, table=True):
     at: datetime = Field(default_factory=now)
 
 
-class ResidentNews(Record, table=True):
+class ResidentUpdate(Record, table=True):
     """Something to tell a resident of a referral, once for each moment; `about` is the day of a visit. What does not
     arrive by SMS an officer tells: then `told_at` says when."""
 

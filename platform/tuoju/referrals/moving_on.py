@@ -10,12 +10,12 @@ from tuoju.accounts.queries import officers_above
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
-from tuoju.referrals.gaps import note_gap
+from tuoju.matchmaking.gaps import note_gap
+from tuoju.matchmaking.proposals import Proposal, propose
 from tuoju.referrals.models import Referral
-from tuoju.referrals.proposals import Proposal, propose
 from tuoju.referrals.status import ReferralState
 from tuoju_matching.ranker import Ranked
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
@@ -65,7 +65,7 @@ def move_on(session: Session, need: Need) -> None:
     for officer in officers_above(session, case.region_code):
         post(
             session,
-            NoticeKind.referral_stuck,
+            NotificationKind.referral_stuck,
             recipient=user(officer.pk),
             key=f"stuck:{need.pk}:{tries}",
             link=f"/needs/{need.pk}/matches",

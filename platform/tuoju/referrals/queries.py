@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require, visible_regions
+from tuoju.accounts.permissions import Action, Actor, LinkHolder, Principal, require, visible_regions
 from tuoju.cases.models import Case, Need
 from tuoju.referrals.errors import ReferralNotFound
 from tuoju.referrals.models import Referral, ReferralEvent
@@ -36,10 +36,10 @@ def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
     return col(Referral.region_code).in_(visible_regions(session, actor))
 
 
-def answers_for(doer: Doer, referral: Referral) -> bool:
+def answers_for(doer: Principal, referral: Referral) -> bool:
     """Whether they act for the organization the referral went to; a link, for its one referral."""
     own = doer.organization_id == referral.organization_id
-    return own and (not isinstance(doer, Bearer) or doer.referral_id == referral.pk)
+    return own and (not isinstance(doer, LinkHolder) or doer.referral_id == referral.pk)
 
 
 def get_referral(session: Session, actor: Actor, referral_id: int) -> Referral:

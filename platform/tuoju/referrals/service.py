@@ -9,13 +9,16 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
-from tuoju.accounts.permissions import Action, Actor, Bearer, Doer, require
+from tuoju.accounts.permissions import Action, Actor, LinkHolder, Principal, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
-from tuoju.cases.procedure import take_part
+from tuoju.cases.procedure import require_no_conflict_of_interest
 from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
+from tuoju.matchmaking.gaps import close_gap
+from tuoju.matchmaking.profiles import why_not
+from tuoju.matchmaking.proposals import features_by_name, propose, rank_of
 from tuoju.referrals.errors import (
     AlreadyReferred,
     FirstVisitImpossible,
@@ -27,14 +30,12 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.gaps import close_gap
 from tuoju.referrals.links import issue, standing
-from tuoju.referrals.matchmaking import why_not
 from tuoju.referrals.models import Match, Referral, ReferralEvent
 from tuoju.referrals.moving_on import move_on
-from tuoju.referrals.news import tell
-from tuoju.referrals.proposals import features_by_name, propose, rank_of
+from tuoju.referrals.notifications import notify_charity, notify_listeners, notify_of_step, notify_sender
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
+from tuoju.referrals.resident_updates import tell
 from tuoju.referrals.status import (
     NEED_VERB_OF,
     STEPS,
@@ -47,14 +48,13 @@ from tuoju.referrals.status import (
     Side,
     Step,
 )
-from tuoju.referrals.telling import tell_charity, tell_listeners, tell_of_step, tell_sender
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Consent, Resident
 from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import Revealed, full
 from tuoju_matching.eligibility import ObstacleKind
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_projects import capacity
 from tuoju_projects.models import PlaceEntry, Project
 
@@ -93,7 +93,7 @@ def send(
 
     `under` is the permission it is sent under: of the field, or of who approves plans. The sender of a plan's is who
     recorded the case, and is told of the answer and can act on it; the event and the audit name who approved.
-    Raises NotPermitted, AlreadyReferred, NotEligible, Conflicted, NoConsent, and what tuoju_projects.capacity.hold
+    Raises NotPermitted, AlreadyReferred, NotEligible, ConflictOfInterest, NoConsent, and what tuoju_projects.capacity.hold
     raises.
     """
     require(actor, under)
@@ -104,7 +104,7 @@ def send(
     if any(each.kind is not ObstacleKind.no_place for each in obstacles):
         raise NotEligible
     case = session.get_one(Case, need.case_id)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     grant = permission_to_share(session, case.resident_id, project.organization_id)
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
@@ -125,8 +125,8 @@ def send(
     _enter_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
     issue(session, actor if under is Action.send_referrals else None, referral)
-    tell_charity(session, NoticeKind.referral_received, referral, "sent")
-    tell_listeners(session, NoticeKind.referral_received, referral, "sent")
+    notify_charity(session, NotificationKind.referral_received, referral, "sent")
+    notify_listeners(session, NotificationKind.referral_received, referral, "sent")
     tell(session, referral, Moment.referred)
     return referral
 
@@ -179,7 +179,7 @@ def _keep_match(
 
 def step(
     session: Session,
-    actor: Doer | None,
+    actor: Principal | None,
     referral: Referral,
     verb: ReferralVerb,
     *,
@@ -188,7 +188,7 @@ def step(
     outcome: Outcome | None = None,
     visits: int | None = None,
 ) -> Referral:
-    """Move a referral along its table, with its place, its need, its event, audit entry and notices.
+    """Move a referral along its table, with its place, its need, its event, audit entry and notifications.
 
     `actor` is None for the clock. `visits` is the number of visits recorded, for completing.
     Raises IllegalReferralStep, NotPermitted, ReasonMissing, OutcomeMissing, NoVisitYet, NoPlaceLeft.
@@ -207,7 +207,7 @@ def step(
         step_need(session, need, need_verb, by=actor)
     _enter_event(session, referral, verb, actor, note)
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
-    tell_of_step(session, actor, referral, verb)
+    notify_of_step(session, actor, referral, verb)
     if reason is RejectionReason.safety:
         handle_with_care(session, session.get_one(Case, need.case_id))
     if verb in _MOMENTS:
@@ -217,7 +217,7 @@ def step(
     return referral
 
 
-def _check_side(actor: Doer | None, referral: Referral, side: Side | None) -> None:
+def _check_side(actor: Principal | None, referral: Referral, side: Side | None) -> None:
     """A receiver acts for the organization the referral went to; a sender within the field's scope, which
     the query that found the referral has checked."""
     if actor is None:
@@ -308,7 +308,7 @@ def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Refe
     return [step(session, None, referral, ReferralVerb.expire) for referral in session.exec(query).all()]
 
 
-def rewind_answers(session: Session) -> int:
+def recompute_answer_deadlines(session: Session) -> int:
     """Set every answer day again after the calendar changed, and with it how long the link stands; how many changed."""
     query = select(Referral).where(Referral.state == ReferralState.requested).order_by(col(Referral.id))
     changed = 0
@@ -327,7 +327,7 @@ def rewind_answers(session: Session) -> int:
     return changed
 
 
-def reveal(session: Session, actor: Doer, referral: Referral) -> Revealed:
+def reveal(session: Session, actor: Principal, referral: Referral) -> Revealed:
     """Whom to serve, and where, in full: for the organization that accepted. The reading is audited.
 
     Raises NotPermitted for anyone else, NotServing before acceptance and once taken back.
@@ -348,7 +348,7 @@ FIRST_VISIT_WITHIN_DAYS = 60
 """A promised first visit lies within these days; a later one is no promise."""
 
 
-def plan_first_visit(session: Session, actor: Doer, referral: Referral, day: date) -> Referral:
+def plan_first_visit(session: Session, actor: Principal, referral: Referral, day: date) -> Referral:
     """The charity says on which day it first comes; a new day replaces the old. Raises IllegalReferralStep,
     FirstVisitImpossible, NotPermitted."""
     require(actor, Action.record_visits)
@@ -362,13 +362,13 @@ def plan_first_visit(session: Session, actor: Doer, referral: Referral, day: dat
     referral.first_visit_on = day
     session.flush()
     _audit(session, actor, "plan_first_visit", referral, day=day.isoformat())
-    tell_sender(session, NoticeKind.first_visit_planned, referral, f"first_visit:{day.isoformat()}")
+    notify_sender(session, NotificationKind.first_visit_planned, referral, f"first_visit:{day.isoformat()}")
     tell(session, referral, Moment.visit, about=day.isoformat())
     return referral
 
 
 def _enter_event(
-    session: Session, referral: Referral, verb: ReferralVerb | None, actor: Doer | None, note: str = ""
+    session: Session, referral: Referral, verb: ReferralVerb | None, actor: Principal | None, note: str = ""
 ) -> None:
     session.add(
         ReferralEvent(
@@ -376,13 +376,13 @@ def _enter_event(
             verb=verb,
             state=referral.state,
             by=actor.user_id if actor else None,
-            link_id=actor.link_id if isinstance(actor, Bearer) else None,
-            named=actor.name or None if isinstance(actor, Bearer) else None,
+            link_id=actor.link_id if isinstance(actor, LinkHolder) else None,
+            named=actor.name or None if isinstance(actor, LinkHolder) else None,
             note=note or (referral.note if verb is None else ""),
         )
     )
     session.flush()
 
 
-def _audit(session: Session, actor: Doer | None, verb: str, referral: Referral, **detail: Any) -> None:
+def _audit(session: Session, actor: Principal | None, verb: str, referral: Referral, **detail: Any) -> None:
     audit.record(session, actor, verb, referral, scope=county_of(session, referral.region_code), **detail)

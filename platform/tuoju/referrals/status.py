@@ -122,7 +122,7 @@ class Outcome(StrEnum):
 
 
 class Moment(StrEnum):
-    """When a resident hears of a referral."""
+    """When a resident receives of a referral."""
 
     referred = "referred"
     accepted = "accepted"

@@ -69,7 +69,7 @@ class ObjectionAnswered(ReliefError):
     """The objection was answered before."""
 
 
-class TookPart(ReliefError):
+class ReviewerTookPart(ReliefError):
     """Whoever investigated, reviewed, decided or paid does not answer what is said against it."""
 
 

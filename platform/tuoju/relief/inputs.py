@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from tuoju.cases.inputs import has_been
+from tuoju.cases.inputs import not_in_future
 from tuoju.relief.models import FundSource, PaymentWay, Recheck
 from tuoju.residents.inputs import check_phone
 
@@ -25,8 +25,8 @@ class IncomeInput(BaseModel):
 
     @field_validator("occurred_on")
     @classmethod
-    def _has_been(cls, value: date) -> date:
-        return has_been(value)
+    def _not_in_future(cls, value: date) -> date:
+        return not_in_future(value)
 
 
 class PaymentInput(BaseModel):

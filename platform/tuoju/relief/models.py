@@ -113,7 +113,7 @@ class Fund(Record, table=True):
     opened_by: int = Field(foreign_key="user_account.id")
 
 
-class Purse(Record, table=True):
+class EarmarkedAccount(Record, table=True):
     """A part of a fund: the general one, or what was given for one purpose and may serve no other."""
 
     __tablename__ = "purse"

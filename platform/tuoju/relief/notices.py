@@ -15,7 +15,7 @@ from tuoju.cases.errors import IllegalCaseStep
 from tuoju.cases.inputs import InvestigationInput
 from tuoju.cases.models import Case, Investigation, Need, Opinion
 from tuoju.cases.policies import NoticePhase
-from tuoju.cases.procedure import latest_investigation, move, policy_of, take_part
+from tuoju.cases.procedure import latest_investigation, move, policy_of, require_no_conflict_of_interest
 from tuoju.cases.status import CASE_STEPS, CaseState, CaseVerb, NeedState
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
@@ -26,7 +26,7 @@ from tuoju.relief.errors import (
     NoticeOver,
     ObjectionAnswered,
     RecheckMissing,
-    TookPart,
+    ReviewerTookPart,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.leaks.finding import find_leaks
@@ -78,9 +78,9 @@ def leaks_in(session: Session, case: Case, remark: str) -> list[Leak]:
 
 def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) -> PublicNotice:
     """Put the case on the village board for the days of its rule: after relief, or what is to be approved before
-    the decision. Raises NoticeLeaks, IllegalCaseStep, Conflicted."""
+    the decision. Raises NoticeLeaks, IllegalCaseStep, ConflictOfInterest."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     policy, today = policy_of(session, case), china_day(now())
     before = policy.notice_phase is NoticePhase.pre_decision
     verb = CaseVerb.announce if before else CaseVerb.publicise
@@ -118,8 +118,8 @@ def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) 
 
 def _given(session: Session, case: Case) -> tuple[int, list[Help]]:
     """What was granted, and in which forms help came."""
-    ways = {each.way for each in payments_of(session, [case])[case.pk] if each.state is PaymentState.paid}
-    helps = {Help.goods if way is PaymentWay.goods else Help.money for way in ways}
+    paid_by = {each.way for each in payments_of(session, [case])[case.pk] if each.state is PaymentState.paid}
+    helps = {Help.goods if way is PaymentWay.goods else Help.money for way in paid_by}
     live = select(Need.id).where(Need.case_id == case.pk, Need.state != NeedState.withdrawn)
     if not helps or session.exec(live).first() is not None:
         helps.add(Help.services)
@@ -204,12 +204,12 @@ def objections_to(session: Session, notice: PublicNotice) -> list[Objection]:
 
 def receive_objection(session: Session, actor: Actor, notice: PublicNotice, given: ObjectionInput) -> Objection:
     """Take an objection down: the case goes no further, and what is not paid is not paid, until each one is answered.
-    Raises NoticeOver, IllegalCaseStep for a notice that no longer says where the case stands, Conflicted."""
+    Raises NoticeOver, IllegalCaseStep for a notice that no longer says where the case stands, ConflictOfInterest."""
     require(actor, Action.record_cases)
     if notice.last_day < china_day(now()):
         raise NoticeOver
     case = _held(session, notice)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if case.state is not CaseState.objected:
         case.objected_at = now()
         move(session, actor, case, CaseVerb.object)
@@ -231,16 +231,16 @@ def receive_objection(session: Session, actor: Actor, notice: PublicNotice, give
 def answer_objection(session: Session, actor: Actor, objection: Objection, given: AnswerInput) -> Objection:
     """Answer in writing, by someone who took no part in what is objected to, after a second visit or a deliberation
     (低保审核确认办法 art. 19). With the last one answered the case goes on. Where relief is paid by then, the remedy of
-    one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, Conflicted, TookPart,
+    one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, ConflictOfInterest, ReviewerTookPart,
     RecheckMissing."""
     require(actor, Action.decide_cases)
     notice = session.get_one(PublicNotice, objection.notice_id)
     case = _held(session, notice)
     if objection.answered_at is not None:
         raise ObjectionAnswered
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if actor.user_id in _who_acted(session, case, objection):
-        raise TookPart
+        raise ReviewerTookPart
     if given.recheck is Recheck.revisit and not _revisited(session, case, objection):
         raise RecheckMissing
     objection.answered_at, objection.answered_by, objection.recheck = now(), actor.user_id, given.recheck

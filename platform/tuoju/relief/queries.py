@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Case
 from tuoju.relief.errors import FundNotFound, PaymentNotFound
-from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
+from tuoju.relief.models import EarmarkedAccount, Fund, FundEntry, Payment, PaymentState, Posting
 
 
 def get_fund(session: Session, actor: Actor, region_code: str) -> Fund:
@@ -32,10 +32,10 @@ def find_fund(session: Session, region_code: str) -> Fund | None:
 def find_funds(session: Session, actor: Actor, *, limit: int = 2000) -> list[tuple[Fund, int]]:
     """Funds in scope with their balance, the lowest first."""
     require(actor, Action.keep_funds)
-    balance = func.sum(col(Purse.balance_fen))
+    balance = func.sum(col(EarmarkedAccount.balance_fen))
     query = (
         select(Fund, balance)
-        .join(Purse, col(Purse.fund_id) == col(Fund.id))
+        .join(EarmarkedAccount, col(EarmarkedAccount.fund_id) == col(Fund.id))
         .where(col(Fund.region_code).in_(visible_regions(session, actor)))
         .group_by(col(Fund.id))
         .order_by(balance, col(Fund.id))
@@ -43,8 +43,12 @@ def find_funds(session: Session, actor: Actor, *, limit: int = 2000) -> list[tup
     return [(fund, int(total)) for fund, total in session.exec(query.limit(limit))]
 
 
-def purses_of(session: Session, fund: Fund) -> list[Purse]:
-    return list(session.exec(select(Purse).where(Purse.fund_id == fund.pk).order_by(col(Purse.id))))
+def earmarked_accounts_of(session: Session, fund: Fund) -> list[EarmarkedAccount]:
+    return list(
+        session.exec(
+            select(EarmarkedAccount).where(EarmarkedAccount.fund_id == fund.pk).order_by(col(EarmarkedAccount.id))
+        )
+    )
 
 
 def balance_on(session: Session, fund: Fund, day: date) -> int:

@@ -8,7 +8,13 @@ from sqlmodel import Session, col, func, select
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Case
-from tuoju.cases.procedure import complete_relief, is_only_officer, policy_of, reasoned, take_part
+from tuoju.cases.procedure import (
+    complete_relief,
+    is_only_officer,
+    policy_of,
+    require_no_conflict_of_interest,
+    require_reason,
+)
 from tuoju.cases.status import ENDED_CASES, CaseState
 from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA, china_day
@@ -26,7 +32,7 @@ from tuoju.relief.errors import (
     SecondPersonNeeded,
 )
 from tuoju.relief.inputs import IncomeInput, PaymentInput, fen
-from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
+from tuoju.relief.models import EarmarkedAccount, Fund, FundEntry, Payment, PaymentState, Posting
 from tuoju.relief.queries import committed_fen, get_fund
 from tuoju.residents.models import Resident
 
@@ -53,7 +59,7 @@ def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
     fund = Fund(region_code=region_code, opened_by=actor.user_id, opened_at=now())
     session.add(fund)
     session.flush()
-    session.add(Purse(fund_id=fund.pk))
+    session.add(EarmarkedAccount(fund_id=fund.pk))
     session.flush()
     audit.record(session, actor, "open_fund", fund, scope=county_of(session, region_code))
     return fund
@@ -64,10 +70,12 @@ def receive(session: Session, actor: Actor, fund: Fund, given: IncomeInput) -> F
     require(actor, Action.keep_funds)
     # The fund's row is locked, so that two desks open one purse for a purpose.
     session.exec(select(Fund.id).where(Fund.id == fund.pk).with_for_update(key_share=True)).one()
-    query = select(Purse).where(Purse.fund_id == fund.pk, Purse.purpose == given.purpose)
+    query = select(EarmarkedAccount).where(
+        EarmarkedAccount.fund_id == fund.pk, EarmarkedAccount.purpose == given.purpose
+    )
     purse = session.exec(query).first()
     if purse is None:
-        purse = Purse(fund_id=fund.pk, purpose=given.purpose)
+        purse = EarmarkedAccount(fund_id=fund.pk, purpose=given.purpose)
         session.add(purse)
         session.flush()
     amount = fen(given.amount_yuan)
@@ -85,13 +93,15 @@ def _enter(session: Session, entry: FundEntry, purse_id: int, other: str, amount
     """Write an entry with both its sides and move the purse; negative amounts leave it. Raises NotEnoughMoney:
     the update holds only where enough is left, whatever else is paid at the same time."""
     statement = (
-        update(Purse)
-        .where(col(Purse.id) == purse_id, col(Purse.balance_fen) + amount >= 0)
-        .values(balance_fen=col(Purse.balance_fen) + amount)
-        .returning(col(Purse.balance_fen))
+        update(EarmarkedAccount)
+        .where(col(EarmarkedAccount.id) == purse_id, col(EarmarkedAccount.balance_fen) + amount >= 0)
+        .values(balance_fen=col(EarmarkedAccount.balance_fen) + amount)
+        .returning(col(EarmarkedAccount.balance_fen))
     )
     if session.execute(statement).first() is None:
-        raise NotEnoughMoney(session.exec(select(Purse.balance_fen).where(Purse.id == purse_id)).one())
+        raise NotEnoughMoney(
+            session.exec(select(EarmarkedAccount.balance_fen).where(EarmarkedAccount.id == purse_id)).one()
+        )
     session.add(entry)
     session.flush()
     session.add(Posting(entry_id=entry.pk, account=f"purse:{purse_id}", amount_fen=amount))
@@ -102,10 +112,10 @@ def _enter(session: Session, entry: FundEntry, purse_id: int, other: str, amount
 def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentInput) -> Payment:
     """Prepare what was granted, or before the decision what an emergency needs (先行救助, 社会救助法 art. 50).
 
-    Raises NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound for a purse of another society, Conflicted.
+    Raises NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound for a purse of another society, ConflictOfInterest.
     """
     require(actor, Action.keep_funds)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if case.state is CaseState.objected:
         raise PaymentFrozen
     # The person's row is locked, so that two desks neither prepare one grant twice nor pass the yearly cap together.
@@ -116,7 +126,7 @@ def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentIn
     if committed_fen(session, case) + amount > allowed:
         raise AboveGrant
     _check_yearly_cap(session, case, amount)
-    purse = session.get(Purse, given.purse_id)
+    purse = session.get(EarmarkedAccount, given.purse_id)
     if purse is None or get_fund(session, actor, case.region_code).pk != purse.fund_id:
         raise FundNotFound
     payment = Payment(
@@ -162,10 +172,10 @@ def _check_yearly_cap(session: Session, case: Case, amount: int) -> None:
 
 def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
     """Pay: out of the purse and onto the ledger in this transaction; with the last of the grant the relief is
-    complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered, Conflicted."""
+    complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered, ConflictOfInterest."""
     require(actor, Action.keep_funds)
     case = session.get_one(Case, payment.case_id)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if payment.state is not PaymentState.prepared:
         raise PaymentAnswered
     if case.state is CaseState.objected:
@@ -178,7 +188,7 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
         raise SecondPersonNeeded
     payment.state, payment.confirmed_by, payment.paid_at = PaymentState.paid, actor.user_id, now()
     session.flush()
-    purse = session.get_one(Purse, payment.purse_id)
+    purse = session.get_one(EarmarkedAccount, payment.purse_id)
     entry = FundEntry(
         fund_id=purse.fund_id,
         occurred_on=china_day(now()),
@@ -206,10 +216,10 @@ def _paid_fen(session: Session, case: Case) -> int:
 
 
 def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
-    """Take a prepared payment back. Raises PaymentAnswered, Conflicted."""
+    """Take a prepared payment back. Raises PaymentAnswered, ConflictOfInterest."""
     require(actor, Action.keep_funds)
     case = session.get_one(Case, payment.case_id)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if payment.state is not PaymentState.prepared:
         raise PaymentAnswered
     payment.state = PaymentState.cancelled
@@ -220,16 +230,16 @@ def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
 
 def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: str) -> Payment:
     """Money that came back after an objection was upheld (追缴): into the same purse, by an entry of its own.
-    Raises PaymentAnswered unless it was paid, ReasonRequired, Conflicted."""
+    Raises PaymentAnswered unless it was paid, ReasonRequired, ConflictOfInterest."""
     require(actor, Action.decide_cases)
     case = session.get_one(Case, payment.case_id)
-    take_part(session, actor, case)
-    reasoned(note)
+    require_no_conflict_of_interest(session, actor, case)
+    require_reason(note)
     if payment.state is not PaymentState.paid:
         raise PaymentAnswered
     payment.state = PaymentState.recovered
     session.flush()
-    purse = session.get_one(Purse, payment.purse_id)
+    purse = session.get_one(EarmarkedAccount, payment.purse_id)
     entry = FundEntry(
         fund_id=purse.fund_id,
         occurred_on=china_day(now()),
@@ -245,9 +255,9 @@ def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: s
 
 def report_services(session: Session, actor: Actor, case: Case) -> Case:
     """The service need is reported: with nothing left to pay, that completes the relief. Raises NotAllPaid,
-    IllegalCaseStep, Conflicted."""
+    IllegalCaseStep, ConflictOfInterest."""
     require(actor, Action.record_cases)
-    take_part(session, actor, case)
+    require_no_conflict_of_interest(session, actor, case)
     if case.state is CaseState.approved and _paid_fen(session, case) < (case.granted_fen or 0):
         raise NotAllPaid
     return complete_relief(session, actor, case)

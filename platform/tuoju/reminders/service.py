@@ -4,24 +4,24 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from tuoju.accounts.subscriptions import tell_subscribers
+from tuoju.accounts.subscriptions import notify_subscribers
 from tuoju.cases.policies import anyone_reminded
 from tuoju.regions.calendar import calendar_of, china_day
-from tuoju.reminders.ladder import Rung, rungs
-from tuoju.reminders.matters import Due, Matter, Source, recipients
-from tuoju_notifications.kinds import NoticeKind
+from tuoju.reminders.escalation import EscalationStep, escalation_steps
+from tuoju.reminders.sources import Due, Matter, Source, recipients
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 
 _KINDS = {
-    Rung.ahead: NoticeKind.deadline_ahead,
-    Rung.due: NoticeKind.deadline_due,
-    Rung.overdue: NoticeKind.deadline_overdue,
-    Rung.township: NoticeKind.deadline_escalated,
-    Rung.county: NoticeKind.deadline_escalated,
+    EscalationStep.ahead: NotificationKind.deadline_ahead,
+    EscalationStep.due: NotificationKind.deadline_due,
+    EscalationStep.overdue: NotificationKind.deadline_overdue,
+    EscalationStep.township: NotificationKind.deadline_escalated,
+    EscalationStep.county: NotificationKind.deadline_escalated,
 }
-_HEARD_BY_GROUPS = frozenset({Rung.overdue})
-"""A work group hears once that something is late; what is ahead is for whoever has it to do."""
-_OF_CHARITIES = {Matter.answer: NoticeKind.referral_expiring, Matter.first_visit: NoticeKind.visit_due}
+_HEARD_BY_GROUPS = frozenset({EscalationStep.overdue})
+"""A work group receives once that something is late; what is ahead is for whoever has it to do."""
+_OF_CHARITIES = {Matter.answer: NotificationKind.referral_expiring, Matter.first_visit: NotificationKind.visit_due}
 
 
 def remind(session: Session, source: Source, at: datetime) -> int:
@@ -39,19 +39,19 @@ def remind(session: Session, source: Source, at: datetime) -> int:
         _tell(session, due, rung)
         for due in source(session, at, calendar)
         if due.hours.hold(at)
-        for rung in rungs(due.due_on, today, calendar, due.spacing)
+        for rung in escalation_steps(due.due_on, today, calendar, due.spacing)
         if rung in due.only
     )
 
 
-def _tell(session: Session, due: Due, rung: Rung) -> int:
+def _tell(session: Session, due: Due, rung: EscalationStep) -> int:
     kind = _KINDS[rung]
-    if rung in (Rung.ahead, Rung.due):
+    if rung in (EscalationStep.ahead, EscalationStep.due):
         kind = _OF_CHARITIES.get(due.matter, kind)
     key = f"remind:{due.key}:{due.due_on.isoformat()}:{rung}"
     told = {"link": due.link, "number": due.number, "matter": due.matter.value, "day": due.due_on.isoformat()}
     if rung in _HEARD_BY_GROUPS:
-        tell_subscribers(session, due.region_code, kind, key=key, **told)
+        notify_subscribers(session, due.region_code, kind, key=key, **told)
     return sum(
         len(post(session, kind, recipient=recipient, key=key, **told)) for recipient in recipients(session, due, rung)
     )

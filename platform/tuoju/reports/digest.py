@@ -1,4 +1,4 @@
-"""The daily digest: on the morning of a working day, each account hears once what waits for it."""
+"""The daily digest: on the morning of a working day, each account receives once what waits for it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, calendar_of
 from tuoju.regions.models import Region
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
@@ -57,7 +57,7 @@ def tell_digests(unit_of_work: UnitOfWork, moment: datetime) -> int:
 def _tell(session: Session, digest: Digest, day: date) -> None:
     post(
         session,
-        NoticeKind.daily_digest,
+        NotificationKind.daily_digest,
         recipient=user(digest.user_id),
         key=f"digest:{day.isoformat()}",
         link="/",

@@ -19,7 +19,7 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, part_of, within
-from tuoju.relief.models import Fund, Objection, PublicNotice, Purse
+from tuoju.relief.models import EarmarkedAccount, Fund, Objection, PublicNotice
 from tuoju.relief.societies import low_funds
 from tuoju.reports.summaries import handed_in
 
@@ -84,8 +84,8 @@ def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> It
     """(village, name of the number, number) of everything in scope."""
     visible = visible_regions(session, actor)
     today, calendar = china_day(now()), calendar_of(session)
-    balance = func.sum(col(Purse.balance_fen))
-    funds = select(Fund.region_code, balance).join(Purse, col(Purse.fund_id) == col(Fund.id))
+    balance = func.sum(col(EarmarkedAccount.balance_fen))
+    funds = select(Fund.region_code, balance).join(EarmarkedAccount, col(EarmarkedAccount.fund_id) == col(Fund.id))
     held = session.exec(funds.where(col(Fund.region_code).in_(visible)).group_by(col(Fund.region_code)))
     balances = {code: int(fen) for code, fen in held}
     low = low_funds(session, balances)
@@ -185,8 +185,8 @@ def _objections(session: Session, inside: Inside) -> list[WatchRow]:
 
 def _low_funds(session: Session, inside: Inside) -> list[WatchRow]:
     query = (
-        sql_select(col(Fund.region_code), func.sum(col(Purse.balance_fen)))
-        .join(Purse, col(Purse.fund_id) == col(Fund.id))
+        sql_select(col(Fund.region_code), func.sum(col(EarmarkedAccount.balance_fen)))
+        .join(EarmarkedAccount, col(EarmarkedAccount.fund_id) == col(Fund.id))
         .where(col(Fund.region_code).in_(inside))
         .group_by(col(Fund.region_code))
     )

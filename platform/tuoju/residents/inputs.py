@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -45,6 +46,23 @@ def check_phone(value: str) -> str:
     if not PHONE.fullmatch(number):
         raise PydanticCustomError("phone", "Not a telephone number")
     return number
+
+
+class RevealPurpose(StrEnum):
+    """What the personal fields are read for."""
+
+    contact = "contact"
+    visit = "visit"
+    check = "check"
+    correct = "correct"
+
+
+class ConsentMethod(StrEnum):
+    """How a consent was given."""
+
+    paper = "paper"
+    fingerprint = "fingerprint"
+    spoken = "spoken"
 
 
 class ResidentInput(BaseModel):

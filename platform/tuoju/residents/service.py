@@ -35,7 +35,7 @@ from tuoju.residents.models import (
 )
 from tuoju.residents.queries import find_look_alikes, has_agreed
 from tuoju.residents.telephone import call_off_news, own_mobile
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
@@ -230,7 +230,7 @@ def override_for_emergency(
     for officer in officers_above(session, resident.region_code):
         post(
             session,
-            NoticeKind.override_to_review,
+            NotificationKind.override_to_review,
             recipient=user(officer.pk),
             key=f"override:{override.pk}",
             link="/overrides",

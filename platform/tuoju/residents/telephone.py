@@ -8,17 +8,17 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.residents.identity import ADULT_FROM, age_on
 from tuoju.residents.models import Resident
-from tuoju_notifications.kinds import NoticeKind
+from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import call_off
 from tuoju_notifications.routing import Recipient
 
 NEWS = frozenset(
     {
-        NoticeKind.resident_referred,
-        NoticeKind.resident_accepted,
-        NoticeKind.resident_visit,
-        NoticeKind.resident_closed,
+        NotificationKind.resident_referred,
+        NotificationKind.resident_accepted,
+        NotificationKind.resident_visit,
+        NotificationKind.resident_closed,
     }
 )
 """What a resident is told by telephone, by no other right than their consent to it."""

@@ -4,7 +4,7 @@ from sqlmodel import Session, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
-from tuoju.accounts.permissions import Action, Bearer, Doer, require
+from tuoju.accounts.permissions import Action, LinkHolder, Principal, require
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals import service as referrals
@@ -23,7 +23,7 @@ from tuoju.visits.queries import visits_of
 _RECORDABLE = frozenset({ReferralState.accepted, ReferralState.in_progress})
 
 
-def record_visit(session: Session, actor: Doer, referral: Referral, given: VisitInput) -> ServiceVisit:
+def record_visit(session: Session, actor: Principal, referral: Referral, given: VisitInput) -> ServiceVisit:
     """Record one occasion of service; the first starts an accepted referral. The same submission twice is one
     visit. Raises NotInService, ServedOnImpossible, NobodyServed, NotPermitted.
 
@@ -53,7 +53,7 @@ def record_visit(session: Session, actor: Doer, referral: Referral, given: Visit
         project_id=referral.project_id,
         category=need.category,
         recorded_by=actor.user_id,
-        link_id=actor.link_id if isinstance(actor, Bearer) else None,
+        link_id=actor.link_id if isinstance(actor, LinkHolder) else None,
     )
     session.add(visit)
     session.flush()
@@ -74,7 +74,7 @@ def _served(session: Session, need: Need, given: VisitInput) -> list[int]:
 
 
 def mark_in_error(
-    session: Session, actor: Doer, referral: Referral, visit: ServiceVisit, *, reason: str
+    session: Session, actor: Principal, referral: Referral, visit: ServiceVisit, *, reason: str
 ) -> ServiceVisit:
     """Take a visit out of every count without deleting it (社会救助法 art. 70(4)). Raises AlreadyInError."""
     require(actor, Action.record_visits)
@@ -88,12 +88,12 @@ def mark_in_error(
     return visit
 
 
-def complete(session: Session, actor: Doer, referral: Referral, *, outcome: Outcome, note: str = "") -> Referral:
+def complete(session: Session, actor: Principal, referral: Referral, *, outcome: Outcome, note: str = "") -> Referral:
     """Complete a referral with its outcome; met and partly met need a visit to show for it."""
     count = len([visit for visit, _ in visits_of(session, referral) if visit.in_error_at is None])
     return referrals.step(session, actor, referral, ReferralVerb.complete, outcome=outcome, note=note, visits=count)
 
 
-def _audit(session: Session, actor: Doer, verb: str, referral: Referral, visit: ServiceVisit) -> None:
+def _audit(session: Session, actor: Principal, verb: str, referral: Referral, visit: ServiceVisit) -> None:
     scope = county_of(session, referral.region_code)
     audit.record(session, actor, verb, referral, scope=scope, visit=visit.pk)

@@ -9,54 +9,69 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from factories.accounts import make_actor
-from tuoju.accounts.models import Reach, Told, User
-from tuoju.accounts.reach import ReachInput, end_of_quiet, set_reach, wants, ways_to_user
-from tuoju.database.records import living_at
+from tuoju.accounts.contact_preferences import (
+    ContactPreferencesInput,
+    destinations_of_user,
+    end_of_quiet_hours,
+    set_contact_preferences,
+    wants,
+)
+from tuoju.accounts.models import ContactPreferences, NotificationVolume, User
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
-from tuoju_notifications.kinds import Channel, NoticeKind, Urgency
+from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 
 NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=CHINA)
 NOON = datetime(2026, 11, 23, 12, tzinfo=CHINA)
 EARLIEST, LATEST = NOON.replace(year=2024, tzinfo=None), NOON.replace(year=2028, tzinfo=None)
 FULL = {"email": "a@example.test", "mobile": "138 0000 1234", "quiet_from": "21:00", "quiet_to": "07:30"}
-URGENT, NORMAL = NoticeKind.referral_received, NoticeKind.referral_accepted
+URGENT, NORMAL = NotificationKind.referral_received, NotificationKind.referral_accepted
 
 
-def ways(session: Session, kind: NoticeKind, moment: datetime, **given: str) -> dict[Channel, datetime | None]:
+def destinations(
+    session: Session, kind: NotificationKind, moment: datetime, **given: str
+) -> dict[Channel, datetime | None]:
     actor = make_actor(session)
-    set_reach(session, actor, ReachInput.model_validate(FULL | given))
-    with living_at(moment):
-        return {way.channel: way.not_before for way in ways_to_user(session, actor.user_id, kind)}
+    set_contact_preferences(session, actor, ContactPreferencesInput.model_validate(FULL | given))
+    with frozen_time(moment):
+        return {way.channel: way.not_before for way in destinations_of_user(session, actor.user_id, kind)}
 
 
 class TestWays:
     def test_who_said_nothing_finds_it_in_the_application(self, session: Session) -> None:
-        assert [way.channel for way in ways_to_user(session, make_actor(session).user_id, URGENT)] == [Channel.in_app]
+        assert [way.channel for way in destinations_of_user(session, make_actor(session).user_id, URGENT)] == [
+            Channel.in_app
+        ]
 
     def test_who_may_not_sign_in_is_not_told(self, session: Session) -> None:
         actor = make_actor(session)
         session.get_one(User, actor.user_id).is_active = False
-        assert ways_to_user(session, actor.user_id, URGENT) == ()
+        assert destinations_of_user(session, actor.user_id, URGENT) == ()
 
     def test_the_usual_is_what_the_kind_says(self, session: Session) -> None:
-        assert set(ways(session, NORMAL, NOON)) == {Channel.in_app, Channel.email}
-        assert set(ways(session, URGENT, NOON)) == {Channel.in_app, Channel.email, Channel.sms}
+        assert set(destinations(session, NORMAL, NOON)) == {Channel.in_app, Channel.email}
+        assert set(destinations(session, URGENT, NOON)) == {Channel.in_app, Channel.email, Channel.sms}
 
     def test_a_channel_can_be_closed(self, session: Session) -> None:
-        assert set(ways(session, URGENT, NOON, by_email="nothing", by_sms="nothing")) == {Channel.in_app}
+        assert set(destinations(session, URGENT, NOON, by_email="nothing", by_sms="nothing")) == {Channel.in_app}
 
     def test_what_can_wait_waits_for_the_end_of_the_quiet_hours(self, session: Session) -> None:
-        told = ways(session, NORMAL, NIGHT)
+        told = destinations(session, NORMAL, NIGHT)
         assert told[Channel.email] == datetime(2026, 11, 24, 7, 30, tzinfo=CHINA)
         assert told[Channel.in_app] is None
 
     def test_what_is_urgent_breaks_through(self, session: Session) -> None:
-        assert set(ways(session, URGENT, NIGHT).values()) == {None}
+        assert set(destinations(session, URGENT, NIGHT).values()) == {None}
 
 
-@given(st.sampled_from(NoticeKind), st.sampled_from([Channel.email, Channel.sms]))
-def test_wanting_more_never_tells_less(kind: NoticeKind, channel: Channel) -> None:
-    rising = [Told.nothing, Told.urgent_only, Told.usual, Told.everything]
+@given(st.sampled_from(NotificationKind), st.sampled_from([Channel.email, Channel.sms]))
+def test_wanting_more_never_tells_less(kind: NotificationKind, channel: Channel) -> None:
+    rising = [
+        NotificationVolume.nothing,
+        NotificationVolume.urgent_only,
+        NotificationVolume.usual,
+        NotificationVolume.everything,
+    ]
     told = [wants(each, kind, channel) for each in rising]
     assert told == sorted(told)
     assert told[1] <= (kind.urgency is Urgency.urgent)
@@ -65,11 +80,11 @@ def test_wanting_more_never_tells_less(kind: NoticeKind, channel: Channel) -> No
 @given(st.times(), st.times(), st.datetimes(EARLIEST, LATEST, timezones=st.just(CHINA)))
 def test_quiet_hours_end_within_a_day_at_their_end(start: time, end: time, moment: datetime) -> None:
     start, end = start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0)
-    ends = end_of_quiet(Reach(user_id=1, quiet_from=start, quiet_to=end), moment)
+    ends = end_of_quiet_hours(ContactPreferences(user_id=1, quiet_from=start, quiet_to=end), moment)
     if ends is not None:
         assert moment < ends <= moment + timedelta(days=1)
         assert (ends.hour, ends.minute) == (end.hour, end.minute)
-        assert end_of_quiet(Reach(user_id=1, quiet_from=start, quiet_to=end), ends) is None
+        assert end_of_quiet_hours(ContactPreferences(user_id=1, quiet_from=start, quiet_to=end), ends) is None
 
 
 class TestInput:
@@ -78,4 +93,4 @@ class TestInput:
     )
     def test_what_can_not_be_is_told_at_its_field(self, wrong: dict[str, str]) -> None:
         with pytest.raises(ValidationError):
-            ReachInput.model_validate(FULL | wrong)
+            ContactPreferencesInput.model_validate(FULL | wrong)

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
-from factories.notices import ways_are
+from factories.notifications import ways_are
 from factories.referrals import make_scene
 from tuoju.accounts.errors import NotPermitted, SubscriptionNotFound
 from tuoju.accounts.models import Role
@@ -13,16 +13,16 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.subscriptions import (
     SubscriptionInput,
     add_subscription,
+    destinations_of_subscriber,
     get_subscription,
+    notify_subscribers,
     stop_subscription,
-    tell_subscribers,
-    ways_to_subscriber,
 )
 from tuoju.referrals.service import step
 from tuoju.referrals.status import ReferralVerb
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice, RecipientType
-from tuoju_notifications.routing import Way
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification, RecipientType
+from tuoju_notifications.routing import Destination
 
 ELSEWHERE = "341125000000"
 
@@ -37,10 +37,10 @@ def robot(**values: object) -> SubscriptionInput:
     return SubscriptionInput.model_validate(given | values)
 
 
-def tell(session: Session, region_code: str, kind: NoticeKind = NoticeKind.gap_found) -> list[Notice]:
-    with ways_are(Way(Channel.robot, "wecom+https://example.test")):
-        tell_subscribers(session, region_code, kind, key=f"gap:{region_code}", link="/needs/1", number="1")
-    return list(session.exec(select(Notice)))
+def tell(session: Session, region_code: str, kind: NotificationKind = NotificationKind.gap_found) -> list[Notification]:
+    with ways_are(Destination(Channel.robot, "wecom+https://example.test")):
+        notify_subscribers(session, region_code, kind, key=f"gap:{region_code}", link="/needs/1", number="1")
+    return list(session.exec(select(Notification)))
 
 
 class TestAdd:
@@ -71,8 +71,8 @@ class TestAdd:
 class TestTell:
     def test_of_what_happens_within_its_region(self, session: Session, admin: Actor) -> None:
         row, _ = add_subscription(session, admin, robot())
-        [notice] = tell(session, VILLAGE)
-        assert (notice.recipient_type, notice.recipient_id) == (RecipientType.group, row.pk)
+        [notification] = tell(session, VILLAGE)
+        assert (notification.recipient_type, notification.recipient_id) == (RecipientType.group, row.pk)
 
     def test_of_nothing_elsewhere(self, session: Session, admin: Actor) -> None:
         add_subscription(session, admin, robot(region_code=ELSEWHERE))
@@ -81,13 +81,13 @@ class TestTell:
     def test_only_what_is_urgent_if_it_wants_no_more(self, session: Session, admin: Actor) -> None:
         add_subscription(session, admin, robot(urgent_only=True))
         assert tell(session, VILLAGE) == []
-        assert len(tell(session, VILLAGE, NoticeKind.override_to_review)) == 1
+        assert len(tell(session, VILLAGE, NotificationKind.override_to_review)) == 1
 
     def test_of_nothing_once_stopped(self, session: Session, admin: Actor) -> None:
         row, _ = add_subscription(session, admin, robot())
         stop_subscription(session, admin, row.pk)
         assert tell(session, VILLAGE) == []
-        assert ways_to_subscriber(session, row.pk) == ()
+        assert destinations_of_subscriber(session, row.pk) == ()
 
     def test_another_county_does_not_find_it(self, session: Session, admin: Actor) -> None:
         row, _ = add_subscription(session, admin, robot())
@@ -99,7 +99,11 @@ class TestTell:
 def test_an_integrator_hears_each_step_of_a_referral_of_its_area(session: Session, admin: Actor) -> None:
     add_subscription(session, admin, robot(form="webhook", url="https://example.test/in"))
     scene = make_scene(session)
-    with ways_are(Way(Channel.webhook, "https://example.test/in#whsec_x")):
+    with ways_are(Destination(Channel.webhook, "https://example.test/in#whsec_x")):
         step(session, scene.charity, scene.send(session), ReferralVerb.accept)
-    told = select(Notice.kind).where(Notice.recipient_type == RecipientType.integrator).order_by(col(Notice.id))
-    assert list(session.exec(told)) == [NoticeKind.referral_received, NoticeKind.referral_accepted]
+    told = (
+        select(Notification.kind)
+        .where(Notification.recipient_type == RecipientType.integrator)
+        .order_by(col(Notification.id))
+    )
+    assert list(session.exec(told)) == [NotificationKind.referral_received, NotificationKind.referral_accepted]

@@ -17,7 +17,7 @@ from tuoju.cases.errors import AlertAnswered, AlertKnown, AlertNotFound, ReasonR
 from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
 from tuoju.cases.policies import Scheme, policy_for
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
 from tuoju.residents.errors import AlreadyRegistered, ResidentNotFound
@@ -41,13 +41,13 @@ def warning(**values: Any) -> AlertInput:
 
 def test_a_warning_is_looked_into_within_five_working_days(session: Session) -> None:
     """Ours: no law sets it. Over Mid-autumn and National Day it is long."""
-    with living_at(THURSDAY):
+    with frozen_time(THURSDAY):
         made = record_alert(session, make_actor(session), warning())
     assert last_day(made.due_at) == date(2026, 10, 9)
 
 
 def test_another_rule_gives_another_term(session: Session) -> None:
-    with living_at(THURSDAY):
+    with frozen_time(THURSDAY):
         rule = policy_for(session, Scheme.society_relief, VILLAGE, THURSDAY.date())
         rule.alert_within = 1
         made = record_alert(session, make_actor(session), warning())
@@ -57,9 +57,9 @@ def test_another_rule_gives_another_term(session: Session) -> None:
 def test_verified_it_opens_the_file_and_the_case_whose_clock_runs_from_then(session: Session) -> None:
     """A warning not yet checked is not "discovered" (domain section 3)."""
     officer = make_actor(session)
-    with living_at(THURSDAY):
+    with frozen_time(THURSDAY):
         made = record_alert(session, officer, warning())
-    with living_at(datetime(2026, 9, 28, 9, tzinfo=CHINA)):
+    with frozen_time(datetime(2026, 9, 28, 9, tzinfo=CHINA)):
         case = verify_alert(session, officer, made, CASE)
     person = session.get_one(Resident, case.resident_id)
     assert (person.name, person.born_on, person.region_code) == ("王测试", date(1958, 1, 2), VILLAGE)

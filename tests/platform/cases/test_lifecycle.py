@@ -13,19 +13,19 @@ from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
 from tuoju.cases.clock import last_day
 from tuoju.cases.errors import (
-    Conflicted,
+    CompanionNotAllowed,
+    ConflictOfInterest,
     IllegalCaseStep,
-    NoticeFirst,
     OwnInvestigation,
+    PublicNoticeRequiredFirst,
     ReasonRequired,
-    StrangersVisit,
 )
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import Case, ClockStep, RefusalReason
 from tuoju.cases.policies import Scheme
 from tuoju.cases.queries import steps_of
 from tuoju.cases.status import CaseState, CaseVerb
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import notices
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
@@ -64,7 +64,7 @@ def visit(session: Session, by: Actor, case: Case, *companions: Actor) -> None:
 
 def reviewed(session: Session, worker: Actor, chair: Actor, scheme: Scheme) -> Case:
     """Opened, visited by two and given its opinion on MONDAY."""
-    with living_at(MONDAY):
+    with frozen_time(MONDAY):
         case = make_case(session, worker, scheme=scheme)
         visit(session, worker, case, chair)
         return procedure.give_opinion(session, worker, case, OPINION)
@@ -79,16 +79,16 @@ class TestNoticeBeforeTheDecision:
         case = reviewed(session, worker, chair, Scheme.low_income)
         assert case.due_at is not None
         assert (case.due_step, last_day(case.due_at)) == (ClockStep.notice, date(2026, 10, 14))
-        with living_at(on(13)):
-            with pytest.raises(NoticeFirst):
+        with frozen_time(on(13)):
+            with pytest.raises(PublicNoticeRequiredFirst):
                 procedure.decide(session, township, case, APPROVED)
             notice = notices.post_notice(session, worker, case, NoticeInput())
         assert (notice.amount_fen, notice.relieved_on, case.state) == (60_000, None, CaseState.announced)
         assert (notice.first_day, notice.last_day) == (date(2026, 10, 14), date(2026, 10, 20))
         assert last_day(case.due_at) == date(2026, 11, 9)
-        with living_at(on(20)), pytest.raises(NoticeFirst):
+        with frozen_time(on(20)), pytest.raises(PublicNoticeRequiredFirst):
             procedure.decide(session, township, case, APPROVED)
-        with living_at(on(21)):
+        with frozen_time(on(21)):
             assert procedure.decide(session, township, case, APPROVED).state is CaseState.approved
             with pytest.raises(IllegalCaseStep):
                 notices.post_notice(session, worker, case, NoticeInput())
@@ -102,11 +102,11 @@ class TestNoticeBeforeTheDecision:
     ) -> None:
         case = reviewed(session, worker, chair, Scheme.temporary_relief)
         county = make_actor(session, role=Role.township_officer)
-        with living_at(on(13)):
+        with frozen_time(on(13)):
             notice = notices.post_notice(session, worker, case, NoticeInput())
-        with living_at(on(19)):
+        with frozen_time(on(19)):
             objection = notices.receive_objection(session, worker, notice, ObjectionInput(content="有两套房"))
-        with living_at(on(22)):
+        with frozen_time(on(22)):
             with pytest.raises(IllegalCaseStep):
                 procedure.decide(session, township, case, APPROVED)
             given = AnswerInput(upheld=False, recheck=Recheck.deliberation, answer="一套为借住")
@@ -116,12 +116,12 @@ class TestNoticeBeforeTheDecision:
 
     def test_sent_back_it_is_posted_again(self, session: Session, worker: Actor, chair: Actor, township: Actor) -> None:
         case = reviewed(session, worker, chair, Scheme.low_income)
-        with living_at(on(13)):
+        with frozen_time(on(13)):
             notices.post_notice(session, worker, case, NoticeInput())
             procedure.return_back(session, township, case, reason="缺核对授权")
-        with living_at(on(22)):
+        with frozen_time(on(22)):
             procedure.give_opinion(session, worker, case, OPINION)
-            with pytest.raises(NoticeFirst):
+            with pytest.raises(PublicNoticeRequiredFirst):
                 procedure.decide(session, township, case, APPROVED)
 
     def test_a_rule_without_notice_lets_none_be_posted(self, session: Session, worker: Actor, chair: Actor) -> None:
@@ -147,18 +147,18 @@ class TestKin:
             lambda: procedure.decide(session, chair, case, APPROVED),
             lambda: service.step_case(session, chair, case, CaseVerb.withdraw, reason="本人不愿意"),
         ):
-            with pytest.raises(Conflicted):
+            with pytest.raises(ConflictOfInterest):
                 step()
 
     def test_they_go_along_on_no_visit(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
-        with pytest.raises(StrangersVisit):
+        with pytest.raises(CompanionNotAllowed):
             visit(session, worker, case, chair)
 
     def test_nobody_from_elsewhere_goes_along(self, session: Session, worker: Actor) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
-        with pytest.raises(StrangersVisit):
+        with pytest.raises(CompanionNotAllowed):
             visit(session, worker, case, make_actor(session, region_code="341122103213"))
         visit(session, worker, case, make_actor(session, role=Role.township_officer, region_code=TOWNSHIP))
 
@@ -195,9 +195,9 @@ class TestOpenedAgain:
         self, session: Session, worker: Actor, chair: Actor
     ) -> None:
         case = reviewed(session, worker, make_actor(session), Scheme.society_relief)
-        with living_at(on(13)):
+        with frozen_time(on(13)):
             procedure.decide(session, chair, case, REFUSED)
-        with living_at(on(20)):
+        with frozen_time(on(20)):
             with pytest.raises(ReasonRequired):
                 service.step_case(session, worker, case, CaseVerb.reopen)
             service.step_case(session, worker, case, CaseVerb.reopen, reason="补交了病历")

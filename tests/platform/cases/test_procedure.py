@@ -12,10 +12,10 @@ from factories.residents import make_resident
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
-from tuoju.cases.calendars import rewind_clocks
+from tuoju.cases.calendars import recompute_deadlines
 from tuoju.cases.errors import (
     ClockPaused,
-    Conflicted,
+    ConflictOfInterest,
     GrantTooHigh,
     NoInvestigation,
     NoPolicy,
@@ -27,7 +27,7 @@ from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, Opi
 from tuoju.cases.models import Case, CaseStep, ClockStep
 from tuoju.cases.policies import Policy, PolicyInput, Scheme, add_policy, policy_for
 from tuoju.cases.status import CaseState, CaseVerb
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.loading import load_special_days
 from tuoju.residents.models import Resident, SelfCare
@@ -76,16 +76,16 @@ REFUSED = DecisionInput.model_validate({"approve": False, "refusal_reason": "oth
 
 class TestClock:
     def test_runs_from_acceptance_through_opinion_to_relief(self, session: Session, worker: Actor) -> None:
-        with living_at(at("2026-09-18")):
+        with frozen_time(at("2026-09-18")):
             case = opened(session, worker)
         assert (case.due_step, due_day(case)) == (ClockStep.opinion, date(2026, 9, 20))
-        with living_at(at("2026-09-20")):
+        with frozen_time(at("2026-09-20")):
             procedure.record_investigation(session, worker, case, findings())
             procedure.give_opinion(session, worker, case, OpinionInput(opinion="relieve", note="情况属实"))  # type: ignore[arg-type]
         assert (case.due_step, due_day(case)) == (ClockStep.relief, date(2026, 9, 21))
 
     def test_starts_at_discovery_where_that_came_first(self, session: Session, worker: Actor) -> None:
-        with living_at(at("2026-09-22")):
+        with frozen_time(at("2026-09-22")):
             case = opened(session, worker, discovered_on="2026-09-18")
         assert due_day(case) == date(2026, 9, 20)
 
@@ -93,36 +93,36 @@ class TestClock:
         self, session: Session, worker: Actor, tmp_path: Path
     ) -> None:
         """Golden scenario S9."""
-        with living_at(at("2026-12-31")):
+        with frozen_time(at("2026-12-31")):
             case = opened(session, worker)
         assert case.due_provisional
         days = "\n".join(f"2027-01-0{number},0,New Year,元旦" for number in (1, 2, 3, 4))
         year = tmp_path / "2027.csv"
         year.write_text(f"date,is_workday,name_en,name_zh\n{days}\n", encoding="utf-8")
         load_special_days(session, year)
-        assert rewind_clocks(session) == 1
+        assert recompute_deadlines(session) == 1
         assert (due_day(case), case.due_provisional) == (date(2027, 1, 5), False)
 
     def test_stands_still_with_a_reason_and_goes_on(self, session: Session, worker: Actor) -> None:
-        with living_at(at("2026-09-18")):
+        with frozen_time(at("2026-09-18")):
             case = opened(session, worker)
         with pytest.raises(ReasonRequired):
             procedure.pause(session, worker, case, reason=" ")
-        with living_at(at("2026-09-20")):
+        with frozen_time(at("2026-09-20")):
             procedure.pause(session, worker, case, reason="人在县医院")
             assert (case.due_step, case.due_at) == (None, None)
             with pytest.raises(ClockPaused):
                 procedure.pause(session, worker, case, reason="人在县医院")
-        with living_at(at("2026-09-22")):
+        with frozen_time(at("2026-09-22")):
             procedure.resume(session, worker, case)
         assert due_day(case) == date(2026, 9, 22)
         with pytest.raises(ClockPaused):
             procedure.resume(session, worker, case)
 
     def test_handling_days_go_from_start_to_relief(self, session: Session, worker: Actor, chair: Actor) -> None:
-        with living_at(at("2026-09-18")):
+        with frozen_time(at("2026-09-18")):
             case = reviewed(session, worker, "services_only")
-        with living_at(at("2026-09-21")):
+        with frozen_time(at("2026-09-21")):
             procedure.decide(session, chair, case, APPROVED)
             procedure.complete_relief(session, chair, case)
         assert procedure.handling_days_of(session, case) == 2.0
@@ -180,14 +180,14 @@ class TestDecision:
         """Golden scenario S7: the village chair is the applicant's brother."""
         case = reviewed(session, worker)
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="兄弟")
-        with pytest.raises(Conflicted):
+        with pytest.raises(ConflictOfInterest):
             procedure.decide(session, chair, case, APPROVED)
         officer = make_actor(session, role=Role.township_officer)
         assert procedure.decide(session, officer, case, APPROVED).state is CaseState.approved
 
     def test_a_refusal_is_reasoned_in_writing(self, session: Session, worker: Actor, chair: Actor) -> None:
         """社会救助法 art. 45."""
-        with pytest.raises(ValueError, match="reasoned"):
+        with pytest.raises(ValueError, match="require_reason"):
             DecisionInput.model_validate({"approve": False, "refusal_reason": "other"})
         case = procedure.decide(session, chair, reviewed(session, worker), REFUSED)
         assert case.state is CaseState.refused
@@ -203,7 +203,7 @@ class TestDecision:
         assert case.state is CaseState.under_review
 
     def test_sent_back_it_keeps_its_first_clock(self, session: Session, worker: Actor, chair: Actor) -> None:
-        with living_at(at("2026-09-18")):
+        with frozen_time(at("2026-09-18")):
             case = reviewed(session, worker)
             procedure.return_back(session, chair, case, reason="缺邻里访问")
         assert (case.state, case.reviewed_at, due_day(case)) == (CaseState.investigating, None, date(2026, 9, 20))
@@ -227,7 +227,7 @@ class TestDecision:
 
 class TestPolicies:
     def test_a_case_keeps_the_rule_it_started_under(self, session: Session, worker: Actor) -> None:
-        with living_at(at("2026-09-18")):
+        with frozen_time(at("2026-09-18")):
             case = opened(session, worker)
         admin = make_actor(session, role=Role.administrator, region_code=CITY)
         old = procedure.policy_of(session, case)
@@ -235,7 +235,7 @@ class TestPolicies:
             {**old.model_dump(exclude={"id", "valid_to"}), "valid_from": "2026-09-19", "opinion_within": 3}
         )
         new = add_policy(session, admin, slower)
-        procedure.wind_clock(session, case)
+        procedure.set_next_deadline(session, case)
         assert due_day(case) == date(2026, 9, 20)
         assert old.valid_to == date(2026, 9, 18)
         assert policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 9, 19)).pk == new.pk

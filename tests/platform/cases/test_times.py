@@ -11,7 +11,7 @@ from tuoju.cases.inputs import InvestigationInput, OpinionInput
 from tuoju.cases.models import ClockStep
 from tuoju.cases.policies import Scheme
 from tuoju.cases.times import StepTime, times_of
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
 
 
@@ -25,16 +25,16 @@ def brief(each: StepTime) -> tuple[ClockStep, int, int, bool, bool]:
 
 def test_each_step_is_counted_in_its_own_days(session: Session) -> None:
     worker = make_actor(session)
-    with living_at(at(12)):
+    with frozen_time(at(12)):
         case = make_case(session, worker, scheme=Scheme.society_relief)
         assert [brief(each) for each in times_of(session, case)] == [(ClockStep.opinion, 0, 1, True, True)]
-    with living_at(at(14)):
+    with frozen_time(at(14)):
         assert [brief(each) for each in times_of(session, case)] == [(ClockStep.opinion, 2, 1, True, False)]
         found = {"visited_on": "2026-10-14", "difficulties": "房屋漏雨", "conclusion": "money"}
         procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
         given = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
         procedure.give_opinion(session, worker, case, given)
-    with living_at(at(15)):
+    with frozen_time(at(15)):
         opinion, relief = times_of(session, case)
     assert brief(opinion) == (ClockStep.opinion, 2, 1, False, False)
     assert brief(relief) == (ClockStep.relief, 1, 1, True, True)
@@ -42,13 +42,13 @@ def test_each_step_is_counted_in_its_own_days(session: Session) -> None:
 
 def test_days_on_which_the_clock_stood_still_are_left_out(session: Session) -> None:
     worker = make_actor(session)
-    with living_at(at(12)):
+    with frozen_time(at(12)):
         case = make_case(session, worker, scheme=Scheme.society_relief)
         procedure.pause(session, worker, case, reason="人在县医院")
-    with living_at(at(15)):
+    with frozen_time(at(15)):
         procedure.resume(session, worker, case)
         assert brief(times_of(session, case)[0]) == (ClockStep.opinion, 1, 1, True, True)
-    with living_at(at(16)):
+    with frozen_time(at(16)):
         assert brief(times_of(session, case)[0]) == (ClockStep.opinion, 2, 1, True, False)
 
 

@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from factories.learning import make_ranking
 from tuoju.database.engine import make_engine
+from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
 from tuoju.launch.cli import app
-from tuoju.launch.match_sheets import BadSheets, ranking_of, run, write_samples
-from tuoju.launch.tables import METADATA
-from tuoju.referrals.ranking import RULES, Ranking
+from tuoju.launch.migrations import migrate
+from tuoju.matchmaking.ranking import RULES, Ranking
 
 TODAY = date(2026, 11, 23)
 
@@ -49,7 +49,7 @@ def installed(tmp_path: Path) -> str:
     """The address of a database with a learned ranking in use."""
     url = f"sqlite:///{tmp_path / 'tuoju.db'}"
     engine = make_engine(url)
-    METADATA.create_all(engine)
+    migrate(engine)
     with Session(engine) as session:
         make_ranking(session, 3, nearness=2.0)
         session.commit()

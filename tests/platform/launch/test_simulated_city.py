@@ -18,11 +18,11 @@ from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.simulated_city import CITY
-from tuoju.launch.simulation_plan import shares, split
 from tuoju.reports.relief import CityFigures, city_figures
 from tuoju.reports.sheets import Period, count_sheet
 from tuoju.reports.summaries import handed_in, sheet_of
+from tuoju.simulation.city_plan import shares, split
+from tuoju.simulation.simulated_city import CITY
 
 MANAGER = Actor(user_id=0, display_name="", role=Role.program_manager, region_code=CITY)
 

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
@@ -26,8 +27,9 @@ from tuoju.referrals import service as referrals
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, RejectionReason
 from tuoju.regions.queries import RegionNotFound
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju.relief.models import Society
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
 from tuoju_projects.models import Project, RuleKind
 
@@ -42,9 +44,9 @@ def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
         return {line.need_id: line for line in queries.find_lines(session, plan, Part())}
 
 
-def kinds_told(county: County, user_id: int) -> list[NoticeKind]:
+def kinds_told(county: County, user_id: int) -> list[NotificationKind]:
     with county.unit_of_work.read() as session:
-        query = select(Notice.kind).where(Notice.recipient_id == user_id).order_by(col(Notice.id))
+        query = select(Notification.kind).where(Notification.recipient_id == user_id).order_by(col(Notification.id))
         return list(session.exec(query))
 
 
@@ -97,7 +99,7 @@ class TestCompute:
 
     def test_whoever_asked_is_told_when_it_is_ready(self, county: County) -> None:
         county.plan()
-        assert kinds_told(county, county.manager.user_id) == [NoticeKind.plan_ready]
+        assert kinds_told(county, county.manager.user_id) == [NotificationKind.plan_ready]
 
     def test_a_worker_that_died_leaves_the_plan_to_another(self, county: County) -> None:
         county.need(county.project(1))
@@ -231,7 +233,10 @@ class TestSend:
             charity = make_actor(session, role=Role.charity_staff, organization_id=project.organization_id)
             referral = session.exec(select(Referral).where(Referral.need_id == need.pk)).one()
             referrals.step(session, charity, referral, ReferralVerb.accept)
-        assert kinds_told(county, county.worker.user_id) == [NoticeKind.plan_referred, NoticeKind.referral_accepted]
+        assert kinds_told(county, county.worker.user_id) == [
+            NotificationKind.plan_referred,
+            NotificationKind.referral_accepted,
+        ]
 
     def test_without_consent_nothing_leaves_and_the_worker_is_asked_for_it(self, county: County) -> None:
         """PIPL arts 23 and 29: one consent a receiver."""
@@ -241,7 +246,7 @@ class TestSend:
         county.approve(plan)
         work.send(county.unit_of_work, plan.pk)
         assert lines_of(county, plan)[need.pk].state is LineState.waiting_for_consent
-        assert kinds_told(county, county.worker.user_id) == [NoticeKind.consent_wanted]
+        assert kinds_told(county, county.worker.user_id) == [NotificationKind.consent_wanted]
         with county.unit_of_work.read() as session:
             assert session.exec(select(Referral)).all() == []
             assert session.get_one(Need, need.pk).state is NeedState.open
@@ -256,6 +261,39 @@ class TestSend:
         work.send(county.unit_of_work, plan.pk)
         line = lines_of(county, plan)[need.pk]
         assert (line.state, line.held_back) == (LineState.not_sent, HeldBack.need_answered)
+
+    def test_a_need_sent_at_the_same_moment_is_reported(self, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+        need = county.need(county.project(2))
+        plan = county.plan()
+        county.approve(plan)
+        send = referrals.send
+
+        def send_twice(session: Session, *rest: object, **options: object) -> object:
+            sent = send(session, *rest, **options)  # type: ignore[arg-type]
+            session.add(Referral(**sent.model_dump(exclude={"id"})))
+            session.flush()
+            return sent
+
+        monkeypatch.setattr(referrals, "send", send_twice)
+        work.send(county.unit_of_work, plan.pk)
+        line = lines_of(county, plan)[need.pk]
+        assert (line.state, line.held_back) == (LineState.not_sent, HeldBack.need_answered)
+
+    def test_another_error_of_the_database_is_not_told_as_an_answered_need(
+        self, county: County, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        need = county.need(county.project(2))
+        plan = county.plan()
+        county.approve(plan)
+
+        def break_foreign_key(session: Session, *_rest: object, **_options: object) -> None:
+            session.add(Society(region_code="000000000000", recorded_by=1))
+            session.flush()
+
+        monkeypatch.setattr(referrals, "send", break_foreign_key)
+        with pytest.raises(IntegrityError):
+            work.send(county.unit_of_work, plan.pk)
+        assert lines_of(county, plan)[need.pk].state is LineState.placed
 
     def test_a_place_taken_meanwhile_is_reported(self, county: County) -> None:
         project = county.project(1)

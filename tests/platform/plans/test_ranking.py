@@ -9,16 +9,16 @@ from factories.plans import County, worked
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Need
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.plan_trial import trial
+from tuoju.matchmaking import rankers
+from tuoju.matchmaking.proposals import propose
+from tuoju.matchmaking.ranking import RULES
 from tuoju.plans import changing, planning, queries, service, work
 from tuoju.plans.errors import RankedOtherwise
 from tuoju.plans.models import Plan, PlanLine, PlanPart
 from tuoju.plans.problem import load
 from tuoju.plans.queries import Part
 from tuoju.plans.status import LineState, PlanState
-from tuoju.referrals import rankers
-from tuoju.referrals.proposals import propose
-from tuoju.referrals.ranking import RULES
+from tuoju.plans.trial import trial
 from tuoju_matching.ranker import Ranked
 
 

@@ -8,11 +8,11 @@ from factories.accounts import make_actor
 from factories.referrals import make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
-from tuoju.launch.ways import find_ways
+from tuoju.launch.destinations import find_destinations
 from tuoju.referrals import links
 from tuoju.referrals.contacts import ContactInput, get_contact, set_contact, ways_to
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice, RecipientType
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import in_app_only, use_router
 
 MOBILE, EMAIL = "13905501234", "office@nuanyang.example.cn"
@@ -59,22 +59,26 @@ class TestWays:
     def test_follow_the_kind_and_what_is_known(self, session: Session) -> None:
         scene = make_scene(session)
         organization_id = scene.project.organization_id
-        assert ways_to(session, organization_id, NoticeKind.referral_received) == ()
+        assert ways_to(session, organization_id, NotificationKind.referral_received) == ()
         set_contact(session, scene.charity, organization_id, GIVEN)
-        found = {way.channel: way.address for way in ways_to(session, organization_id, NoticeKind.referral_received)}
+        found = {
+            way.channel: way.address for way in ways_to(session, organization_id, NotificationKind.referral_received)
+        }
         assert found == {Channel.sms: MOBILE, Channel.email: EMAIL}
         set_contact(session, scene.charity, organization_id, ContactInput(email=EMAIL))
-        assert {way.channel for way in ways_to(session, organization_id, NoticeKind.link_sent)} == {Channel.email}
+        assert {way.channel for way in ways_to(session, organization_id, NotificationKind.link_sent)} == {Channel.email}
 
     def test_a_notice_of_a_referral_waits_without_its_token(self, session: Session) -> None:
         scene = make_scene(session)
         set_contact(session, scene.charity, scene.project.organization_id, GIVEN)
-        use_router(find_ways)
+        use_router(find_destinations)
         try:
             referral = scene.send(session)
         finally:
             use_router(in_app_only)
-        waiting = session.exec(select(Notice).where(Notice.recipient_type == RecipientType.organization)).all()
+        waiting = session.exec(
+            select(Notification).where(Notification.recipient_type == RecipientType.organization)
+        ).all()
         assert {each.channel for each in waiting} == {Channel.sms, Channel.email}
         link = links.standing(session, referral)
         assert link is not None

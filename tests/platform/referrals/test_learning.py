@@ -14,15 +14,16 @@ from factories.projects import make_project
 from factories.referrals import make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
-from tuoju.database.records import living_at, now
+from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals import rankers, service
-from tuoju.referrals.decisions import read_exposure, read_past
+from tuoju.matchmaking import rankers
+from tuoju.matchmaking.decisions import read_exposure, read_past
+from tuoju.matchmaking.learning import train
+from tuoju.matchmaking.proposals import propose, rank_of
+from tuoju.matchmaking.ranking import RULES, find_in_use
+from tuoju.referrals import service
 from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
-from tuoju.referrals.learning import train
 from tuoju.referrals.models import Match, RankerVersion
-from tuoju.referrals.proposals import propose, rank_of
-from tuoju.referrals.ranking import RULES, find_in_use
 from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb, ReferralState, ReferralVerb
 from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding
@@ -83,7 +84,7 @@ class TestPast:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, scene.worker, referral, ReferralVerb.cancel, note="发错了")
-        with living_at(now() + timedelta(days=90)):
+        with frozen_time(now() + timedelta(days=90)):
             assert len(read_past(session).decisions) == 0
         make_past(session, 10, youngest=40)
         assert len(read_past(session).decisions) == 0
@@ -93,7 +94,7 @@ class TestPast:
         referral = scene.send(session)
         service.step(session, None, referral, ReferralVerb.expire)
         assert referral.state is ReferralState.expired
-        with living_at(now() + timedelta(days=90)):
+        with frozen_time(now() + timedelta(days=90)):
             past = read_past(session)
         assert (past.decisions.accepted.tolist(), past.decisions.met.tolist()) == ([0.0], [0.0])
         assert past.decisions.groups["county"].tolist() == ["341124000000"]

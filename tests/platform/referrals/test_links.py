@@ -12,7 +12,7 @@ from factories.residents import make_consent
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
-from tuoju.database.records import living_at, now
+from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals import endings, links, messages, service
 from tuoju.referrals.errors import FirstVisitImpossible, IllegalReferralStep, LinkClosed, NothingWritten, NotServing
@@ -24,8 +24,8 @@ from tuoju.residents.queries import readings_of
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit
 from tuoju.visits.service import complete, record_visit
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_projects.queries import get_organization
 
 
@@ -78,7 +78,7 @@ class TestStands:
     def test_until_the_answer_is_due(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         assert link.expires_at == referral.answer_due_at
-        with living_at(link.expires_at), pytest.raises(LinkClosed):
+        with frozen_time(link.expires_at), pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
     def test_longer_with_each_use_in_service(self, session: Session, scene: Scene) -> None:
@@ -87,9 +87,9 @@ class TestStands:
         service.step(session, bearer, referral, ReferralVerb.accept)
         links.use(session, link.handle)
         later = now() + links.LIFETIME - timedelta(hours=1)
-        with living_at(later):
+        with frozen_time(later):
             links.use(session, link.handle)
-        with living_at(later + links.LIFETIME + timedelta(seconds=1)), pytest.raises(LinkClosed):
+        with frozen_time(later + links.LIFETIME + timedelta(seconds=1)), pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
     def test_until_a_new_one_is_made(self, session: Session, scene: Scene) -> None:
@@ -220,7 +220,7 @@ class TestAskAnew:
         fresh = links.standing(session, referral)
         assert fresh is not None
         assert fresh.pk != link.pk
-        told = session.exec(select(Notice).where(Notice.kind == NoticeKind.link_wanted)).one()
+        told = session.exec(select(Notification).where(Notification.kind == NotificationKind.link_wanted)).one()
         assert told.recipient_id == scene.worker.user_id
         assert links.token_of(fresh) not in str(told.model_dump())
 
@@ -248,10 +248,10 @@ class TestMessages:
             (Side.receiver, "能自己开门吗?", "王老师"),
             (Side.sender, "能,走得慢", ""),
         ]
-        kinds = {each.kind: each.recipient_id for each in session.exec(select(Notice)).all()}
-        assert kinds[NoticeKind.referral_question] == scene.worker.user_id
-        assert kinds[NoticeKind.referral_reply] == scene.charity.user_id
-        assert "开门" not in str([each.model_dump() for each in session.exec(select(Notice)).all()])
+        kinds = {each.kind: each.recipient_id for each in session.exec(select(Notification)).all()}
+        assert kinds[NotificationKind.referral_question] == scene.worker.user_id
+        assert kinds[NotificationKind.referral_reply] == scene.charity.user_id
+        assert "开门" not in str([each.model_dump() for each in session.exec(select(Notification)).all()])
 
     def test_need_words_and_a_live_referral(self, session: Session, scene: Scene) -> None:
         referral, _ = sent(session, scene)

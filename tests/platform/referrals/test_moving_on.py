@@ -14,13 +14,13 @@ from tuoju.accounts.models import Role
 from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import service
 from tuoju.referrals.models import Gap, Referral
 from tuoju.referrals.moving_on import next_offer
-from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import ReferralState, ReferralVerb, RejectionReason
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_projects.models import Project
 
 
@@ -121,7 +121,7 @@ class TestOffer:
         offer = next_offer(session, scene.need)
         assert offer is not None
         assert (offer.best, offer.stuck, offer.tries) == (None, True, 2)
-        told = session.exec(select(Notice).where(Notice.kind == NoticeKind.referral_stuck)).all()
+        told = session.exec(select(Notification).where(Notification.kind == NotificationKind.referral_stuck)).all()
         assert [each.recipient_id for each in told] == [officer.user_id]
         assert gaps(session, scene) == []
 

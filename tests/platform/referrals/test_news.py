@@ -19,12 +19,13 @@ from tuoju.accounts.models import Role
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import PolicyInput, Scheme, add_policy, policy_for
 from tuoju.cases.service import set_care
-from tuoju.database.records import living_at, now
+from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.ways import find_ways
-from tuoju.referrals import news, service
+from tuoju.launch.destinations import find_destinations
+from tuoju.referrals import resident_updates as news
+from tuoju.referrals import service
 from tuoju.referrals.endings import take_back_consent
-from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, NewsClosed
+from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, UpdatePageClosed
 from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason, Telling
@@ -36,10 +37,10 @@ from tuoju.residents.service import give_consent
 from tuoju.residents.telephone import NEWS
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice, RecipientType
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import in_app_only, use_router
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import step
 from tuoju_projects.models import Project
 from tuoju_projects.queries import get_organization
@@ -49,7 +50,7 @@ NOON = "2026-09-07T04:00:00Z"
 
 @pytest.fixture(autouse=True)
 def _ways() -> Any:
-    use_router(find_ways)
+    use_router(find_destinations)
     yield
     use_router(in_app_only)
 
@@ -66,8 +67,12 @@ def agree(session: Session, scene: Scene) -> None:
     )
 
 
-def to_resident(session: Session) -> list[Notice]:
-    return list(session.exec(select(Notice).where(Notice.recipient_type == RecipientType.resident).order_by(Notice.id)))  # type: ignore[arg-type]
+def to_resident(session: Session) -> list[Notification]:
+    return list(
+        session.exec(
+            select(Notification).where(Notification.recipient_type == RecipientType.resident).order_by(Notification.id)
+        )
+    )  # type: ignore[arg-type]
 
 
 def serve(session: Session, scene: Scene) -> Referral:
@@ -115,12 +120,12 @@ class TestMoments:
         referral = serve(session, scene)
         for moment in Moment:
             news.tell(session, referral, moment, about=china_day(now()).isoformat() if moment is Moment.visit else "")
-        assert [each.moment for each in news.news_of(session, referral)] == list(Moment)
+        assert [each.moment for each in news.updates_of(session, referral)] == list(Moment)
         assert [each.kind for each in to_resident(session)] == [
-            NoticeKind.resident_referred,
-            NoticeKind.resident_accepted,
-            NoticeKind.resident_visit,
-            NoticeKind.resident_closed,
+            NotificationKind.resident_referred,
+            NotificationKind.resident_accepted,
+            NotificationKind.resident_visit,
+            NotificationKind.resident_closed,
         ]
 
     def test_a_project_that_returns_it_is_no_moment(self, session: Session) -> None:
@@ -129,7 +134,7 @@ class TestMoments:
         referral = scene.send(session)
         reason = RejectionReason.no_capacity
         service.step(session, scene.charity, referral, ReferralVerb.reject, reason=reason)
-        assert [each.kind for each in to_resident(session)] == [NoticeKind.resident_referred]
+        assert [each.kind for each in to_resident(session)] == [NotificationKind.resident_referred]
 
     def test_say_nothing_of_the_person_or_the_need(self, session: Session) -> None:
         scene = make_scene(session)
@@ -182,8 +187,8 @@ class TestBySms:
         scene = make_scene(session)
         agree(session, scene)
         with time_machine.travel(moment, tick=False):
-            ways = news.ways_to_resident(session, scene.resident.pk)
-        found = ways[0].not_before
+            destinations = news.destinations_of_resident(session, scene.resident.pk)
+        found = destinations[0].not_before
         assert (found.isoformat()[:16] if found else None) == wait
 
 
@@ -203,14 +208,14 @@ class TestHours:
         own = {"region_code": COUNTY, "valid_from": "2026-09-01", "news_from": "09:30", "news_until": "12:00"}
         add_policy(session, admin, PolicyInput.model_validate(shipped | own))
         with time_machine.travel(NOON, tick=False):
-            [way] = news.ways_to_resident(session, scene.resident.pk)
+            [way] = news.destinations_of_resident(session, scene.resident.pk)
         assert way.not_before == datetime(2026, 9, 8, 9, 30, tzinfo=CHINA)
 
     def test_without_a_rule_the_officer_tells(self, session: Session) -> None:
         scene = make_scene(session)
         agree(session, scene)
         with time_machine.travel("2022-12-31T04:00:00Z", tick=False):
-            assert news.ways_to_resident(session, scene.resident.pk) == ()
+            assert news.destinations_of_resident(session, scene.resident.pk) == ()
 
 
 class TestConsentTakenBack:
@@ -220,21 +225,21 @@ class TestConsentTakenBack:
             agree(session, scene)
             referral = scene.send(session)
             take_back(session, scene)
-        [notice] = to_resident(session)
-        session.refresh(notice)
-        assert (notice.state, notice.last_error) == (NoticeState.called_off, "consent_withdrawn")
+        [notification] = to_resident(session)
+        session.refresh(notification)
+        assert (notification.state, notification.last_error) == (NotificationState.called_off, "consent_withdrawn")
         assert news.mark_told(session, scene.worker, referral) == 1
 
     def test_what_was_sent_stays_so(self, session: Session) -> None:
         scene = make_scene(session)
         agree(session, scene)
         referral = scene.send(session)
-        [notice] = to_resident(session)
-        step(session, notice.pk, NoticeState.sending)
-        step(session, notice.pk, NoticeState.sent)
+        [notification] = to_resident(session)
+        step(session, notification.pk, NotificationState.sending)
+        step(session, notification.pk, NotificationState.sent)
         take_back(session, scene)
-        session.refresh(notice)
-        assert notice.state is NoticeState.sent
+        session.refresh(notification)
+        assert notification.state is NotificationState.sent
         assert news.mark_told(session, scene.worker, referral) == 0
 
     def test_another_consent_s_end_calls_nothing_off(self, session: Session) -> None:
@@ -243,9 +248,9 @@ class TestConsentTakenBack:
         scene.send(session)
         given = select(Consent).where(Consent.resident_id == scene.resident.pk, Consent.purpose != ConsentPurpose.news)
         take_back_consent(session, scene.worker, session.exec(given).one())
-        [notice] = to_resident(session)
-        session.refresh(notice)
-        assert notice.state is NoticeState.created
+        [notification] = to_resident(session)
+        session.refresh(notification)
+        assert notification.state is NotificationState.created
 
     def test_all_news_rest_on_it(self) -> None:
         assert set(news.KINDS.values()) == NEWS
@@ -260,7 +265,7 @@ class TestConsentTakenBack:
 
         one_after_the_other(unit_of_work, engine, scene, (send, take_back) if news_first else (take_back, send))
         with unit_of_work.read() as session:
-            assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
+            assert [each.state for each in to_resident(session)] == [NotificationState.called_off] * news_first
             [referral] = session.exec(select(Referral))
             assert stands(session, referral) == [Telling.to_tell]
 
@@ -284,7 +289,9 @@ class TestNotSafeAnyMore:
         agree(session, scene)
         referral = scene.send(session)
         found(session, scene)
-        assert [(each.state, each.called_off) for each in to_resident(session)] == [(NoticeState.called_off, code)]
+        assert [(each.state, each.called_off) for each in to_resident(session)] == [
+            (NotificationState.called_off, code)
+        ]
         assert stands(session, referral) == [Telling.to_tell]
 
     def test_also_where_the_charity_says_so(self, session: Session) -> None:
@@ -313,7 +320,7 @@ class TestNotSafeAnyMore:
 
         one_after_the_other(unit_of_work, engine, scene, (send, found) if news_first else (found, send))
         with unit_of_work.read() as session:
-            assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * news_first
+            assert [each.state for each in to_resident(session)] == [NotificationState.called_off] * news_first
 
     @pytest.mark.postgres
     def test_holds_between_counties_which_share_no_audit_chain(self, unit_of_work: UnitOfWork, engine: Engine) -> None:
@@ -327,20 +334,20 @@ class TestNotSafeAnyMore:
 
         one_after_the_other(unit_of_work, engine, scene, (tell, report))
         with unit_of_work.read() as session:
-            assert [each.state for each in to_resident(session)] == [NoticeState.called_off] * 2
+            assert [each.state for each in to_resident(session)] == [NotificationState.called_off] * 2
 
 
 class TestNumberChanged:
     @staticmethod
-    def change(session: Session, scene: Scene, **changes: Any) -> list[tuple[str, NoticeState, str]]:
+    def change(session: Session, scene: Scene, **changes: Any) -> list[tuple[str, NotificationState, str]]:
         given = {
             name: getattr(scene.resident, name) for name in ResidentInput.model_fields if name in Resident.model_fields
         }
         news.update_resident(session, scene.worker, scene.resident, ResidentInput.model_validate(given | changes))
-        notices = to_resident(session)
-        for each in notices:
+        notifications = to_resident(session)
+        for each in notifications:
             session.refresh(each)
-        return [(each.address, each.state, each.called_off) for each in notices]
+        return [(each.address, each.state, each.called_off) for each in notifications]
 
     @pytest.fixture
     def scene(self, session: Session) -> Scene:
@@ -351,8 +358,8 @@ class TestNumberChanged:
     def test_what_waits_goes_to_the_new_one(self, session: Session, scene: Scene) -> None:
         referral = scene.send(session)
         assert self.change(session, scene, phone="13900002222") == [
-            ("13800001234", NoticeState.called_off, "number_changed"),
-            ("13900002222", NoticeState.created, ""),
+            ("13800001234", NotificationState.called_off, "number_changed"),
+            ("13900002222", NotificationState.created, ""),
         ]
         assert stands(session, referral) == [Telling.on_its_way]
 
@@ -361,17 +368,17 @@ class TestNumberChanged:
         self, session: Session, scene: Scene, gone: dict[str, Any]
     ) -> None:
         referral = scene.send(session)
-        assert self.change(session, scene, **gone) == [("13800001234", NoticeState.called_off, "number_changed")]
+        assert self.change(session, scene, **gone) == [("13800001234", NotificationState.called_off, "number_changed")]
         assert stands(session, referral) == [Telling.to_tell]
         # What an officer has to tell does not leave after all when a number is found, perhaps long after.
         assert len(self.change(session, scene, phone="13900002222", phone_owner="")) == 1
 
     def test_another_change_and_what_was_sent_stay_as_they_are(self, session: Session, scene: Scene) -> None:
         scene.send(session)
-        assert self.change(session, scene, address="村西头") == [("13800001234", NoticeState.created, "")]
-        [notice] = to_resident(session)
-        step(session, notice.pk, NoticeState.sending)
-        step(session, notice.pk, NoticeState.sent)
+        assert self.change(session, scene, address="村西头") == [("13800001234", NotificationState.created, "")]
+        [notification] = to_resident(session)
+        step(session, notification.pk, NotificationState.sending)
+        step(session, notification.pk, NotificationState.sent)
         assert [state for _address, state, _code in self.change(session, scene, phone="13900002222")] == ["sent"]
 
 
@@ -380,19 +387,24 @@ class TestStanding:
         ("steps", "telling"),
         [
             ([], Telling.on_its_way),
-            ([NoticeState.sending, NoticeState.temporary_failure], Telling.on_its_way),
-            ([NoticeState.sending, NoticeState.sent, NoticeState.delivered], Telling.sent),
-            ([NoticeState.sending, NoticeState.permanent_failure], Telling.not_delivered),
-            ([NoticeState.sending, NoticeState.sent, NoticeState.permanent_failure], Telling.not_delivered),
+            ([NotificationState.sending, NotificationState.temporary_failure], Telling.on_its_way),
+            ([NotificationState.sending, NotificationState.sent, NotificationState.delivered], Telling.sent),
+            ([NotificationState.sending, NotificationState.permanent_failure], Telling.not_delivered),
+            (
+                [NotificationState.sending, NotificationState.sent, NotificationState.permanent_failure],
+                Telling.not_delivered,
+            ),
         ],
     )
-    def test_is_what_became_of_the_message(self, session: Session, steps: list[NoticeState], telling: Telling) -> None:
+    def test_is_what_became_of_the_message(
+        self, session: Session, steps: list[NotificationState], telling: Telling
+    ) -> None:
         scene = make_scene(session)
         agree(session, scene)
         referral = scene.send(session)
-        [notice] = to_resident(session)
+        [notification] = to_resident(session)
         for each in steps:
-            step(session, notice.pk, each)
+            step(session, notification.pk, each)
         assert stands(session, referral) == [telling]
         assert news.mark_told(session, scene.worker, referral) == (telling is Telling.not_delivered)
 
@@ -400,11 +412,11 @@ class TestStanding:
         scene = make_scene(session)
         agree(session, scene)
         referral = scene.send(session)
-        [notice] = to_resident(session)
-        step(session, notice.pk, NoticeState.sending)
+        [notification] = to_resident(session)
+        step(session, notification.pk, NotificationState.sending)
         take_back(session, scene)
         assert stands(session, referral) == [Telling.on_its_way]
-        step(session, notice.pk, NoticeState.temporary_failure)
+        step(session, notification.pk, NotificationState.temporary_failure)
         assert stands(session, referral) == [Telling.to_tell]
 
 
@@ -416,7 +428,7 @@ class TestWithCare:
         referral = serve(session, scene)
         assert to_resident(session) == []
         assert set(stands(session, referral)) == {Telling.to_tell}
-        with pytest.raises(NewsClosed):
+        with pytest.raises(UpdatePageClosed):
             news.referral_of(session, news.address_for(referral.pk).removeprefix("/my/"))
 
     def test_nor_of_someone_who_may_be_being_harmed(self, session: Session) -> None:
@@ -439,14 +451,14 @@ class TestOwnPage:
         token = news.address_for(referral.pk).removeprefix("/my/")
         assert news.referral_of(session, token) is referral
         for wrong in (str(referral.pk), token[:-1], f"{referral.pk + 1}.{token.split('.')[1]}", "x.y", ""):
-            with pytest.raises(NewsClosed):
+            with pytest.raises(UpdatePageClosed):
                 news.referral_of(session, wrong)
 
     def test_closes_some_time_after_the_end(self, session: Session) -> None:
         scene = make_scene(session)
         referral = serve(session, scene)
         token = news.address_for(referral.pk).removeprefix("/my/")
-        with living_at(now() + news.OPEN_AFTER + timedelta(hours=1)), pytest.raises(NewsClosed):
+        with frozen_time(now() + news.OPEN_AFTER + timedelta(hours=1)), pytest.raises(UpdatePageClosed):
             news.referral_of(session, token)
 
 

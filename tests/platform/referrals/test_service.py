@@ -24,6 +24,7 @@ from tuoju.cases.models import Need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import service
 from tuoju.referrals.errors import (
     AlreadyReferred,
@@ -35,7 +36,6 @@ from tuoju.referrals.errors import (
     ReasonMissing,
 )
 from tuoju.referrals.models import Gap, Match, Referral, ReferralEvent
-from tuoju.referrals.proposals import propose
 from tuoju.referrals.status import (
     LIVE,
     STEPS,
@@ -46,8 +46,8 @@ from tuoju.referrals.status import (
     Side,
 )
 from tuoju.residents.service import withdraw_consent
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
 from tuoju_projects.errors import NoPlaceLeft
 from tuoju_projects.models import Project
@@ -74,8 +74,10 @@ class TestSend:
         assert referral.state is ReferralState.requested
         assert scene.need.state is NeedState.referred
         assert capacity.available(session, scene.project.pk) == 1
-        notice = session.exec(select(Notice).where(Notice.recipient_id == scene.charity.user_id)).one()
-        assert notice.kind is NoticeKind.referral_received
+        notification = session.exec(
+            select(Notification).where(Notification.recipient_id == scene.charity.user_id)
+        ).one()
+        assert notification.kind is NotificationKind.referral_received
 
     def test_keeps_what_the_machine_had_said(self, session: Session) -> None:
         referral = make_scene(session).send(session)

@@ -15,7 +15,7 @@ from factories.cases import make_case
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
-from tuoju.cases.errors import Conflicted
+from tuoju.cases.errors import ConflictOfInterest
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
@@ -37,7 +37,7 @@ from tuoju.relief.errors import (
     SecondPersonNeeded,
 )
 from tuoju.relief.inputs import IncomeInput, PaymentInput
-from tuoju.relief.models import Fund, FundEntry, Payment, PaymentState, Posting, Purse
+from tuoju.relief.models import EarmarkedAccount, Fund, FundEntry, Payment, PaymentState, Posting
 from tuoju.residents.models import Resident
 
 TODAY = china_day(now())
@@ -74,14 +74,14 @@ def approved(session: Session, worker: Actor, chair: Actor, yuan: int = 500, res
 
 
 def paying(session: Session, fund: Fund, yuan: object, place: int = 0) -> PaymentInput:
-    purse = queries.purses_of(session, fund)[place]
+    purse = queries.earmarked_accounts_of(session, fund)[place]
     return PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
 
 
 def balance(session: Session, fund: Fund) -> int:
-    for purse in queries.purses_of(session, fund):
+    for purse in queries.earmarked_accounts_of(session, fund):
         session.refresh(purse)
-    return sum(purse.balance_fen for purse in queries.purses_of(session, fund))
+    return sum(purse.balance_fen for purse in queries.earmarked_accounts_of(session, fund))
 
 
 class TestPayment:
@@ -173,7 +173,7 @@ class TestPayment:
         fund, case = filled(session, worker), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
-        with pytest.raises(Conflicted):
+        with pytest.raises(ConflictOfInterest):
             relief.confirm_payment(session, chair, payment)
 
     def test_the_leave_of_an_only_officer_is_no_leave_for_the_township(self, session: Session) -> None:
@@ -270,6 +270,6 @@ def test_payments_at_once_never_take_the_fund_below_zero(unit_of_work: UnitOfWor
     with ThreadPoolExecutor(8) as desks:
         paid = sum(desks.map(confirm, ids))
     with unit_of_work.read() as session:
-        left = session.exec(select(Purse.balance_fen)).one()
+        left = session.exec(select(EarmarkedAccount.balance_fen)).one()
         entries = session.exec(select(func.count()).select_from(FundEntry)).one()
     assert (paid, left, entries) == (3, 10_000, 4)

@@ -16,7 +16,7 @@ from tuoju.cases.errors import IllegalCaseStep
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import Case, ClockStep
 from tuoju.cases.status import CaseState, CaseVerb
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.endings import take_back_consent
 from tuoju.regions.calendar import CHINA
@@ -28,7 +28,7 @@ from tuoju.relief.errors import (
     NoticeOver,
     ObjectionAnswered,
     RecheckMissing,
-    TookPart,
+    ReviewerTookPart,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, SocietyInput
 from tuoju.relief.leaks.kinds import LeakKind
@@ -56,7 +56,7 @@ def chair(session: Session, worker: Actor) -> Actor:
 def relieved(session: Session, worker: Actor, chair: Actor, **values: object) -> Case:
     """A case whose services were reported on MONDAY."""
     resident = make_resident(session, worker, **values)
-    with living_at(MONDAY):
+    with frozen_time(MONDAY):
         case = service.open_case(session, worker, resident, CaseInput(hardship_cause="3"))
         found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "services"}
         procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
@@ -79,7 +79,7 @@ def agree(session: Session, worker: Actor, case: Case, giver: ConsentGiver = Con
 
 
 def posted(session: Session, worker: Actor, case: Case, **given: object) -> PublicNotice:
-    with living_at(MONDAY):
+    with frozen_time(MONDAY):
         return notices.post_notice(session, worker, case, NoticeInput.model_validate(given))
 
 
@@ -145,9 +145,9 @@ class TestPosting:
 
     def test_it_comes_down_by_itself(self, session: Session, worker: Actor, chair: Actor) -> None:
         notice = posted(session, worker, relieved(session, worker, chair))
-        with living_at(MONDAY + timedelta(days=7)):
+        with frozen_time(MONDAY + timedelta(days=7)):
             assert notices.take_down_over(session) == 0
-        with living_at(MONDAY + timedelta(days=8)):
+        with frozen_time(MONDAY + timedelta(days=8)):
             assert notices.take_down_over(session) == 1
             assert notices.take_down_over(session) == 0
         assert notice.taken_down_at is not None
@@ -155,9 +155,9 @@ class TestPosting:
     def test_the_case_closes_only_when_its_days_are_over(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = relieved(session, worker, chair)
         posted(session, worker, case)
-        with living_at(MONDAY + timedelta(days=7)):
+        with frozen_time(MONDAY + timedelta(days=7)):
             assert CaseVerb.close not in service.lawful_verbs(case)
-        with living_at(MONDAY + timedelta(days=8)):
+        with frozen_time(MONDAY + timedelta(days=8)):
             assert service.step_case(session, worker, case, CaseVerb.close).state is CaseState.closed
 
 
@@ -168,11 +168,11 @@ class TestObjection:
         township = make_actor(session, role=Role.township_officer)
         case = relieved(session, worker, chair)
         notice = posted(session, worker, case)
-        with living_at(MONDAY + timedelta(days=6)):
+        with frozen_time(MONDAY + timedelta(days=6)):
             objection = notices.receive_objection(session, worker, notice, OBJECTION)
         assert case.state is CaseState.objected
         assert objection.due_at == datetime(2026, 10, 24, tzinfo=CHINA)
-        with living_at(MONDAY + timedelta(days=9)):
+        with frozen_time(MONDAY + timedelta(days=9)):
             assert CaseVerb.close not in service.lawful_verbs(case)
             notices.answer_objection(session, township, objection, REFUSED)
             assert CaseVerb.close in service.lawful_verbs(case)
@@ -181,14 +181,14 @@ class TestObjection:
 
     def test_after_the_last_day_it_is_too_late(self, session: Session, worker: Actor, chair: Actor) -> None:
         notice = posted(session, worker, relieved(session, worker, chair))
-        with living_at(MONDAY + timedelta(days=8)), pytest.raises(NoticeOver):
+        with frozen_time(MONDAY + timedelta(days=8)), pytest.raises(NoticeOver):
             notices.receive_objection(session, worker, notice, OBJECTION)
 
     def test_two_villagers_may_object_and_each_is_answered(self, session: Session, worker: Actor, chair: Actor) -> None:
         township = make_actor(session, role=Role.township_officer)
         case = relieved(session, worker, chair)
         notice = posted(session, worker, case)
-        with living_at(MONDAY + timedelta(days=2)):
+        with frozen_time(MONDAY + timedelta(days=2)):
             both = [notices.receive_objection(session, worker, notice, OBJECTION) for _ in range(2)]
             notices.answer_objection(session, township, both[1], REFUSED)
             assert case.state is CaseState.objected
@@ -198,16 +198,16 @@ class TestObjection:
     def test_its_limit_is_on_the_clock(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = relieved(session, worker, chair)
         notice = posted(session, worker, case)
-        with living_at(MONDAY + timedelta(days=6)):
+        with frozen_time(MONDAY + timedelta(days=6)):
             objection = notices.receive_objection(session, worker, notice, OBJECTION)
         assert (case.due_step, case.due_at) == (ClockStep.objection, objection.due_at)
 
     def test_whoever_took_part_does_not_answer_it(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = relieved(session, worker, chair)
-        with living_at(MONDAY):
+        with frozen_time(MONDAY):
             objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
         for each in (worker, chair):
-            with pytest.raises(TookPart):
+            with pytest.raises(ReviewerTookPart):
                 notices.answer_objection(session, each, objection, REFUSED)
 
     def test_a_second_visit_is_paid_by_two(self, session: Session, worker: Actor, chair: Actor) -> None:
@@ -215,9 +215,9 @@ class TestObjection:
         township, found = make_actor(session, role=Role.township_officer), VISIT | {"difficulties": "房屋为借住"}
         answer = AnswerInput(upheld=False, recheck=Recheck.revisit, answer="已复查,房屋为借住")
         case = relieved(session, worker, chair)
-        with living_at(MONDAY + timedelta(days=1)):
+        with frozen_time(MONDAY + timedelta(days=1)):
             objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
-        with living_at(MONDAY + timedelta(days=2)):
+        with frozen_time(MONDAY + timedelta(days=2)):
             procedure.record_investigation(session, township, case, InvestigationInput.model_validate(found))
             with pytest.raises(RecheckMissing):
                 notices.answer_objection(session, township, objection, answer)
@@ -262,7 +262,7 @@ def test_consent_taken_back_takes_the_name_off_the_board(session: Session, worke
     agree(session, worker, case)
     notice = posted(session, worker, case)
     consent = session.exec(select(Consent).where(Consent.purpose == ConsentPurpose.publicity)).one()
-    with living_at(MONDAY + timedelta(days=1)):
+    with frozen_time(MONDAY + timedelta(days=1)):
         take_back_consent(session, worker, consent)
     assert notice.shown_name == case.number
 

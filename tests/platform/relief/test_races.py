@@ -28,7 +28,7 @@ from tuoju.relief import notices, queries
 from tuoju.relief import service as relief
 from tuoju.relief.errors import AboveYearlyCap, ReliefError
 from tuoju.relief.inputs import AnswerInput, IncomeInput, NoticeInput, ObjectionInput, PaymentInput
-from tuoju.relief.models import FundEntry, Objection, Payment, PublicNotice, Purse, Recheck
+from tuoju.relief.models import EarmarkedAccount, FundEntry, Objection, Payment, PublicNotice, Recheck
 from tuoju.residents.models import Resident
 
 pytestmark = pytest.mark.postgres
@@ -63,7 +63,7 @@ class Stage:
             fund = relief.open_fund(session, self.worker, VILLAGE)
             money = {"source": "government", "amount_yuan": 9000, "occurred_on": china_day(now())}
             relief.receive(session, self.worker, fund, IncomeInput.model_validate(money))
-            self.purse_id = queries.purses_of(session, fund)[0].pk
+            self.purse_id = queries.earmarked_accounts_of(session, fund)[0].pk
 
     def reviewed(self, session: Session, resident: Resident | None = None) -> Case:
         case = make_case(session, self.worker, resident, scheme=Scheme.society_relief)
@@ -128,7 +128,7 @@ def test_a_payment_is_confirmed_once(stage: Stage, unit_of_work: UnitOfWork) -> 
     )
     assert at_once(unit_of_work, confirm) == 1
     with unit_of_work.read() as session:
-        assert (session.exec(select(Purse.balance_fen)).one(), count(session, FundEntry)) == (850_000, 2)
+        assert (session.exec(select(EarmarkedAccount.balance_fen)).one(), count(session, FundEntry)) == (850_000, 2)
 
 
 def test_the_yearly_cap_holds_over_two_cases_of_one_person(stage: Stage, unit_of_work: UnitOfWork) -> None:

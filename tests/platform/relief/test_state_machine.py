@@ -28,7 +28,7 @@ from tuoju.cases.procedure import investigators_of, policy_of
 from tuoju.cases.queries import steps_of
 from tuoju.cases.service import open_case, step_case
 from tuoju.cases.status import CASE_STEPS, CaseState, CaseVerb
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import notices, queries
 from tuoju.relief import service as relief
@@ -55,7 +55,7 @@ class Society(RuleBasedStateMachine):
         self.moment = BEGIN
         self.people = {name: make_actor(self.session) for name in ("officer", "chair", "third", "kin")}
         self.people["township"] = make_actor(self.session, role=Role.township_officer)
-        with living_at(self.moment):
+        with frozen_time(self.moment):
             self.fund = relief.open_fund(self.session, self.people["officer"], VILLAGE)
             money = {"source": "collective", "amount_yuan": 700, "occurred_on": BEGIN.date()}
             relief.receive(self.session, self.people["officer"], self.fund, IncomeInput.model_validate(money))
@@ -74,7 +74,7 @@ class Society(RuleBasedStateMachine):
         """What is not allowed raises one of the families and changes nothing that the invariants look at."""
         state, steps = self.case.state, len(steps_of(self.session, self.case))
         try:
-            with living_at(self.moment):
+            with frozen_time(self.moment):
                 verb(self.session, *given, **more)
         except (CaseError, ReliefError):
             assert (self.case.state, len(steps_of(self.session, self.case))) == (state, steps)
@@ -131,7 +131,7 @@ class Society(RuleBasedStateMachine):
     def visit(self, who: str, other: str) -> None:
         found = {"visited_on": self.moment.date(), "difficulties": "无处过夜", "conclusion": "money"}
         found |= {"suggested_yuan": 400, "companions": [] if who == other else [self.people[other].user_id]}
-        with living_at(self.moment):
+        with frozen_time(self.moment):
             given = InvestigationInput.model_validate(found)
         self._try(procedure.record_investigation, self._by(who), self.case, given)
 
@@ -155,7 +155,7 @@ class Society(RuleBasedStateMachine):
 
     @rule(who=WHO, yuan=st.sampled_from([200, 300, 400]))
     def prepare(self, who: str, yuan: int) -> None:
-        purse = queries.purses_of(self.session, self.fund)[0]
+        purse = queries.earmarked_accounts_of(self.session, self.fund)[0]
         given = PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
         self._try(relief.prepare_payment, self._by(who), self.case, given)
 
@@ -242,7 +242,7 @@ class Society(RuleBasedStateMachine):
         two = policy_of(self.session, self.case).persons_per_payment == 2
         assert all(each.prepared_by != each.confirmed_by for each in paid if two)
         out = sum(each.amount_fen for each in paid)
-        purse = queries.purses_of(self.session, self.fund)[0]
+        purse = queries.earmarked_accounts_of(self.session, self.fund)[0]
         self.session.refresh(purse)
         assert purse.balance_fen == queries.balance_on(self.session, self.fund, self.moment.date()) == 70_000 - out >= 0
         sums: dict[int, int] = {}

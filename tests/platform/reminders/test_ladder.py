@@ -1,4 +1,4 @@
-"""The rungs of a due day on the working-day clock."""
+"""The escalation steps of a due day on the working-day clock."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuoju.regions.calendar import WorkingDays
-from tuoju.reminders.ladder import Rung, Spacing, rungs
+from tuoju.reminders.escalation import EscalationStep, Spacing, escalation_steps
 
 SPACING = Spacing(ahead=1, township=1, county=3)
 CALENDAR = WorkingDays(
@@ -16,26 +16,26 @@ CALENDAR = WorkingDays(
 """September 2026: Sunday the 20th is worked, Friday the 25th (中秋) is not."""
 
 
-def climb(due_on: date, first: date, last: date, spacing: Spacing = SPACING) -> dict[str, list[Rung]]:
+def climb(due_on: date, first: date, last: date, spacing: Spacing = SPACING) -> dict[str, list[EscalationStep]]:
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return {day.isoformat(): list(found) for day in days if (found := rungs(due_on, day, CALENDAR, spacing))}
+    return {day.isoformat(): list(found) for day in days if (found := escalation_steps(due_on, day, CALENDAR, spacing))}
 
 
 class TestRungs:
     def test_over_a_weekend(self) -> None:
         """Due on Friday: ahead on Thursday, overdue and to the township on Monday, to the county on Wednesday."""
         assert climb(date(2026, 9, 11), date(2026, 9, 9), date(2026, 9, 16)) == {
-            "2026-09-10": [Rung.ahead],
-            "2026-09-11": [Rung.due],
-            "2026-09-14": [Rung.overdue, Rung.township],
-            "2026-09-15": [Rung.overdue, Rung.township],
-            "2026-09-16": [Rung.overdue, Rung.township, Rung.county],
+            "2026-09-10": [EscalationStep.ahead],
+            "2026-09-11": [EscalationStep.due],
+            "2026-09-14": [EscalationStep.overdue, EscalationStep.township],
+            "2026-09-15": [EscalationStep.overdue, EscalationStep.township],
+            "2026-09-16": [EscalationStep.overdue, EscalationStep.township, EscalationStep.county],
         }
 
     def test_a_make_up_sunday_counts(self) -> None:
         assert climb(date(2026, 9, 21), date(2026, 9, 18), date(2026, 9, 21)) == {
-            "2026-09-20": [Rung.ahead],
-            "2026-09-21": [Rung.due],
+            "2026-09-20": [EscalationStep.ahead],
+            "2026-09-21": [EscalationStep.due],
         }
 
     def test_a_holiday_is_silent(self) -> None:
@@ -44,7 +44,7 @@ class TestRungs:
 
     def test_none_ahead_where_the_rule_says_none(self) -> None:
         found = climb(date(2026, 9, 11), date(2026, 9, 7), date(2026, 9, 11), Spacing(0, 1, 3))
-        assert found == {"2026-09-11": [Rung.due]}
+        assert found == {"2026-09-11": [EscalationStep.due]}
 
 
 @given(
@@ -55,11 +55,11 @@ class TestRungs:
 @settings(max_examples=200)
 def test_one_rung_a_level_and_never_on_a_day_off(due_on: date, days: int, spacing: Spacing) -> None:
     today = due_on + timedelta(days=days)
-    found = rungs(due_on, today, CALENDAR, spacing)
+    found = escalation_steps(due_on, today, CALENDAR, spacing)
     assert len(found) == len(set(found))
-    assert len(set(found) & {Rung.ahead, Rung.due, Rung.overdue}) <= 1
+    assert len(set(found) & {EscalationStep.ahead, EscalationStep.due, EscalationStep.overdue}) <= 1
     if found:
         assert CALENDAR.is_workday(today)
-    if Rung.township in found or Rung.county in found:
+    if EscalationStep.township in found or EscalationStep.county in found:
         assert today > due_on
-        assert Rung.overdue in found
+        assert EscalationStep.overdue in found

@@ -15,23 +15,23 @@ from factories.referrals import make_scene
 from factories.residents import make_consent, make_resident
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
-from tuoju.cases.calendars import rewind_clocks
+from tuoju.cases.calendars import recompute_deadlines
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.cases.procedure import pause, resume
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.ways import find_ways
+from tuoju.launch.destinations import find_destinations
 from tuoju.referrals import service as referrals
 from tuoju.referrals.contacts import ContactInput, set_contact
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.loading import SpecialDay, set_special_days
 from tuoju.relief.models import Fund
-from tuoju.reminders.matters import SOURCES, alerts, answers, case_deadlines, first_visits, objections, summaries
 from tuoju.reminders.service import remind
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice, RecipientType
+from tuoju.reminders.sources import SOURCES, alerts, answers, case_deadlines, first_visits, objections, summaries
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import in_app_only, use_router
 
 NEW = "341124105201"
@@ -43,7 +43,9 @@ MONDAY = "2026-09-07T02:00:00Z"
 
 def told(session: Session) -> list[tuple[str, int]]:
     """(kind, recipient) of every reminder, in order."""
-    rows = session.exec(select(Notice).where(Notice.group_key.startswith("remind:")).order_by(Notice.id))  # type: ignore[attr-defined,arg-type]
+    rows = session.exec(
+        select(Notification).where(Notification.group_key.startswith("remind:")).order_by(Notification.id)
+    )  # type: ignore[attr-defined,arg-type]
     return [(each.kind.value, each.recipient_id) for each in rows]
 
 
@@ -123,7 +125,7 @@ class TestCases:
         assert case.due_provisional
         before = case.due_at
         set_special_days(session, NEW_YEAR, source="测试", whole_years=True)
-        rewind_clocks(session)
+        recompute_deadlines(session)
         assert not case.due_provisional
         assert before is not None
         run(session, "2026-12-31T03:00:00Z")
@@ -139,7 +141,7 @@ class TestCases:
     def test_hold_nothing_personal(self, session: Session, officers: dict[str, Actor]) -> None:
         open_case(session, officers)
         run(session, "2026-09-09T02:00:00Z")
-        assert "张建国" not in str([each.model_dump() for each in session.exec(select(Notice)).all()])
+        assert "张建国" not in str([each.model_dump() for each in session.exec(select(Notification)).all()])
 
 
 class TestReferrals:
@@ -161,13 +163,13 @@ class TestReferrals:
     def test_the_contact_without_an_account_is_reminded_too(self, session: Session) -> None:
         _, charity, referral = self.send(session)
         set_contact(session, charity, referral.organization_id, ContactInput(mobile="13905501234"))
-        use_router(find_ways)
+        use_router(find_destinations)
         try:
             run(session, "2026-09-09T02:00:00Z")
         finally:
             use_router(in_app_only)
-        sms = session.exec(select(Notice).where(Notice.recipient_type == RecipientType.organization)).all()
-        assert [(each.kind, each.channel) for each in sms] == [(NoticeKind.referral_expiring, Channel.sms)]
+        sms = session.exec(select(Notification).where(Notification.recipient_type == RecipientType.organization)).all()
+        assert [(each.kind, each.channel) for each in sms] == [(NotificationKind.referral_expiring, Channel.sms)]
 
     def test_a_first_visit_is_awaited_from_charity_to_county(
         self, session: Session, officers: dict[str, Actor]
@@ -199,7 +201,7 @@ class TestReferrals:
         _, _, referral = self.send(session, "2026-12-30T02:00:00Z")
         assert referral.answer_due_provisional
         set_special_days(session, NEW_YEAR, source="测试", whole_years=True)
-        assert referrals.rewind_answers(session) == 1
+        assert referrals.recompute_answer_deadlines(session) == 1
         assert not referral.answer_due_provisional
 
 

@@ -18,7 +18,7 @@ from tuoju.cases.policies import Scheme
 from tuoju.cases.queries import steps_of
 from tuoju.cases.service import lawful_verbs
 from tuoju.cases.status import CaseState, CaseVerb
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import queries
 from tuoju.relief import service as relief
@@ -41,7 +41,7 @@ def standings(session: Session, case: Case) -> dict[Paper, Standing]:
 
 def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Session) -> None:
     officer, chair = make_actor(session), make_actor(session)
-    with living_at(MONDAY):
+    with frozen_time(MONDAY):
         fund = relief.open_fund(session, officer, VILLAGE)
         money = {"source": "government", "amount_yuan": 3000, "occurred_on": MONDAY.date()}
         relief.receive(session, officer, fund, IncomeInput.model_validate(money))
@@ -54,7 +54,7 @@ def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Sessio
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
-        given = {"purse_id": queries.purses_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        given = {"purse_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
         payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
         relief.confirm_payment(session, chair, payment)
         paid = standings(session, case)
@@ -64,7 +64,7 @@ def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Sessio
         post_notice(session, officer, case, NoticeInput())
         assert standings(session, case)[Paper.receipt] is Standing.done
         assert CaseVerb.close not in lawful_verbs(case)
-    with living_at(MONDAY + timedelta(days=9)):
+    with frozen_time(MONDAY + timedelta(days=9)):
         at_last = standings(session, case)
         assert Standing.missing not in at_last.values()
         assert at_last[Paper.wall_photo] is Standing.to_file
@@ -104,7 +104,7 @@ class TestClosing:
 
     def test_a_case_without_its_papers_closes_only_with_a_reason(self, session: Session) -> None:
         case, officer = _ready(session)
-        with living_at(MONDAY + timedelta(days=9)):
+        with frozen_time(MONDAY + timedelta(days=9)):
             with pytest.raises(PapersToFile) as refused:
                 close_case(session, officer, case)
             assert Paper.wall_photo in refused.value.papers
@@ -114,7 +114,7 @@ class TestClosing:
 
     def test_a_complete_file_closes_without_one(self, session: Session) -> None:
         case, officer = _ready(session)
-        with living_at(MONDAY + timedelta(days=9)):
+        with frozen_time(MONDAY + timedelta(days=9)):
             for kind, number in zip(AttachmentKind, range(20), strict=False):
                 content = PDF + f"%{number}\n%%EOF\n".encode()
                 add_attachment(session, officer, case, kind=kind, name="x.pdf", content=content)
@@ -131,7 +131,7 @@ class TestClosing:
 def _ready(session: Session) -> tuple[Case, Actor]:
     """A case paid and put on the board on MONDAY."""
     officer, chair = make_actor(session), make_actor(session)
-    with living_at(MONDAY):
+    with frozen_time(MONDAY):
         fund = relief.open_fund(session, officer, VILLAGE)
         money = {"source": "government", "amount_yuan": 3000, "occurred_on": MONDAY.date()}
         relief.receive(session, officer, fund, IncomeInput.model_validate(money))
@@ -141,7 +141,7 @@ def _ready(session: Session) -> tuple[Case, Actor]:
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
-        given = {"purse_id": queries.purses_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        given = {"purse_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
         payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
         relief.confirm_payment(session, chair, payment)
         post_notice(session, officer, case, NoticeInput())

@@ -13,7 +13,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
 from tuoju.cases.status import CaseState
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.referrals.service import send
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import queries
@@ -33,10 +33,10 @@ def worker(session: Session) -> Actor:
 
 def relieved(session: Session, worker: Actor, resident: Resident, fen: int = 50_000) -> Case:
     """A case paid and closed on DAY."""
-    with living_at(DAY):
+    with frozen_time(DAY):
         fund = relief.open_fund(session, worker, VILLAGE)
         case = make_case(session, worker, resident, scheme=Scheme.society_relief)
-        purse = queries.purses_of(session, fund)[0]
+        purse = queries.earmarked_accounts_of(session, fund)[0]
         session.add(
             Payment(
                 case_id=case.pk,
@@ -57,7 +57,7 @@ def test_relief_of_half_a_year_is_pointed_out_also_to_kin_of_the_household(sessi
     husband = make_resident(session, worker)
     wife = make_resident(session, worker, id_number=id_number(), household_of=husband.pk, another_person=True)
     earlier = relieved(session, worker, husband)
-    with living_at(DAY + timedelta(days=100)):
+    with frozen_time(DAY + timedelta(days=100)):
         own = make_case(session, worker, husband, scheme=Scheme.society_relief)
         [link] = links_of(session, worker, own)
         assert (link.case_id, link.fen, link.same_person, link.on) == (earlier.pk, 50_000, True, DAY.date())
@@ -71,7 +71,7 @@ def test_relief_of_half_a_year_is_pointed_out_also_to_kin_of_the_household(sessi
 def test_what_lies_farther_back_than_the_rule_looks_is_not(session: Session, worker: Actor) -> None:
     resident = make_resident(session, worker)
     relieved(session, worker, resident)
-    with living_at(DAY + timedelta(days=181)):
+    with frozen_time(DAY + timedelta(days=181)):
         assert links_of(session, worker, make_case(session, worker, resident, scheme=Scheme.society_relief)) == []
 
 

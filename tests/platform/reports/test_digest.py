@@ -9,12 +9,12 @@ from factories.cases import make_case
 from factories.referrals import make_scene
 from tuoju.accounts.models import Role
 from tuoju.cases.policies import Scheme
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
 from tuoju.reports.digest import digests, tell_digests
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 
 THURSDAY = datetime(2026, 9, 24, 10, tzinfo=CHINA)
 MONDAY_MORNING = datetime(2026, 9, 28, 9, tzinfo=CHINA)
@@ -22,12 +22,12 @@ MONDAY_MORNING = datetime(2026, 9, 28, 9, tzinfo=CHINA)
 
 
 def test_a_case_shows_to_everyone_whose_area_holds_it(session: Session) -> None:
-    with living_at(THURSDAY):
+    with frozen_time(THURSDAY):
         officer = make_actor(session)
         make_case(session, officer, scheme=Scheme.society_relief)
     manager = make_actor(session, role=Role.program_manager, region_code=COUNTY)
     make_actor(session, role=Role.program_manager, region_code="341125000000")
-    with living_at(MONDAY_MORNING):
+    with frozen_time(MONDAY_MORNING):
         found = {each.user_id: each for each in digests(session, MONDAY_MORNING.date())}
     assert set(found) == {officer.user_id, manager.user_id}
     assert (found[manager.user_id].overdue, found[manager.user_id].due_today) == (0, 1)
@@ -43,7 +43,9 @@ def test_a_charity_hears_how_many_it_has_to_answer(session: Session) -> None:
 class TestTell:
     def posted(self, unit_of_work: UnitOfWork) -> int:
         with unit_of_work.read() as session:
-            return len(session.exec(select(Notice).where(Notice.kind == NoticeKind.daily_digest)).all())
+            return len(
+                session.exec(select(Notification).where(Notification.kind == NotificationKind.daily_digest)).all()
+            )
 
     def prepare(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:

@@ -13,7 +13,7 @@ from tuoju.accounts.models import Role
 from tuoju.cases import procedure
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.policies import Scheme
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import queries
 from tuoju.relief import service as relief
@@ -29,14 +29,14 @@ def live(session: Session, yuan: int, days: int) -> None:
     fund = relief.open_fund(session, worker, VILLAGE)
     money = {"source": "government", "amount_yuan": yuan + 1, "occurred_on": MONDAY.date()}
     relief.receive(session, worker, fund, IncomeInput.model_validate(money))
-    purse = queries.purses_of(session, fund)[0]
-    with living_at(MONDAY):
+    purse = queries.earmarked_accounts_of(session, fund)[0]
+    with frozen_time(MONDAY):
         case = make_case(session, worker, scheme=Scheme.society_relief)
         found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
         procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, worker, case, opinion)
-    with living_at(MONDAY + timedelta(days=days)):
+    with frozen_time(MONDAY + timedelta(days=days)):
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(yuan)))
         given = {"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan}
         payment = relief.prepare_payment(session, worker, case, PaymentInput.model_validate(given))

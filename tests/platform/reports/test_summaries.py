@@ -16,7 +16,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.policies import Scheme
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA
 from tuoju.regions.models import RegionLevel
 from tuoju.relief import queries
@@ -61,13 +61,13 @@ def township(session: Session) -> Actor:
 def open_fund(session: Session, officer: Actor, yuan: int = 3000, village: str = VILLAGE) -> int:
     fund = relief.open_fund(session, officer, village)
     money = {"source": "donation", "amount_yuan": yuan, "occurred_on": date(2026, 9, 1)}
-    with living_at(datetime(2026, 9, 1, 10, tzinfo=CHINA)):
+    with frozen_time(datetime(2026, 9, 1, 10, tzinfo=CHINA)):
         relief.receive(session, officer, fund, IncomeInput.model_validate(money))
-    return queries.purses_of(session, fund)[0].pk
+    return queries.earmarked_accounts_of(session, fund)[0].pk
 
 
 def pay(session: Session, officer: Actor, chair: Actor, purse_id: int, yuan: int, at: datetime = MONDAY) -> Payment:
-    with living_at(at):
+    with frozen_time(at):
         case = make_case(session, officer, scheme=Scheme.society_relief)
         found = {"visited_on": at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
         procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
@@ -86,7 +86,7 @@ def hand_in(session: Session, officer: Actor, chair: Actor) -> MonthlySummary:
 def test_the_sheet_counts_the_month(session: Session, officer: Actor, chair: Actor) -> None:
     purse = open_fund(session, officer)
     pay(session, officer, chair, purse, 800)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         sheet = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, OCTOBER))
     assert (sheet.opening_fen, sheet.relief_fen, sheet.closing_fen) == (300_000, 80_000, 220_000)
     assert (sheet.relief_person_times, sheet.relief_household_times, sheet.by_cause) == (1, 1, {"1": 1})
@@ -99,9 +99,9 @@ def test_the_fund_of_a_sheet_always_adds_up(session: Session, officer: Actor, ch
     """上月结余 + 收入 - 支出 + 追缴 = 本月结余, which is what the ledger holds."""
     purse = open_fund(session, officer)
     payment = pay(session, officer, chair, purse, 500)
-    with living_at(MONDAY + timedelta(days=3)):
+    with frozen_time(MONDAY + timedelta(days=3)):
         relief.recover_payment(session, chair, payment, note="情况不符")
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         sheet = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, OCTOBER))
         fund = queries.get_fund(session, officer, VILLAGE)
         assert sheet.closing_fen == queries.balance_on(session, fund, date(2026, 10, 31)) == 300_000
@@ -111,7 +111,7 @@ def test_the_fund_of_a_sheet_always_adds_up(session: Session, officer: Actor, ch
 def test_whoever_filled_it_in_does_not_sign_it(session: Session, officer: Actor, chair: Actor) -> None:
     """填报人 and 社长 are two (domain section 17, item 7)."""
     open_fund(session, officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = summaries.prepare(session, officer, VILLAGE, OCTOBER)
         with pytest.raises(SecondSignatureNeeded):
             summaries.sign(session, officer, made)
@@ -121,7 +121,7 @@ def test_whoever_filled_it_in_does_not_sign_it(session: Session, officer: Actor,
 def test_a_society_of_one_officer_signs_alone(session: Session) -> None:
     alone = make_actor(session, region_code="341124105206")
     open_fund(session, alone, village="341124105206")
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = summaries.prepare(session, alone, "341124105206", OCTOBER)
         assert summaries.sign(session, alone, made).signed_by == alone.user_id
 
@@ -133,7 +133,7 @@ def test_a_signed_zero_report_is_not_a_missing_one(
     open_fund(session, officer)
     other = make_actor(session, region_code="341124105206")
     open_fund(session, other, village="341124105206")
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         assert hand_in(session, officer, chair).nothing_happened
         found = summaries.handed_in(session, township, OCTOBER, TOWNSHIP)
     assert [(each.region_code, each.missing) for each in found] == [(VILLAGE, False), ("341124105206", True)]
@@ -141,12 +141,12 @@ def test_a_signed_zero_report_is_not_a_missing_one(
 
 def test_a_month_that_runs_is_not_reported(session: Session, officer: Actor) -> None:
     open_fund(session, officer)
-    with living_at(datetime(2026, 10, 31, 23, tzinfo=CHINA)), pytest.raises(MonthNotOver):
+    with frozen_time(datetime(2026, 10, 31, 23, tzinfo=CHINA)), pytest.raises(MonthNotOver):
         summaries.prepare(session, officer, VILLAGE, OCTOBER)
 
 
 def test_a_village_without_a_society_reports_nothing(session: Session, officer: Actor) -> None:
-    with living_at(AFTER), pytest.raises(NotASociety):
+    with frozen_time(AFTER), pytest.raises(NotASociety):
         summaries.prepare(session, officer, VILLAGE, OCTOBER)
 
 
@@ -155,13 +155,13 @@ def test_late_entries_do_not_change_what_was_signed(
 ) -> None:
     """Domain section 17, item 20: they show as a difference, and come in as a restatement with its reason."""
     purse = open_fund(session, officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         first = hand_in(session, officer, chair)
         summaries.accept(session, township, first)
         with pytest.raises(NothingToCorrect):
             summaries.prepare(session, officer, VILLAGE, OCTOBER, reason="再报一次")
     late = {"source": "donation", "amount_yuan": 200, "occurred_on": date(2026, 10, 20)}
-    with living_at(AFTER + timedelta(days=1)):
+    with frozen_time(AFTER + timedelta(days=1)):
         relief.receive(session, officer, queries.get_fund(session, officer, VILLAGE), IncomeInput.model_validate(late))
         assert summaries.recount(session, first) == []
         assert summaries.since_counted(session, first) == [
@@ -179,9 +179,9 @@ def test_late_entries_do_not_change_what_was_signed(
 def test_a_visit_marked_in_error_later_is_a_difference_too(session: Session, officer: Actor, chair: Actor) -> None:
     purse = open_fund(session, officer)
     payment = pay(session, officer, chair, purse, 500)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = hand_in(session, officer, chair)
-    with living_at(AFTER + timedelta(days=1)):
+    with frozen_time(AFTER + timedelta(days=1)):
         relief.recover_payment(session, chair, payment, note="情况不符")
         # The money came back in November: October stays as it was.
         assert summaries.since_counted(session, made) == []
@@ -191,7 +191,7 @@ def test_the_township_returns_with_a_reason_and_gets_it_anew(
     session: Session, officer: Actor, chair: Actor, township: Actor
 ) -> None:
     open_fund(session, officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         first = hand_in(session, officer, chair)
         with pytest.raises(SummaryWaits):
             summaries.prepare(session, officer, VILLAGE, OCTOBER)
@@ -208,7 +208,7 @@ def test_the_township_returns_with_a_reason_and_gets_it_anew(
 
 def test_only_the_level_above_answers(session: Session, officer: Actor, chair: Actor, township: Actor) -> None:
     open_fund(session, officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = hand_in(session, officer, chair)
         with pytest.raises(NotPermitted):
             summaries.accept(session, chair, made)
@@ -224,7 +224,7 @@ def test_only_the_level_above_answers(session: Session, officer: Actor, chair: A
 def test_a_society_out_of_scope_is_not_there(session: Session, officer: Actor, chair: Actor) -> None:
     open_fund(session, officer)
     stranger = make_actor(session, region_code="341102010003")
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = hand_in(session, officer, chair)
         with pytest.raises(SummaryNotFound):
             summaries.get_summary(session, stranger, made.pk)
@@ -234,7 +234,7 @@ def test_a_society_out_of_scope_is_not_there(session: Session, officer: Actor, c
 
 def test_the_digest_tells_a_changed_sheet(session: Session, officer: Actor, chair: Actor) -> None:
     open_fund(session, officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = hand_in(session, officer, chair)
     assert summaries.digest_of(made) == made.digest
     session.expunge(made)
@@ -259,12 +259,12 @@ class TestLateEntries:
         self, session: Session, officer: Actor, chair: Actor
     ) -> None:
         open_fund(session, officer)
-        with living_at(AFTER):
+        with frozen_time(AFTER):
             october = hand_in(session, officer, chair)
-        with living_at(AFTER + timedelta(days=3)):
+        with frozen_time(AFTER + timedelta(days=3)):
             give_late(session, officer, 200, date(2026, 10, 20))
             give_late(session, officer, 50, date(2026, 11, 5))
-        with living_at(DECEMBER):
+        with frozen_time(DECEMBER):
             november = summaries.sheet_of(
                 summaries.sign(session, chair, summaries.prepare(session, officer, VILLAGE, NOVEMBER))
             )
@@ -276,15 +276,15 @@ class TestLateEntries:
 
     def test_are_told_once_and_again_only_if_they_change(self, session: Session, officer: Actor, chair: Actor) -> None:
         open_fund(session, officer)
-        with living_at(AFTER):
+        with frozen_time(AFTER):
             hand_in(session, officer, chair)
-        with living_at(AFTER + timedelta(days=3)):
+        with frozen_time(AFTER + timedelta(days=3)):
             give_late(session, officer, 200, date(2026, 10, 20))
-        with living_at(DECEMBER):
+        with frozen_time(DECEMBER):
             summaries.sign(session, chair, summaries.prepare(session, officer, VILLAGE, NOVEMBER))
-        with living_at(DECEMBER + timedelta(days=1)):
+        with frozen_time(DECEMBER + timedelta(days=1)):
             give_late(session, officer, 30, date(2026, 10, 21))
-        with living_at(datetime(2027, 1, 4, 10, tzinfo=CHINA)):
+        with frozen_time(datetime(2027, 1, 4, 10, tzinfo=CHINA)):
             december = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, "2026-12"))
         assert december.adjustments == {OCTOBER: {"income_donation_fen": 3_000}}
 
@@ -292,11 +292,11 @@ class TestLateEntries:
         self, session: Session, officer: Actor, chair: Actor
     ) -> None:
         open_fund(session, officer)
-        with living_at(AFTER):
+        with frozen_time(AFTER):
             hand_in(session, officer, chair)
-        with living_at(AFTER + timedelta(days=3)):
+        with frozen_time(AFTER + timedelta(days=3)):
             give_late(session, officer, 200, date(2026, 10, 20))
-        with living_at(DECEMBER):
+        with frozen_time(DECEMBER):
             assert not summaries.prepare(session, officer, VILLAGE, NOVEMBER).nothing_happened
 
 
@@ -305,7 +305,7 @@ def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer
     purse = open_fund(session, officer)
     for yuan, day in ((800, 0), (300, 1), (150, 3)):
         pay(session, officer, chair, purse, yuan, MONDAY + timedelta(days=day))
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         sheet = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, OCTOBER))
     paid = """SELECT count(*), sum(p.amount_fen) FROM relief_payment p JOIN assistance_case c ON c.id = p.case_id
         WHERE p.state = 'paid' AND c.region_code = :village"""
@@ -329,7 +329,7 @@ def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer
 def test_the_database_itself_keeps_what_was_signed(session: Session, officer: Actor, chair: Actor, change: str) -> None:
     """Whoever writes past the program too: a snapshot is immutable."""
     open_fund(session, officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         made = summaries.prepare(session, officer, VILLAGE, OCTOBER)
         session.connection().execute(text("UPDATE monthly_summary SET nothing_happened = true"))
         summaries.sign(session, chair, made)
@@ -345,7 +345,7 @@ def test_the_townships_sheet_is_the_sum_of_its_societies(session: Session, offic
     other = make_actor(session, region_code="341124105206")
     open_fund(session, other, 1000, village="341124105206")
     township = make_actor(session, role=Role.township_officer)
-    with living_at(AFTER):
+    with frozen_time(AFTER):
         parts = [
             summaries.sheet_of(summaries.prepare(session, who, code, OCTOBER))
             for who, code in ((officer, VILLAGE), (other, "341124105206"))

@@ -35,8 +35,8 @@ from tuoju.residents.errors import (
 from tuoju.residents.identity import age_on, check_id_number, index_of
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone, masked
 from tuoju.residents.models import ConsentGiver, ConsentPurpose, Household, Sex
-from tuoju_notifications.kinds import NoticeKind
-from tuoju_notifications.models import Notice
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 
 TODAY = date(2026, 11, 23)
 
@@ -308,8 +308,8 @@ class TestOverride:
         worker, officer = make_actor(session), make_actor(session, role=Role.township_officer)
         resident, organization = make_resident(session, worker), make_organization(session)
         service.override_for_emergency(session, worker, resident, organization.id or 0, reason="昏迷,联系不上家人")
-        notice = session.exec(select(Notice).where(Notice.recipient_id == officer.user_id)).one()
-        assert notice.kind is NoticeKind.override_to_review
+        notice = session.exec(select(Notification).where(Notification.recipient_id == officer.user_id)).one()
+        assert notice.kind is NotificationKind.override_to_review
         assert "昏迷" not in notice.model_dump_json()
 
     def test_is_reviewed_by_someone_else_and_can_be_struck_down(self, session: Session) -> None:

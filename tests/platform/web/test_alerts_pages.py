@@ -10,7 +10,7 @@ from tuoju.accounts.models import Role
 from tuoju.cases.alerts import record_alert
 from tuoju.cases.inputs import AlertInput
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.web.pages.alerts import PAGE
+from tuoju.web.alerts.pages import PAGE
 
 
 def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:

@@ -24,9 +24,9 @@ from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.web.app import create_app
-from tuoju.web.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
+from tuoju.web.kit.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
+from tuoju.web.kit.security import form_token
 from tuoju.web.pages import ROUTERS
-from tuoju.web.security import form_token
 from tuoju_projects.models import Project
 
 NAME, PHONE, ADDRESS = "欧阳建国", "13800001234", "村东头3号老槐树旁"
@@ -237,7 +237,7 @@ class TestNothingElse:
                     closed = answer.status_code in (303, 403, 404, 410, 422)
                     assert closed or route.path in OPEN_TO_ALL, (path, text[:200])
         assert tried > 150
-        for path in ("/referrals", f"/referrals/{other_id}", "/residents", "/notices", "/me", "/projects"):
+        for path in ("/referrals", f"/referrals/{other_id}", "/residents", "/notifications", "/me", "/projects"):
             bearer = {"authorization": f"Bearer {value}"}
             assert stranger.get(f"/api/v1{path}", headers=bearer).status_code == 401
         assert state_of(unit_of_work, other_id) is ReferralState.requested

@@ -11,7 +11,7 @@ from factories.pages import Visitor
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
-from tuoju.database.records import living_at
+from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA, missing_year
 from tuoju.regions.loading import RegionFileError, days_in
@@ -49,7 +49,7 @@ class TestCalendarPage:
     def test_a_published_year_sets_the_clocks_again(self, unit_of_work: UnitOfWork) -> None:
         """Golden scenario S9: provisional until the year is loaded."""
         worker, admin = Visitor(unit_of_work), Visitor(unit_of_work, Role.administrator, region_code=CITY)
-        with living_at(datetime(2026, 12, 31, 10, tzinfo=CHINA)), unit_of_work.write() as session:
+        with frozen_time(datetime(2026, 12, 31, 10, tzinfo=CHINA)), unit_of_work.write() as session:
             case_id = make_case(session, worker.actor, scheme=Scheme.society_relief).pk
         assert worker.post("/calendar", PUBLISHED).status_code == 403
         assert "1个到期日有变化" in admin.post("/calendar", PUBLISHED).text

@@ -22,7 +22,7 @@ from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit
-from tuoju.web.pages.imports import LISTS
+from tuoju.web.imports.pages import LISTS
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def sheet(unit_of_work: UnitOfWork, visitor: Visitor, name: str, *rows: dict[str
 
 
 def read_in(visitor: Visitor, name: str, content: bytes) -> Response:
-    data = {"form_token": visitor._token("/notices")}
+    data = {"form_token": visitor._token("/notifications")}
     return visitor.client.post(f"/imports/{name}", data=data, files={"file": ("list.xlsx", content)})
 
 

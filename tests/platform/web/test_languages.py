@@ -6,7 +6,7 @@ from importlib.resources import files
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from tuoju.web.languages import FOLDER, merged_catalog
+from tuoju.words.languages import FOLDER, merged_catalog
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
@@ -14,8 +14,12 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def messages() -> set[str | tuple[str, str]]:
-    found = extract_from_dir(str(files("tuoju.web")), method_map=METHODS, keywords=KEYWORDS)
-    return {each[2] if isinstance(each[2], str) else each[2][:2] for each in found}
+    entries = [
+        entry
+        for package in ("tuoju.words", "tuoju.documents", "tuoju.web")
+        for entry in extract_from_dir(str(files(package)), method_map=METHODS, keywords=KEYWORDS)
+    ]
+    return {entry[2] if isinstance(entry[2], str) else entry[2][:2] for entry in entries}
 
 
 def test_every_message_is_in_chinese() -> None:

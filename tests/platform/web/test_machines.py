@@ -6,18 +6,18 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from factories.notices import post_one, ways_are
+from factories.notifications import post_one, ways_are
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
-from tuoju.web.settings import ReceiptGate, WebSettings
+from tuoju.web.kit.settings import ReceiptGate, WebSettings
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
 from tuoju_notifications.channels.sms import JsonGateway
 from tuoju_notifications.delivery import Office, deliver
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice
+from tuoju_notifications.models import Notification
 from tuoju_notifications.rendering import Templates
-from tuoju_notifications.routing import Way
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.routing import Destination
+from tuoju_notifications.status import NotificationState
 
 NUMBER = "13800001234"
 SETTINGS = WebSettings(
@@ -43,7 +43,7 @@ class Taking:
 @pytest.fixture
 def sent(unit_of_work: UnitOfWork) -> int:
     """An SMS that its gateway has taken."""
-    with ways_are(Way(Channel.sms, NUMBER)), unit_of_work.write() as session:
+    with ways_are(Destination(Channel.sms, NUMBER)), unit_of_work.write() as session:
         [notice] = post_one(session)
     templates = Templates()
     deliver(
@@ -86,7 +86,7 @@ class TestReceipts:
         answer = client.post("/receipts/sms", json={"id": "theirs-1", "status": "delivered"}, **by)  # type: ignore[arg-type]
         assert answer.json()["code"] == 0
         with unit_of_work.read() as session:
-            assert session.get_one(Notice, sent).state is NoticeState.delivered
+            assert session.get_one(Notification, sent).state is NotificationState.delivered
 
     def test_need_their_token_and_a_gateway_that_is_known(self, client: TestClient, sent: int) -> None:
         body = {"id": "theirs-1", "status": "delivered"}

@@ -14,7 +14,8 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.service import set_care
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals import news, service
+from tuoju.referrals import resident_updates as news
+from tuoju.referrals import service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import AskedBy, Outcome, ReferralVerb
 from tuoju.regions.calendar import china_day
@@ -24,9 +25,9 @@ from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
 from tuoju.web.app import create_app
 from tuoju_notifications.kinds import Channel
-from tuoju_notifications.models import Notice, RecipientType
-from tuoju_notifications.routing import Way, in_app_only, use_router
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.models import Notification, RecipientType
+from tuoju_notifications.routing import Destination, in_app_only, use_router
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import step
 from tuoju_projects.models import Project
 
@@ -118,16 +119,18 @@ class TestOfficer:
         assert asked not in written(worker.get(f"/referrals/{referral_id}/news.pdf").content)
 
     def test_reads_what_became_of_the_message(self, unit_of_work: UnitOfWork, worker: Visitor, scene: Scene) -> None:
-        use_router(lambda _session, _recipient, _kind: (Way(Channel.sms, PHONE),))
+        use_router(lambda _session, _recipient, _kind: (Destination(Channel.sms, PHONE),))
         try:
             referral_id = send(unit_of_work, scene)
         finally:
             use_router(in_app_only)
         assert "短信待发出" in worker.get(f"/referrals/{referral_id}").text
         with unit_of_work.write() as session:
-            notices = session.exec(select(Notice).where(Notice.recipient_type == RecipientType.resident)).all()
-            for each in notices:
-                step(session, each.pk, NoticeState.technical_failure, code="no_provider")
+            notifications = session.exec(
+                select(Notification).where(Notification.recipient_type == RecipientType.resident)
+            ).all()
+            for each in notifications:
+                step(session, each.pk, NotificationState.technical_failure, code="no_provider")
         page = worker.get(f"/referrals/{referral_id}").text
         assert "短信未能送达，请当面告知" in page
         assert "我已告知" in page
@@ -135,7 +138,7 @@ class TestOfficer:
     def test_a_number_corrected_on_the_page_is_where_news_go(
         self, unit_of_work: UnitOfWork, worker: Visitor, scene: Scene
     ) -> None:
-        use_router(lambda _session, _recipient, _kind: (Way(Channel.sms, PHONE),))
+        use_router(lambda _session, _recipient, _kind: (Destination(Channel.sms, PHONE),))
         try:
             send(unit_of_work, scene)
             form = {"name": NAME, "phone": "13900002222", "region_code": scene.resident.region_code, "id_type": "none"}
@@ -143,8 +146,10 @@ class TestOfficer:
         finally:
             use_router(in_app_only)
         with unit_of_work.read() as session:
-            notices = session.exec(select(Notice).where(Notice.recipient_type == RecipientType.resident)).all()
-            assert [each.called_off for each in notices] == ["number_changed", ""]
+            notifications = session.exec(
+                select(Notification).where(Notification.recipient_type == RecipientType.resident)
+            ).all()
+            assert [each.called_off for each in notifications] == ["number_changed", ""]
 
     def test_says_that_sms_are_not_safe(self, unit_of_work: UnitOfWork, worker: Visitor, scene: Scene) -> None:
         referral_id = send(unit_of_work, scene)

@@ -15,7 +15,7 @@ from tuoju.accounts.models import Role, User
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.web.app import create_app
-from tuoju.web.settings import WebSettings
+from tuoju.web.kit.settings import WebSettings
 from tuoju_projects.excel import Lookups, project_sheet
 from tuoju_projects.models import Project
 
@@ -28,7 +28,7 @@ def client(unit_of_work: UnitOfWork) -> Iterator[TestClient]:
         yield client
 
 
-def token_in(client: TestClient, path: str = "/notices") -> str:
+def token_in(client: TestClient, path: str = "/notifications") -> str:
     found = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get(path).text)
     assert found is not None, path
     return found[1]

@@ -4,15 +4,15 @@ import pytest
 from sqlmodel import select
 
 from factories.accounts import CITY, COUNTY
-from factories.notices import mail_to, post_one
+from factories.notifications import mail_to, post_one
 from factories.pages import Visitor, counted
-from tuoju.accounts.models import AuditEntry, Reach, Role, Subscription
+from tuoju.accounts.models import AuditEntry, ContactPreferences, Role, Subscription
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju_notifications.kinds import Channel, NoticeKind
-from tuoju_notifications.models import Notice, PausedChannel
+from tuoju_notifications.kinds import Channel, NotificationKind
+from tuoju_notifications.models import Notification, PausedChannel
 from tuoju_notifications.outbox import call_off
 from tuoju_notifications.routing import user
-from tuoju_notifications.status import NoticeState
+from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import step
 
 PAGES = ("/post-office", "/post-office/messages", "/post-office/templates", "/post-office/subscriptions")
@@ -28,7 +28,7 @@ def admin(unit_of_work: UnitOfWork) -> Visitor:
 def dead_letter(unit_of_work: UnitOfWork) -> int:
     with unit_of_work.write() as session, mail_to("someone@example.test"):
         [notice] = post_one(session)
-        step(session, notice.pk, NoticeState.technical_failure, code="no_provider", last_error="no_provider")
+        step(session, notice.pk, NotificationState.technical_failure, code="no_provider", last_error="no_provider")
         return notice.pk
 
 
@@ -47,7 +47,7 @@ class TestMessages:
         assert "已重新发出" in admin.post(f"/post-office/messages/{notice_id}/replay").text
         assert "已经在发送了" in admin.post(f"/post-office/messages/{notice_id}/replay").text
         with unit_of_work.read() as session:
-            assert session.get_one(Notice, notice_id).state is NoticeState.created
+            assert session.get_one(Notification, notice_id).state is NotificationState.created
             replays = session.exec(select(AuditEntry).where(AuditEntry.action == "replay_notice")).all()
             assert len(replays) == 1
 
@@ -63,7 +63,7 @@ class TestMessages:
     ) -> None:
         notice_id = dead_letter(unit_of_work)
         with unit_of_work.write() as session:
-            call_off(session, user(1), {NoticeKind.referral_received}, code="consent_withdrawn")
+            call_off(session, user(1), {NotificationKind.referral_received}, code="consent_withdrawn")
         page = admin.get(f"/post-office/messages/{notice_id}").text
         assert "已撤销" in page
         assert "服务对象已撤回同意" in page
@@ -109,7 +109,7 @@ class TestChannels:
 @pytest.mark.parametrize("channel", [each for each in Channel if each is not Channel.in_app])
 def test_every_kind_can_be_read_before_it_is_sent(admin: Visitor, channel: Channel, language: str) -> None:
     page = admin.get(f"/post-office/templates?channel={channel}&to={language}").text
-    assert page.count('class="said') == len(NoticeKind)
+    assert page.count('class="said') == len(NotificationKind)
 
 
 class TestSubscriptions:
@@ -136,7 +136,7 @@ class TestReach:
         worker.post("/reach", form | {"quiet_from": "21:00", "quiet_to": "07:00"})
         assert 'value="21:00"' in worker.get("/reach").text
         with unit_of_work.read() as session:
-            assert session.exec(select(Reach)).one().email == "a@example.test"
+            assert session.exec(select(ContactPreferences)).one().email == "a@example.test"
 
     def test_half_of_the_quiet_hours_is_asked_for_again(self, unit_of_work: UnitOfWork) -> None:
         answer = Visitor(unit_of_work).post("/reach", {"email": "a@example.test", "quiet_from": "21:00"})

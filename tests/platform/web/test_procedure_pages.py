@@ -15,7 +15,7 @@ from tuoju.cases.status import CaseState
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
-from tuoju.relief.models import Objection, Payment, PublicNotice, Purse
+from tuoju.relief.models import EarmarkedAccount, Objection, Payment, PublicNotice
 
 TODAY = china_day(now()).isoformat()
 VISIT = {"visited_on": TODAY, "difficulties": "屋顶漏雨,没有钱修", "conclusion": "money"}
@@ -54,7 +54,7 @@ def test_from_the_visit_to_the_board(unit_of_work: UnitOfWork, worker: Visitor, 
     worker.post(f"/funds/{VILLAGE}/income", {"source": "government", "amount_yuan": "3000", "occurred_on": TODAY})
     assert "3,000.00" in worker.get(f"/funds/{VILLAGE}").text
     with unit_of_work.read() as session:
-        purse = session.exec(select(Purse.id)).one()
+        purse = session.exec(select(EarmarkedAccount.id)).one()
     worker.post(f"{here}/payments", {"purse_id": purse, "way": "transfer", "amount_yuan": "500"})
     with unit_of_work.read() as session:
         payment = session.exec(select(Payment.id)).one()
@@ -145,7 +145,7 @@ def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worke
         assert new.payment_cap_fen == 80_000
     shown = worker.get("/policies").text
     assert "滁州市新规则" in shown
-    assert "给服务对象发消息08:00–19:30" in shown
+    assert "给服务对象发消息：08:00至19:30" in shown
 
 
 class TestTheVisitOnAPhone:

@@ -2,7 +2,7 @@
 
 import re
 
-from tuoju.web import qr
+from tuoju.documents import qr
 
 ADDRESS = "https://tuoju.example/r/abcdef"
 

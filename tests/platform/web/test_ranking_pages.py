@@ -10,7 +10,7 @@ from factories.projects import make_project
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.models import Role
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals.learning import train
+from tuoju.matchmaking.learning import train
 from tuoju.referrals.status import RankerState
 
 

@@ -9,9 +9,10 @@ from factories.accounts import PASSWORD, make_user
 from factories.api import make_caller, resident_body
 from tuoju.accounts.service import sign_in
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.web.api import ROUTERS, tokens
-from tuoju.web.api.guard import guard
-from tuoju.web.security import form_token
+from tuoju.web.accounts import tokens_api as tokens
+from tuoju.web.api import ROUTERS
+from tuoju.web.kit.api_guard import guard
+from tuoju.web.kit.security import form_token
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.residents.models import Resident
-from tuoju.web.api import ROUTERS, tokens
-from tuoju.web.idempotency import _once
+from tuoju.web.accounts import tokens_api as tokens
+from tuoju.web.api import ROUTERS
+from tuoju.web.kit.idempotency import _once
 
 KEY = {"idempotency-key": "6f1d1f5e-8a2f-4c53-9c42-5f0d7a4d9a11"}
 

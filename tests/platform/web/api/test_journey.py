@@ -123,8 +123,8 @@ class TestVisits:
 class TestNotices:
     def test_a_notice_is_read_once(self, stage: Stage) -> None:
         stage.send()
-        [notice] = stage.charity.get("/notices").json()["items"]
-        assert notice["read_at"] is None
-        read = stage.charity.post(f"/notices/{notice['id']}/read").json()
-        assert stage.charity.post(f"/notices/{notice['id']}/read").json()["read_at"] == read["read_at"]
-        assert stage.worker.post(f"/notices/{notice['id']}/read").status_code == 404
+        [notification] = stage.charity.get("/notifications").json()["items"]
+        assert notification["read_at"] is None
+        read = stage.charity.post(f"/notifications/{notification['id']}/read").json()
+        assert stage.charity.post(f"/notifications/{notification['id']}/read").json()["read_at"] == read["read_at"]
+        assert stage.worker.post(f"/notifications/{notification['id']}/read").status_code == 404

@@ -18,7 +18,8 @@ from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import service
 from tuoju.regions.calendar import china_day
-from tuoju.web.api import ROUTERS, tokens
+from tuoju.web.accounts import tokens_api as tokens
+from tuoju.web.api import ROUTERS
 
 WORKER, OFFICER, CHARITY, MANAGER, ADMIN = Role
 FIELD = {WORKER, OFFICER}
@@ -99,7 +100,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "approve_plan": ("POST", "/plans/{plan}/approve", {MANAGER}),
     "discard_plan": ("POST", "/plans/{plan}/discard", {MANAGER}),
     "retry_plan": ("POST", "/plans/{plan}/retry", {MANAGER}),
-    "list_notices": ("GET", "/notices", EVERYONE),
+    "list_notices": ("GET", "/notifications", EVERYONE),
 }
 """Verbs whose step is not lawful from `requested` get past the role check to a 409 for both sides."""
 

@@ -15,7 +15,7 @@ LISTS = (
     "/needs?state=referred",
     "/referrals",
     "/referrals/inbox",
-    "/notices",
+    "/notifications",
     "/overrides",
 )
 ROLES = [Role.social_worker, Role.township_officer, Role.charity_staff, Role.program_manager, Role.administrator]

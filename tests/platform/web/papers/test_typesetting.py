@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from tuoju.cases.inputs import InvestigationInput
-from tuoju.relief.amounts import in_capitals
-from tuoju.web.pages.papers import BLANKS
-from tuoju.web.papers.case_facts import CaseFacts
-from tuoju.web.papers.case_papers import CASE_PAPERS
-from tuoju.web.papers.typesetting import (
+from tuoju.documents.papers.case_facts import CaseFacts
+from tuoju.documents.papers.case_papers import CASE_PAPERS
+from tuoju.documents.papers.typesetting import (
     Choice,
     Choices,
     Document,
@@ -28,6 +26,8 @@ from tuoju.web.papers.typesetting import (
     scannable,
     to_pdf,
 )
+from tuoju.relief.amounts import in_capitals
+from tuoju.web.papers.pages import BLANKS
 
 HOSTILE = '#set text(red) *b* _i_ $x$ #read("/etc/passwd") <tag> @ref \\ // /* 张"三'
 

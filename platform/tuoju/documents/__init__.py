@@ -1,0 +1,1 @@
+"""Papers (PDF) and sheets (Excel), in and out."""

@@ -1,0 +1,191 @@
+"""What begins a case on paper: the application or the record of a discovery, and the consents."""
+
+from collections.abc import Iterable
+
+from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.models import OpenedBy
+from tuoju.documents.papers.case_facts import CaseFacts
+from tuoju.documents.papers.case_words import circumstances, day, disability, document, members, person, ticks, word
+from tuoju.documents.papers.typesetting import (
+    Choice,
+    Choices,
+    Document,
+    Field,
+    Fields,
+    Heading,
+    Paragraph,
+    Passage,
+    Rows,
+    Signature,
+    Signatures,
+    Together,
+)
+from tuoju.residents.models import ConsentPurpose
+from tuoju.words.labels import label
+
+
+def application(facts: CaseFacts, foot: str = "") -> Document:
+    """救助申请表, or for a case found by visiting 主动发现登记表; the consents stand apart, each with its own signature
+    (PIPL art. 29)."""
+    found = facts.opened_by is OpenedBy.proactive_discovery
+    return _request("主动发现登记表" if found else "救助申请表", facts, foot, found=found)
+
+
+def discovery(facts: CaseFacts, foot: str = "") -> Document:
+    """主动发现登记表, for the pen."""
+    return _request("主动发现登记表", facts, foot, found=True)
+
+
+def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Document:
+    visit = facts.visit
+    needs = [[label("service_type", need.category), need.text, label("urgency", need.urgency)] for need in facts.needs]
+    return document(
+        title,
+        facts,
+        [
+            Fields(
+                [
+                    Field("发现日期" if found else "申请日期", day(facts.accepted_on)),
+                    Field("发现渠道", word("discovery_channel", facts.channel))
+                    if found
+                    else Field("填报单位", facts.place),
+                ]
+            ),
+            person(facts),
+            Fields(
+                [
+                    Field("民族"),
+                    Field("婚姻状况"),
+                    Field("户口类型"),
+                    Field("劳动能力"),
+                    Field("户籍地址", None, 2),
+                    Field("救助对象（非本人的）", None, 2),
+                ],
+                columns=4,
+            ),
+            Choices("家庭类别", ticks("relief_category", [facts.relief_category])),
+            Fields(
+                [
+                    Field("困难情形", circumstances(facts), 2),
+                    Field("残疾类别等级", disability(facts)),
+                    Field("自理能力", word("self_care_word", facts.self_care)),
+                    Field("患病名称、医院", _illness(visit)),
+                    Field("已享受政策", (visit.helped_before or None) if visit else None),
+                    Field("年收入、来源", _sum_and_words(visit, INCOMES, "income_from")),
+                    Field("年支出、用途", _sum_and_words(visit, OUTLAYS, "outlay_for")),
+                ]
+            ),
+            Choices("主要困难原因", ticks("hardship_cause", [facts.cause])),
+            Passage("困难情况和申请理由", facts.summary, 3),
+            Rows(
+                ["共同生活成员", "关系", "年龄", "工作单位或学校", "健康、残疾", "年收入（元）"],
+                members(visit, 3),
+                [2, 1.4, 1, 3, 2.4, 1.8],
+                numbers=[5],
+            ),
+            Rows(["服务需求", "具体需要", "缓急"], needs or [[""] * 3] * 2, [2, 5, 1]),
+            Together([consents(facts), PROMISE, _asked(facts)]),
+        ],
+        foot,
+        size=9.2,
+    )
+
+
+PROMISE = Paragraph("本人承诺以上情况属实，如有虚假，愿意退回救助款物并承担相应责任。")
+INCOMES = ("income_work", "income_transfers", "income_other")
+OUTLAYS = ("outlay_medical", "outlay_schooling", "outlay_other")
+
+
+def _asked(facts: CaseFacts) -> Signatures:
+    return Signatures(
+        [
+            Signature("申请人（或监护人）签字、按手印"),
+            Signature("代办人签字（与申请人关系）"),
+            Signature("受理人", facts.recorder, day(facts.accepted_on)),
+        ]
+    )
+
+
+def consents(facts: CaseFacts) -> Rows:
+    """Each consent on a line of its own, with room for its own signature."""
+    return Rows(
+        ["授权与同意（逐项签字，可分别撤回）", "意见", "签字、按手印"],
+        [
+            [title, "√ 同意" if purpose in facts.consents else "□ 同意  □ 不同意", ""]
+            for purpose, title in (
+                (ConsentPurpose.checking, "授权核查家庭经济状况"),
+                (ConsentPurpose.publicity, "同意按规定脱敏公示"),
+                (ConsentPurpose.referral, "同意将必要信息提供给所转介的组织"),
+            )
+        ],
+        [4, 2.4, 3],
+    )
+
+
+def _illness(visit: InvestigationInput | None) -> str | None:
+    return "、".join(each for each in (visit.serious_illness, visit.chronic_illness) if each) or None if visit else None
+
+
+def _sum_and_words(visit: InvestigationInput | None, names: Iterable[str], told_in: str) -> str | None:
+    if visit is None:
+        return None
+    total = sum(int(getattr(visit, name)) for name in names)
+    return " ".join(each for each in (f"{total:,}元", getattr(visit, told_in)) if each)
+
+
+RECEIVERS = 3
+
+
+def consent(facts: CaseFacts, foot: str = "") -> Document:
+    """授权与知情同意书 (PIPL arts 13, 15, 23, 29, 31): who gets what, what for, and that it can be taken back."""
+    return document(
+        "授权与知情同意书",
+        facts,
+        [
+            person(facts),
+            Paragraph(
+                "为给您办理救助和服务转介，我社需要收集和使用您（及共同生活家庭成员）的身份、家庭经济、健康等个人信息，其中身份证号、"
+                "健康状况等属于敏感个人信息。我社只在办理所需的范围内使用，依法保密，不作他用；案卷在结案后保存五年。"
+            ),
+            consents(facts),
+            Heading("提供给其他组织（每个接收方一行，分别签字）"),
+            Rows(["接收方名称", "用途", "提供的信息", "签字、按手印"], [[""] * 4] * RECEIVERS, [3, 2, 3, 2.4]),
+            Paragraph(
+                "您可以只同意其中几项；不同意公示或转介，不影响申请救助。您可以随时撤回同意，可以查阅、复制、更正您的信息，并可要求告知"
+                "谁查看过您的档案。不满十四周岁的，由监护人签字；十四至十七周岁的，同时征求本人意见。"
+            ),
+            Choices("签署人身份", [Choice("本人"), Choice("监护人"), Choice("代办人（须有授权）")]),
+            Signatures(
+                [
+                    Signature("本人签字、按手印"),
+                    Signature("监护人签字（与本人关系）"),
+                    Signature("救急难互助社（盖章）", facts.recorder),
+                ]
+            ),
+        ],
+        foot,
+    )
+
+
+def satisfaction(facts: CaseFacts, foot: str = "") -> Document:
+    """满意度回访表 (domain section 5.8): five levels, who answered and how; never asked by who served."""
+    levels = ("非常满意", "满意", "一般", "不满意", "非常不满意")
+    blank = [[label("service_type", each.category), ""] for each in facts.needs] or [["", ""]] * 2
+    return document(
+        "回访和满意度调查表",
+        facts,
+        [
+            person(facts),
+            Rows(["服务或救助", "提供单位"], blank, [2, 3]),
+            Choices("总体是否满意", [Choice(each) for each in levels]),
+            Choices("是否解决了困难", [Choice(each) for each in ("已解决", "部分解决", "没有解决")]),
+            Choices("服务是否按约定进行", [Choice(each) for each in ("是", "有时没有", "没有")]),
+            Choices("有没有收取费用", [Choice("没有"), Choice("有（金额和原因写在下面）")]),
+            Passage("意见和建议、新的困难", None, 5),
+            Choices("回答人", [Choice(each) for each in ("本人", "家属", "他人代填")]),
+            Choices("方式", [Choice(each) for each in ("当面", "电话", "扫码")]),
+            Paragraph("由未参与本次服务的人员回访。"),
+            Signatures([Signature("回答人签字"), Signature("回访人签字")]),
+        ],
+        foot,
+    )

@@ -1,0 +1,200 @@
+"""Documents of blocks, set in type: one sheet (form.typ) for every form. Values go as data and are never markup."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from importlib.resources import files
+
+import pylopdf_fonts_zh_cn
+import typst
+
+from tuoju.documents import qr
+
+_SHEET = files("tuoju.documents.papers") / "form.typ"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A labelled value; `span` is how many of the block's columns it takes."""
+
+    label: str
+    value: str | None = None
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Fields:
+    cells: Sequence[Field]
+    columns: int = 2
+    kind: str = field(default="fields", init=False)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table; `widths` are relative, `numbers` the columns set to the right, `centred` those in the middle. Blank rows
+    are rows of empty strings."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | None]]
+    widths: Sequence[float]
+    numbers: Sequence[int] = ()
+    centred: Sequence[int] = ()
+    kind: str = field(default="rows", init=False)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A labelled text; without one, `lines` of room for the pen."""
+
+    label: str
+    value: str | None = None
+    lines: int = 3
+    kind: str = field(default="passage", init=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    words: str
+    ticked: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    label: str
+    options: Sequence[Choice]
+    kind: str = field(default="choices", init=False)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Room to sign, with the name and day printed where they are known."""
+
+    role: str
+    name: str | None = None
+    day: str | None = None
+
+
+@dataclass(frozen=True)
+class Signatures:
+    people: Sequence[Signature]
+    kind: str = field(default="signatures", init=False)
+
+
+@dataclass(frozen=True)
+class Heading:
+    words: str
+    kind: str = field(default="heading", init=False)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    words: str
+    indent: bool = True
+    kind: str = field(default="paragraph", init=False)
+
+
+@dataclass(frozen=True)
+class Large:
+    """A line in the middle, `size` in points."""
+
+    words: str
+    size: float = 16
+    kind: str = field(default="large", init=False)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A line to cut along."""
+
+    kind: str = field(default="cut", init=False)
+
+
+@dataclass(frozen=True)
+class Break:
+    """The next block begins a page."""
+
+    kind: str = field(default="page-end", init=False)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A QR code, `width` in millimetres."""
+
+    svg: str
+    caption: str
+    width: float = 30
+    kind: str = field(default="code", init=False)
+
+
+@dataclass(frozen=True)
+class Title:
+    """The heading of a further sheet within the document, with a line `below` it at the right."""
+
+    words: str
+    below: str = ""
+    size: float = 17
+    kind: str = field(default="title", init=False)
+
+
+Simple = Fields | Rows | Passage | Choices | Signatures | Heading | Paragraph | Large | Cut | Break | Code | Title
+
+
+@dataclass(frozen=True)
+class Together:
+    """Blocks that stay on one page."""
+
+    blocks: Sequence[Simple]
+    kind: str = field(default="together", init=False)
+
+
+Block = Simple | Together
+
+
+@dataclass(frozen=True)
+class Document:
+    """A form: `rule` cites what it follows, `foot` says who printed it and when; `size` of its type in points."""
+
+    title: str
+    blocks: Sequence[Block]
+    place: str = ""
+    number: str = ""
+    rule: str = ""
+    foot: str = ""
+    title_size: float = 17
+    size: float = 10.5
+    paper: str = "a4"
+
+
+def scannable(address: str, caption: str, width: float = 30) -> Code:
+    """The address as a QR code."""
+    return Code(qr.on_paper(address), caption, width)
+
+
+def to_pdf(document: Document) -> bytes:
+    """Set the document; fonts are embedded, text can be found and copied. About a tenth of a second a page."""
+    fonts = _fonts()
+    inputs = {"document": json.dumps(asdict(document), ensure_ascii=False)}
+    pdf: bytes = typst.compile(_SHEET.read_bytes(), font_paths=fonts, sys_inputs=inputs, format="pdf")
+    return pdf
+
+
+_loaded: list[typst.Fonts] = []
+
+
+def _fonts() -> typst.Fonts:
+    """The two Chinese faces, read once a process."""
+    if not _loaded:
+        paths = [pylopdf_fonts_zh_cn.serif_path().parent]
+        _loaded.append(typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths))
+    return _loaded[0]
+
+
+def chinese_day(day: date | None) -> str:
+    """2026年11月23日, or nothing."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def broken(seal: str) -> str:
+    """A seal of 64 signs that may break between every eight."""
+    return "\u200b".join(seal[start : start + 8] for start in range(0, len(seal), 8))

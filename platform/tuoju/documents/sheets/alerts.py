@@ -1,0 +1,119 @@
+"""Lists of warnings (预警名单) in and out of Excel."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, select
+
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.cases.alerts import find_alerts, record_alert, reveal_alert
+from tuoju.cases.errors import AlertKnown
+from tuoju.cases.inputs import AlertInput
+from tuoju.cases.models import Alert
+from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.villages import (
+    ID_HEADINGS,
+    PHONE_HEADINGS,
+    TOWNSHIP_HEADINGS,
+    VILLAGE_HEADINGS,
+    village_reader,
+    village_words,
+)
+from tuoju.regions.queries import names
+from tuoju.residents.identity import index_of
+from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
+from tuoju.words.labels import label, options
+from tuoju_projects.cells import day, id_text, one_of
+from tuoju_projects.sheets import Column, Sheet, as_text
+
+MOST_OUT = 20_000
+
+
+def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
+    sources = {words: code for code, words in options("alert_source")}
+    villages = village_words(session, actor)
+    columns = [
+        Column("name", ("姓名", "Name"), as_text, True, example="王测试"),
+        Column(
+            "id_number",
+            ("身份证号", "ID number"),
+            id_text,
+            True,
+            example="341199195801020011",
+            width=22,
+            also=ID_HEADINGS,
+        ),
+        Column(
+            "region_code",
+            ("村（社区）", "Village"),
+            village_reader(session, actor),
+            True,
+            villages,
+            example=next(iter(villages), ""),
+            width=26,
+            also=VILLAGE_HEADINGS,
+            before=TOWNSHIP_HEADINGS,
+        ),
+        Column(
+            "source",
+            ("预警来源", "Source"),
+            one_of(sources),
+            True,
+            list(sources),
+            example=next(iter(sources)),
+            width=24,
+        ),
+        Column("content", ("预警内容", "What it says"), as_text, example="本年度自付医疗费用超过10000元", width=36),
+        Column("warned_on", ("预警日期", "Warned on"), day, True, example="2026-09-20"),
+        Column("phone", ("联系电话", "Telephone"), id_text, also=PHONE_HEADINGS),
+    ]
+    return Sheet("预警线索", columns, AlertInput, lambda row: (row.id_number, row.source, row.warned_on))
+
+
+def _check(session: Session, _actor: Actor, row: AlertInput) -> Sequence[tuple[str, str]]:
+    same = select(Alert.id).where(
+        Alert.id_number_index == index_of(row.id_number), Alert.source == row.source, Alert.warned_on == row.warned_on
+    )
+    return [("id_number", "known")] if session.exec(same).first() is not None else []
+
+
+def _add(session: Session, actor: Actor, row: AlertInput) -> None:
+    record_alert(session, actor, row)
+
+
+def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
+    found = find_alerts(session, actor, limit=MOST_OUT)
+    places = names(session, {each.region_code for each in found})
+    rows: list[Mapping[str, Any]] = []
+    for each in found:
+        told = {
+            "name": mask_name(each.name),
+            "id_number": mask_id_number(each.id_number),
+            "phone": mask_phone(each.phone) if each.phone else "",
+        }
+        if purpose:
+            reveal_alert(session, actor, each, purpose=purpose)
+            told = {"name": each.name, "id_number": each.id_number, "phone": each.phone or ""}
+        state = label("dismissal_reason", each.dismissal) if each.dismissal else label("alert_state", each.state)
+        rows.append(
+            {
+                **told,
+                "region_code": places[each.region_code],
+                "source": label("alert_source", each.source),
+                "content": "。".join(part for part in (each.content, state) if part),
+                "warned_on": each.warned_on.isoformat(),
+            }
+        )
+    return rows
+
+
+ALERTS = OfficeList(
+    sheet=_sheet,
+    add=_add,
+    check=_check,
+    out=_out,
+    known=(AlertKnown,),
+    import_action=Action.record_cases,
+    export_action=Action.read_residents,
+    home="/alerts",
+)

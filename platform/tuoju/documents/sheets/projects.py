@@ -1,0 +1,107 @@
+"""The list of projects (项目目录) in and out of Excel."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Action, Actor, visible_regions
+from tuoju.documents.sheets.lists import OfficeList
+from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import names
+from tuoju.registry.service import add_project, step_project
+from tuoju.words.labels import label, options, services
+from tuoju_projects.cells import code_of_word
+from tuoju_projects.errors import ProjectNameTaken
+from tuoju_projects.excel import Lookups, ProjectRow, project_sheet
+from tuoju_projects.models import Project
+from tuoju_projects.queries import find_organizations, find_projects, organizations_by_id, rules_of
+from tuoju_projects.sheets import Sheet
+from tuoju_projects.status import ProjectVerb
+
+
+def _areas(session: Session, actor: Actor) -> dict[str, str]:
+    """City, counties and townships in scope; a township named with its county."""
+    visible = select(Region.code).where(
+        col(Region.code).in_(visible_regions(session, actor)), Region.level != RegionLevel.village
+    )
+    return names(session, session.exec(visible).all())
+
+
+def _sheet(session: Session, actor: Actor) -> Sheet[ProjectRow]:
+    """Words, full names and codes are all understood; a village by its code, since names repeat."""
+    organizations = {each.name: each.id for each in find_organizations(session)}
+    leaves = {words: code for _group, choices in services() for code, words in choices}
+    groups = {words: code for kind in ("vulnerable_tag", "relief_category") for code, words in options(kind)}
+    areas = {words: code for code, words in _areas(session, actor).items()}
+    known = set(session.exec(visible_regions(session, actor)))
+    lookups = Lookups(
+        organization=code_of_word(organizations),
+        category=code_of_word(leaves | {code: code for code in leaves.values()}),
+        group=code_of_word(groups | {code: code for code in groups.values()}),
+        area=lambda typed: typed if typed in known else areas.get(typed),
+    )
+    offered = {
+        "organization_id": list(organizations),
+        "categories": list(leaves),
+        "target_groups": [words for _code, words in options("vulnerable_tag")],
+        "areas": list(areas),
+        "home_visits": ["是", "否"],
+        "sex": ["男", "女"],
+    }
+    return project_sheet(lookups, offered)
+
+
+def _check(session: Session, _actor: Actor, row: ProjectRow) -> Sequence[tuple[str, str]]:
+    same = select(Project.id).where(Project.organization_id == row.organization_id, Project.name == row.name)
+    return [("name", "known")] if session.exec(same).first() is not None else []
+
+
+def _add(session: Session, actor: Actor, row: ProjectRow) -> None:
+    step_project(session, actor, add_project(session, actor, row), ProjectVerb.open)
+
+
+def _out(session: Session, _actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+    projects = find_projects(session)
+    organizations = organizations_by_id(session, {each.organization_id for each in projects})
+    places = names(session, {code for each in projects for code in each.areas})
+    groups = dict(options("vulnerable_tag"))
+    rules = rules_of(session, [each.pk for each in projects])
+    rows: list[Mapping[str, Any]] = []
+    for each in projects:
+        limits = {rule.kind.value: rule.values for rule in rules[each.pk]}
+        rows.append(
+            {
+                "name": each.name,
+                "organization_id": organizations[each.organization_id].name,
+                "description": each.description,
+                "categories": "、".join(label("service_type", code) for code in each.categories),
+                "target_groups": "、".join(
+                    groups.get(code) or label("relief_category", code) for code in each.target_groups
+                ),
+                "areas": "、".join(places.get(code, code) for code in each.areas),
+                "home_visits": "是" if each.home_visits else "否",
+                "starts_on": each.starts_on.isoformat(),
+                "ends_on": each.ends_on.isoformat(),
+                "places_total": each.places_total,
+                "target_person_times": each.target_person_times,
+                "budget_fen": each.budget_fen / 100,
+                "min_age": limits.get("min_age", [""])[0],
+                "max_age": limits.get("max_age", [""])[0],
+                "sex": {"male": "男", "female": "女"}.get(limits.get("sex", [""])[0], ""),
+            }
+        )
+    return rows
+
+
+PROJECTS = OfficeList(
+    sheet=_sheet,
+    add=_add,
+    check=_check,
+    out=_out,
+    known=(ProjectNameTaken,),
+    import_action=Action.manage_projects,
+    export_action=Action.manage_projects,
+    home="/projects",
+    personal=False,
+)

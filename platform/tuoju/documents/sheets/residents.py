@@ -1,0 +1,183 @@
+"""The register of residents (低收入人口台账) in and out of Excel."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import model_validator
+from sqlmodel import Session, select
+
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.database.records import now
+from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.villages import (
+    ID_HEADINGS,
+    PHONE_HEADINGS,
+    TOWNSHIP_HEADINGS,
+    VILLAGE_HEADINGS,
+    village_reader,
+    village_words,
+)
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import names
+from tuoju.residents.errors import AlreadyRegistered, LooksAlike
+from tuoju.residents.identity import index_of
+from tuoju.residents.inputs import ResidentInput
+from tuoju.residents.masking import masked
+from tuoju.residents.models import Resident
+from tuoju.residents.queries import find_look_alikes, find_residents
+from tuoju.residents.service import register, reveal
+from tuoju.words.labels import label, options
+from tuoju_projects.cells import code_of_word, day, id_text, one_of, several_of
+from tuoju_projects.sheets import Column, Sheet, as_text
+
+MOST_OUT = 20_000
+
+
+class ResidentRow(ResidentInput):
+    """A resident as a row tells them; without a number there is no document."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_document(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.get("id_number"):
+            return {**values, "id_type": "none"}
+        return values
+
+
+def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
+    lists = {kind: {words: code for code, words in options(kind)} for kind in _LISTS}
+    tags = {**lists["vulnerable_tag"], **{code: code for code in lists["vulnerable_tag"].values()}}
+    columns = [
+        Column("name", ("姓名", "Name"), as_text, True, example="张建国"),
+        Column(
+            "id_number",
+            ("身份证号", "ID number"),
+            id_text,
+            example="341199195003040010",
+            width=22,
+            also=ID_HEADINGS,
+        ),
+        Column(
+            "region_code",
+            ("村（社区）", "Village"),
+            village_reader(session, actor),
+            True,
+            village_words(session, actor),
+            example=next(iter(village_words(session, actor)), ""),
+            width=26,
+            also=VILLAGE_HEADINGS,
+            before=TOWNSHIP_HEADINGS,
+        ),
+        Column("sex", ("性别", "Sex"), one_of(lists["sex_word"]), offered=list(lists["sex_word"])),
+        Column("born_on", ("出生日期", "Birth date"), day),
+        Column("phone", ("联系电话", "Telephone"), id_text, example="13800001234", also=PHONE_HEADINGS),
+        Column(
+            "address",
+            ("家庭住址", "Address"),
+            as_text,
+            example="村东头3号",
+            width=24,
+            also=("住址", "地址", "详细地址"),
+        ),
+        Column(
+            "relief_category",
+            ("个人类别", "Relief category"),
+            one_of(lists["relief_category"]),
+            offered=list(lists["relief_category"]),
+            also=("救助类别", "人员类别", "困难类别", "家庭类别", "对象类别"),
+        ),
+        Column(
+            "vulnerabilities",
+            ("困难情形", "Circumstances"),
+            several_of(code_of_word(tags)),
+            offered=list(lists["vulnerable_tag"]),
+            many=True,
+        ),
+        Column(
+            "self_care",
+            ("自理能力", "Self-care"),
+            one_of(lists["self_care_word"]),
+            offered=list(lists["self_care_word"]),
+        ),
+        Column(
+            "disability_type",
+            ("残疾类别", "Disability"),
+            one_of(lists["disability_type"]),
+            offered=list(lists["disability_type"]),
+        ),
+        Column(
+            "disability_grade",
+            ("残疾等级", "Grade"),
+            one_of(lists["disability_grade"]),
+            offered=list(lists["disability_grade"]),
+        ),
+        Column("guardian_name", ("监护人", "Guardian"), as_text),
+        Column("guardian_phone", ("监护人电话", "Guardian's telephone"), id_text),
+    ]
+    return Sheet(
+        "服务对象",
+        columns,
+        ResidentRow,
+        lambda row: row.id_number or (row.name, row.region_code, row.born_on),
+        {"id_number_missing": "id_number", "disability_grade_missing": "disability_grade"},
+    )
+
+
+_LISTS = ("sex_word", "relief_category", "vulnerable_tag", "self_care_word", "disability_type", "disability_grade")
+
+
+def _check(session: Session, _actor: Actor, row: ResidentRow) -> Sequence[tuple[str, str]]:
+    if row.id_number:
+        known = select(Resident.id).where(Resident.id_number_index == index_of(row.id_number))
+        if session.exec(known).first() is not None:
+            return [("id_number", "known")]
+    return [("name", "looks_alike")] if find_look_alikes(session, row) else []
+
+
+def _add(session: Session, actor: Actor, row: ResidentRow) -> None:
+    register(session, actor, row)
+
+
+def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
+    found, today = find_residents(session, actor, limit=MOST_OUT), china_day(now())
+    places = names(session, {each.region_code for each in found})
+    rows: list[Mapping[str, Any]] = []
+    for each in found:
+        shown = masked(each, today)
+        told = {"name": shown.name, "id_number": shown.id_number, "phone": shown.phone}
+        if purpose:
+            full = reveal(session, actor, each, purpose=purpose)
+            told = {
+                "name": full.name,
+                "id_number": full.id_number or "",
+                "phone": full.phone or "",
+                "born_on": full.born_on.isoformat() if full.born_on else "",
+                "address": full.address or "",
+                "guardian_name": full.guardian_name or "",
+                "guardian_phone": full.guardian_phone or "",
+            }
+        rows.append(
+            {
+                **told,
+                "region_code": places[each.region_code],
+                "sex": label("sex_word", each.sex),
+                "relief_category": label("relief_category", each.relief_category),
+                "vulnerabilities": "、".join(label("vulnerable_tag", tag) for tag in each.vulnerabilities),
+                "self_care": label("self_care_word", each.self_care),
+                "disability_type": label("disability_type", each.disability_type) if each.disability_type else "",
+                "disability_grade": label("disability_grade", each.disability_grade) if each.disability_grade else "",
+            }
+        )
+    return rows
+
+
+RESIDENTS = OfficeList(
+    sheet=_sheet,
+    add=_add,
+    check=_check,
+    out=_out,
+    known=(AlreadyRegistered, LooksAlike),
+    import_action=Action.record_residents,
+    export_action=Action.read_residents,
+    home="/residents",
+)

@@ -1,0 +1,153 @@
+"""Service records (服务记录) in and out of Excel."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.cases.models import Case, Need
+from tuoju.database.records import now
+from tuoju.documents.sheets.lists import OfficeList
+from tuoju.referrals.models import Referral
+from tuoju.referrals.queries import in_scope
+from tuoju.referrals.status import ReferralState
+from tuoju.regions.calendar import china_day
+from tuoju.residents.identity import normalized
+from tuoju.residents.masking import mask_name
+from tuoju.residents.models import Resident
+from tuoju.residents.queries import household_members
+from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.models import ServiceVisit, VisitAttendance, VisitMode
+from tuoju.visits.service import record_visit
+from tuoju.words.labels import label, options
+from tuoju_projects.cells import day, one_of, whole
+from tuoju_projects.models import Project
+from tuoju_projects.sheets import Column, Sheet, as_text, narrow
+
+SERVING = (ReferralState.accepted, ReferralState.in_progress)
+
+
+class VisitRow(BaseModel):
+    """One visit as a row tells it; nobody named means the person who was referred."""
+
+    referral: str
+    served_on: date
+    minutes: int = Field(ge=1, le=1440)
+    mode: VisitMode = VisitMode.home
+    served: str = ""
+    content: str = Field(default="", max_length=500)
+    problems: str = Field(default="", max_length=500)
+
+    @property
+    def submission_key(self) -> str:
+        """The same row twice is one visit, whether its punctuation is full-width or half-width."""
+        return hashlib.sha256(narrow(self.model_dump_json()).encode()).hexdigest()[:40]
+
+
+def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
+    modes = {words: code for code, words in options("visit_mode")}
+    columns = [
+        Column("referral", ("转介编号", "Referral"), as_text, True, example="341124105205-2026-0001-1-1", width=30),
+        Column("served_on", ("服务日期", "Day"), day, True, example="2026-11-02"),
+        Column("minutes", ("时长（分钟）", "Minutes"), whole, True, example=60),
+        Column("mode", ("服务方式", "How"), one_of(modes), offered=list(modes), example=next(iter(modes))),
+        Column("served", ("服务对象", "Who was served"), as_text, width=20),
+        Column("content", ("服务内容", "What was done"), as_text, example="按约上门服务", width=36),
+        Column("problems", ("发现的问题", "What was noticed"), as_text, width=30),
+    ]
+    return Sheet("服务记录", columns, VisitRow, lambda row: row.submission_key)
+
+
+def _referral(session: Session, actor: Actor, row: VisitRow) -> Referral | None:
+    return session.exec(select(Referral).where(Referral.number == row.referral, in_scope(session, actor))).first()
+
+
+def _served(session: Session, referral: Referral, row: VisitRow) -> list[int]:
+    """The ids of those named, who are of the household; empty if one is not."""
+    case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
+    if not row.served:
+        return [case.resident_id]
+    household = household_members(session, session.get_one(Resident, case.resident_id))
+    known = {normalized(each.name): each.pk for each in household}
+    found = [known.get(normalized(name)) for name in re.split("[、，,]", row.served)]
+    return [] if None in found else [each for each in found if each is not None]
+
+
+def _check(session: Session, actor: Actor, row: VisitRow) -> Sequence[tuple[str, str]]:
+    referral = _referral(session, actor, row)
+    if referral is None:
+        return [("referral", "unknown_referral")]
+    sent = select(ServiceVisit.id).where(ServiceVisit.submission_key == row.submission_key)
+    if session.exec(sent).first() is not None:
+        return [("referral", "known")]
+    if referral.state not in SERVING:
+        return [("referral", "not_in_service")]
+    if not china_day(referral.answered_at or referral.requested_at) <= row.served_on <= china_day(now()):
+        return [("served_on", "served_on")]
+    return [] if _served(session, referral, row) else [("served", "not_of_household")]
+
+
+def _add(session: Session, actor: Actor, row: VisitRow) -> None:
+    referral = _referral(session, actor, row)
+    if referral is None:
+        raise NotInService
+    given = VisitInput(
+        submission_key=row.submission_key,
+        served_on=row.served_on,
+        minutes=row.minutes,
+        mode=row.mode,
+        served=_served(session, referral, row) or [0],
+        content=row.content,
+        problems=row.problems,
+    )
+    record_visit(session, actor, referral, given)
+
+
+def _out(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+    query = (
+        select(ServiceVisit, Referral, Project)
+        .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
+        .join(Project, col(Project.id) == col(ServiceVisit.project_id))
+        .where(in_scope(session, actor), col(ServiceVisit.in_error_at).is_(None))
+        .order_by(col(ServiceVisit.served_on), col(ServiceVisit.id))
+    )
+    visits = session.exec(query).all()
+    people: dict[int, list[str]] = {}
+    attended = (
+        select(VisitAttendance.visit_id, Resident)
+        .join(Resident, col(Resident.id) == col(VisitAttendance.resident_id))
+        .where(col(VisitAttendance.visit_id).in_([visit.pk for visit, _referral, _project in visits]))
+    )
+    for visit_id, resident in session.exec(attended):
+        people.setdefault(visit_id, []).append(mask_name(resident.name))
+    return [
+        {
+            "referral": referral.number,
+            "served_on": visit.served_on.isoformat(),
+            "minutes": visit.minutes,
+            "mode": label("visit_mode", visit.mode),
+            "served": "、".join(people.get(visit.pk, [])),
+            "content": f"{project.name}：{visit.content}",
+            "problems": visit.problems,
+        }
+        for visit, referral, project in visits
+    ]
+
+
+VISITS = OfficeList(
+    sheet=_sheet,
+    add=_add,
+    check=_check,
+    out=_out,
+    known=(NotInService, NobodyServed, ServedOnImpossible),
+    import_action=Action.record_visits,
+    export_action=Action.read_need_texts,
+    home="/referrals",
+    personal=False,
+)

@@ -1,0 +1,37 @@
+"""The post office of this process: its providers and its words."""
+
+import re
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from tuoju.launch.bootstrap import Parts
+from tuoju.launch.providers import make_providers
+from tuoju.referrals import links
+from tuoju.referrals import resident_updates as news
+from tuoju_notifications.delivery import Office
+from tuoju_notifications.models import Notification, RecipientType
+from tuoju_notifications.rendering import Message, Templates
+
+
+def open_office(parts: Parts) -> Office:
+    """What the worker delivers with."""
+    templates, address = Templates(), parts.settings.public_address.rstrip("/")
+
+    def render(session: Session, notice: Notification) -> Message:
+        return templates.render(notice, address + _path(session, notice))
+
+    lease = timedelta(seconds=parts.settings.sender_lease_seconds)
+    return Office(parts.unit_of_work.write, make_providers(parts.settings), render, lease)
+
+
+def _path(session: Session, notice: Notification) -> str:
+    """Where a message leads. An organization's contact and a resident have no account: for them the link to the one
+    referral is put in now, so that none waits in the database."""
+    referral = re.fullmatch(r"/referrals/(\d+)(#\w+)?", notice.link)
+    if notice.recipient_type is RecipientType.organization and referral:
+        return links.address_for(session, int(referral[1]))
+    own = re.fullmatch(r"/my/(\d+)", notice.link)
+    if notice.recipient_type is RecipientType.resident and own:
+        return news.address_for(int(own[1]))
+    return notice.link

@@ -1,0 +1,26 @@
+"""The destinations to each kind of recipient, which the platform lends the post office."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from tuoju.accounts.contact_preferences import destinations_of_user
+from tuoju.accounts.subscriptions import destinations_of_subscriber
+from tuoju.referrals.contacts import ways_to
+from tuoju.referrals.resident_updates import destinations_of_resident
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import RecipientType
+from tuoju_notifications.routing import Destination, Recipient
+
+
+def find_destinations(session: Session, recipient: Recipient, kind: NotificationKind) -> Sequence[Destination]:
+    """Accounts as they wish, organizations by their registered contact, groups and integrators by their address."""
+    match recipient.type:
+        case RecipientType.user:
+            return destinations_of_user(session, recipient.id, kind)
+        case RecipientType.organization:
+            return ways_to(session, recipient.id, kind)
+        case RecipientType.group | RecipientType.integrator:
+            return destinations_of_subscriber(session, recipient.id)
+        case RecipientType.resident:
+            return destinations_of_resident(session, recipient.id)

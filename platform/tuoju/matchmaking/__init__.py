@@ -1,0 +1,1 @@
+"""From rows to profiles, proposals, the ranking in use and gaps."""

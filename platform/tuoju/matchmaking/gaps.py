@@ -1,0 +1,87 @@
+"""Gaps (供需缺口): needs that no open project can meet, with what stands in the way."""
+
+from collections import Counter
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.queries import officers_above
+from tuoju.accounts.subscriptions import notify_subscribers
+from tuoju.cases.models import Case, Need
+from tuoju.database.records import now
+from tuoju.matchmaking.profiles import need_profile, not_taken_by, project_profiles, refused_for_good
+from tuoju.matchmaking.proposals import propose
+from tuoju.referrals.models import Gap
+from tuoju.regions.calendar import china_day
+from tuoju_matching.eligibility import check
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
+from tuoju_projects.queries import open_projects
+
+
+def report_gap(session: Session, actor: Actor, need: Need) -> Gap | None:
+    """A worker says that nothing fits; as note_gap. Raises NotPermitted."""
+    require(actor, Action.send_referrals)
+    return note_gap(session, need)
+
+
+def note_gap(session: Session, need: Need) -> Gap | None:
+    """Record a gap if no project is left to try for an open need; None if one is."""
+    if propose(session, need, k=1, untried=True).ranked:
+        return None
+    found = _open_gap(session, need)
+    if found is not None:
+        return found
+    case = session.get_one(Case, need.case_id)
+    gap = Gap(
+        need_id=need.pk,
+        category=need.category,
+        region_code=case.region_code,
+        obstacles=_commonest_obstacles(session, need),
+    )
+    session.add(gap)
+    session.flush()
+    for officer in officers_above(session, case.region_code):
+        post(
+            session,
+            NotificationKind.gap_found,
+            recipient=user(officer.pk),
+            key=f"gap:{gap.pk}",
+            link=f"/needs/{need.pk}/matches",
+            number=case.number,
+        )
+    notify_subscribers(
+        session,
+        case.region_code,
+        NotificationKind.gap_found,
+        key=f"gap:{gap.pk}",
+        link=f"/needs/{need.pk}/matches",
+        number=case.number,
+    )
+    return gap
+
+
+def close_gap(session: Session, need: Need) -> None:
+    """The need was sent or withdrawn after all."""
+    gap = _open_gap(session, need)
+    if gap is not None:
+        gap.closed_at = now()
+        session.flush()
+
+
+def _open_gap(session: Session, need: Need) -> Gap | None:
+    query = select(Gap).where(Gap.need_id == need.pk, col(Gap.closed_at).is_(None))
+    return session.exec(query).first()
+
+
+def _commonest_obstacles(session: Session, need: Need) -> list[str]:
+    """What most often stands in the way among projects that offer the service; the service itself if none."""
+    today = china_day(now())
+    profile, refused, tried = need_profile(session, need), refused_for_good(session, need), not_taken_by(session, need)
+    counts: Counter[str] = Counter()
+    for project in project_profiles(session, open_projects(session, today), today):
+        if profile.category in project.categories:
+            counts.update(each.kind.value for each in check(profile, project, today))
+            counts.update(["refused"] if project.id in refused else ["not_taken"] if project.id in tried else [])
+    return [kind for kind, _ in counts.most_common(5)] or ["service_not_offered"]

@@ -1,0 +1,136 @@
+"""The projects proposed for a need: ranked by what this process holds of the registry, with what would rank higher."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from tuoju.cases.models import Need
+from tuoju.database.records import now
+from tuoju.matchmaking.profiles import need_profile, not_taken_by, project_profiles, refused_for_good
+from tuoju.matchmaking.ranking import Chances, Ranking, ranking_in_use
+from tuoju.regions.calendar import china_day
+from tuoju_matching.counterfactual import Lift, lifts
+from tuoju_matching.features import FEATURES, Feature
+from tuoju_matching.learned import ranker_by
+from tuoju_matching.profiles import NeedProfile
+from tuoju_matching.ranker import Ranked, RuleRanker
+from tuoju_projects.queries import open_projects, registry_stamp, versions_of_open
+
+SHOWN = 10
+"""How many a person is shown to choose from."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a person is shown to choose from, best first, and the ranking that put it so; `chances` is by project id,
+    and empty where the rules rank."""
+
+    profile: NeedProfile
+    ranked: list[Ranked]
+    weights: Mapping[Feature, float]
+    ranking: Ranking
+    chances: Mapping[int, Chances]
+
+    @property
+    def lifts(self) -> dict[int, tuple[Lift, ...]]:
+        """What would have ranked each project higher."""
+        return lifts(self.profile, self.ranked, self.weights)
+
+    @property
+    def slate(self) -> list[dict[str, Any]]:
+        """All that is shown, as Match keeps it."""
+        return [{"project_id": each.project.id, "features": features_by_name(each)} for each in self.ranked]
+
+
+def features_by_name(ranked: Ranked) -> dict[str, float]:
+    """The frozen features, by name: the list of features may grow."""
+    return {feature.value: round(value, 6) for feature, value in zip(FEATURES, ranked.features, strict=True)}
+
+
+class _Index:
+    """The ranker of this process: changes of the registry are put in, a new day or another ranking is fitted anew."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.base: tuple[object, ...] = ()
+        self.stamp = ""
+        self.seen: dict[int, tuple[int, datetime]] = {}
+        self.ranking = Ranking()
+        self.ranker = ranker_by(None).fit([])
+
+    @contextmanager
+    def current(self, session: Session, today: date) -> Iterator[tuple[RuleRanker, Ranking]]:
+        """The ranker as the session sees the registry, for this thread alone."""
+        bind = session.get_bind()
+        engine = bind if isinstance(bind, Engine) else bind.engine
+        ranking = ranking_in_use(session)
+        base, stamp = (id(engine), today, ranking), registry_stamp(session)
+        with self.lock:
+            if base != self.base:
+                self._fit(session, today, ranking)
+            elif stamp != self.stamp:
+                self._take_over(session, today)
+            self.base, self.stamp = base, stamp
+            yield self.ranker, self.ranking
+
+    def _fit(self, session: Session, today: date, ranking: Ranking) -> None:
+        self.base = ()
+        projects = open_projects(session, today)
+        self.ranking = ranking
+        self.ranker = ranker_by(ranking.met).fit(project_profiles(session, projects, today))
+        self.seen = {project.pk: (project.version, project.changed_at) for project in projects}
+
+    def _take_over(self, session: Session, today: date) -> None:
+        """Put in what changed since: new, other and closed projects."""
+        self.base = ()
+        seen = versions_of_open(session, today)
+        changed = {pk for pk, version in seen.items() if self.seen.get(pk) != version}
+        profiles = project_profiles(session, open_projects(session, today, among=changed), today) if changed else []
+        for project_id in self.seen.keys() - seen.keys():
+            self.ranker.remove(project_id)
+        for profile in profiles:
+            (self.ranker.replace if profile.id in self.seen else self.ranker.add)(profile)
+        self.seen = seen
+
+
+_index = _Index()
+
+
+def propose(
+    session: Session,
+    need: Need,
+    *,
+    k: int | None = SHOWN,
+    prices: Mapping[int, float] | None = None,
+    untried: bool = False,
+) -> Proposal:
+    """The best projects for a need, without those that refused it for good; with `untried` also without those that had
+    it and did not take it. A person chooses.
+
+    `prices` is what a place of each project is worth to those who wait, by the newest plan; the caller knows plans.
+    """
+    today = china_day(now())
+    profile, without = need_profile(session, need), refused_for_good(session, need)
+    if untried:
+        without |= not_taken_by(session, need)
+    with _index.current(session, today) as (ranker, ranking):
+        ranked = ranker.rank(profile, today, k=k, without=without, prices=prices)
+        weights = ranker.weights(profile.urgency)
+    chances = {each.project.id: found for each in ranked if (found := ranking.chances(each)) is not None}
+    return Proposal(profile, ranked, weights, ranking, chances)
+
+
+def rank_of(
+    session: Session, need: Need, project_id: int, *, prices: Mapping[int, float] | None = None
+) -> Ranked | None:
+    """Where a project stands among all that may take a need; None if it may not, or refused it for good."""
+    today = china_day(now())
+    profile, without = need_profile(session, need), refused_for_good(session, need)
+    with _index.current(session, today) as (ranker, _ranking):
+        return ranker.rank_of(profile, today, project_id, without=without, prices=prices)

@@ -1,0 +1,1 @@
+"""Permissioned, audited verbs over organizations and projects."""

@@ -1,0 +1,259 @@
+"""What can come due, and whom it concerns: cases, warnings, objections, referrals, first visits, monthly summaries."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from tuoju.accounts.models import Role, User
+from tuoju.accounts.queries import officers_above, officers_of
+from tuoju.cases.clock import last_day
+from tuoju.cases.errors import NoPolicy
+from tuoju.cases.models import Alert, AlertState, Case, Need
+from tuoju.cases.policies import Policy, Scheme, policy_for
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import ReferralState
+from tuoju.regions.calendar import Hours, WorkingDays, china_day
+from tuoju.regions.queries import ancestors, names
+from tuoju.relief.models import Fund, Objection, PublicNotice
+from tuoju.reminders.escalation import EscalationStep, Spacing
+from tuoju.reports.models import MonthlySummary, SummaryState
+from tuoju.reports.summaries import last_month, period_for
+from tuoju_notifications.models import RecipientType
+from tuoju_notifications.routing import Recipient, user
+
+
+class Matter(StrEnum):
+    opinion = "opinion"
+    relief = "relief"
+    notice = "notice"
+    objection = "objection"
+    alert = "alert"
+    answer = "answer"
+    first_visit = "first_visit"
+    summary = "summary"
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing with its due day. `key` names it for good, `number` is shown, `link` leads to it. `charity` is whom
+    it is asked of, where that is an organization; `holder` is who else has it to do where nobody is at the village."""
+
+    matter: Matter
+    key: str
+    due_on: date
+    number: str
+    link: str
+    region_code: str
+    spacing: Spacing
+    hours: Hours
+    charity: int | None = None
+    holder: int | None = None
+    only: frozenset[EscalationStep] = field(default_factory=lambda: frozenset(EscalationStep))
+
+
+Source = Callable[[Session, datetime, WorkingDays], Iterator[Due]]
+
+_HORIZON = timedelta(days=60)
+"""Further off nothing is looked at; more than the longest spacing a rule allows ahead, in days of the calendar."""
+
+
+def case_deadlines(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """Opinion, relief and notice. A paused case has no due day, so nothing is said of it."""
+    query = select(Case, Policy).join(Policy, col(Policy.id) == col(Case.policy_id))
+    query = query.where(col(Case.due_at).is_not(None), col(Case.due_at) <= at + _HORIZON)
+    for case, policy in session.exec(query):
+        if case.due_at is None or case.due_step is None:
+            continue
+        yield Due(
+            Matter(case.due_step.value),
+            f"case:{case.pk}:{case.due_step}",
+            last_day(case.due_at),
+            case.number,
+            f"/cases/{case.pk}",
+            case.region_code,
+            _spacing(policy),
+            policy.reminder_hours,
+            holder=case.recorded_by,
+        )
+
+
+def objections(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """What is said against a notice is answered within its days."""
+    query = (
+        select(Objection, Case, Policy)
+        .join(PublicNotice, col(PublicNotice.id) == col(Objection.notice_id))
+        .join(Case, col(Case.id) == col(PublicNotice.case_id))
+        .join(Policy, col(Policy.id) == col(Case.policy_id))
+        .where(col(Objection.answered_at).is_(None), col(Objection.due_at) <= at + _HORIZON)
+    )
+    for objection, case, policy in session.exec(query):
+        yield Due(
+            Matter.objection,
+            f"objection:{objection.pk}",
+            last_day(objection.due_at),
+            case.number,
+            f"/cases/{case.pk}",
+            case.region_code,
+            _spacing(policy),
+            policy.reminder_hours,
+            holder=objection.received_by,
+        )
+
+
+def alerts(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """Warnings that nobody has looked into."""
+    query = select(Alert).where(Alert.state == AlertState.open, col(Alert.due_at) <= at + _HORIZON)
+    found = session.exec(query).all()
+    policies = _Policies(session, china_day(at))
+    for alert in found:
+        policy = policies.of(alert.region_code)
+        if policy is not None:
+            yield Due(
+                Matter.alert,
+                f"alert:{alert.pk}",
+                last_day(alert.due_at),
+                f"#{alert.pk}",
+                f"/alerts/{alert.pk}",
+                alert.region_code,
+                _spacing(policy),
+                policy.reminder_hours,
+                holder=alert.recorded_by,
+            )
+
+
+def answers(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """Referrals that wait for an answer. Afterwards they expire and move on, so nothing is ever overdue."""
+    for referral, policy in _referrals(session, ReferralState.requested):
+        yield Due(
+            Matter.answer,
+            f"answer:{referral.pk}",
+            last_day(referral.answer_due_at),
+            referral.number,
+            f"/referrals/{referral.pk}",
+            referral.region_code,
+            _spacing(policy),
+            policy.reminder_hours,
+            charity=referral.organization_id,
+            only=frozenset({EscalationStep.ahead, EscalationStep.due}),
+        )
+
+
+def first_visits(session: Session, _at: datetime, calendar: WorkingDays) -> Iterator[Due]:
+    """Accepted and not begun: due on the promised day, else by the rule (domain rule R6)."""
+    for referral, policy in _referrals(session, ReferralState.accepted):
+        accepted_on = china_day(referral.answered_at or referral.requested_at)
+        by_rule = calendar.due(accepted_on, policy.first_visit_within).day
+        yield Due(
+            Matter.first_visit,
+            f"first_visit:{referral.pk}",
+            referral.first_visit_on or by_rule,
+            referral.number,
+            f"/referrals/{referral.pk}",
+            referral.region_code,
+            _spacing(policy),
+            policy.reminder_hours,
+            charity=referral.organization_id,
+            holder=referral.sent_by,
+        )
+
+
+def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator[Due]:
+    """The month that is over, of every society that has not handed it in (domain rule R5)."""
+    today = china_day(at)
+    policies = _Policies(session, today)
+    opened = dict(session.exec(select(Fund.region_code, Fund.opened_at)).all())
+    shown = names(session, opened)
+    months = {code: last_month(session, code) for code in opened}
+    done = select(MonthlySummary.region_code, MonthlySummary.month).where(
+        col(MonthlySummary.month).in_(set(months.values())),
+        col(MonthlySummary.state).in_([SummaryState.handed_in, SummaryState.accepted]),
+    )
+    handed_in = {(code, month) for code, month in session.exec(done)}
+    for code, month in months.items():
+        policy = policies.of(code)
+        if policy is None or (code, month) in handed_in:
+            continue
+        ended_on = period_for(session, code, month)[1]
+        if china_day(opened[code]) > ended_on:
+            continue
+        yield Due(
+            Matter.summary,
+            f"summary:{code}:{month}",
+            calendar.due(ended_on, policy.summary_within).day,
+            f"{shown.get(code, code)} {month}",
+            f"/summaries/{code}/{month}",
+            code,
+            _spacing(policy),
+            policy.reminder_hours,
+        )
+
+
+SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries)
+
+
+def recipients(session: Session, due: Due, rung: EscalationStep) -> Sequence[Recipient]:
+    """Who is told at a rung: the charity, or the society's officers; the one who referred, once the charity is late;
+    then the township's officers; then the county's manager."""
+    if rung is EscalationStep.township:
+        return [user(each.pk) for each in officers_above(session, due.region_code)]
+    if rung is EscalationStep.county:
+        return [user(each.pk) for each in _managers(session, due.region_code)]
+    if due.charity is not None:
+        if rung is EscalationStep.overdue and due.holder is not None:
+            return [*_charity(session, due.charity), user(due.holder)]
+        return _charity(session, due.charity)
+    own = [each for each in officers_of(session, due.region_code) if each.region_code == due.region_code]
+    if not own and due.holder is not None:
+        return [user(due.holder)]
+    return [user(each.pk) for each in own]
+
+
+def _charity(session: Session, organization_id: int) -> list[Recipient]:
+    staff = select(User.id).where(User.organization_id == organization_id, col(User.is_active))
+    accounts = [user(each) for each in session.exec(staff) if each is not None]
+    return [*accounts, Recipient(RecipientType.organization, organization_id)]
+
+
+def _managers(session: Session, region_code: str) -> list[User]:
+    """The managers of the county, or of the city where the county has none."""
+    codes = [each.code for each in ancestors(session, region_code)]
+    query = select(User).where(col(User.region_code).in_(codes), User.role == Role.program_manager, col(User.is_active))
+    found = list(session.exec(query))
+    nearest = max((codes.index(each.region_code or "") for each in found), default=0)
+    return [each for each in found if codes.index(each.region_code or "") == nearest]
+
+
+def _referrals(session: Session, state: ReferralState) -> Sequence[tuple[Referral, Policy]]:
+    query = (
+        select(Referral, Policy)
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Policy, col(Policy.id) == col(Case.policy_id))
+        .where(Referral.state == state)
+    )
+    return [(referral, policy) for referral, policy in session.exec(query)]
+
+
+def _spacing(policy: Policy) -> Spacing:
+    return Spacing(policy.remind_before, policy.township_after, policy.county_after)
+
+
+class _Policies:
+    """The societies' rule in force today, looked up once a village."""
+
+    def __init__(self, session: Session, today: date) -> None:
+        self.session, self.today = session, today
+        self.found: dict[str, Policy | None] = {}
+
+    def of(self, region_code: str) -> Policy | None:
+        if region_code not in self.found:
+            try:
+                policy = policy_for(self.session, Scheme.society_relief, region_code, self.today)
+            except NoPolicy:
+                self.found[region_code] = None
+            else:
+                self.found[region_code] = policy
+        return self.found[region_code]

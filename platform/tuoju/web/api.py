@@ -1,0 +1,86 @@
+"""The JSON API: the same verbs as the pages."""
+
+from typing import Any
+
+from tuoju.web.accounts import me_api as me
+from tuoju.web.accounts import tokens_api as tokens
+from tuoju.web.cases import api as cases
+from tuoju.web.matchmaking import api as needs
+from tuoju.web.notifications import api as notices
+from tuoju.web.plans import api as plans
+from tuoju.web.projects import api as projects
+from tuoju.web.projects import organizations_api as organizations
+from tuoju.web.referrals import api as referrals
+from tuoju.web.referrals import visits_api as visits
+from tuoju.web.regions import api as regions
+from tuoju.web.regions import code_lists_api as code_lists
+from tuoju.web.reports import api as figures
+from tuoju.web.residents import api as residents
+from tuoju.web.residents import overrides_api as overrides
+
+ROUTERS = (
+    tokens.entrance,
+    tokens.router,
+    me.router,
+    regions.router,
+    code_lists.router,
+    residents.router,
+    overrides.router,
+    cases.router,
+    needs.router,
+    referrals.router,
+    visits.router,
+    organizations.router,
+    projects.router,
+    plans.router,
+    figures.router,
+    notices.router,
+)
+
+DESCRIPTION = """\
+Tuoju carries a need from the village to the project that can meet it. This API has the same verbs as the
+pages, under the same permissions: what you may not see is a 404.
+
+**Signing in.** `POST /api/v1/tokens` gives a token; send it as `Authorization: Bearer ...`.
+
+**Personal data** is masked everywhere. Reading it in full is a request of its own, with a purpose, and on record.
+
+**Errors** are `application/problem+json` (RFC 9457). Words come in the language of `Accept-Language` (`zh-CN` or
+`en`); a 422 names each field by a JSON Pointer, a 409 says where the thing stands now.
+
+**Creating safely.** Send an `Idempotency-Key` with every creation: after a broken connection, send the same again.
+
+**Changing safely.** A representation's `ETag` is its version; send it as `If-Match` and a change that someone
+else has overtaken is a 412.
+
+**Lists** come by the page. Follow `next` until it is null; rows added meanwhile shift nothing.
+
+**Verbs.** Each representation lists in `actions` what you may do with it now.
+"""
+
+TAGS = (
+    ("Tokens", "Sign in and out."),
+    ("Me", "Who is signed in."),
+    ("Regions", "City, counties, townships and villages."),
+    ("Code lists", "Codes and their words."),
+    ("Residents", "Whom we serve: masked files, consents, readings on record."),
+    ("Emergency overrides", "When life or health can not wait for a consent."),
+    ("Cases", "One stretch of help for one resident, with its needs."),
+    ("Needs and matches", "Who waits, which projects fit and why, and why one does not."),
+    ("Referrals", "A person's decision to send one need to one project, and its answer."),
+    ("Visits", "Occasions of service: person-times and persons."),
+    ("Organizations and projects", "Who offers what, to whom, where, with how many places."),
+    ("Plans", "All waiting needs of a county assigned at once, to be changed and approved."),
+    ("Figures", "What waits, what works, what was served; every number opens its rows."),
+    ("Notices", "What you have been told."),
+)
+
+
+def describe() -> dict[str, Any]:
+    """How the API introduces itself."""
+    return {
+        "title": "Tuoju API",
+        "version": "1",
+        "description": DESCRIPTION,
+        "openapi_tags": [{"name": name, "description": words} for name, words in TAGS],
+    }

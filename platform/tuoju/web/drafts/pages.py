@@ -1,0 +1,59 @@
+"""Drafts: what is typed is kept on the server, sealed, until it is sent."""
+
+import json
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
+from fastapi.responses import Response
+
+from tuoju.cases.service import discard_draft, save_draft
+from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession, checked_form
+from tuoju.web.kit.drafts import MOST_SIGNS
+from tuoju.web.kit.rendering import redirect
+from tuoju.words.languages import gettext as _
+
+router = APIRouter()
+
+FORM = re.compile(r"resident-new|(case|need|visit)-new-\d+|investigation-\d+")
+
+
+@router.post("/drafts/{form_name}", dependencies=[Depends(checked_form)])
+def save(
+    session: WriteSession,
+    actor: CurrentActor,
+    form_name: str,
+    typed: Annotated[dict[str, list[str]], Body()],
+) -> Response:
+    content = json.dumps(typed, ensure_ascii=False)
+    if not FORM.fullmatch(form_name):
+        raise HTTPException(404)
+    if len(content) > MOST_SIGNS:
+        raise HTTPException(413)
+    save_draft(session, actor, form_name, content)
+    return Response(status_code=204)
+
+
+@router.post("/drafts/{form_name}/discard")
+def discard(request: Request, session: WriteSession, actor: CurrentActor, form_name: str, form: Form) -> Response:
+    """Start the form anew."""
+    if not FORM.fullmatch(form_name):
+        raise HTTPException(404)
+    discard_draft(session, actor, form_name)
+    return redirect(request, _page_of(form_name), _("The draft is thrown away."))
+
+
+def _page_of(form_name: str) -> str:
+    kind, _new, number = form_name.partition("-")
+    number = number.removeprefix("new").removeprefix("-")
+    match kind:
+        case "investigation":
+            return f"/cases/{number}/investigation"
+        case "case":
+            return f"/cases/new?resident={number}"
+        case "need":
+            return f"/cases/{number}"
+        case "visit":
+            return f"/referrals/{number}/visits/new"
+        case _:
+            return "/residents/new"

@@ -1,0 +1,1 @@
+"""What every page and API route uses: forms, rendering, dependencies, errors, pagination."""

@@ -1,0 +1,70 @@
+"""What a user is told when two requests write the same thing at the same moment: by the name of the constraint."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm.exc import StaleDataError
+
+from tuoju.accounts.errors import UsernameTaken
+from tuoju.cases.errors import AlertKnown, PolicyKnown
+from tuoju.plans.errors import PlanUnderWay
+from tuoju.referrals.errors import AlreadyReferred, IllegalRankerStep
+from tuoju.residents.errors import AlreadyRegistered
+from tuoju_projects.errors import OrganizationNameTaken, ProjectNameTaken, UsccTaken
+
+UNIQUE_ERRORS: Mapping[str, type[Exception]] = {
+    "uq_user_account_username": UsernameTaken,
+    "uq_organization_name": OrganizationNameTaken,
+    "uq_organization_uscc": UsccTaken,
+    "uq_project_organization_id_name": ProjectNameTaken,
+    "uq_resident_id_number_index": AlreadyRegistered,
+    "uq_policy_scheme_region_code_valid_from": PolicyKnown,
+    "uq_alert_id_number_index_source_warned_on": AlertKnown,
+    "uq_referral_live_need": AlreadyReferred,
+    "uq_referral_number": AlreadyReferred,  # numbered by need: two referrals of one need sent at once
+    "uq_plan_under_way": PlanUnderWay,
+    "uq_ranker_version_in_use": IllegalRankerStep,
+    # One row that whoever comes first makes and the other would have changed.
+    "uq_account_reach_user_id": StaleDataError,
+    "uq_draft_user_id_form": StaleDataError,
+    "uq_organization_contact_organization_id": StaleDataError,
+    "uq_society_region_code": StaleDataError,
+    "uq_fund_region_code": StaleDataError,
+    "uq_gap_open_need": StaleDataError,
+    "uq_referral_link_standing": StaleDataError,
+    "uq_resident_news_referral_id_moment_about": StaleDataError,
+    "uq_service_visit_submission_key": StaleDataError,
+    "uq_case_conflict_case_id_user_id": StaleDataError,
+    "uq_investigation_case_id_edition": StaleDataError,
+    "uq_issued_file_sha256": StaleDataError,
+    "pk_paused_channel": StaleDataError,
+    "pk_calendar_day": StaleDataError,
+    "pk_calendar_year": StaleDataError,
+}
+"""Unique constraints that two users can violate by acting at once, and the error that each of them is answered with.
+StaleDataError says that someone else has just changed this."""
+
+NOT_RACED: Mapping[str, str] = {
+    "uq_audit_entry_scope_sequence": "the head of the chain is locked while an entry is added",
+    "pk_audit_chain": "handled where a chain is begun",
+    "uq_assistance_case_number": "the village's row is locked while the number is taken",
+    "uq_monthly_summary_region_code_month_edition": "the region's row is locked while an edition is prepared",
+    "uq_purse_fund_id_purpose": "the fund's row is locked while money is entered",
+    "uq_alert_case_id": "an alert is locked while it is answered, and its case is new",
+    "uq_visit_attendance_visit_id_resident_id": "the visit is new and its people are a set",
+    "uq_plan_part_plan_id_region_code": "one worker has claimed the plan",
+    "uq_plan_line_plan_id_need_id": "one worker has claimed the plan",
+    "uq_ranker_version_number": "numbered by the training task, which handles it",
+    "uq_idempotency_key_user_id_key": "handled where the key is claimed",
+    "uq_notification_key": "handled where the message is written",
+    "uq_notification_message_id": "random",
+    "uq_attachment_file_key": "random",
+    "uq_referral_link_handle": "random",
+    "uq_referral_link_token_hash": "random",
+    "uq_user_session_token_hash": "random",
+    "pk_region": "loaded by the operator's command",
+    "pk_heartbeat": "written by workers",
+    "pk_periodic_turn": "written by schedulers, which handle it",
+    "pk_provider_circuit": "written by workers, which handle it",
+    "pk_notification_tally": "counted by an upsert",
+}
+"""Unique constraints that no two users can violate, and why. A violation of one of these is a programming error."""

@@ -1,0 +1,121 @@
+"""Cases and needs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import Field
+
+from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.cases.models import Case, Need, OpenedBy, Urgency
+from tuoju.cases.status import CaseState, NeedState
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.residents.models import Resident
+from tuoju.web.kit.representations.actions import case_actions, need_actions
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
+from tuoju.web.kit.representations.residents import Person
+
+
+class NeedListed(Representation):
+    """A need in a list: without what was written about it."""
+
+    id: int
+    case_id: int
+    category: str = Field(description="Code list `service_type`.", examples=["A01"])
+    urgency: Urgency
+    wished_times: list[str]
+    constraints: list[str]
+    state: NeedState
+    opened_at: datetime
+    ended_at: datetime | None
+    waiting_days: int = Field(description="Days since it was opened; a need that came back keeps counting.")
+    version: int
+    actions: list[str] = Field(description="What you may do now.", examples=[["refer", "withdraw"]])
+
+
+class WaitingNeed(NeedListed):
+    """A need with whose it is, masked, and where."""
+
+    case_number: str
+    region: RegionName
+    resident: Person
+
+
+class NeedShown(NeedListed):
+    """A need with its text."""
+
+    text: str | None = Field(description="Null for roles that steer by figures.")
+
+
+class GapReported(Representation):
+    """Whether a need stands as a gap."""
+
+    need_id: int
+    reported: bool = Field(description="False when a project is left that may take it.")
+
+
+def _need(need: Need, actor: Actor) -> dict[str, object]:
+    given = need.model_dump()
+    waited_until = need.ended_at or now()
+    days = (china_day(waited_until) - china_day(need.opened_at)).days
+    given["text"] = need_text(need, actor)
+    return {**given, "waiting_days": days, "actions": need_actions(actor, need)}
+
+
+def need_text(need: Need, actor: Actor) -> str | None:
+    """What the person said: for the field, and for the charity it was sent to."""
+    return need.text if may(actor, Action.read_need_texts) else None
+
+
+def need_shown(need: Need, actor: Actor) -> NeedShown:
+    return NeedShown.model_validate(_need(need, actor))
+
+
+def waiting_need(row: tuple[Need, Case, Resident], actor: Actor, names: Names) -> WaitingNeed:
+    need, case, resident = row
+    return WaitingNeed.model_validate(
+        {
+            **_need(need, actor),
+            "case_number": case.number,
+            "region": RegionName.of(case.region_code, names),
+            "resident": Person.of(resident),
+        }
+    )
+
+
+class CaseListed(Representation):
+    """A case in a list."""
+
+    id: int
+    number: str = Field(description="Village code, year and sequence.", examples=["341124105205-2026-0001"])
+    resident_id: int
+    region: RegionName
+    opened_by: OpenedBy
+    discovery_channel: str = Field(description="Code list `discovery_channel`.")
+    hardship_cause: str = Field(description="Code list `hardship_cause`.")
+    state: CaseState
+    accepted_at: datetime
+    closed_at: datetime | None
+    version: int
+    actions: list[str] = Field(description="The verbs you may say now.", examples=[["close", "withdraw"]])
+
+
+class CaseShown(CaseListed):
+    """A case with its summary and its needs."""
+
+    summary: str
+    needs: list[NeedShown]
+
+
+def _case(case: Case, actor: Actor, names: Names) -> dict[str, object]:
+    place = RegionName.of(case.region_code, names)
+    return {**case.model_dump(), "region": place, "actions": case_actions(actor, case)}
+
+
+def case_listed(case: Case, actor: Actor, names: Names) -> CaseListed:
+    return CaseListed.model_validate(_case(case, actor, names))
+
+
+def case_shown(case: Case, needs: Sequence[Need], actor: Actor, names: Names) -> CaseShown:
+    shown = [need_shown(need, actor) for need in needs]
+    return CaseShown.model_validate({**_case(case, actor, names), "needs": shown})

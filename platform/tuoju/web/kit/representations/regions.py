@@ -1,0 +1,49 @@
+"""Divisions and codes, and what every representation is."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tuoju.regions.models import Region, RegionLevel
+
+Names = Mapping[str, str]
+"""Region codes to names, from regions.queries.names."""
+
+
+class Representation(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class RegionFound(Representation):
+    """A division."""
+
+    code: str = Field(examples=["341124105205"])
+    name: str = Field(examples=["黄庵村委会"])
+    full_name: str = Field(
+        description="A village with its township: 75 village names repeat in one city.", examples=["马厂镇黄庵村委会"]
+    )
+    level: RegionLevel
+    parent_code: str | None
+
+    @classmethod
+    def of(cls, region: Region, names: Names) -> Self:
+        return cls(**region.model_dump(exclude={"path"}), full_name=names[region.code])
+
+
+class RegionName(Representation):
+    """A division by its code, and its name as it is shown."""
+
+    code: str = Field(examples=["341124105205"])
+    name: str = Field(examples=["马厂镇黄庵村委会"])
+
+    @classmethod
+    def of(cls, code: str, names: Names) -> Self:
+        return cls(code=code, name=names.get(code, code))
+
+
+class Code(Representation):
+    """A code and its words in the language of `Accept-Language`."""
+
+    code: str = Field(examples=["A01"])
+    label: str = Field(examples=["Home care"])

@@ -1,0 +1,15 @@
+"""View objects: everything that one page hands to its template."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class View:
+    """Base of all view objects, which are frozen dataclasses.
+
+    `template` names the template, as `subject/file.html`. The fields of the view object are the names that the template
+    and what it includes may use, beside the globals of `rendering`; a test holds the two against each other.
+    """
+
+    template: ClassVar[str]

@@ -1,0 +1,140 @@
+"""Needs: who waits, which projects fit and why, and why one does not."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from tuoju.cases import service
+from tuoju.cases.models import Case, Urgency
+from tuoju.cases.queries import find_needs, get_need
+from tuoju.cases.status import NeedState
+from tuoju.matchmaking import gaps
+from tuoju.matchmaking.profiles import why_not
+from tuoju.matchmaking.proposals import Proposal, propose
+from tuoju.plans.queries import prices_for
+from tuoju.regions.queries import names
+from tuoju.residents.queries import receivers_allowed
+from tuoju.web.kit.bounds import GREATEST, PathId
+from tuoju.web.kit.conditional_requests import IfMatch, represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.pagination import Page, PageOf
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.representations.cases import GapReported, NeedShown, WaitingNeed, need_shown, waiting_need
+from tuoju.web.matchmaking.representations import Contribution, Matches, MatchProposed, Obstacle, WhyNot
+from tuoju.words.reasons import in_words, obstacles_in_words
+from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id
+
+router = api_router("/needs", "Needs and matches")
+
+
+@router.get("", summary="List needs, the most urgent and longest waiting first")
+def list_needs(
+    session: ReadSession,
+    actor: CurrentActor,
+    paging: PageOf,
+    state: NeedState = NeedState.open,
+    category: Annotated[
+        str, Query(pattern=r"^([A-Z]\d{0,2})?$", description="A service category or its class.", examples=["A"])
+    ] = "",
+) -> Page[WaitingNeed]:
+    """Those in your division; `state=open` are waiting."""
+    after = None
+    if paging.after:
+        urgency, opened_at, need_id = paging.after
+        after = (Urgency(urgency), datetime.fromisoformat(opened_at), int(need_id))
+    rows = find_needs(session, actor, state=state, category=category, after=after, limit=paging.fetch)
+    shown, following = paging.take(rows, lambda row: (row[0].urgency, row[0].opened_at.isoformat(), row[0].pk))
+    places = names(session, {case.region_code for _need, case, _resident in shown})
+    return Page(items=[waiting_need(row, actor, places) for row in shown], next=following)
+
+
+@router.get("/{need_id}", summary="Get a need", response_model=NeedShown, responses=problems(404))
+def show_need(session: ReadSession, actor: CurrentActor, need_id: PathId) -> Response:
+    """With what was written about it."""
+    need = get_need(session, actor, need_id)
+    return represent(need_shown(need, actor), version=need.version)
+
+
+@router.get("/{need_id}/matches", summary="List the projects that fit a need, best first", responses=problems(404))
+def list_matches(
+    session: ReadSession,
+    actor: CurrentActor,
+    need_id: PathId,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> Matches:
+    """Open projects that may take it, each with its reasons in the language of `Accept-Language` and what each
+    adds to the score. A machine proposes; a person chooses."""
+    need = get_need(session, actor, need_id)
+    case = session.get_one(Case, need.case_id)
+    proposal = propose(session, need, k=limit, prices=prices_for(session, case.region_code))
+    return Matches(need_id=need.pk, ranker=proposal.ranking.signature, items=_proposed(session, case, proposal))
+
+
+def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchProposed]:
+    projects = projects_by_id(session, {each.project.id for each in proposal.ranked})
+    organizations = organizations_by_id(session, {each.organization_id for each in projects.values()})
+    said, told = in_words(session, proposal), receivers_allowed(session, case.resident_id)
+    return [
+        MatchProposed(
+            rank=each.rank,
+            project_id=each.project.id,
+            project_name=each.project.name,
+            organization_id=projects[each.project.id].organization_id,
+            organization_name=organizations[projects[each.project.id].organization_id].name,
+            places_left=each.project.places_left,
+            score=each.score,
+            fit=each.fit,
+            chance_accepted=chances.acceptance if (chances := proposal.chances.get(each.project.id)) else None,
+            chance_met=chances.met if chances else None,
+            reasons=said.reasons[each.project.id],
+            would_rank_higher=said.lifts.get(each.project.id, []),
+            contributions=[Contribution.model_validate(part) for part in each.contributions if part.weight],
+            may_be_told=projects[each.project.id].organization_id in told,
+        )
+        for each in proposal.ranked
+    ]
+
+
+@router.get("/{need_id}/why-not", summary="Why a project can not take a need", responses=problems(404))
+def show_why_not(
+    session: ReadSession,
+    actor: CurrentActor,
+    need_id: PathId,
+    project: Annotated[int, Query(ge=1, le=GREATEST, description="The id of the project asked about.")],
+) -> WhyNot:
+    """Every condition that fails, each with the smallest change that would help."""
+    need = get_need(session, actor, need_id)
+    found = why_not(session, need, get_project(session, project))
+    sentences = obstacles_in_words(session, found)
+    return WhyNot(
+        need_id=need.pk,
+        project_id=project,
+        eligible=not found,
+        obstacles=[
+            Obstacle(code=each.kind, wanted=list(each.wanted), actual=each.actual, detail=said)
+            for each, said in zip(found, sentences, strict=True)
+        ],
+    )
+
+
+@router.post("/{need_id}/gap", summary="Report that no project can meet a need", responses=problems(404))
+def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> GapReported:
+    """Notify the township and those who fund, so that they know what is missing. With a project left to propose,
+    nothing is reported; said twice, it is one gap."""
+    need = get_need(session, actor, need_id)
+    return GapReported(need_id=need.pk, reported=gaps.report_gap(session, actor, need) is not None)
+
+
+@router.post(
+    "/{need_id}/withdraw", summary="Withdraw a need", response_model=NeedShown, responses=problems(404, 409, 412)
+)
+def withdraw_need(session: WriteSession, actor: CurrentActor, need_id: PathId, match: IfMatch) -> Response:
+    """The resident no longer wants it. Only while it waits."""
+    need = get_need(session, actor, need_id)
+    match.check(need.version)
+    service.withdraw_need(session, actor, need)
+    gaps.close_gap(session, need)
+    return represent(need_shown(need, actor), version=need.version)

@@ -1,0 +1,31 @@
+"""Notices: what the signed-in user has been told."""
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.rendering import redirect, render
+from tuoju.words.notifications import sentence
+from tuoju_notifications.models import now
+from tuoju_notifications.queries import find_notification, find_notifications
+
+router = APIRouter()
+
+
+@router.get("/notifications")
+def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    found = find_notifications(session, actor.user_id)
+    return render(request, "notifications/index.html", notifications=[(each, sentence(each)) for each in found])
+
+
+@router.post("/notifications/{notification_id}")
+def follow(
+    request: Request, session: WriteSession, actor: CurrentActor, notification_id: PathId, form: Form
+) -> Response:
+    """Mark a notification read and go where it points."""
+    notification = find_notification(session, actor.user_id, notification_id)
+    if notification is None:
+        raise HTTPException(404)
+    notification.read_at = notification.read_at or now()
+    return redirect(request, notification.link)

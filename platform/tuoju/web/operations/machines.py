@@ -1,0 +1,67 @@
+"""What machines ask for, each with a token of its own: Prometheus its metrics, SMS gateways to report."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.concurrency import run_in_threadpool
+
+from tuoju.accounts.models import Role
+from tuoju.web.kit.dependencies import ReadSession, find_actor, settings_of, unit_of_work_of
+from tuoju_notifications.metrics import metrics_text
+from tuoju_notifications.receipts import take_receipts
+
+router = APIRouter()
+MOST_BYTES = 1_000_000
+
+
+def _may_read_metrics(request: Request) -> None:
+    """The bearer of the token from the settings, or an administrator. To everybody else nothing is here."""
+    if _bears(request, settings_of(request).metrics_token):
+        return
+    actor = find_actor(request)
+    if actor is None or actor.role is not Role.administrator:
+        raise HTTPException(404)
+
+
+def _bears(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+
+
+@router.get("/metrics", dependencies=[Depends(_may_read_metrics)])
+def show_metrics(session: ReadSession) -> Response:
+    """Counts of the post office, from the database; nothing personal."""
+    return Response(metrics_text(session), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise HTTPException(413)
+    return body
+
+
+@router.post("/receipts/{gateway}")
+async def take(request: Request, gateway: str, body: Annotated[bytes, Depends(_body)], token: str = "") -> Response:
+    """A gateway's report of what became of its messages. Those that can send no header give `token` in the address."""
+    gate = settings_of(request).receipt_gates.get(gateway)
+    if gate is None or not gate.token:
+        raise HTTPException(404)
+    if not _bears(request, gate.token) and not hmac.compare_digest(token.encode(), gate.token.encode()):
+        raise HTTPException(404)
+    try:
+        receipts = gate.reader.receipts(body)
+    except ValueError as error:
+        raise HTTPException(400) from error
+
+    def settle() -> None:
+        with unit_of_work_of(request).write() as session:
+            take_receipts(session, gateway, receipts)
+
+    await run_in_threadpool(settle)
+    return JSONResponse({"code": 0, "msg": "OK"})

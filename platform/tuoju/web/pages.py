@@ -1,0 +1,87 @@
+"""The routers of all pages, one a module."""
+
+from tuoju.web.accounts import pages as accounts
+from tuoju.web.accounts import sign_in_pages as sign_in
+from tuoju.web.alerts import pages as alerts
+from tuoju.web.archive import pages as archive
+from tuoju.web.calendar import pages as calendar
+from tuoju.web.cases import attachment_pages as attachments
+from tuoju.web.cases import investigation_pages as investigation
+from tuoju.web.cases import pages as cases
+from tuoju.web.cases import procedure_pages as procedure
+from tuoju.web.cases import public_notice_pages
+from tuoju.web.cases import suggestion_pages as suggestions
+from tuoju.web.drafts import pages as drafts
+from tuoju.web.home import pages as home
+from tuoju.web.imports import pages as imports
+from tuoju.web.matchmaking import pages as needs
+from tuoju.web.matchmaking import ranking_pages as ranking
+from tuoju.web.notifications import delivery_pages as post_office
+from tuoju.web.notifications import pages as notices
+from tuoju.web.notifications import preference_pages as reach
+from tuoju.web.notifications import subscription_pages as subscriptions
+from tuoju.web.operations import health
+from tuoju.web.papers import pages as papers
+from tuoju.web.plans import pages as plans
+from tuoju.web.plans import planning_pages as planning
+from tuoju.web.policies import pages as policies
+from tuoju.web.projects import contact_pages as organization_contacts
+from tuoju.web.projects import pages as projects
+from tuoju.web.public_notices import pages as public_notices
+from tuoju.web.referrals import answer_pages as answers
+from tuoju.web.referrals import inbox_pages as inbox
+from tuoju.web.referrals import link_pages as referral_links
+from tuoju.web.referrals import pages as referrals
+from tuoju.web.referrals import resident_pages as news
+from tuoju.web.referrals import visit_pages as visits
+from tuoju.web.relief import pages as funds
+from tuoju.web.reports import city_figure_pages as city_figures
+from tuoju.web.reports import figure_pages as figures
+from tuoju.web.reports import summary_pages as summaries
+from tuoju.web.reports import supervision_pages as supervision
+from tuoju.web.residents import pages as residents
+from tuoju.web.residents import protection_pages as protection
+
+ROUTERS = (
+    health.router,
+    sign_in.router,
+    home.router,
+    residents.router,
+    investigation.router,
+    procedure.router,  # before cases, whose last route takes any verb
+    alerts.router,
+    archive.router,
+    papers.router,  # before the board and the cases, whose routes take any word
+    attachments.router,
+    public_notices.router,
+    public_notice_pages.router,
+    funds.router,
+    policies.router,
+    calendar.router,
+    protection.router,
+    suggestions.router,
+    summaries.router,
+    supervision.router,
+    cases.router,
+    city_figures.router,
+    needs.router,
+    drafts.router,
+    answers.router,
+    visits.router,  # before referrals, whose last route takes any verb
+    news.router,
+    referral_links.router,
+    referrals.router,
+    inbox.router,
+    projects.router,
+    organization_contacts.router,
+    imports.router,
+    notices.router,
+    figures.router,
+    planning.router,
+    plans.router,
+    ranking.router,
+    accounts.router,
+    reach.router,
+    subscriptions.router,  # before the post office, whose routes take any word
+    post_office.router,
+)

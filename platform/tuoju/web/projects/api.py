@@ -1,0 +1,130 @@
+"""Projects: what is offered, to whom, where, and how many places are left."""
+
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Actor
+from tuoju.regions.queries import names
+from tuoju.registry import service as registry
+from tuoju.registry.service import state_places
+from tuoju.web.kit.bounds import GREATEST, PathId
+from tuoju.web.kit.conditional_requests import IfMatch, MustMatch, represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.idempotency import OnlyOnce
+from tuoju.web.kit.pagination import Page, PageOf
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.projects.representations import ProjectListed, ProjectShown, project_listed, project_shown
+from tuoju_projects.inputs import ProjectInput
+from tuoju_projects.models import Project
+from tuoju_projects.queries import find_projects, get_organization, get_project, organizations_by_id, rules_of
+from tuoju_projects.status import ProjectState, ProjectVerb
+
+router = api_router("/projects", "Organizations and projects")
+
+
+class PlacesInput(BaseModel):
+    """How many places there are in all, held and used ones included."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    places_total: int = Field(ge=0, le=99_999)
+    note: str = Field(default="", max_length=200)
+
+
+def _shown(session: Session, actor: Actor, project: Project, status: int = 200, location: str = "") -> Response:
+    shown = project_shown(
+        project,
+        get_organization(session, project.organization_id),
+        rules_of(session, [project.pk])[project.pk],
+        actor,
+        names(session, project.areas),
+    )
+    return represent(shown, status, version=project.version, location=location)
+
+
+@router.get("", summary="List projects")
+def list_projects(
+    session: ReadSession,
+    actor: CurrentActor,
+    paging: PageOf,
+    text: Annotated[str, Query(max_length=60)] = "",
+    category: Annotated[str, Query(pattern=r"^([A-Z]\d{0,2})?$", description="A service category or class.")] = "",
+    state: ProjectState | None = None,
+    organization_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
+) -> Page[ProjectListed]:
+    """In the order they were entered."""
+    found = find_projects(session, text=text, category=category, state=state, organization_id=organization_id)
+    behind = [row for row in sorted(found, key=lambda row: row.pk) if row.pk > (paging.after_id or 0)]
+    shown, following = paging.take(behind, lambda row: (row.pk,))
+    organizations = organizations_by_id(session, {row.organization_id for row in shown})
+    places = names(session, {code for row in shown for code in row.areas})
+    items = [project_listed(row, organizations[row.organization_id], actor, places) for row in shown]
+    return Page(items=items, next=following)
+
+
+@router.post("", summary="Add a project", status_code=201, response_model=ProjectShown, responses=problems(404, 409))
+def add_project(session: WriteSession, actor: CurrentActor, given: ProjectInput, once: OnlyOnce) -> Response:
+    """As a draft with its conditions and its places; `open` it when it is right. `rules` maps a kind of condition to
+    its alternatives; the ages and the disability grade are one number each."""
+
+    def create() -> Response:
+        project = registry.add_project(session, actor, given)
+        return _shown(session, actor, project, 201, f"/api/v1/projects/{project.pk}")
+
+    return once(session, create)
+
+
+@router.get("/{project_id}", summary="Get a project", response_model=ProjectShown, responses=problems(404))
+def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
+    """With its conditions and its places."""
+    return _shown(session, actor, get_project(session, project_id))
+
+
+@router.put(
+    "/{project_id}",
+    summary="Replace a project's entry",
+    response_model=ProjectShown,
+    responses=problems(404, 409, 412, 428),
+)
+def change_project(
+    session: WriteSession, actor: CurrentActor, project_id: PathId, given: ProjectInput, match: MustMatch
+) -> Response:
+    """Everything at once, conditions and places included: say with If-Match which version it replaces."""
+    project = get_project(session, project_id)
+    match.check(project.version)
+    return _shown(session, actor, registry.change_project(session, actor, project, given))
+
+
+@router.post(
+    "/{project_id}/places",
+    summary="State a project's places",
+    response_model=ProjectShown,
+    responses=problems(404, 409, 412),
+)
+def correct_places(
+    session: WriteSession, actor: CurrentActor, project_id: PathId, given: PlacesInput, match: IfMatch
+) -> Response:
+    """By its own organization or a program manager. The same number again confirms it and renews its age."""
+    project = get_project(session, project_id)
+    match.check(project.version)
+    state_places(session, actor, project, given.places_total, note=given.note)
+    return _shown(session, actor, project)
+
+
+@router.post(
+    "/{project_id}/{verb}",
+    summary="Open, suspend, resume or close a project",
+    response_model=ProjectShown,
+    responses=problems(404, 409, 412),
+)
+def step_project(
+    session: WriteSession, actor: CurrentActor, project_id: PathId, verb: ProjectVerb, match: IfMatch
+) -> Response:
+    """The verbs lawful now are the project's `actions`. Referrals under way go on."""
+    project = get_project(session, project_id)
+    match.check(project.version)
+    return _shown(session, actor, registry.step_project(session, actor, project, verb))

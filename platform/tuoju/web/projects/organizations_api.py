@@ -1,0 +1,53 @@
+"""Organizations: who offers service."""
+
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from tuoju.registry import service as registry
+from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.conditional_requests import represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.idempotency import OnlyOnce
+from tuoju.web.kit.pagination import Page, PageOf
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.projects.representations import OrganizationShown
+from tuoju_projects.inputs import OrganizationInput
+from tuoju_projects.queries import find_organizations, get_organization
+
+router = api_router("/organizations", "Organizations and projects")
+
+
+@router.get("", summary="List organizations")
+def list_organizations(
+    session: ReadSession,
+    actor: CurrentActor,
+    paging: PageOf,
+    text: Annotated[str, Query(max_length=60, description="A part of the name, or the whole code.")] = "",
+) -> Page[OrganizationShown]:
+    """In the order they were entered."""
+    rows = sorted(find_organizations(session, text=text), key=lambda row: row.id or 0)
+    behind = [row for row in rows if (row.id or 0) > (paging.after_id or 0)]
+    shown, following = paging.take(behind, lambda row: (row.id,))
+    return Page(items=[OrganizationShown.of(row) for row in shown], next=following)
+
+
+@router.post(
+    "", summary="Add an organization", status_code=201, response_model=OrganizationShown, responses=problems(409)
+)
+def add_organization(session: WriteSession, actor: CurrentActor, given: OrganizationInput, once: OnlyOnce) -> Response:
+    """Registered organizations have a unified social credit code, whose check digit is checked; societies only
+    filed (备案) have a filing number."""
+
+    def create() -> Response:
+        shown = OrganizationShown.of(registry.add_organization(session, actor, given))
+        return represent(shown, 201, location=f"/api/v1/organizations/{shown.id}")
+
+    return once(session, create)
+
+
+@router.get("/{organization_id}", summary="Get an organization", responses=problems(404))
+def show_organization(session: ReadSession, actor: CurrentActor, organization_id: PathId) -> OrganizationShown:
+    """A public record: every signed-in role may read it."""
+    return OrganizationShown.of(get_organization(session, organization_id))

@@ -1,0 +1,1 @@
+"""The village board of public notices."""

@@ -1,0 +1,254 @@
+"""Referrals: sending, the inbox, and one route for each verb of the table."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Actor
+from tuoju.cases.models import Case
+from tuoju.cases.queries import get_need
+from tuoju.plans.queries import prices_for
+from tuoju.referrals import queries, service
+from tuoju.referrals.models import Referral
+from tuoju.referrals.satisfaction import record_satisfaction
+from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
+from tuoju.regions.queries import names
+from tuoju.visits.service import complete
+from tuoju.web.kit.bounds import GREATEST, Id, PathId
+from tuoju.web.kit.conditional_requests import Condition, IfMatch, represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.idempotency import OnlyOnce
+from tuoju.web.kit.pagination import Page, PageOf, Paging
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.representations.residents import Revealed
+from tuoju.web.referrals.representations import ReferralListed, ReferralShown, referral_listed, referral_shown
+from tuoju_projects.queries import get_project
+
+router = api_router("/referrals", "Referrals")
+
+WAITING_FOR_ANSWER = (ReferralState.requested, ReferralState.waitlisted)
+
+
+class ReferralInput(BaseModel):
+    """One need, sent to one project."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    need_id: Id
+    project_id: Id
+    note: str = Field(default="", max_length=500, description="What the project should know. No names, please.")
+
+
+class StepInput(BaseModel):
+    """A word on the step, if there is one to say."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    note: str = Field(default="", max_length=500)
+
+
+class RejectInput(StepInput):
+    """Why the referral is returned; `other` needs its words in `note`."""
+
+    reason: RejectionReason
+
+
+class CompleteInput(StepInput):
+    """What became of the need; met and partly met need a recorded visit."""
+
+    outcome: Outcome
+
+
+class ExplainedInput(StepInput):
+    """Why, in words."""
+
+    note: str = Field(min_length=1, max_length=500)
+
+
+class SatisfactionInput(BaseModel):
+    """What the resident says of it: 1 not at all satisfied, 5 very."""
+
+    satisfaction: int = Field(ge=1, le=5)
+
+
+def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200, location: str = "") -> Response:
+    row = queries.get_row(session, actor, referral.pk)
+    events = queries.timeline(session, referral)
+    shown = referral_shown(row, events, actor, names(session, [referral.region_code]))
+    return represent(shown, status, version=referral.version, location=location)
+
+
+def _page(
+    session: Session,
+    actor: Actor,
+    paging: Paging,
+    states: tuple[ReferralState, ...],
+    project_id: int | None = None,
+    need_id: int | None = None,
+) -> Page[ReferralListed]:
+    rows = queries.find_referrals(
+        session,
+        actor,
+        states=states,
+        project_id=project_id,
+        need_id=need_id,
+        before_id=paging.after_id,
+        limit=paging.fetch,
+    )
+    shown, following = paging.take(rows, lambda row: (row[0].pk,))
+    places = names(session, {row[0].region_code for row in shown})
+    return Page(items=[referral_listed(row, actor, places) for row in shown], next=following)
+
+
+@router.get("", summary="List referrals")
+def list_referrals(
+    session: ReadSession,
+    actor: CurrentActor,
+    paging: PageOf,
+    state: Annotated[list[ReferralState] | None, Query(description="Any of these states.")] = None,
+    project_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
+    need_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
+) -> Page[ReferralListed]:
+    """Those sent from your division, or to your organization; latest first."""
+    return _page(session, actor, paging, tuple(state or ()), project_id, need_id)
+
+
+@router.get("/inbox", summary="List the referrals that wait for an answer")
+def list_inbox(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[ReferralListed]:
+    """Requested or on the waiting list; latest first."""
+    return _page(session, actor, paging, WAITING_FOR_ANSWER)
+
+
+@router.post(
+    "",
+    summary="Send a need to a project",
+    status_code=201,
+    response_model=ReferralShown,
+    responses=problems(404, 409),
+)
+def send_referral(session: WriteSession, actor: CurrentActor, given: ReferralInput, once: OnlyOnce) -> Response:
+    """Holds a place in the project in the same transaction, and tells its staff. A 409 says what stands in the
+    way: no consent, no place left, the need referred already, a condition not met."""
+
+    def create() -> Response:
+        need = get_need(session, actor, given.need_id)
+        project = get_project(session, given.project_id)
+        prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
+        referral = service.send(session, actor, need, project, note=given.note, prices=prices)
+        return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
+
+    return once(session, create)
+
+
+@router.get("/{referral_id}", summary="Get a referral", response_model=ReferralShown, responses=problems(404))
+def show_referral(session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Response:
+    """With its steps so far and the verbs you may say now."""
+    return _shown(session, actor, queries.get_referral(session, actor, referral_id))
+
+
+@router.post(
+    "/{referral_id}/reveal",
+    summary="Read in full whom to serve, and where",
+    responses=problems(404, 409),
+)
+def reveal_referred(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Revealed:
+    """For the organization that has accepted. Every reading is audited."""
+    referral = queries.get_referral(session, actor, referral_id)
+    return Revealed.model_validate(service.reveal(session, actor, referral))
+
+
+@router.post(
+    "/{referral_id}/satisfaction",
+    summary="Record what the resident says of the service",
+    response_model=ReferralShown,
+    responses=problems(404, 409),
+)
+def rate_referral(
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, given: SatisfactionInput
+) -> Response:
+    """Asked by the field after completion, never by who served."""
+    referral = queries.get_referral(session, actor, referral_id)
+    return _shown(session, actor, record_satisfaction(session, actor, referral, given.satisfaction))
+
+
+def _say(
+    session: Session, actor: Actor, referral_id: int, verb: ReferralVerb, given: StepInput, match: Condition
+) -> Response:
+    referral = queries.get_referral(session, actor, referral_id)
+    match.check(referral.version)
+    if isinstance(given, CompleteInput):
+        complete(session, actor, referral, outcome=given.outcome, note=given.note)
+    else:
+        reason = given.reason if isinstance(given, RejectInput) else None
+        service.step(session, actor, referral, verb, reason=reason, note=given.note)
+    return _shown(session, actor, referral)
+
+
+_BODIES: dict[ReferralVerb, type[StepInput]] = {
+    ReferralVerb.reject: RejectInput,
+    ReferralVerb.complete: CompleteInput,
+    ReferralVerb.fail: ExplainedInput,
+    ReferralVerb.cancel: ExplainedInput,
+}
+
+_SUMMARIES: dict[ReferralVerb, str] = {
+    ReferralVerb.accept: "Accept a referral",
+    ReferralVerb.reject: "Return a referral with its reason",
+    ReferralVerb.waitlist: "Put a referral on the waiting list",
+    ReferralVerb.start: "Start the service",
+    ReferralVerb.hold: "Pause the service",
+    ReferralVerb.resume: "Go on with the service",
+    ReferralVerb.complete: "Complete a referral with its outcome",
+    ReferralVerb.fail: "Say that the service can not be carried through",
+    ReferralVerb.cancel: "Take a referral back",
+    ReferralVerb.mark_in_error: "Mark a referral as entered in error",
+}
+
+
+def _describe(verb: ReferralVerb) -> str:
+    """Who may say the verb, from which states, and where it leads: read off the table."""
+    steps = [(start, step) for (start, said), step in STEPS.items() if said is verb]
+    who = {
+        Side.receiver: "The organization it was sent to says this.",
+        Side.sender: "The field that sent it says this.",
+    }
+    moves = "; ".join(f"`{start}` → `{step.to}`" for start, step in steps)
+    return f"{who[steps[0][1].side]} {moves}."
+
+
+def _route_of(verb: ReferralVerb, body: type[StepInput]) -> Callable[..., Response]:
+    def optional(
+        session: WriteSession,
+        actor: CurrentActor,
+        referral_id: PathId,
+        match: IfMatch,
+        given: StepInput | None = None,
+    ) -> Response:
+        return _say(session, actor, referral_id, verb, given or StepInput(), match)
+
+    def required(
+        session: WriteSession, actor: CurrentActor, referral_id: PathId, match: IfMatch, given: StepInput
+    ) -> Response:
+        return _say(session, actor, referral_id, verb, given, match)
+
+    if body is StepInput:
+        return optional
+    required.__annotations__["given"] = body  # FastAPI reads the body's model off the signature
+    return required
+
+
+for _verb, _summary in _SUMMARIES.items():
+    router.add_api_route(
+        f"/{{referral_id}}/{_verb}",
+        _route_of(_verb, _BODIES.get(_verb, StepInput)),
+        methods=["POST"],
+        name=f"{_verb}_referral",
+        summary=_summary,
+        description=_describe(_verb),
+        response_model=ReferralShown,
+        responses=problems(404, 409, 412),
+    )

@@ -1,0 +1,172 @@
+"""Referrals and visits."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Self
+
+from pydantic import Field
+
+from tuoju.accounts.permissions import Actor
+from tuoju.cases.models import Urgency
+from tuoju.database.records import now
+from tuoju.referrals.models import ReferralEvent
+from tuoju.referrals.queries import MINIMUM_ONLY, Row
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
+from tuoju.regions.calendar import china_day
+from tuoju.residents.masking import MaskedResident, age_band, masked
+from tuoju.residents.models import SelfCare, Sex
+from tuoju.visits.models import ServiceVisit, VisitMode
+from tuoju.web.kit.representations.actions import referral_actions
+from tuoju.web.kit.representations.cases import need_text
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
+
+
+class PersonReferred(Representation):
+    """Who is referred. Before it accepts, an organization is told the minimum: the surname, the decade of age."""
+
+    id: int
+    name: str = Field(description="Masked; the surname only before acceptance.", examples=["张*国"])
+    sex: Sex
+    age: int | None = Field(description="Null before acceptance.")
+    age_band: str = Field(examples=["70-79"])
+    relief_category: str
+    vulnerabilities: list[str]
+    self_care: SelfCare | None = Field(description="Null before acceptance.")
+
+    @classmethod
+    def of(cls, person: MaskedResident, *, minimum: bool) -> Self:
+        return cls(
+            id=person.id,
+            name=person.name[0] + "*" if minimum else person.name,
+            sex=person.sex,
+            age=None if minimum else person.age,
+            age_band=age_band(person.age),
+            relief_category=person.relief_category,
+            vulnerabilities=list(person.vulnerabilities),
+            self_care=None if minimum else person.self_care,
+        )
+
+
+class ReferralListed(Representation):
+    """A referral in a list: without what was written about it."""
+
+    id: int
+    number: str
+    need_id: int
+    project_id: int
+    project_name: str
+    organization_id: int
+    organization_name: str
+    category: str
+    urgency: Urgency
+    region: RegionName
+    resident: PersonReferred
+    state: ReferralState
+    requested_at: datetime
+    answer_due_at: datetime
+    answer_due_provisional: bool = Field(description="Whether the calendar of that year is not yet published.")
+    answered_at: datetime | None
+    rejection_reason: RejectionReason | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    satisfaction: int | None
+    version: int
+    actions: list[ReferralVerb] = Field(
+        description="The verbs you may say now, each at `POST /api/v1/referrals/{id}/{verb}`.",
+        examples=[["accept", "reject", "waitlist"]],
+    )
+
+
+class ReferralStep(Representation):
+    """One step of a referral; the first has no verb: it was sent."""
+
+    verb: ReferralVerb | None
+    state: ReferralState
+    at: datetime
+    note: str
+
+    @classmethod
+    def of(cls, event: ReferralEvent) -> Self:
+        return cls.model_validate(event)
+
+
+class ReferralShown(ReferralListed):
+    """A referral with what was written about it, and its steps so far."""
+
+    need_text: str | None = Field(description="Null for roles that steer by figures.")
+    wished_times: list[str]
+    constraints: list[str]
+    note: str
+    end_note: str
+    timeline: list[ReferralStep]
+
+
+def _referral(row: Row, actor: Actor, names: Names) -> dict[str, object]:
+    referral, need, _case, resident, project, organization = row
+    minimum = actor.organization_id is not None and referral.state in MINIMUM_ONLY
+    return {
+        **referral.model_dump(),
+        "project_name": project.name,
+        "organization_name": organization.name,
+        "category": need.category,
+        "urgency": need.urgency,
+        "region": RegionName.of(referral.region_code, names),
+        "resident": PersonReferred.of(masked(resident, china_day(now())), minimum=minimum),
+        "actions": referral_actions(actor, referral),
+    }
+
+
+def referral_listed(row: Row, actor: Actor, names: Names) -> ReferralListed:
+    return ReferralListed.model_validate(_referral(row, actor, names))
+
+
+def referral_shown(row: Row, events: Sequence[ReferralEvent], actor: Actor, names: Names) -> ReferralShown:
+    need = row[1]
+    return ReferralShown.model_validate(
+        {
+            **_referral(row, actor, names),
+            "need_text": need_text(need, actor),
+            "wished_times": need.wished_times,
+            "constraints": need.constraints,
+            "timeline": [ReferralStep.of(event) for event in events],
+        }
+    )
+
+
+class Visit(Representation):
+    """One occasion of service. Who was served counts person-times: a couple visited once is two."""
+
+    id: int
+    referral_id: int
+    served_on: date
+    minutes: int
+    mode: VisitMode
+    category: str
+    served: list[int] = Field(description="Ids of those served.")
+    staff_count: int
+    content: str
+    problems: str
+    recorded_at: datetime
+    in_error_at: datetime | None = Field(description="Set once it no longer counts.")
+    in_error_reason: str
+
+    @classmethod
+    def of(cls, visit: ServiceVisit, served: Sequence[int]) -> Self:
+        return cls.model_validate({**visit.model_dump(), "served": sorted(served)})
+
+
+class Visits(Representation):
+    """The visits of a referral, latest first, with both counts."""
+
+    items: list[Visit]
+    person_times: int = Field(description="人次: everyone served, each time.")
+    persons: int = Field(description="人数: different people served.")
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[ServiceVisit, list[int]]]) -> Self:
+        counted = [served for visit, served in rows if visit.in_error_at is None]
+        return cls(
+            items=[Visit.of(visit, served) for visit, served in rows],
+            person_times=sum(len(served) for served in counted),
+            persons=len({each for served in counted for each in served}),
+        )

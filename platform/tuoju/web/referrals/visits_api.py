@@ -1,0 +1,64 @@
+"""Visits of a referral: recorded once, taken out with a reason, never deleted."""
+
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from tuoju.referrals.models import Referral
+from tuoju.referrals.queries import get_referral
+from tuoju.visits import queries, service
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.models import ServiceVisit
+from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.conditional_requests import represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.idempotency import OnlyOnce
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.referrals.representations import Visit, Visits
+
+router = api_router("/referrals/{referral_id}/visits", "Visits")
+
+
+class InErrorInput(BaseModel):
+    """Why the visit no longer counts."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+def _shown(session: Session, referral: Referral, visit: ServiceVisit) -> Visit:
+    served = {each.pk: people for each, people in queries.visits_of(session, referral)}
+    return Visit.of(visit, served[visit.pk])
+
+
+@router.get("", summary="List the visits of a referral", responses=problems(404))
+def list_visits(session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Visits:
+    """Latest first, those marked in error included, with person-times (人次) and persons (人数)."""
+    return Visits.of(queries.visits_of(session, get_referral(session, actor, referral_id)))
+
+
+@router.post("", summary="Record a visit", status_code=201, response_model=Visit, responses=problems(404, 409))
+def record_visit(
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, given: VisitInput, once: OnlyOnce
+) -> Response:
+    """`submission_key` is yours to make up: the same key again is the same visit. The first visit starts an
+    accepted referral."""
+
+    def create() -> Response:
+        referral = get_referral(session, actor, referral_id)
+        visit = service.record_visit(session, actor, referral, given)
+        return represent(_shown(session, referral, visit), 201)
+
+    return once(session, create)
+
+
+@router.post("/{visit_id}/mark_in_error", summary="Take a visit out of every count", responses=problems(404, 409))
+def mark_visit_in_error(
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, visit_id: PathId, given: InErrorInput
+) -> Visit:
+    """It stays on record with the reason."""
+    referral = get_referral(session, actor, referral_id)
+    visit = queries.get_visit(session, referral, visit_id)
+    service.mark_in_error(session, actor, referral, visit, reason=given.reason)
+    return _shown(session, referral, visit)

@@ -1,0 +1,148 @@
+"""Figures: what waits, what works, what was served; every number opens its rows."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+from tuoju.cases.status import NeedState
+from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.reports import figures
+from tuoju.reports.facts import AttendanceFact, NeedFact, ReferralFact, load_facts
+from tuoju.reports.figures import Dimension, Figure, Slice
+from tuoju.web.kit.bounds import GREATEST
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession
+from tuoju.web.kit.pagination import Page, PageOf
+from tuoju.web.kit.problems import api_router
+from tuoju.web.kit.representations.regions import Representation
+
+router = api_router("/figures", "Figures")
+
+
+def _part(
+    county: Annotated[str, Query(pattern=r"^(\d{12})?$", description="Of this county only.")] = "",
+    project: Annotated[int | None, Query(ge=1, le=GREATEST, description="Of this project only.")] = None,
+    month: Annotated[
+        str, Query(pattern=r"^(\d{4}-\d{2})?$", description="Of this month in China only.", examples=["2026-11"])
+    ] = "",
+) -> Slice:
+    return Slice(county, str(project) if project else "", month)
+
+
+Part = Annotated[Slice, Depends(_part)]
+
+
+class RateShown(Representation):
+    """A share, with what it is a share of."""
+
+    part: int
+    whole: int
+    share: float | None = Field(description="Null where the whole is nothing.")
+
+
+class FiguresShown(BaseModel):
+    """The figures of one part of your division."""
+
+    values: dict[Figure, int] = Field(
+        description="Person-times count every attendance, persons each resident once: persons of parts do not add "
+        "up to persons of the whole."
+    )
+    closed_loop_rate: RateShown = Field(description="Referrals whose end the sender knows, of all sent.")
+    got_help_rate: RateShown = Field(description="Referrals that met their need or part of it, of all sent.")
+    median_answer_days: float | None = Field(description="In working days; null where nothing was answered.")
+    referrals_by_state: dict[ReferralState, int]
+
+
+class FigureLine(Representation):
+    """The figures of one county, project or month."""
+
+    key: str = Field(description="A county's code, a project's id, or a month.", examples=["341124000000"])
+    values: dict[Figure, int]
+
+
+class NeedCounted(Representation):
+    """A need behind a figure."""
+
+    id: int
+    county: str
+    category: str
+    month: str
+    opened_on: date
+    state: NeedState
+
+
+class ReferralCounted(Representation):
+    """A referral behind a figure."""
+
+    id: int
+    county: str
+    project_id: int
+    month: str
+    state: ReferralState
+    answer_days: int | None
+    outcome: Outcome | None
+
+
+class AttendanceCounted(Representation):
+    """One person served at one visit, behind a figure."""
+
+    id: int
+    visit_id: int
+    referral_id: int
+    resident_id: int
+    county: str
+    project_id: int
+    month: str
+
+
+class Counted(BaseModel):
+    """One row behind a figure: exactly one of the three."""
+
+    need: NeedCounted | None = None
+    referral: ReferralCounted | None = None
+    attendance: AttendanceCounted | None = None
+
+    @classmethod
+    def of(cls, fact: figures.Fact) -> "Counted":
+        match fact:
+            case NeedFact():
+                return cls(need=NeedCounted.model_validate(fact))
+            case ReferralFact():
+                return cls(referral=ReferralCounted.model_validate(fact))
+            case AttendanceFact():
+                return cls(attendance=AttendanceCounted.model_validate(fact))
+
+
+@router.get("", summary="Get the figures")
+def show_figures(session: ReadSession, actor: CurrentActor, part: Part) -> FiguresShown:
+    """Of your whole division, or of one county, project or month."""
+    facts = load_facts(session, actor)
+    return FiguresShown(
+        values={each: figures.value_of(each, facts, part) for each in Figure},
+        closed_loop_rate=RateShown.model_validate(figures.closed_loop_rate(facts, part)),
+        got_help_rate=RateShown.model_validate(figures.got_help_rate(facts, part)),
+        median_answer_days=figures.median_answer_days(facts, part),
+        referrals_by_state=figures.by_state(facts, part),
+    )
+
+
+@router.get("/table", summary="Get the figures by county, project or month")
+def show_table(
+    session: ReadSession, actor: CurrentActor, part: Part, by: Dimension = Dimension.county
+) -> list[FigureLine]:
+    """One line for each that has rows."""
+    lines = figures.table(by, load_facts(session, actor), part)
+    return [FigureLine(key=line.key, values=dict(line.values)) for line in lines]
+
+
+@router.get("/rows", summary="List the rows behind a figure")
+def list_figure_rows(
+    session: ReadSession, actor: CurrentActor, paging: PageOf, figure: Figure, part: Part
+) -> Page[Counted]:
+    """So that anyone can count them again. No person is named. Persons and household-times are counted from
+    attendances: each `resident_id`, each `visit_id` once."""
+    found = sorted(figures.rows_of(figure, load_facts(session, actor), part), key=lambda fact: fact.id)
+    behind = [fact for fact in found if fact.id > (paging.after_id or 0)]
+    shown, following = paging.take(behind, lambda fact: (fact.id,))
+    return Page(items=[Counted.of(fact) for fact in shown], next=following)

@@ -1,0 +1,201 @@
+"""Residents: find before entering, the masked file, reading in full, consents and emergencies."""
+
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from sqlmodel import Session, col
+
+from tuoju.accounts.permissions import visible_regions
+from tuoju.referrals import resident_updates as news
+from tuoju.referrals.endings import take_back_consent
+from tuoju.regions.models import Region
+from tuoju.regions.queries import ancestors, full_name, names
+from tuoju.residents import queries, service
+from tuoju.residents.errors import ConsentNotFound
+from tuoju.residents.inputs import ConsentMethod, ResidentInput, RevealPurpose
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
+from tuoju.web.kit.bounds import Id, PathId
+from tuoju.web.kit.conditional_requests import MustMatch, represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.idempotency import OnlyOnce
+from tuoju.web.kit.pagination import Page, PageOf
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.representations.regions import RegionName
+from tuoju.web.kit.representations.residents import ConsentGiven, Found, ResidentFile, Revealed
+from tuoju_projects.queries import get_organization
+
+router = api_router("/residents", "Residents")
+
+
+class FindInput(BaseModel):
+    """The number of an identity document, as printed."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    id_number: str = Field(min_length=1, max_length=30)
+
+
+class SearchInput(BaseModel):
+    """A part of the name, or the whole number of a document."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    text: str = Field(min_length=1, max_length=60)
+
+
+class RevealInput(BaseModel):
+    """Why the fields are read. The resident can see who read them, when and why."""
+
+    purpose: RevealPurpose
+
+
+class ConsentInput(BaseModel):
+    """A consent as given: for a referral it names the one organization that may be told."""
+
+    purpose: ConsentPurpose = ConsentPurpose.referral
+    organization_id: Id | None = Field(default=None, validate_default=True)
+    given_by: ConsentGiver = ConsentGiver.self
+    method: ConsentMethod = ConsentMethod.paper
+
+    @field_validator("organization_id")
+    @classmethod
+    def _receiver(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is None and info.data.get("purpose") is ConsentPurpose.referral:
+            raise PydanticCustomError("missing", "A referral needs its receiver")
+        return value
+
+
+def _file(session: Session, resident: Resident) -> ResidentFile:
+    return ResidentFile.of_file(resident, names(session, [resident.region_code]))
+
+
+@router.get("", summary="List residents, masked")
+def list_residents(
+    session: ReadSession,
+    actor: CurrentActor,
+    paging: PageOf,
+    region: Annotated[str, Query(pattern=r"^(\d{12})?$", description="Of this village only.")] = "",
+) -> Page[ResidentFile]:
+    """Everyone in your division, latest first."""
+    rows = queries.find_residents(session, actor, region_code=region, before_id=paging.after_id, limit=paging.fetch)
+    shown, following = paging.take(rows, lambda row: (row.pk,))
+    places = names(session, {row.region_code for row in shown})
+    return Page(items=[ResidentFile.of_file(row, places) for row in shown], next=following)
+
+
+@router.post(
+    "", summary="Register a resident", status_code=201, response_model=ResidentFile, responses=problems(404, 409)
+)
+def register_resident(session: WriteSession, actor: CurrentActor, given: ResidentInput, once: OnlyOnce) -> Response:
+    """Open a person's file. Find by number first: the same person is never entered twice, and a 409 names the
+    file that is there, if it is yours to see."""
+
+    def create() -> Response:
+        resident = service.register(session, actor, given)
+        location = f"/api/v1/residents/{resident.pk}"
+        return represent(_file(session, resident), 201, version=resident.version, location=location)
+
+    return once(session, create)
+
+
+@router.post("/find", summary="Find a person by ID number before entering one")
+def find_resident(session: WriteSession, actor: CurrentActor, given: FindInput) -> Found:
+    """Looks in the whole city. The number goes in the body, so that it stands in no address and no log."""
+    resident = service.find_by_id_number(session, actor, given.id_number)
+    if resident is None:
+        return Found(known=False, resident=None, held_by=None)
+    inside = visible_regions(session, actor).where(col(Region.code) == resident.region_code)
+    if session.exec(inside).first() is not None:
+        return Found(known=True, resident=_file(session, resident), held_by=None)
+    township = ancestors(session, resident.region_code)[:-1][-1].code
+    return Found(known=True, resident=None, held_by=RegionName(code=township, name=full_name(session, township)))
+
+
+@router.post("/search", summary="Search residents by name or number")
+def search_residents(session: ReadSession, actor: CurrentActor, given: SearchInput) -> list[ResidentFile]:
+    """At most 50, latest first, masked. What is searched for goes in the body, as with find."""
+    rows = queries.find_residents(session, actor, text=given.text, limit=50)
+    places = names(session, {row.region_code for row in rows})
+    return [ResidentFile.of_file(row, places) for row in rows]
+
+
+@router.get("/{resident_id}", summary="Get a resident, masked", response_model=ResidentFile, responses=problems(404))
+def show_resident(session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
+    """The file. Its `ETag` is the version to name in `If-Match` when it is changed."""
+    resident = queries.get_resident(session, actor, resident_id)
+    return represent(_file(session, resident), version=resident.version)
+
+
+@router.put(
+    "/{resident_id}",
+    summary="Correct a resident's file",
+    response_model=ResidentFile,
+    responses=problems(404, 409, 412, 428),
+)
+def update_resident(
+    session: WriteSession, actor: CurrentActor, resident_id: PathId, given: ResidentInput, match: MustMatch
+) -> Response:
+    """Replaces the whole file, so `If-Match` is required: nobody overwrites what they have not seen."""
+    resident = queries.get_resident(session, actor, resident_id)
+    match.check(resident.version)
+    news.update_resident(session, actor, resident, given)
+    return represent(_file(session, resident), version=resident.version)
+
+
+@router.post("/{resident_id}/reveal", summary="Read a resident's personal fields in full", responses=problems(404))
+def reveal_resident(session: WriteSession, actor: CurrentActor, resident_id: PathId, given: RevealInput) -> Revealed:
+    """Name, number, telephone, address. Every reading is audited with its purpose."""
+    resident = queries.get_resident(session, actor, resident_id)
+    return Revealed.model_validate(service.reveal(session, actor, resident, purpose=given.purpose))
+
+
+@router.get("/{resident_id}/consents", summary="List a resident's consents", responses=problems(404))
+def list_consents(session: ReadSession, actor: CurrentActor, resident_id: PathId) -> list[ConsentGiven]:
+    """Those standing and those taken back, latest first."""
+    resident = queries.get_resident(session, actor, resident_id)
+    return [ConsentGiven.of(consent) for consent in queries.consents_of(session, resident)]
+
+
+@router.post(
+    "/{resident_id}/consents",
+    summary="Record a consent",
+    status_code=201,
+    response_model=ConsentGiven,
+    responses=problems(404, 409),
+)
+def give_consent(
+    session: WriteSession, actor: CurrentActor, resident_id: PathId, given: ConsentInput, once: OnlyOnce
+) -> Response:
+    """One purpose, one receiver. Without a standing consent no organization is told of anyone."""
+
+    def create() -> Response:
+        resident = queries.get_resident(session, actor, resident_id)
+        _check_receiver(session, given.organization_id)
+        consent = service.give_consent(session, actor, resident, **given.model_dump())
+        return represent(ConsentGiven.of(consent), 201)
+
+    return once(session, create)
+
+
+def _check_receiver(session: Session, organization_id: int | None) -> None:
+    if organization_id is not None:
+        get_organization(session, organization_id)
+
+
+@router.post(
+    "/{resident_id}/consents/{consent_id}/withdraw",
+    summary="Take a consent back",
+    responses=problems(404, 409),
+)
+def withdraw_consent(
+    session: WriteSession, actor: CurrentActor, resident_id: PathId, consent_id: PathId
+) -> ConsentGiven:
+    """At once: nothing more is sent to that organization, and what was sent on this consent is taken back."""
+    consent = queries.get_consent(session, actor, consent_id)
+    if consent.resident_id != resident_id:
+        raise ConsentNotFound
+    take_back_consent(session, actor, consent)
+    return ConsentGiven.of(consent)

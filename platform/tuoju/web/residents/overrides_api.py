@@ -1,0 +1,63 @@
+"""Emergency overrides: telling one organization without consent because life or health is at risk."""
+
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from tuoju.residents import queries, service
+from tuoju.web.kit.bounds import Id, PathId
+from tuoju.web.kit.conditional_requests import represent
+from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.idempotency import OnlyOnce
+from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.representations.residents import Override, OverrideToReview
+from tuoju_projects.queries import get_organization
+
+router = api_router("/overrides", "Emergency overrides")
+
+
+class OverrideInput(BaseModel):
+    """Whom, to which organization, and why it can not wait."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    resident_id: Id
+    organization_id: Id
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class ReviewInput(BaseModel):
+    """What the township says of it afterwards."""
+
+    upheld: bool
+
+
+@router.post(
+    "",
+    summary="Allow a referral without consent in an emergency",
+    status_code=201,
+    response_model=Override,
+    responses=problems(404, 409),
+)
+def create_override(session: WriteSession, actor: CurrentActor, given: OverrideInput, once: OnlyOnce) -> Response:
+    """Counts for one organization. The township's officers are told and review it."""
+
+    def create() -> Response:
+        resident = queries.get_resident(session, actor, given.resident_id)
+        get_organization(session, given.organization_id)
+        override = service.override_for_emergency(session, actor, resident, given.organization_id, reason=given.reason)
+        return represent(Override.of(override), 201)
+
+    return once(session, create)
+
+
+@router.get("", summary="List the overrides that wait for review")
+def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideToReview]:
+    """Oldest first; for township officers."""
+    return [OverrideToReview.of(each) for each in queries.find_overrides_to_review(session, actor)]
+
+
+@router.post("/{override_id}/review", summary="Review an override", responses=problems(404, 409))
+def review_override(session: WriteSession, actor: CurrentActor, override_id: PathId, given: ReviewInput) -> Override:
+    """Uphold it, or strike it down: then it permits nothing more. Nobody reviews their own."""
+    override = queries.get_override(session, actor, override_id)
+    return Override.of(service.review_override(session, actor, override, upheld=given.upheld))

@@ -1,0 +1,329 @@
+"""Residents: find before entering, the file, consents, reading in full, emergency overrides."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session, col
+from starlette.datastructures import FormData
+
+from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.accounts.queries import villages_of
+from tuoju.cases.queries import find_cases
+from tuoju.cases.service import discard_draft
+from tuoju.database.records import now
+from tuoju.referrals import resident_updates as news
+from tuoju.referrals.endings import take_back_consent
+from tuoju.regions.calendar import china_day
+from tuoju.regions.models import Region
+from tuoju.regions.queries import ancestors, full_name, names
+from tuoju.residents import queries, service
+from tuoju.residents.errors import AlreadyRegistered, ChildNotAsked, GuardianRequired, InvalidIdNumber, LooksAlike
+from tuoju.residents.identity import ADULT_FROM, age_on, check_id_number
+from tuoju.residents.inputs import ConsentInput, OverrideInput, ResidentInput
+from tuoju.residents.masking import masked
+from tuoju.residents.models import Resident
+from tuoju.web.kit.bounds import OptionalQueryId, PathId
+from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.drafts import draft_of
+from tuoju.web.kit.errors import TABLE
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, message_of
+from tuoju.web.kit.rendering import redirect, render
+from tuoju.words.labels import CODES
+from tuoju.words.languages import gettext as _
+from tuoju_projects.queries import find_organizations, get_organization, organizations_by_id
+
+router = APIRouter()
+LISTS = frozenset({"vulnerabilities"})
+DRAFT = "resident-new"
+PAGE = 50
+
+
+@router.get("/residents")
+def index(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    village: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> Response:
+    found = queries.find_residents(session, actor, region_code=village, before_id=before, limit=PAGE + 1)
+    older = f"/residents?village={village}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+    total = queries.count_residents(session, actor, region_code=village)
+    return _list(request, session, actor, found[:PAGE], total, village=village, older=older)
+
+
+@router.post("/residents/search")
+def search(request: Request, session: ReadSession, actor: CurrentActor, form: Form) -> Response:
+    """A name or a number goes by POST, so that it stands in no address and no log."""
+    text = str(form.get("q", ""))[:60]
+    found = queries.find_residents(session, actor, text=text, limit=PAGE)
+    return _list(request, session, actor, found, len(found), text=text)
+
+
+def _list(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    found: list[Resident],
+    total: int,
+    *,
+    text: str = "",
+    village: str = "",
+    older: str = "",
+) -> Response:
+    return render(
+        request,
+        "residents/index.html",
+        residents=[masked(each, china_day(now())) for each in found],
+        places=names(session, {each.region_code for each in found}),
+        villages=villages_of(session, actor),
+        village=village,
+        q=text,
+        total=total,
+        older=older,
+    )
+
+
+@router.post("/residents/find")
+def find(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+    """Find-to-link: the number goes by POST, so that it stands in no address and no log."""
+    require(actor, Action.record_residents)
+    typed = {"id_number": str(form.get("id_number", ""))}
+    try:
+        told = check_id_number(typed["id_number"], today=china_day(now()))
+    except InvalidIdNumber as error:
+        filled: SubmittedForm[ResidentInput] = SubmittedForm(
+            typed, {"id_number": message_of(f"id_number_{error.problem}", {})}
+        )
+        return render(request, "residents/find.html", 422, form=filled)
+    known = service.find_by_id_number(session, actor, told.number)
+    if known is None:
+        start = {
+            "id_type": "resident_id",
+            "id_number": told.number,
+            "born_on": told.born_on.isoformat(),
+            "sex": told.sex.value,
+        }
+        return _form(request, session, actor, BlankForm({**_defaults(session, actor), **start}))
+    return _known(request, session, actor, known.pk, known.region_code)
+
+
+def _known(request: Request, session: Session, actor: Actor, resident_id: int | None, region_code: str) -> Response:
+    inside = visible_regions(session, actor).where(col(Region.code) == region_code)
+    if resident_id is not None and session.exec(inside).first() is not None:
+        return redirect(request, f"/residents/{resident_id}", _("This person has a file already. Here it is."))
+    township = ancestors(session, region_code)[:-1][-1]
+    return render(request, "residents/elsewhere.html", 409, place=full_name(session, township.code))
+
+
+@router.get("/residents/new")
+def new(
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    form: str = "",
+    household_of: OptionalQueryId = None,
+) -> Response:
+    require(actor, Action.record_residents)
+    draft = draft_of(session, actor, DRAFT, lists=LISTS)
+    if form != "full" and not draft:
+        return render(request, "residents/find.html", form=BlankForm())
+    start = {**_defaults(session, actor), "id_type": "none" if form == "full" else "resident_id"}
+    if household_of is not None:
+        start["household_of"] = queries.get_resident(session, actor, household_of).pk
+    return _form(request, session, actor, BlankForm({**start, **draft}), resumed=bool(draft))
+
+
+def _defaults(session: Session, actor: Actor) -> dict[str, Any]:
+    return {"region_code": actor.region_code, "self_care": "not_assessed", "relief_category": "NONE"}
+
+
+def _form(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    form: BlankForm | SubmittedForm[ResidentInput],
+    status: int = 200,
+    *,
+    resumed: bool = False,
+    resident: Resident | None = None,
+    alike: Sequence[int] = (),
+) -> Response:
+    return render(
+        request,
+        "residents/form.html",
+        status,
+        form=form,
+        villages=villages_of(session, actor),
+        resumed=resumed,
+        resident=resident,
+        minor=_is_minor(form.typed.get("born_on")),
+        alike=list(queries.masked_by_id(session, set(alike), china_day(now())).values()),
+    )
+
+
+def _is_minor(born_on: object) -> bool:
+    """Whether the birth date in the form is a child's; False for one that is no date."""
+    try:
+        return age_on(date.fromisoformat(str(born_on)), china_day(now())) < ADULT_FROM
+    except ValueError:
+        return False
+
+
+@router.post("/residents")
+def create(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+    filled = fill(form, ResidentInput)
+    if filled.model is None:
+        return _form(request, session, actor, filled, 422)
+    try:
+        resident = service.register(session, actor, filled.model)
+    except AlreadyRegistered as error:
+        return _known(request, session, actor, error.resident_id, error.region_code)
+    except LooksAlike as error:
+        return _form(request, session, actor, filled, 409, alike=error.resident_ids)
+    discard_draft(session, actor, DRAFT)
+    return redirect(request, f"/cases/new?resident={resident.pk}", _("The file is open. Now the case."))
+
+
+@router.get("/residents/{resident_id}")
+def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
+    return _file(request, session, actor, resident_id)
+
+
+def _file(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    resident_id: int,
+    *,
+    revealed: service.Revealed | None = None,
+    reveal_form: BlankForm | None = None,
+    form: BlankForm | SubmittedForm[ConsentInput] | None = None,
+    status: int = 200,
+) -> Response:
+    today = china_day(now())
+    resident = queries.get_resident(session, actor, resident_id)
+    consents = queries.consents_of(session, resident)
+    receivers = organizations_by_id(session, {each.organization_id for each in consents if each.organization_id})
+    members = [masked(each, today) for each in queries.household_members(session, resident)]
+    return render(
+        request,
+        "residents/show.html",
+        status,
+        resident=masked(resident, today),
+        place=full_name(session, resident.region_code),
+        members=[each for each in members if each.id != resident.pk],
+        consents=consents,
+        receivers=receivers,
+        organizations=[(each.id, each.name) for each in find_organizations(session)],
+        cases=find_cases(session, actor, resident_id=resident.pk),
+        readings=queries.readings_of(session, resident),
+        revealed=revealed,
+        reveal_form=reveal_form or BlankForm(),
+        form=form or BlankForm({"purpose": "referral", "given_by": "self", "method": "paper"}),
+    )
+
+
+@router.post("/residents/{resident_id}/reveal")
+def reveal(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
+    resident = queries.get_resident(session, actor, resident_id)
+    purpose = str(form.get("purpose", ""))
+    if purpose not in CODES["reveal_purpose"]:
+        asked = BlankForm({}, {"purpose": _("Please choose what it is needed for.")})
+        return _file(request, session, actor, resident_id, reveal_form=asked, status=422)
+    revealed = service.reveal(session, actor, resident, purpose=purpose)
+    return _file(request, session, actor, resident_id, revealed=revealed)
+
+
+@router.post("/residents/{resident_id}/edit")
+def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
+    """Open the file for correction. That reads it in full, so it comes by POST and is audited."""
+    resident = queries.get_resident(session, actor, resident_id)
+    service.reveal(session, actor, resident, purpose="correct")
+    return _form(request, session, actor, BlankForm(resident.model_dump(mode="json")), resident=resident)
+
+
+@router.post("/residents/{resident_id}")
+def change(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
+    resident = queries.get_resident(session, actor, resident_id)
+    filled = fill(form, ResidentInput)
+    if filled.model is None:
+        return _form(request, session, actor, filled, 422, resident=resident)
+    try:
+        news.update_resident(session, actor, resident, filled.model)
+    except AlreadyRegistered:
+        filled.add("id_number", _("Another file has this number."))
+        return _form(request, session, actor, filled, 409, resident=resident)
+    return redirect(request, f"/residents/{resident_id}", _("The file is corrected."))
+
+
+@router.post("/residents/{resident_id}/consents")
+def give_consent(
+    request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form
+) -> Response:
+    """Record a consent; `back` returns to the matches it was asked for."""
+    resident = queries.get_resident(session, actor, resident_id)
+    filled = fill(form, ConsentInput)
+    if filled.model is not None:
+        if filled.model.organization_id is not None:
+            get_organization(session, filled.model.organization_id)
+        try:
+            service.give_consent(session, actor, resident, **filled.model.model_dump())
+        except (GuardianRequired, ChildNotAsked) as error:
+            filled.add("given_by", _(TABLE[type(error)].sentence))
+    back = _matches_of(form)
+    if filled.model is not None:
+        return redirect(request, back or f"/residents/{resident_id}", _("The consent is on record."))
+    if back:
+        return redirect(request, back, next(iter(filled.errors.values())))
+    return _file(request, session, actor, resident_id, form=filled, status=422)
+
+
+def _matches_of(form: FormData) -> str:
+    """The page of matches that a form was sent from, if it was."""
+    back = str(form.get("back", ""))
+    return f"/needs/{back}/matches" if re.fullmatch(r"[0-9]{1,10}", back) else ""
+
+
+@router.post("/consents/{consent_id}/withdraw")
+def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: PathId, form: Form) -> Response:
+    consent = queries.get_consent(session, actor, consent_id)
+    stopped = take_back_consent(session, actor, consent)
+    words = _("The consent is taken back.")
+    if stopped:
+        words = _("The consent is taken back, and with it: %(numbers)s.") % {
+            "numbers": ", ".join(each.number for each in stopped)
+        }
+    return redirect(request, f"/residents/{consent.resident_id}", words)
+
+
+@router.post("/residents/{resident_id}/overrides")
+def override(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
+    """Refer without consent because life or health is at risk; reasoned, and reviewed afterwards."""
+    resident = queries.get_resident(session, actor, resident_id)
+    target = _matches_of(form) or f"/residents/{resident_id}"
+    filled = fill(form, OverrideInput)
+    if filled.model is None:
+        return redirect(request, target, _("An emergency referral needs its reason in words."))
+    get_organization(session, filled.model.organization_id)
+    service.override_for_emergency(session, actor, resident, **filled.model.model_dump())
+    return redirect(request, target, _("Recorded. The township reviews it afterwards."))
+
+
+@router.get("/overrides")
+def overrides(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    found = queries.find_overrides_to_review(session, actor)
+    people = queries.masked_by_id(session, {each.resident_id for each in found}, china_day(now()))
+    receivers = organizations_by_id(session, {each.organization_id for each in found})
+    return render(request, "residents/overrides.html", overrides=found, people=people, receivers=receivers)
+
+
+@router.post("/overrides/{override_id}")
+def review(request: Request, session: WriteSession, actor: CurrentActor, override_id: PathId, form: Form) -> Response:
+    found = queries.get_override(session, actor, override_id)
+    service.review_override(session, actor, found, upheld=form.get("upheld") == "yes")
+    return redirect(request, "/overrides", _("The review is on record."))

@@ -1,1 +1,0 @@
-"""The words of every code, by subject; `tuoju.web.words` finds them."""

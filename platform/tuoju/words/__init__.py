@@ -1,0 +1,1 @@
+"""Codes and facts into words: languages, labels, reasons, sentences. Knows no HTTP."""

@@ -1,0 +1,1 @@
+"""The words of every code, by subject; `tuoju.words.labels` finds them."""

@@ -1,0 +1,272 @@
+"""Cases: warnings, the procedure, the visit and the decision."""
+
+from collections.abc import Mapping
+
+from tuoju.cases.clock import Standing
+from tuoju.cases.inputs import Conclusion, Finding, Ownership, Safety, Structure
+from tuoju.cases.models import AlertSource, AlertState, ClockStep, DismissalReason, OpenedBy, Opinion, RefusalReason
+from tuoju.cases.policies import DayUnit, Scheme
+from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.relief.models import Help, Recheck
+from tuoju.reminders.sources import Matter
+from tuoju.residents.models import ToldWhom
+from tuoju.words.enum_words import EnumWords
+from tuoju.words.languages import N_
+
+ENUMS = (
+    EnumWords(
+        CaseState,
+        "case_state",
+        {
+            CaseState.recorded: N_("Case accepted"),
+            CaseState.investigating: N_("Being investigated"),
+            CaseState.under_review: N_("Awaiting a decision"),
+            CaseState.announced: N_("On public notice before the decision"),
+            CaseState.approved: N_("Approved"),
+            CaseState.refused: N_("Refused"),
+            CaseState.relieved: N_("Relief complete"),
+            CaseState.publicised: N_("On public notice"),
+            CaseState.objected: N_("Objection raised"),
+            CaseState.closed: N_("Closed"),
+            CaseState.withdrawn: N_("Withdrawn"),
+            CaseState.entered_in_error: N_("Entered in error"),
+        },
+    ),
+    EnumWords(
+        CaseVerb,
+        "case_verb",
+        {
+            CaseVerb.investigate: N_("Investigation begun"),
+            CaseVerb.give_opinion: N_("Opinion given"),
+            CaseVerb.return_back: N_("Sent back to be investigated again"),
+            CaseVerb.announce: N_("Notice posted before the decision"),
+            CaseVerb.approve: N_("Approved"),
+            CaseVerb.refuse: N_("Refused"),
+            CaseVerb.complete_relief: N_("Relief complete"),
+            CaseVerb.publicise: N_("Notice posted"),
+            CaseVerb.object: N_("Objection received"),
+            CaseVerb.answer_objection: N_("Objection answered"),
+            CaseVerb.answer_before_decision: N_("Objection answered before the decision"),
+            CaseVerb.close: N_("Closed"),
+            CaseVerb.withdraw: N_("Withdrawn"),
+            CaseVerb.reopen: N_("Opened again"),
+            CaseVerb.mark_in_error: N_("Entered in error"),
+        },
+    ),
+    EnumWords(
+        Scheme,
+        "scheme",
+        {
+            Scheme.society_relief: N_("Mutual-aid society relief"),
+            Scheme.small_urgent: N_("Small urgent relief"),
+            Scheme.temporary_relief: N_("Temporary relief"),
+            Scheme.low_income: N_("Low-income allowance"),
+            Scheme.charity_referral: N_("Referral to charity only"),
+        },
+    ),
+    EnumWords(
+        ClockStep,
+        "clock_step",
+        {
+            ClockStep.opinion: N_("Visit and opinion"),
+            ClockStep.relief: N_("Relief or report of the service need"),
+            ClockStep.notice: N_("Post the public notice"),
+            ClockStep.objection: N_("Answer the objection"),
+        },
+    ),
+    EnumWords(
+        Matter,
+        "matter",
+        {
+            Matter.opinion: N_("Visit and opinion"),
+            Matter.relief: N_("Relief or report of the service need"),
+            Matter.notice: N_("Post the public notice"),
+            Matter.objection: N_("Answer to an objection"),
+            Matter.alert: N_("Warning to look into"),
+            Matter.answer: N_("Answer to a referral"),
+            Matter.first_visit: N_("First visit of a charity"),
+            Matter.summary: N_("Monthly summary"),
+        },
+    ),
+    EnumWords(
+        Standing,
+        "standing",
+        {
+            Standing.overdue: N_("Overdue"),
+            Standing.due_today: N_("Due today"),
+            Standing.due_next: N_("Due next working day"),
+            Standing.later: N_("In time"),
+        },
+    ),
+    EnumWords(
+        DayUnit,
+        "day_unit",
+        {
+            DayUnit.working_day: N_("working days"),
+            DayUnit.calendar_day: N_("calendar days"),
+        },
+    ),
+    EnumWords(
+        OpenedBy,
+        "opened_by",
+        {
+            OpenedBy.application: N_("Application"),
+            OpenedBy.proactive_discovery: N_("Found by a visit or a hint"),
+        },
+    ),
+    EnumWords(
+        Opinion,
+        "opinion",
+        {
+            Opinion.relieve: N_("Give relief"),
+            Opinion.services_only: N_("Services only"),
+            Opinion.refuse: N_("Refuse"),
+        },
+    ),
+    EnumWords(
+        RefusalReason,
+        "refusal_reason",
+        {
+            RefusalReason.not_in_hardship: N_("Not in hardship as the rule means it"),
+            RefusalReason.helped_already: N_("Helped for the same already"),
+            RefusalReason.other_scheme: N_("Another scheme is the right one"),
+            RefusalReason.not_as_stated: N_("Not as stated"),
+            RefusalReason.other: N_("Another reason (please write it)"),
+        },
+    ),
+    EnumWords(
+        Help,
+        "help",
+        {
+            Help.money: N_("Relief money"),
+            Help.goods: N_("Goods"),
+            Help.services: N_("A service"),
+        },
+    ),
+    EnumWords(
+        Recheck,
+        "recheck",
+        {
+            Recheck.revisit: N_("A second visit"),
+            Recheck.deliberation: N_("Deliberation of the council"),
+        },
+    ),
+    EnumWords(
+        ToldWhom,
+        "told_whom",
+        {
+            ToldWhom.police: N_("The police (110)"),
+            ToldWhom.civil_affairs: N_("The civil affairs office"),
+            ToldWhom.hotline: N_("A hotline (12345, 12355)"),
+        },
+    ),
+    EnumWords(
+        Finding,
+        "finding",
+        {
+            Finding.none: N_("None"),
+            Finding.mild: N_("Mild"),
+            Finding.severe: N_("Severe"),
+        },
+    ),
+    EnumWords(
+        Ownership,
+        "ownership",
+        {
+            Ownership.own: N_("Their own"),
+            Ownership.rented: N_("Rented"),
+            Ownership.public: N_("Public housing"),
+            Ownership.borrowed: N_("Lent by others"),
+            Ownership.none: N_("No dwelling"),
+        },
+    ),
+    EnumWords(
+        Structure,
+        "structure",
+        {
+            Structure.concrete: N_("Reinforced concrete"),
+            Structure.brick_and_concrete: N_("Brick and concrete"),
+            Structure.brick_and_wood: N_("Brick and wood"),
+            Structure.earth_and_wood: N_("Earth and wood"),
+            Structure.other: N_("Other"),
+        },
+    ),
+    EnumWords(
+        Safety,
+        "safety",
+        {
+            Safety.a: N_("A: safe"),
+            Safety.b: N_("B: safe on the whole"),
+            Safety.c: N_("C: dangerous in part"),
+            Safety.d: N_("D: dangerous"),
+            Safety.not_checked: N_("Not checked"),
+        },
+    ),
+    EnumWords(
+        Conclusion,
+        "conclusion",
+        {
+            Conclusion.money: N_("Relief money"),
+            Conclusion.goods: N_("Goods"),
+            Conclusion.services: N_("A service"),
+            Conclusion.referral: N_("Referral to a charity"),
+            Conclusion.report_upward: N_("Report upward"),
+            Conclusion.no_need: N_("No need found"),
+        },
+    ),
+    EnumWords(
+        AlertState,
+        "alert_state",
+        {
+            AlertState.open: N_("To look into"),
+            AlertState.verified: N_("Became a case"),
+            AlertState.dismissed: N_("Set aside"),
+        },
+    ),
+    EnumWords(
+        AlertSource,
+        "alert_source",
+        {
+            AlertSource.medical_cost: N_("High medical costs (medical insurance)"),
+            AlertSource.serious_illness: N_("Serious illness (health)"),
+            AlertSource.disability: N_("New disability (disabled persons' federation)"),
+            AlertSource.schooling: N_("Cost of schooling (education)"),
+            AlertSource.lost_work: N_("Lost work (human resources)"),
+            AlertSource.disaster: N_("Disaster or accident (emergency management)"),
+            AlertSource.other_department: N_("Another department"),
+            AlertSource.hotline: N_("Hotline"),
+        },
+    ),
+    EnumWords(
+        DismissalReason,
+        "dismissal_reason",
+        {
+            DismissalReason.no_need: N_("Checked, no need"),
+            DismissalReason.helped_already: N_("Helped already"),
+            DismissalReason.passed_on: N_("Passed on to the department in charge"),
+            DismissalReason.not_found: N_("Not found or moved away"),
+            DismissalReason.duplicate: N_("Warned of twice"),
+            DismissalReason.other: N_("Other (please write it)"),
+        },
+    ),
+)
+
+CODES: Mapping[str, Mapping[str, str]] = {
+    "need_domain_word": {
+        "money": N_("Money"),
+        "body": N_("Health"),
+        "schooling": N_("Schooling"),
+        "dwelling": N_("Housing"),
+        "work": N_("Work"),
+        "guardianship": N_("Guardianship"),
+        "inclusion": N_("Social inclusion"),
+    },
+    "alone_item": {
+        "eats": N_("Eating"),
+        "dresses": N_("Dressing"),
+        "gets_up": N_("Getting in and out of bed"),
+        "toilets": N_("Using the toilet"),
+        "walks": N_("Walking indoors"),
+        "bathes": N_("Bathing"),
+    },
+}

@@ -1,0 +1,213 @@
+"""Needs, referrals and visits."""
+
+from tuoju.cases.inputs import Constraint, WishedTime
+from tuoju.cases.models import Urgency
+from tuoju.cases.status import NeedState
+from tuoju.referrals.status import (
+    Answerer,
+    AskedBy,
+    Moment,
+    Outcome,
+    ReferralState,
+    ReferralVerb,
+    RejectionReason,
+    Side,
+    Telling,
+)
+from tuoju.visits.models import VisitMode
+from tuoju.words.enum_words import EnumWords
+from tuoju.words.languages import N_
+from tuoju_matching.eligibility import ObstacleKind
+
+ENUMS = (
+    EnumWords(
+        NeedState,
+        "need_state",
+        {
+            NeedState.open: N_("Waiting"),
+            NeedState.referred: N_("Referred"),
+            NeedState.in_service: N_("In service"),
+            NeedState.met: N_("Met"),
+            NeedState.partly_met: N_("Partly met"),
+            NeedState.unmet: N_("Unmet"),
+            NeedState.withdrawn: N_("Withdrawn"),
+        },
+    ),
+    EnumWords(
+        Urgency,
+        "urgency",
+        {
+            Urgency.routine: N_("Can wait"),
+            Urgency.soon: N_("Soon"),
+            Urgency.urgent: N_("Urgent"),
+            Urgency.life_threatening: N_("Life or health at risk"),
+        },
+    ),
+    EnumWords(
+        WishedTime,
+        "wished_time",
+        {
+            WishedTime.morning: N_("Morning"),
+            WishedTime.midday: N_("Midday"),
+            WishedTime.afternoon: N_("Afternoon"),
+            WishedTime.evening: N_("Evening"),
+            WishedTime.weekend: N_("Weekend"),
+        },
+    ),
+    EnumWords(
+        Constraint,
+        "constraint",
+        {
+            Constraint.at_home: N_("Must come to the home"),
+            Constraint.woman_only: N_("A woman only"),
+            Constraint.two_helpers: N_("Two helpers"),
+            Constraint.wheelchair: N_("Uses a wheelchair"),
+            Constraint.hard_of_hearing: N_("Hard of hearing"),
+            Constraint.dialect: N_("Speaks dialect"),
+        },
+    ),
+    EnumWords(
+        ReferralState,
+        "referral_state",
+        {
+            ReferralState.requested: N_("Waiting for an answer"),
+            ReferralState.waitlisted: N_("On the waiting list"),
+            ReferralState.accepted: N_("Accepted"),
+            ReferralState.in_progress: N_("In service"),
+            ReferralState.on_hold: N_("Paused"),
+            ReferralState.completed: N_("Completed"),
+            ReferralState.failed: N_("Not carried through"),
+            ReferralState.rejected: N_("Returned"),
+            ReferralState.expired: N_("No answer in time"),
+            ReferralState.cancelled: N_("Taken back"),
+            ReferralState.entered_in_error: N_("Entered in error"),
+        },
+    ),
+    EnumWords(
+        ReferralVerb,
+        "referral_verb",
+        {
+            ReferralVerb.accept: N_("Accept"),
+            ReferralVerb.reject: N_("Return"),
+            ReferralVerb.waitlist: N_("Put on the waiting list"),
+            ReferralVerb.expire: N_("No answer in time"),
+            ReferralVerb.start: N_("Start the service"),
+            ReferralVerb.hold: N_("Pause"),
+            ReferralVerb.resume: N_("Go on"),
+            ReferralVerb.complete: N_("Complete"),
+            ReferralVerb.fail: N_("Can not carry through"),
+            ReferralVerb.cancel: N_("Take back"),
+            ReferralVerb.mark_in_error: N_("Entered in error"),
+        },
+    ),
+    EnumWords(
+        RejectionReason,
+        "rejection_reason",
+        {
+            RejectionReason.no_capacity: N_("No place free"),
+            RejectionReason.not_eligible: N_("Not whom the project is for"),
+            RejectionReason.outside_service_area: N_("Outside the area served"),
+            RejectionReason.service_not_offered: N_("This service is not offered"),
+            RejectionReason.already_served: N_("Already served by us or others"),
+            RejectionReason.missing_information: N_("Something has to be known first"),
+            RejectionReason.safety: N_("Safety"),
+            RejectionReason.could_not_contact: N_("Could not be reached"),
+            RejectionReason.resident_declined: N_("The resident does not want it"),
+            RejectionReason.duplicate: N_("Sent twice"),
+            RejectionReason.other: N_("Another reason (please write it)"),
+        },
+    ),
+    EnumWords(
+        Telling,
+        "telling",
+        {
+            Telling.to_tell: N_("To be told in person or by telephone"),
+            Telling.on_its_way: N_("On its way by SMS"),
+            Telling.sent: N_("Sent by SMS"),
+            Telling.not_delivered: N_("The SMS could not be delivered: please tell it in person"),
+            Telling.told: N_("Told by an officer"),
+        },
+    ),
+    EnumWords(
+        Answerer,
+        "answerer",
+        {
+            Answerer.self: N_("The person"),
+            Answerer.family: N_("A relative"),
+        },
+    ),
+    EnumWords(
+        AskedBy,
+        "asked_by",
+        {
+            AskedBy.in_person: N_("In person"),
+            AskedBy.phone: N_("By telephone"),
+            AskedBy.link: N_("By themselves, through the link"),
+        },
+    ),
+    EnumWords(
+        Outcome,
+        "outcome",
+        {
+            Outcome.met: N_("Need met"),
+            Outcome.partly_met: N_("Need partly met"),
+            Outcome.unmet: N_("Need not met"),
+        },
+    ),
+    EnumWords(
+        VisitMode,
+        "visit_mode",
+        {
+            VisitMode.home: N_("At home"),
+            VisitMode.site: N_("At our place"),
+            VisitMode.phone: N_("By telephone"),
+            VisitMode.online: N_("Online"),
+        },
+    ),
+    EnumWords(
+        ObstacleKind,
+        "obstacle",
+        {
+            ObstacleKind.not_open: N_("Project not open"),
+            ObstacleKind.not_started: N_("Project has not begun"),
+            ObstacleKind.ended: N_("Project has ended"),
+            ObstacleKind.intake_over: N_("Takes nobody any more"),
+            ObstacleKind.no_home_visits: N_("No home visits"),
+            ObstacleKind.disability_type: N_("Kind of disability does not fit"),
+            ObstacleKind.disability_grade: N_("Disability not severe enough"),
+            ObstacleKind.no_place: N_("No place free"),
+            ObstacleKind.outside_area: N_("Outside the area served"),
+            ObstacleKind.service_not_offered: N_("Service not offered"),
+            ObstacleKind.min_age: N_("Too young"),
+            ObstacleKind.max_age: N_("Too old"),
+            ObstacleKind.vulnerability: N_("Not the target group"),
+            ObstacleKind.relief_category: N_("Not the category"),
+            ObstacleKind.self_care: N_("Self-care does not fit"),
+            ObstacleKind.sex: N_("Sex does not fit"),
+            ObstacleKind.unknown: N_("Something is not recorded"),
+        },
+        also={
+            "refused": N_("Refused before"),
+            "not_taken": N_("Returned or not answered before"),
+        },
+    ),
+    EnumWords(
+        Moment,
+        "moment",
+        {
+            Moment.referred: N_("The request was sent"),
+            Moment.accepted: N_("The charity accepted"),
+            Moment.visit: N_("A visit has its day"),
+            Moment.closed: N_("The service ended"),
+        },
+    ),
+    EnumWords(
+        Side,
+        "side",
+        {
+            Side.sender: N_("The sender"),
+            Side.receiver: N_("The charity"),
+            Side.clock: N_("The deadline"),
+        },
+    ),
+)

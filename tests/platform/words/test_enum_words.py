@@ -1,0 +1,98 @@
+"""Every enum that is stored or shown has words for all of its members, in one registry (design.md section 2)."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from enum import Enum
+
+import pytest
+from sqlalchemy import Enum as EnumColumn
+
+import tuoju
+import tuoju_matching
+import tuoju_notifications
+import tuoju_projects
+from tuoju.accounts.permissions import Action
+from tuoju.cases.status import NeedVerb
+from tuoju.database.integrity import ViolationKind
+from tuoju.launch.settings import Environment
+from tuoju.launch.tables import METADATA
+from tuoju.plans.status import LineVerb, PlanVerb
+from tuoju.referrals.status import PlaceEffect, RankerVerb
+from tuoju.reminders.escalation import EscalationStep
+from tuoju.residents.errors import IdProblem
+from tuoju.words.labels import ENUMS
+from tuoju.words.notifications import SENTENCES
+from tuoju_matching.profiles import RuleKind as MatchingRuleKind
+from tuoju_matching.profiles import Urgency as MatchingUrgency
+from tuoju_notifications.kinds import NotificationKind
+
+NEVER_SHOWN: dict[type[Enum], str] = {
+    Action: "permissions are checked, their names are not shown",
+    NeedVerb: "a need is moved by referrals; people see its state",
+    PlanVerb: "buttons of a plan have sentences of their own",
+    LineVerb: "buttons of a plan's line have sentences of their own",
+    RankerVerb: "buttons of a ranking have sentences of their own",
+    PlaceEffect: "what a step does to a place; the ledger shows PlaceMove",
+    Environment: "a setting of the operator",
+    ViolationKind: "which constraint a database error names",
+    EscalationStep: "chooses the recipient of a reminder",
+    IdProblem: "each problem is an error message of the form",
+    MatchingUrgency: "numbers of the matching core; cases.models.Urgency has the words",
+    MatchingRuleKind: "the matching core's copy of tuoju_projects.models.RuleKind",
+}
+
+
+def import_everything() -> None:
+    """So that every enum class is known; entry points that start a process are left out."""
+    for package in (tuoju, tuoju_matching, tuoju_notifications, tuoju_projects):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if "migrations" not in module.name and module.name not in ("tuoju.launch.asgi", "tuoju.launch.worker"):
+                importlib.import_module(module.name)
+
+
+def subclasses(base: type[Enum]) -> Iterator[type[Enum]]:
+    for subclass in base.__subclasses__():
+        yield subclass
+        yield from subclasses(subclass)
+
+
+import_everything()
+OURS = sorted(
+    {enum for enum in subclasses(Enum) if enum.__module__.startswith("tuoju") and len(enum)},
+    key=lambda enum: (enum.__module__, enum.__name__),
+)
+STORED = {
+    column.type.enum_class
+    for table in METADATA.tables.values()
+    for column in table.columns
+    if isinstance(column.type, EnumColumn) and column.type.enum_class is not None
+}
+
+
+@pytest.mark.parametrize("enum", OURS, ids=lambda enum: f"{enum.__module__}.{enum.__name__}")
+def test_an_enum_has_words_or_is_never_shown(enum: type[Enum]) -> None:
+    assert enum in ENUMS or enum is NotificationKind or enum in NEVER_SHOWN
+
+
+@pytest.mark.parametrize("enum", sorted(STORED, key=lambda enum: enum.__name__), ids=lambda enum: enum.__name__)
+def test_a_stored_enum_has_words(enum: type[Enum]) -> None:
+    assert enum in ENUMS or enum is NotificationKind
+
+
+@pytest.mark.parametrize("enum", sorted(ENUMS, key=lambda enum: enum.__name__), ids=lambda enum: enum.__name__)
+def test_every_member_has_words(enum: type[Enum]) -> None:
+    assert set(ENUMS[enum].words) == set(enum)
+
+
+def test_every_kind_of_notification_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(NotificationKind)
+
+
+def test_each_kind_is_named_once() -> None:
+    kinds = [entry.kind for entry in ENUMS.values()]
+    assert len(kinds) == len(set(kinds))
+
+
+def test_nothing_is_both_shown_and_never_shown() -> None:
+    assert not NEVER_SHOWN.keys() & ENUMS.keys()
