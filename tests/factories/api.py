@@ -46,8 +46,8 @@ def resident_body(**values: Any) -> dict[str, Any]:
     } | values
 
 
-CASE = {"hardship_cause": "1", "scheme": "charity_referral", "summary": "独居,行动不便"}
-NEED = {"category": "A01", "text": "早饭没人做,站不久,衣服洗不了", "urgency": "urgent"}
+CASE = {"hardship_cause": "1", "scheme": "charity_referral", "summary": "独居，行动不便"}
+NEED = {"category": "A01", "text": "早饭没人做，站不久，衣服洗不了", "urgency": "urgent"}
 
 ORGANIZATION = {"name": "滁州市暖阳社会工作服务中心", "org_type": "52", "region_code": "341100000000"}
 PROJECT = {

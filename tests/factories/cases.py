@@ -22,5 +22,5 @@ def make_case(
 
 
 def make_need(session: Session, actor: Actor, case: Case | None = None, **values: Any) -> Need:
-    given = {"category": "A01", "text": "早饭没人做,站不久,衣服洗不了"} | values
+    given = {"category": "A01", "text": "早饭没人做，站不久，衣服洗不了"} | values
     return add_need(session, actor, case or make_case(session, actor), NeedInput.model_validate(given))

@@ -145,7 +145,7 @@ def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worke
         assert new.payment_cap_fen == 80_000
     shown = worker.get("/policies").text
     assert "滁州市新规则" in shown
-    assert "给服务对象发消息08:00–19:30" in shown
+    assert "给服务对象发消息：08:00至19:30" in shown
 
 
 class TestTheVisitOnAPhone:

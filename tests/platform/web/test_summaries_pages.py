@@ -120,7 +120,7 @@ def test_each_number_of_the_view_opens_its_rows(unit_of_work: UnitOfWork, office
     assert set(numbers) == {each.value for each in Watch}
     for watch, number in numbers.items():
         rows = manager.get(f"/supervision/{watch}?region={CITY}").text
-        assert f": {number}</h1>" in rows
+        assert f"：{number}</h1>" in rows
         assert rows.partition("<tbody>")[2].count("<tr>") == int(number)
         assert "张建国" not in rows
     assert numbers["low_funds"] == "1"
