@@ -11,6 +11,15 @@ import pytest
 from fastapi.routing import APIRoute
 from python_calamine import CalamineWorkbook
 from sqlmodel import select
+from tuoju.web.languages import speaking
+from tuoju.web.pages.imports import LISTS
+from tuoju.web.pages.papers import BLANKS
+from tuoju.web.papers.board_papers import notice_sheet, poster
+from tuoju.web.papers.case_facts import gather
+from tuoju.web.papers.case_papers import CASE_PAPERS
+from tuoju.web.papers.summary_paper import monthly_summary
+from tuoju.web.papers.typesetting import Document
+from tuoju.web.sheets.summary_book import SECTIONS
 
 from chinese_text import faults
 from factories.accounts import CITY, VILLAGE
@@ -25,16 +34,7 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.relief.models import Payment, PaymentState, PaymentWay
 from tuoju.relief.service import open_fund
 from tuoju.reports.summaries import last_month, prepare, sheet_of
-from tuoju.web.languages import speaking
 from tuoju.web.pages import ROUTERS
-from tuoju.web.pages.imports import LISTS
-from tuoju.web.pages.papers import BLANKS
-from tuoju.web.papers.board_papers import notice_sheet, poster
-from tuoju.web.papers.case_facts import gather
-from tuoju.web.papers.case_papers import CASE_PAPERS
-from tuoju.web.papers.summary_paper import monthly_summary
-from tuoju.web.papers.typesetting import Document
-from tuoju.web.sheets.summary_book import SECTIONS
 
 
 @pytest.fixture
