@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 
+from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
 
 M = TypeVar("M", bound=BaseModel)
@@ -84,68 +85,60 @@ _FIELD_OF = {
 }
 
 
+_MESSAGES = {
+    "missing": N_("Please fill this in."),
+    "string_too_short": N_("Please fill this in."),
+    "string_too_long": N_("At most %(count)s characters, please."),
+    "enum": N_("Please choose one of the list."),
+    "literal_error": N_("Please choose one of the list."),
+    "string_pattern_mismatch": N_("Please choose one of the list."),
+    "too_short": N_("Please choose at least one."),
+    "greater_than_equal": N_("At least %(limit)s, please."),
+    "greater_than": N_("More than %(limit)s, please."),
+    "less_than_equal": N_("At most %(limit)s, please."),
+    "int_parsing": N_("A number, please."),
+    "int_type": N_("A number, please."),
+    "int_from_float": N_("A number, please."),
+    "decimal_parsing": N_("A number, please."),
+    "float_parsing": N_("A number, please."),
+    "date_from_datetime_parsing": N_("A date like 2026-11-23, please."),
+    "date_parsing": N_("A date like 2026-11-23, please."),
+    "date_type": N_("A date like 2026-11-23, please."),
+    "date_from_datetime_inexact": N_("A date like 2026-11-23, please."),
+    "mobile": N_("A mobile number has 11 digits."),
+    "email": N_("An e-mail address looks like name@example.cn."),
+    "phone": N_("This is no telephone number. A mobile has 11 digits; a landline like 0550-3022685."),
+    "future_day": N_("Please give a day that has been."),
+    "quiet_hours": N_("Please give both ends of the quiet hours, or neither."),
+    "news_hours": N_("Please choose an end later than the beginning."),
+    "reminder_hours": N_("Please choose an end later than the beginning."),
+    "https_address": N_("The address begins with https:// and has no #."),
+    "time_parsing": N_("A time like 21:30, please."),
+    "time_type": N_("A time like 21:30, please."),
+    "born_on": N_("This birth date can not be right."),
+    "id_number_layout": N_("An ID number has 18 digits; the last may be X."),
+    "id_number_date": N_("The birth date within this ID number can not be right. Please compare with the card."),
+    "id_number_checksum": N_("This ID number has a wrong digit somewhere. Please compare with the card."),
+    "id_number_missing": N_('Please type the number, or choose "no document".'),
+    "disability_grade_missing": N_("Please choose the grade on the disability certificate."),
+    "uscc": N_("This unified social credit code has a wrong sign somewhere."),
+    "refusal_unreasoned": N_("A refusal needs its kind and the reason in words."),
+    "goods_missing": N_("Please write which goods."),
+    "no_need_alone": N_('"No need found" stands alone.'),
+    "too_long": N_("At most %(count)s, please."),
+    "period": N_("The end lies before the start."),
+    "policy_period": N_("The end lies before the start."),
+}
+"""What a validation error says to the person who typed, by pydantic's error type."""
+
+_UNEXPECTED = N_("This is not as expected. Please check.")
+
+_LIMITS = {"max_length": "count", "ge": "limit", "gt": "limit", "le": "limit"}
+"""The names that messages have for the limits in pydantic's context."""
+
+
 def message_of(kind: str, context: Mapping[str, Any]) -> str:
-    """What a validation error says to the person who typed, by pydantic's error type."""
-    match kind:
-        case "missing" | "string_too_short":
-            return _("Please fill this in.")
-        case "string_too_long":
-            return _("At most %(count)s characters, please.") % {"count": context["max_length"]}
-        case "enum" | "literal_error" | "string_pattern_mismatch":
-            return _("Please choose one of the list.")
-        case "too_short":
-            return _("Please choose at least one.")
-        case "greater_than_equal":
-            return _("At least %(limit)s, please.") % {"limit": context["ge"]}
-        case "greater_than":
-            return _("More than %(limit)s, please.") % {"limit": context["gt"]}
-        case "less_than_equal":
-            return _("At most %(limit)s, please.") % {"limit": context["le"]}
-        case "int_parsing" | "int_type" | "int_from_float" | "decimal_parsing" | "float_parsing":
-            return _("A number, please.")
-        case "date_from_datetime_parsing" | "date_parsing" | "date_type" | "date_from_datetime_inexact":
-            return _("A date like 2026-11-23, please.")
-        case "mobile":
-            return _("A mobile number has 11 digits.")
-        case "email":
-            return _("An e-mail address looks like name@example.cn.")
-        case "phone":
-            return _("This is no telephone number. A mobile has 11 digits; a landline like 0550-3022685.")
-        case "future_day":
-            return _("Please give a day that has been.")
-        case "quiet_hours":
-            return _("Please give both ends of the quiet hours, or neither.")
-        case "news_hours" | "reminder_hours":
-            return _("Please choose an end later than the beginning.")
-        case "https_address":
-            return _("The address begins with https:// and has no #.")
-        case "time_parsing" | "time_type":
-            return _("A time like 21:30, please.")
-        case "born_on":
-            return _("This birth date can not be right.")
-        case "id_number_layout":
-            return _("An ID number has 18 digits; the last may be X.")
-        case "id_number_date":
-            return _("The birth date within this ID number can not be right. Please compare with the card.")
-        case "id_number_checksum":
-            return _("This ID number has a wrong digit somewhere. Please compare with the card.")
-        case "id_number_missing":
-            return _('Please type the number, or choose "no document".')
-        case "disability_grade_missing":
-            return _("Please choose the grade on the disability certificate.")
-        case "uscc":
-            return _("This unified social credit code has a wrong sign somewhere.")
-        case "refusal_unreasoned":
-            return _("A refusal needs its kind and the reason in words.")
-        case "goods_missing":
-            return _("Please write which goods.")
-        case "future_day":
-            return _("This day lies in the future, or too far back.")
-        case "no_need_alone":
-            return _('"No need found" stands alone.')
-        case "too_long":
-            return _("At most %(count)s, please.") % {"count": context["max_length"]}
-        case "period" | "policy_period":
-            return _("The end lies before the start.")
-        case _:
-            return _("This is not as expected. Please check.")
+    """The sentence for an error type of pydantic, with the limit that was broken."""
+    limits = {_LIMITS[name]: limit for name, limit in context.items() if name in _LIMITS}
+    sentence = _(_MESSAGES.get(kind, _UNEXPECTED))
+    return sentence % limits if limits else sentence

@@ -15,6 +15,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day, missing_year
+from tuoju.web.kit.charts import SquareChart, bar_chart, column_chart, percent
+from tuoju.web.kit.chips import chip_look
 from tuoju.web.kit.dependencies import (
     SESSION_COOKIE,
     VISITOR_COOKIE,
@@ -24,6 +26,7 @@ from tuoju.web.kit.dependencies import (
     unit_of_work_of,
     visitor_of,
 )
+from tuoju.web.kit.menu import menu_of
 from tuoju.web.kit.views import View
 from tuoju.words.formats import china_date, china_time, due_day, yuan
 from tuoju.words.labels import label, options, reading_words, services
@@ -66,6 +69,11 @@ def _environment() -> Environment:
         services=services,
         static_url=static_url,
         Action=Action,
+        chip_look=chip_look,
+        bar_chart=bar_chart,
+        column_chart=column_chart,
+        square_chart=SquareChart,
+        percent=percent,
     )
     environment.filters.update(china_time=china_time, china_date=china_date, due_day=due_day, yuan=yuan)
     return environment
@@ -93,7 +101,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         language=language(),
         languages=LANGUAGES,
         flash=_flash(request),
-        unread=unread,
+        menu=menu_of(actor, request.url.path, unread) if actor else [],
         missing_year=year,
         **context,
     )

@@ -1,5 +1,7 @@
 """Needs, referrals and visits."""
 
+from collections.abc import Mapping
+
 from tuoju.cases.inputs import Constraint, WishedTime
 from tuoju.cases.models import Urgency
 from tuoju.cases.status import NeedState
@@ -211,3 +213,13 @@ ENUMS = (
         },
     ),
 )
+
+CODES: Mapping[str, Mapping[str, str]] = {
+    "satisfaction_level": {
+        "5": N_("Very content"),
+        "4": N_("Content"),
+        "3": N_("So-so"),
+        "2": N_("Not content"),
+        "1": N_("Not at all content"),
+    },
+}

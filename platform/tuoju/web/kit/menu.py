@@ -1,0 +1,51 @@
+"""The main menu: what each person may open, in the order of use."""
+
+from dataclasses import dataclass
+
+from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.words.languages import gettext as _
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry. `rare` ones are left out of the menu bar of a phone; `count` is shown unless it is 0."""
+
+    path: str
+    words: str
+    here: bool
+    rare: bool = False
+    count: int = 0
+
+
+def menu_of(actor: Actor, path: str, unread: int) -> list[MenuItem]:
+    """The entries for somebody who is at `path` and has `unread` notifications."""
+    reads_residents, reads_figures = may(actor, Action.read_residents), may(actor, Action.read_figures)
+    entries = (
+        ("/", _("Home"), True, False),
+        ("/residents", _("Residents"), reads_residents, False),
+        ("/needs", _("Needs"), may(actor, Action.read_cases), False),
+        (
+            "/referrals",
+            _("Inbox") if actor.organization_id else _("Referrals"),
+            may(actor, Action.read_referrals),
+            False,
+        ),
+        ("/figures", _("Figures"), reads_figures, False),
+        ("/plans", _("Plans"), may(actor, Action.read_plans), False),
+        ("/ranking", _("Ranking"), may(actor, Action.read_ranker), True),
+        ("/summaries", _("Monthly summaries"), may(actor, Action.read_summaries), True),
+        ("/projects", _("Projects"), not reads_residents, reads_figures),
+        ("/accounts", _("Accounts"), may(actor, Action.manage_accounts), False),
+        ("/notifications", _("Notices"), True, False),
+    )
+    return [
+        MenuItem(
+            target,
+            words,
+            here=path == "/" if target == "/" else path.startswith(target),
+            rare=rare,
+            count=unread if target == "/notifications" else 0,
+        )
+        for target, words, shown, rare in entries
+        if shown
+    ]
