@@ -54,7 +54,7 @@ def test_s1_a_warning_becomes_relief_and_care_at_home(session: Session, village:
             region_code=village.fund.region_code,
             source=AlertSource.medical_cost,
             content="自付医疗费用较高",
-            warned_on=date(2026, 10, 9),
+            raised_on=date(2026, 10, 9),
         )
         alert = record_alert(session, village.officer, warning)
     with village.on("2026-10-12", 9):

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.cases.errors import AlertAnswered, AlertKnown, AlertNotFound, ReasonRequired
+from tuoju.cases.errors import AlertAlreadyAnswered, AlertNotFound, DuplicateAlert, ReasonRequired
 from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
 from tuoju.cases.policies import Scheme, policy_for
@@ -29,17 +29,17 @@ MONITORING = "4"
 
 
 def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
-    """Put a warning on the list, to be looked into within the working days of the society's rule. Raises AlertKnown for
+    """Put a warning on the list, to be looked into within the working days of the society's rule. Raises DuplicateAlert for
     the same person, source and day, ResidentNotFound for a village out of scope, NoPolicy."""
     require(actor, Action.record_cases)
     if session.exec(_seen(session, actor, given.region_code)).first() is None:
         raise ResidentNotFound
     index = index_of(given.id_number)
     same = select(Alert.id).where(
-        Alert.id_number_index == index, Alert.source == given.source, Alert.warned_on == given.warned_on
+        Alert.id_number_index == index, Alert.source == given.source, Alert.raised_on == given.raised_on
     )
     if session.exec(same).first() is not None:
-        raise AlertKnown
+        raise DuplicateAlert
     policy = policy_for(session, Scheme.society_relief, given.region_code, china_day(now()))
     made = Alert(
         **given.model_dump(),
@@ -61,7 +61,7 @@ def _seen(session: Session, actor: Actor, region_code: str) -> SelectOfScalar[st
 
 def verify_alert(session: Session, actor: Actor, alert: Alert, given: CaseInput) -> Case:
     """The contact says that help is needed: a case by proactive discovery, for the person's file, which is opened if
-    there is none. Raises AlertAnswered, AlreadyRegistered for a file in another place, and what `register` and
+    there is none. Raises AlertAlreadyAnswered, AlreadyRegistered for a file in another place, and what `register` and
     `open_case` raise."""
     require(actor, Action.record_cases)
     _still_open(session, alert)
@@ -86,7 +86,7 @@ def _file_of(session: Session, actor: Actor, alert: Alert) -> Resident:
 
 
 def dismiss_alert(session: Session, actor: Actor, alert: Alert, given: DismissalInput) -> Alert:
-    """Looked into, and no case. Raises AlertAnswered, ReasonRequired for another reason without words."""
+    """Looked into, and no case. Raises AlertAlreadyAnswered, ReasonRequired for another reason without words."""
     require(actor, Action.record_cases)
     _still_open(session, alert)
     if given.reason is DismissalReason.other and len(given.note) < 2:
@@ -103,7 +103,7 @@ def _still_open(session: Session, alert: Alert) -> None:
     session.exec(select(Alert.id).where(Alert.id == alert.pk).with_for_update(key_share=True)).one()
     session.refresh(alert)
     if alert.state is not AlertState.open:
-        raise AlertAnswered
+        raise AlertAlreadyAnswered
 
 
 def get_alert(session: Session, actor: Actor, alert_id: int) -> Alert:

@@ -17,29 +17,29 @@ from tuoju.database.records import now
 from tuoju.regions.queries import county_of
 from tuoju.residents.sealed_files import get_file, put_file, sweep_files
 
-MOST_BYTES = 10_000_000
-LONGEST_SIDE = 2000
+MAX_BYTES = 10_000_000
+MAX_SIDE_PIXELS = 2000
 """Pixels: a page photographed at this size is still read easily, at a tenth of what a phone sends."""
-MOST_PIXELS = 60_000_000
+MAX_PIXELS = 60_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-def cleaned(content: bytes) -> tuple[bytes, str]:
-    """What is kept of an upload, and its media type: a PDF as it is; a photo upright, of at most `LONGEST_SIDE`
+def clean_upload(content: bytes) -> tuple[bytes, str]:
+    """What is kept of an upload, and its media type: a PDF as it is; a photo upright, of at most `MAX_SIDE_PIXELS`
     pixels, without place, time and device that the camera wrote into it. The type is read from the content, never
     from the name. Raises FileTooLarge, FileTypeRefused."""
-    if len(content) > MOST_BYTES:
-        raise FileTooLarge(MOST_BYTES)
+    if len(content) > MAX_BYTES:
+        raise FileTooLarge(MAX_BYTES)
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]:
         return content, "application/pdf"
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise FileTooLarge(MOST_BYTES)
+            if image.width * image.height > MAX_PIXELS:
+                raise FileTooLarge(MAX_BYTES)
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise FileTypeRefused from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
     kept = io.BytesIO()
     upright.save(kept, "JPEG", quality=82, optimize=True)
     return kept.getvalue(), "image/jpeg"
@@ -51,7 +51,7 @@ def add_attachment(
     """Put a paper or photo into the file; the same content of the same kind is there once. Raises FileTooLarge,
     FileTypeRefused."""
     require(actor, Action.record_cases)
-    kept, media_type = cleaned(content)
+    kept, media_type = clean_upload(content)
     digest = hashlib.sha256(kept).hexdigest()
     for known in attachments_of(session, case):
         if known.sha256 == digest and known.kind is kind:

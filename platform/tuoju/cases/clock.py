@@ -23,7 +23,7 @@ class Pause:
         return self.first <= day and (self.end is None or day < self.end)
 
 
-class Standing(StrEnum):
+class DueStatus(StrEnum):
     """How a due day stands against today: what is due today will be overdue tomorrow."""
 
     later = "later"
@@ -54,13 +54,13 @@ def last_day(ends_at: datetime) -> date:
     return china_day(ends_at - timedelta(seconds=1))
 
 
-def standing(due_on: date, today: date, calendar: WorkingDays) -> Standing:
+def due_status(due_on: date, today: date, calendar: WorkingDays) -> DueStatus:
     """`due_next`: the next working day is the last one."""
     if due_on < today:
-        return Standing.overdue
+        return DueStatus.overdue
     if due_on == today:
-        return Standing.due_today
-    return Standing.due_next if due_on <= calendar.due(today, 1).day else Standing.later
+        return DueStatus.due_today
+    return DueStatus.due_next if due_on <= calendar.due(today, 1).day else DueStatus.later
 
 
 def elapsed(first: date, last: date, unit: DayUnit, calendar: WorkingDays, pauses: Sequence[Pause] = ()) -> int:

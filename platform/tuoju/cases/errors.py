@@ -39,7 +39,7 @@ class NoPolicy(CaseError):
     """No policy row of this scheme is in force for the region on the day."""
 
 
-class PolicyKnown(CaseError):
+class DuplicatePolicy(CaseError):
     """A row of this scheme begins on the same day in the same region."""
 
 
@@ -94,9 +94,9 @@ class AttachmentNotFound(CaseError):
 class FileTooLarge(CaseError):
     """More bytes or pixels than are kept."""
 
-    def __init__(self, most_bytes: int) -> None:
-        super().__init__(str(most_bytes))
-        self.most_bytes = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(str(max_bytes))
+        self.max_bytes = max_bytes
 
 
 class FileTypeRefused(CaseError):
@@ -107,9 +107,9 @@ class AlertNotFound(CaseError):
     """No alert has this id within the actor's scope."""
 
 
-class AlertKnown(CaseError):
+class DuplicateAlert(CaseError):
     """The same person was warned of from the same source on the same day."""
 
 
-class AlertAnswered(CaseError):
+class AlertAlreadyAnswered(CaseError):
     """The alert was verified or dismissed before."""

@@ -135,7 +135,7 @@ class Safety(StrEnum):
     not_checked = "not_checked"
 
 
-MOST_MEMBERS = 12
+MAX_MEMBERS = 12
 
 
 class Member(BaseModel):
@@ -162,7 +162,7 @@ class InvestigationInput(BaseModel):
     companions: list[int] = []
     others: str = Field(default="", max_length=100)
     present: str = Field(default="", max_length=200)
-    members: list[Member] = Field(default=[], max_length=MOST_MEMBERS)
+    members: list[Member] = Field(default=[], max_length=MAX_MEMBERS)
     income_work: int = Field(default=0, ge=0, le=100_000_000)
     income_transfers: int = Field(default=0, ge=0, le=100_000_000)
     income_other: int = Field(default=0, ge=0, le=100_000_000)
@@ -278,7 +278,7 @@ class AlertInput(BaseModel):
     region_code: str = Field(pattern=r"^\d{12}$")
     source: AlertSource
     content: str = Field(default="", max_length=500)
-    warned_on: date
+    raised_on: date
     phone: str | None = None
 
     @field_validator("id_number")
@@ -289,7 +289,7 @@ class AlertInput(BaseModel):
         except InvalidIdNumber as error:
             raise PydanticCustomError(f"id_number_{error.problem}", "Not a resident ID number") from error
 
-    @field_validator("warned_on")
+    @field_validator("raised_on")
     @classmethod
     def _not_in_future(cls, value: date) -> date:
         return not_in_future(value)

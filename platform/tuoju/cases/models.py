@@ -134,7 +134,7 @@ class Alert(VersionedRecord, table=True):
     when a contact says that help is needed. `resident_id` is the file the ID number leads to, if there is one."""
 
     __tablename__ = "alert"
-    __table_args__ = (UniqueConstraint("id_number_index", "source", "warned_on"),)
+    __table_args__ = (UniqueConstraint("id_number_index", "source", "raised_on"),)
 
     region_code: str = Field(foreign_key="region.code", index=True)
     name: str = Field(sa_type=EncryptedText)
@@ -143,7 +143,7 @@ class Alert(VersionedRecord, table=True):
     phone: str | None = Field(default=None, sa_type=EncryptedText)
     source: AlertSource = Field(sa_type=words(AlertSource))
     content: str = Field(default="", sa_type=EncryptedText)
-    warned_on: date
+    raised_on: date
     due_at: datetime = Field(index=True)
     state: AlertState = Field(default=AlertState.open, sa_type=words(AlertState), index=True)
     resident_id: int | None = Field(default=None, foreign_key="resident.id", index=True)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.cases.errors import NoPolicy, PolicyFileError, PolicyKnown
+from tuoju.cases.errors import DuplicatePolicy, NoPolicy, PolicyFileError
 from tuoju.database.records import Record, words
 from tuoju.regions.calendar import CHINA, Hours
 from tuoju.regions.models import Region
@@ -195,7 +195,7 @@ def limits_in_force(session: Session, scheme: Scheme, day: date) -> dict[str, in
     return {row.region_code: row.low_balance_fen for row in session.exec(query)}
 
 
-def anyone_reminded(session: Session, moment: datetime) -> bool:
+def reminders_allowed_at(session: Session, moment: datetime) -> bool:
     """Whether the hours for reminders hold at a moment by any rule: those that ended bind cases under way."""
     local = moment.astimezone(CHINA).time()
     query = select(Policy.id).where(col(Policy.reminders_from) <= local, col(Policy.reminders_until) > local)
@@ -212,7 +212,7 @@ def find_policies(session: Session, region_code: str) -> list[Policy]:
 def add_policy(session: Session, actor: Actor, given: PolicyInput) -> Policy:
     """Put a row into force; the one before it in the same region ends the day before, and one that is to follow
     ends this one. Cases under way keep theirs. Raises NotPermitted, RegionNotFound for a region out of scope,
-    PolicyKnown for a row that begins on the same day."""
+    DuplicatePolicy for a row that begins on the same day."""
     require(actor, Action.manage_policies)
     if session.exec(visible_regions(session, actor).where(col(Region.code) == given.region_code)).first() is None:
         raise RegionNotFound(given.region_code)
@@ -226,7 +226,7 @@ def _add(session: Session, given: PolicyInput) -> Policy:
     same = select(Policy).where(Policy.scheme == given.scheme, Policy.region_code == given.region_code)
     others = list(session.exec(same.order_by(col(Policy.valid_from))))
     if any(row.valid_from == given.valid_from for row in others):
-        raise PolicyKnown
+        raise DuplicatePolicy
     day_before = given.valid_from - timedelta(days=1)
     for row in others:
         if row.valid_from < given.valid_from and (row.valid_to is None or row.valid_to > day_before):
@@ -249,7 +249,7 @@ def load_policies(session: Session) -> int:
         try:
             _add(session, PolicyInput.model_validate(values))
             added += 1
-        except PolicyKnown:
+        except DuplicatePolicy:
             continue
         except (ValueError, RegionNotFound) as error:
             raise PolicyFileError(str(error)) from error

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from tuoju.accounts.subscriptions import notify_subscribers
-from tuoju.cases.policies import anyone_reminded
+from tuoju.cases.policies import reminders_allowed_at
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.reminders.escalation import EscalationStep, escalation_steps
 from tuoju.reminders.sources import Due, Matter, Source, recipients
@@ -31,7 +31,7 @@ def remind(session: Session, source: Source, at: datetime) -> int:
     A notice's key holds the due day and the rung: asked again it is the same notice, and a due day that moved, by a
     pause or a year's calendar, has its own reminders.
     """
-    if not anyone_reminded(session, at):
+    if not reminders_allowed_at(session, at):
         return 0
     calendar = calendar_of(session)
     today = china_day(at)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from tuoju.accounts.models import User
 from tuoju.accounts.permissions import Action, may
 from tuoju.accounts.queries import actor_of
-from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.models import Case
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
@@ -73,25 +73,25 @@ def digests(session: Session, today: date) -> Iterator[Digest]:
     clocks, answers = _clocks_by_region(session, today), _answers_by_organization(session)
     for account in session.exec(select(User).where(col(User.is_active)).order_by(col(User.id))):
         actor = actor_of(account)
-        clock: Counter[Standing] = Counter()
+        clock: Counter[DueStatus] = Counter()
         if may(actor, Action.read_cases) and account.region_code:
             clock = clocks.get(account.region_code, clock)
         to_answer = answers.get(account.organization_id, 0) if may(actor, Action.answer_referrals) else 0
         found = Digest(
-            account.pk, clock[Standing.overdue], clock[Standing.due_today], clock[Standing.due_next], to_answer
+            account.pk, clock[DueStatus.overdue], clock[DueStatus.due_today], clock[DueStatus.due_next], to_answer
         )
         if found.overdue or found.due_today or found.due_next or found.to_answer:
             yield found
 
 
-def _clocks_by_region(session: Session, today: date) -> dict[str, Counter[Standing]]:
+def _clocks_by_region(session: Session, today: date) -> dict[str, Counter[DueStatus]]:
     """How the clocks stand within each division, down to the village."""
     calendar = calendar_of(session)
     query = select(Region.path, Case.due_at).join(Region, col(Region.code) == col(Case.region_code))
-    found: dict[str, Counter[Standing]] = {}
+    found: dict[str, Counter[DueStatus]] = {}
     for path, due_at in session.exec(query.where(col(Case.due_at).is_not(None))):
         if due_at is not None:
-            stands = standing(last_day(due_at), today, calendar)
+            stands = due_status(last_day(due_at), today, calendar)
             for code in path.rstrip("/").split("/"):
                 found.setdefault(code, Counter())[stands] += 1
     return found

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.alerts import open_alerts_of
-from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.models import Case, ClockStep
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
@@ -99,12 +99,12 @@ def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> It
     running = select(Case.region_code, col(Case.due_at), col(Case.due_step)).where(col(Case.due_at).is_not(None))
     for code, due_at, step in session.exec(running.where(col(Case.region_code).in_(visible))):
         if due_at is not None:
-            stands = standing(last_day(due_at), today, calendar)
+            stands = due_status(last_day(due_at), today, calendar)
             yield code, "cases_running", 1
-            yield code, "due_today", int(stands is Standing.due_today)
-            yield code, "overdue", int(stands is Standing.overdue)
+            yield code, "due_today", int(stands is DueStatus.due_today)
+            yield code, "overdue", int(stands is DueStatus.overdue)
             yield code, "notices_due", int(step is ClockStep.notice)
-            yield code, "notices_overdue", int(step is ClockStep.notice and stands is Standing.overdue)
+            yield code, "notices_overdue", int(step is ClockStep.notice and stands is DueStatus.overdue)
     hanging = select(PublicNotice.region_code).where(
         PublicNotice.last_day >= today, col(PublicNotice.taken_down_at).is_(None)
     )

@@ -13,7 +13,7 @@ from factories.residents import id_number, make_resident
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.alerts import count_alerts, dismiss_alert, find_alerts, get_alert, record_alert, verify_alert
 from tuoju.cases.clock import last_day
-from tuoju.cases.errors import AlertAnswered, AlertKnown, AlertNotFound, ReasonRequired
+from tuoju.cases.errors import AlertAlreadyAnswered, AlertNotFound, DuplicateAlert, ReasonRequired
 from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
 from tuoju.cases.policies import Scheme, policy_for
@@ -34,7 +34,7 @@ def warning(**values: Any) -> AlertInput:
         "region_code": VILLAGE,
         "source": "medical_cost",
         "content": "本年度自付医疗费用较高",
-        "warned_on": "2026-09-20",
+        "raised_on": "2026-09-20",
     }
     return AlertInput.model_validate(given | values)
 
@@ -93,16 +93,16 @@ def test_checked_and_no_need_is_a_result(session: Session) -> None:
         dismiss_alert(session, officer, made, DismissalInput(reason=DismissalReason.other))
     dismiss_alert(session, officer, made, DismissalInput(reason=DismissalReason.no_need))
     assert count_alerts(session, officer) == {AlertState.dismissed: 1}
-    with pytest.raises(AlertAnswered):
+    with pytest.raises(AlertAlreadyAnswered):
         verify_alert(session, officer, made, CASE)
 
 
 def test_the_same_warning_is_on_the_list_once(session: Session) -> None:
     officer, given = make_actor(session), warning()
     record_alert(session, officer, given)
-    with pytest.raises(AlertKnown):
+    with pytest.raises(DuplicateAlert):
         record_alert(session, officer, given)
-    record_alert(session, officer, given.model_copy(update={"warned_on": date(2026, 9, 21)}))
+    record_alert(session, officer, given.model_copy(update={"raised_on": date(2026, 9, 21)}))
 
 
 def test_warnings_of_elsewhere_are_not_there(session: Session) -> None:
@@ -116,7 +116,7 @@ def test_warnings_of_elsewhere_are_not_there(session: Session) -> None:
     assert find_alerts(session, stranger) == []
 
 
-@pytest.mark.parametrize("wrong", [{"id_number": "341199195801020012"}, {"warned_on": "2099-01-01"}, {"name": " "}])
+@pytest.mark.parametrize("wrong", [{"id_number": "341199195801020012"}, {"raised_on": "2099-01-01"}, {"name": " "}])
 def test_what_no_warning_can_be(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         warning(**wrong)
@@ -136,7 +136,7 @@ def test_two_desks_answer_one_warning_once(unit_of_work: UnitOfWork) -> None:
             with unit_of_work.write() as session:
                 verify_alert(session, actor, session.get_one(Alert, alert_id), CASE)
             done.append("case")
-        except AlertAnswered:
+        except AlertAlreadyAnswered:
             done.append("late")
 
     desks = [threading.Thread(target=answer, args=(officer,)) for _ in range(2)]

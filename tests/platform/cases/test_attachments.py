@@ -16,11 +16,11 @@ from factories.cases import make_case
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.cases.attachments import (
-    LONGEST_SIDE,
-    MOST_BYTES,
+    MAX_BYTES,
+    MAX_SIDE_PIXELS,
     add_attachment,
     attachments_of,
-    cleaned,
+    clean_upload,
     get_attachment,
     read_attachment,
     remove_attachment,
@@ -50,7 +50,7 @@ def photo(width: int = 40, height: int = 30, *, form: str = "JPEG", place: bool 
 
 
 def test_place_time_and_device_are_wiped_and_the_photo_stands_upright() -> None:
-    content, media_type = cleaned(photo(40, 30))
+    content, media_type = clean_upload(photo(40, 30))
     with Image.open(io.BytesIO(content)) as image:
         assert image.size == (30, 40)
         assert dict(image.getexif()) == {}
@@ -60,10 +60,10 @@ def test_place_time_and_device_are_wiped_and_the_photo_stands_upright() -> None:
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG"])
 def test_what_phones_send_becomes_a_photo_of_readable_size(form: str) -> None:
-    content, _ = cleaned(photo(LONGEST_SIDE * 2, 400, form=form, place=False))
+    content, _ = clean_upload(photo(MAX_SIDE_PIXELS * 2, 400, form=form, place=False))
     with Image.open(io.BytesIO(content)) as image:
         assert image.format == "JPEG"
-        assert max(image.size) == LONGEST_SIDE
+        assert max(image.size) == MAX_SIDE_PIXELS
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ def test_what_phones_send_becomes_a_photo_of_readable_size(form: str) -> None:
 )
 def test_other_content_is_refused_whatever_it_is_called(content: bytes) -> None:
     with pytest.raises(FileTypeRefused):
-        cleaned(content)
+        clean_upload(content)
 
 
 @given(st.binary(max_size=400))
 def test_no_content_breaks_the_check(content: bytes) -> None:
     for each in (content, photo(4, 4)[:100] + content, b"\x89PNG\r\n\x1a\n" + content):
         with suppress(FileTypeRefused):
-            cleaned(each)
+            clean_upload(each)
 
 
 def test_too_many_bytes_are_refused() -> None:
     with pytest.raises(FileTooLarge):
-        cleaned(PDF + b" " * MOST_BYTES)
+        clean_upload(PDF + b" " * MAX_BYTES)
 
 
 def test_a_paper_goes_in_once_and_is_read_on_record(session: Session) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from tuoju.cases.clock import SAME_DAY, Pause, Standing, due, elapsed, handling_days, notice_period, standing
+from tuoju.cases.clock import SAME_DAY, DueStatus, Pause, due, due_status, elapsed, handling_days, notice_period
 from tuoju.cases.policies import DayUnit
 from tuoju.regions.calendar import WorkingDays, calendar_of
 
@@ -140,10 +140,10 @@ class TestEveryPublishedDay:
 
     @given(due_on=PUBLISHED, today=PUBLISHED)
     def test_a_due_day_stands_in_one_way_against_today(self, calendar: WorkingDays, due_on: date, today: date) -> None:
-        found = standing(due_on, today, calendar)
-        assert (found is Standing.overdue) is (due_on < today)
-        assert (found is Standing.due_today) is (due_on == today)
-        if found is Standing.due_next:
+        found = due_status(due_on, today, calendar)
+        assert (found is DueStatus.overdue) is (due_on < today)
+        assert (found is DueStatus.due_today) is (due_on == today)
+        if found is DueStatus.due_next:
             assert today < due_on <= day(calendar, today, 1)
 
 

@@ -11,16 +11,16 @@ from sqlmodel import Session, select
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
-from tuoju.cases.errors import NoPolicy, PolicyKnown
+from tuoju.cases.errors import DuplicatePolicy, NoPolicy
 from tuoju.cases.policies import (
     NoticePhase,
     Policy,
     PolicyInput,
     Scheme,
     add_policy,
-    anyone_reminded,
     load_policies,
     policy_for,
+    reminders_allowed_at,
 )
 from tuoju.regions.calendar import CHINA, Hours
 from tuoju.regions.queries import RegionNotFound
@@ -47,7 +47,7 @@ class TestAdd:
         assert policy_for(session, Scheme.society_relief, VILLAGE, ACT).valid_from == ACT
 
     def test_no_row_is_put_over_another_of_the_same_day(self, session: Session, admin: Actor) -> None:
-        with pytest.raises(PolicyKnown):
+        with pytest.raises(DuplicatePolicy):
             add_policy(session, admin, row(session, opinion_within=3))
         assert policy_for(session, Scheme.society_relief, VILLAGE, ACT).opinion_within == 1
 
@@ -108,7 +108,7 @@ class TestHours:
         ("moment", "held"), [("07:59", False), ("08:00", True), ("17:59", True), ("18:00", False), ("23:00", False)]
     )
     def test_somebody_is_reminded_while_any_rule_says_so(self, session: Session, moment: str, held: bool) -> None:
-        assert anyone_reminded(session, datetime.combine(ACT, time.fromisoformat(moment), tzinfo=CHINA)) is held
+        assert reminders_allowed_at(session, datetime.combine(ACT, time.fromisoformat(moment), tzinfo=CHINA)) is held
 
 
 class TestShipped:

@@ -20,7 +20,7 @@ def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
             "id_number": id_number(date(1958, 1, 2)),
             "region_code": VILLAGE,
             "source": "medical_cost",
-            "warned_on": "2026-09-20",
+            "raised_on": "2026-09-20",
             "phone": "13800001234",
         }
     )

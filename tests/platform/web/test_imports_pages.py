@@ -126,7 +126,7 @@ def test_warnings_go_in_and_out(unit_of_work: UnitOfWork, worker: Visitor) -> No
         "id_number": id_number(),
         "region_code": "黄庵村",
         "source": "医疗费用负担重",
-        "warned_on": "2026.9.20",
+        "raised_on": "2026.9.20",
     }
     with unit_of_work.read() as session:
         row["source"] = next(iter(LISTS["alerts"].sheet(session, worker.actor).columns[3].offered))

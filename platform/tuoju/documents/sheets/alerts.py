@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.cases.alerts import find_alerts, record_alert, reveal_alert
-from tuoju.cases.errors import AlertKnown
+from tuoju.cases.errors import DuplicateAlert
 from tuoju.cases.inputs import AlertInput
 from tuoju.cases.models import Alert
 from tuoju.documents.sheets.lists import OfficeList
@@ -64,15 +64,15 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
             width=24,
         ),
         Column("content", ("预警内容", "What it says"), as_text, example="本年度自付医疗费用超过10000元", width=36),
-        Column("warned_on", ("预警日期", "Warned on"), day, True, example="2026-09-20"),
+        Column("raised_on", ("预警日期", "Warned on"), day, True, example="2026-09-20"),
         Column("phone", ("联系电话", "Telephone"), id_text, also=PHONE_HEADINGS),
     ]
-    return Sheet("预警线索", columns, AlertInput, lambda row: (row.id_number, row.source, row.warned_on))
+    return Sheet("预警线索", columns, AlertInput, lambda row: (row.id_number, row.source, row.raised_on))
 
 
 def _check(session: Session, _actor: Actor, row: AlertInput) -> Sequence[tuple[str, str]]:
     same = select(Alert.id).where(
-        Alert.id_number_index == index_of(row.id_number), Alert.source == row.source, Alert.warned_on == row.warned_on
+        Alert.id_number_index == index_of(row.id_number), Alert.source == row.source, Alert.raised_on == row.raised_on
     )
     return [("id_number", "known")] if session.exec(same).first() is not None else []
 
@@ -101,7 +101,7 @@ def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]
                 "region_code": places[each.region_code],
                 "source": label("alert_source", each.source),
                 "content": "。".join(part for part in (each.content, state) if part),
-                "warned_on": each.warned_on.isoformat(),
+                "raised_on": each.raised_on.isoformat(),
             }
         )
     return rows
@@ -112,7 +112,7 @@ ALERTS = OfficeList(
     add=_add,
     check=_check,
     out=_out,
-    known=(AlertKnown,),
+    known=(DuplicateAlert,),
     import_action=Action.record_cases,
     export_action=Action.read_residents,
     home="/alerts",

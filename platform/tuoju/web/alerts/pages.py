@@ -9,7 +9,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import names_of
 from tuoju.cases import alerts
-from tuoju.cases.clock import last_day, standing
+from tuoju.cases.clock import due_status, last_day
 from tuoju.cases.inputs import CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState
 from tuoju.database.records import now
@@ -51,7 +51,7 @@ def index(
         states=list(AlertState),
         people={each.pk: mask_name(each.name) for each in shown},
         places=names(session, {each.region_code for each in shown}),
-        standings={each.pk: standing(last_day(each.due_at), today, calendar) for each in shown},
+        due_statuses={each.pk: due_status(last_day(each.due_at), today, calendar) for each in shown},
     )
 
 
@@ -83,7 +83,7 @@ def _page(
         revealed=revealed,
         place=full_name(session, alert.region_code),
         people=names_of(session, {alert.recorded_by, alert.answered_by}),
-        standing=standing(last_day(alert.due_at), china_day(now()), calendar_of(session)),
+        due_status=due_status(last_day(alert.due_at), china_day(now()), calendar_of(session)),
         verify_form=verify_form or BlankForm({"hardship_cause": "1", "summary": alert.content}),
         dismiss_form=dismiss_form or BlankForm({"reason": "no_need"}),
     )

@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.attachments import (
-    MOST_BYTES,
+    MAX_BYTES,
     add_attachment,
     attachments_of,
     get_attachment,
@@ -39,8 +39,8 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, case_id: i
     kind = AttachmentKind(told) if told in set(AttachmentKind) else AttachmentKind.other
     files = [each for each in form.getlist("files") if isinstance(each, UploadFile) and each.filename]
     for each in files:
-        if (each.size or 0) > MOST_BYTES:
-            raise FileTooLarge(MOST_BYTES)
+        if (each.size or 0) > MAX_BYTES:
+            raise FileTooLarge(MAX_BYTES)
         add_attachment(session, actor, case, kind=kind, name=each.filename or "", content=each.file.read())
     back = BACK["investigation" if form.get("back") == "investigation" else "case"].format(case_id)
     words = _("%(count)s in the file now.") % {"count": len(files)} if files else _("Please choose a photo or a PDF.")

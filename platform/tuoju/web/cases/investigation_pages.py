@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_of
 from tuoju.cases import procedure
-from tuoju.cases.inputs import MOST_MEMBERS, InvestigationInput, Member
+from tuoju.cases.inputs import MAX_MEMBERS, InvestigationInput, Member
 from tuoju.cases.models import Case
 from tuoju.cases.queries import get_case
 from tuoju.cases.service import discard_draft, save_draft
@@ -75,7 +75,7 @@ def _page(
         officers=[
             (user.pk, user.display_name) for user in officers_of(session, case.region_code) if user.pk != actor.user_id
         ],
-        members=(members + [{}] * BLANK_MEMBERS)[:MOST_MEMBERS],
+        members=(members + [{}] * BLANK_MEMBERS)[:MAX_MEMBERS],
         papers=papers_for(session, actor, case),
         form=form,
         resumed=resumed,
@@ -85,7 +85,7 @@ def _page(
 def _members(form: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of the household table in which anything stands."""
     found = []
-    for row in range(MOST_MEMBERS):
+    for row in range(MAX_MEMBERS):
         cells = {name: str(form.get(f"member-{row}-{name}", "")).strip() for name in Member.model_fields}
         if any(cells.values()):
             found.append({name: value for name, value in cells.items() if value or name == "name"})

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.accounts.queries import names_of, officers_of
 from tuoju.cases import queries, service
-from tuoju.cases.clock import last_day, standing
+from tuoju.cases.clock import due_status, last_day
 from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case
 from tuoju.cases.procedure import (
@@ -184,7 +184,7 @@ def _suggested(session: Session, case: Case) -> str:
 def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
     """What the page shows of a case under a rule with a procedure; of any other the rule alone."""
     if not case.has_procedure:
-        return {"policy": policy_of(session, case), "standing": None, "paused": None}
+        return {"policy": policy_of(session, case), "due_status": None, "paused": None}
     steps = queries.steps_of(session, case)
     payments = payments_of(session, [case])[case.pk]
     fund = find_fund(session, case.region_code) if may(actor, Action.keep_funds) else None
@@ -218,7 +218,9 @@ def _procedure(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "days": handling_days_of(session, case, china_day(now())),
         "officers": [(user.pk, user.display_name) for user in officers],
         "people": names_of(session, people),
-        "standing": standing(last_day(case.due_at), china_day(now()), calendar_of(session)) if case.due_at else None,
+        "due_status": due_status(last_day(case.due_at), china_day(now()), calendar_of(session))
+        if case.due_at
+        else None,
     }
 
 

@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from tuoju.accounts.queries import get_user
 from tuoju.cases import procedure
-from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.inputs import DecisionInput, OpinionInput
 from tuoju.cases.queries import find_due, find_paused, get_case
 from tuoju.database.records import now
@@ -33,13 +33,13 @@ def deadlines(
     request: Request,
     session: ReadSession,
     actor: CurrentActor,
-    only: Annotated[Standing | None, Query()] = None,
+    only: Annotated[DueStatus | None, Query()] = None,
     region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
 ) -> Response:
     """Every case whose clock runs: what is overdue, due today (overdue tomorrow), due the next working day."""
     calendar, today = calendar_of(session), china_day(now())
     due = [
-        (case, standing(last_day(case.due_at), today, calendar))
+        (case, due_status(last_day(case.due_at), today, calendar))
         for case in find_due(session, actor, region_code=region)
         if case.due_at is not None
     ]
@@ -50,7 +50,7 @@ def deadlines(
         "cases/deadlines.html",
         due=[row for row in due if only in (None, row[1])],
         paused=paused if only is None else [],
-        counts={each: sum(row[1] is each for row in due) for each in Standing},
+        counts={each: sum(row[1] is each for row in due) for each in DueStatus},
         only=only,
         region=region,
         within=full_name(session, region) if region else "",

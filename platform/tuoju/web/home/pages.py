@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.alerts import count_alerts
-from tuoju.cases.clock import Standing, last_day, standing
+from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.models import AlertState
 from tuoju.cases.queries import count_needs, find_due
 from tuoju.cases.status import NeedState
@@ -40,10 +40,10 @@ def _tiles(session: Session, actor: Actor) -> list[Tile]:
         tiles.append((needs.get(NeedState.open, 0), _("needs waiting for a project"), "/needs"))
         calendar, today = calendar_of(session), china_day(now())
         due = Counter(
-            standing(last_day(each.due_at), today, calendar) for each in find_due(session, actor) if each.due_at
+            due_status(last_day(each.due_at), today, calendar) for each in find_due(session, actor) if each.due_at
         )
-        tiles.append((due[Standing.overdue], _("cases overdue"), "/deadlines?only=overdue"))
-        tiles.append((due[Standing.due_today], _("cases due today"), "/deadlines?only=due_today"))
+        tiles.append((due[DueStatus.overdue], _("cases overdue"), "/deadlines?only=overdue"))
+        tiles.append((due[DueStatus.due_today], _("cases due today"), "/deadlines?only=due_today"))
     if may(actor, Action.read_residents):
         tiles.append((count_alerts(session, actor).get(AlertState.open, 0), _("warnings to look into"), "/alerts"))
     if may(actor, Action.read_referrals):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm.exc import StaleDataError
 
 from tuoju.accounts.errors import UsernameTaken
-from tuoju.cases.errors import AlertKnown, PolicyKnown
+from tuoju.cases.errors import DuplicateAlert, DuplicatePolicy
 from tuoju.plans.errors import PlanUnderWay
 from tuoju.referrals.errors import AlreadyReferred, IllegalRankerStep
 from tuoju.residents.errors import AlreadyRegistered
@@ -17,8 +17,8 @@ UNIQUE_ERRORS: Mapping[str, type[Exception]] = {
     "uq_organization_uscc": UsccTaken,
     "uq_project_organization_id_name": ProjectNameTaken,
     "uq_resident_id_number_index": AlreadyRegistered,
-    "uq_policy_scheme_region_code_valid_from": PolicyKnown,
-    "uq_alert_id_number_index_source_warned_on": AlertKnown,
+    "uq_policy_scheme_region_code_valid_from": DuplicatePolicy,
+    "uq_alert_id_number_index_source_raised_on": DuplicateAlert,
     "uq_referral_live_need": AlreadyReferred,
     "uq_referral_number": AlreadyReferred,  # numbered by need: two referrals of one need sent at once
     "uq_plan_under_way": PlanUnderWay,

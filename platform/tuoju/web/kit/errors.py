@@ -82,7 +82,7 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     cases.IllegalCaseStep: ErrorResponse(409, N_("The case is no longer where this is possible.")),
     cases.IllegalNeedStep: ErrorResponse(409, N_("The need is no longer where this is possible.")),
     cases.NoPolicy: ErrorResponse(409, N_("No rule for this scheme is in force here. Please ask the administrator.")),
-    cases.PolicyKnown: ErrorResponse(
+    cases.DuplicatePolicy: ErrorResponse(
         409, N_("A rule of this kind begins on the same day here. Please choose another day.")
     ),
     cases.PolicyFileError: ErrorResponse(422, N_("The rules can not be read.")),
@@ -106,8 +106,10 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     cases.ClockPaused: ErrorResponse(409, N_("The clock is not where this is possible.")),
     cases.GrantTooHigh: ErrorResponse(409, N_("This is more than the rule allows for one payment.")),
     cases.AlertNotFound: _GONE,
-    cases.AlertKnown: ErrorResponse(409, N_("This warning is on the list already.")),
-    cases.AlertAnswered: ErrorResponse(409, N_("Someone else has dealt with this warning. Please look at it again.")),
+    cases.DuplicateAlert: ErrorResponse(409, N_("This warning is on the list already.")),
+    cases.AlertAlreadyAnswered: ErrorResponse(
+        409, N_("Someone else has dealt with this warning. Please look at it again.")
+    ),
     cases.AttachmentNotFound: _GONE,
     cases.FileTooLarge: ErrorResponse(413, N_("This file is too large: at most 10 MB.")),
     cases.FileTypeRefused: ErrorResponse(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are kept.")),

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, require
-from tuoju.cases.errors import NoPolicy, PolicyKnown
+from tuoju.cases.errors import DuplicatePolicy, NoPolicy
 from tuoju.cases.policies import Policy, PolicyInput, add_policy, find_policies
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
@@ -81,7 +81,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, policy_id:
         return _form(request, session, actor, policy_id, filled, 422)
     try:
         add_policy(session, actor, filled.model)
-    except PolicyKnown:
+    except DuplicatePolicy:
         filled.add("valid_from", _("A rule of this kind begins on the same day here. Please choose another day."))
         return _form(request, session, actor, policy_id, filled, 422)
     return redirect(request, "/policies", _("The rule is in force from its first day. Cases under way keep theirs."))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tuoju.cases.clock import Standing
+from tuoju.cases.clock import DueStatus
 from tuoju.cases.inputs import Conclusion, Finding, Ownership, Safety, Structure
 from tuoju.cases.models import AlertSource, AlertState, ClockStep, DismissalReason, OpenedBy, Opinion, RefusalReason
 from tuoju.cases.policies import DayUnit, Scheme
@@ -89,13 +89,13 @@ ENUMS = (
         },
     ),
     EnumWords(
-        Standing,
-        "standing",
+        DueStatus,
+        "due_status",
         {
-            Standing.overdue: N_("Overdue"),
-            Standing.due_today: N_("Due today"),
-            Standing.due_next: N_("Due next working day"),
-            Standing.later: N_("In time"),
+            DueStatus.overdue: N_("Overdue"),
+            DueStatus.due_today: N_("Due today"),
+            DueStatus.due_next: N_("Due next working day"),
+            DueStatus.later: N_("In time"),
         },
     ),
     EnumWords(

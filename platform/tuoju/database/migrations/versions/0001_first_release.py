@@ -1456,7 +1456,7 @@ def _alert() -> None:
             nullable=False,
         ),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("warned_on", sa.Date(), nullable=False),
+        sa.Column("raised_on", sa.Date(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "state",
@@ -1496,7 +1496,7 @@ def _alert() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
         sa.UniqueConstraint("case_id", name=op.f("uq_alert_case_id")),
         sa.UniqueConstraint(
-            "id_number_index", "source", "warned_on", name=op.f("uq_alert_id_number_index_source_warned_on")
+            "id_number_index", "source", "raised_on", name=op.f("uq_alert_id_number_index_source_raised_on")
         ),
     )
     op.create_index(op.f("ix_alert_due_at"), "alert", ["due_at"], unique=False)
