@@ -11,15 +11,6 @@ import pytest
 from fastapi.routing import APIRoute
 from python_calamine import CalamineWorkbook
 from sqlmodel import select
-from tuoju.web.languages import speaking
-from tuoju.web.pages.imports import LISTS
-from tuoju.web.pages.papers import BLANKS
-from tuoju.web.papers.board_papers import notice_sheet, poster
-from tuoju.web.papers.case_facts import gather
-from tuoju.web.papers.case_papers import CASE_PAPERS
-from tuoju.web.papers.summary_paper import monthly_summary
-from tuoju.web.papers.typesetting import Document
-from tuoju.web.sheets.summary_book import SECTIONS
 
 from chinese_text import faults
 from factories.accounts import CITY, VILLAGE
@@ -31,10 +22,19 @@ from tuoju.accounts.models import Role
 from tuoju.cases.models import RefusalReason
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.documents.papers.board_papers import notice_sheet, poster
+from tuoju.documents.papers.case_facts import gather
+from tuoju.documents.papers.case_papers import CASE_PAPERS
+from tuoju.documents.papers.summary_paper import monthly_summary
+from tuoju.documents.papers.typesetting import Document
+from tuoju.documents.sheets.summary_book import SECTIONS
 from tuoju.relief.models import Payment, PaymentState, PaymentWay
 from tuoju.relief.service import open_fund
 from tuoju.reports.summaries import last_month, prepare, sheet_of
+from tuoju.web.imports.pages import LISTS
 from tuoju.web.pages import ROUTERS
+from tuoju.web.papers.pages import BLANKS
+from tuoju.words.languages import speaking
 
 
 @pytest.fixture
@@ -65,6 +65,8 @@ def faults_in(workbook: bytes) -> list[str]:
 
 
 INLINE = re.compile(r"</?(?:strong|b|a|span|em|output|mark)\b[^>]*>")
+SPACED = re.compile(r".{0,8}(?: [，。：；？！）]|（ ).{0,8}")
+"""A space beside a full-width mark, as indented templates may leave it."""
 ATTRIBUTES = re.compile(r'\b(?:title|alt|placeholder|aria-label|data-confirm)="([^"]*)"')
 
 
@@ -72,7 +74,8 @@ def faults_on_page(html: str) -> list[str]:
     """Of the text as it is read: what stands in a row within one block, and the attributes that are shown."""
     shown = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
     blocks = re.split(r"<[^>]*>", INLINE.sub("", shown))
-    return [fault for text in [*blocks, *ATTRIBUTES.findall(shown)] for fault in faults(" ".join(text.split()))]
+    texts_shown = [" ".join(text.split()) for text in [*blocks, *ATTRIBUTES.findall(shown)]]
+    return [fault for text in texts_shown for fault in (*faults(text), *SPACED.findall(text))]
 
 
 class TestPapers:
