@@ -108,7 +108,7 @@ def send_referral(unit_of_work: UnitOfWork, name: str) -> tuple[int, str]:
             method="paper",
         )
         referral = service.send(session, worker, need, project)
-        link = links.standing(session, referral)
+        link = links.find_current_link(session, referral)
         assert link is not None
         return referral.pk, links.token_of(link)
 

@@ -28,7 +28,7 @@ def send(city: UnitOfWork) -> tuple[int, str]:
         project = session.get_one(Project, propose(session, need, k=1).ranked[0].project.id)
         make_consent(session, worker, person, project.organization_id)
         referral = service.send(session, worker, need, project)
-        link = links.standing(session, referral)
+        link = links.find_current_link(session, referral)
         assert link is not None
         return referral.pk, links.token_of(link)
 

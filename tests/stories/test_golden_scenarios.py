@@ -18,7 +18,7 @@ from tuoju.cases.service import lawful_verbs, step_case
 from tuoju.cases.status import CaseState, CaseVerb, NeedState
 from tuoju.documents.sheets.villages import village_reader
 from tuoju.matchmaking.proposals import propose
-from tuoju.referrals.endings import end_with_project, take_back_consent
+from tuoju.referrals.cancellations import cancel_referrals_of_project, withdraw_consent_and_cancel
 from tuoju.referrals.errors import NoConsent, NotServing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import reveal, send, step
@@ -299,7 +299,7 @@ def test_s11_a_project_ends_with_four_open_referrals(session: Session, village: 
         step(session, meals.staff, served, ReferralVerb.start)
     with village.on("2026-10-30"):
         step_project(session, meals.project, ProjectVerb.close)
-        assert end_with_project(session, meals.project) == [asked, waiting, accepted]
+        assert cancel_referrals_of_project(session, meals.project) == [asked, waiting, accepted]
         for each in (asked, waiting, accepted):
             need = session.get_one(Need, each.need_id)
             assert (each.state, need.state) == (ReferralState.cancelled, NeedState.open)
@@ -321,7 +321,7 @@ def test_s12_consent_is_taken_back_in_the_midst_of_the_service(session: Session,
         village.serve(referral, meals, resident)
     with village.on("2026-10-15"):
         consent = session.exec(select(Consent).where(Consent.resident_id == resident.pk)).one()
-        assert take_back_consent(session, village.officer, consent) == [referral]
+        assert withdraw_consent_and_cancel(session, village.officer, consent) == [referral]
         assert (referral.state, need.state, meals.project.places_taken) == (ReferralState.cancelled, NeedState.open, 0)
         with pytest.raises(NotInService):
             village.serve(referral, meals, resident)

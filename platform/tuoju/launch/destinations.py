@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from tuoju.accounts.contact_preferences import destinations_of_user
 from tuoju.accounts.subscriptions import destinations_of_subscriber
-from tuoju.referrals.contacts import ways_to
+from tuoju.referrals.contacts import destinations_of_contact
 from tuoju.referrals.resident_updates import destinations_of_resident
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import RecipientType
@@ -19,7 +19,7 @@ def find_destinations(session: Session, recipient: Recipient, kind: Notification
         case RecipientType.user:
             return destinations_of_user(session, recipient.id, kind)
         case RecipientType.organization:
-            return ways_to(session, recipient.id, kind)
+            return destinations_of_contact(session, recipient.id, kind)
         case RecipientType.group | RecipientType.integrator:
             return destinations_of_subscriber(session, recipient.id)
         case RecipientType.resident:

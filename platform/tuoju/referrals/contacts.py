@@ -48,7 +48,7 @@ def set_contact(session: Session, actor: Actor, organization_id: int, given: Con
     return contact
 
 
-def ways_to(session: Session, organization_id: int, kind: NotificationKind) -> Sequence[Destination]:
+def destinations_of_contact(session: Session, organization_id: int, kind: NotificationKind) -> Sequence[Destination]:
     """How the contact is reached for a kind of notification, by the channels that kind uses."""
     contact = _find(session, organization_id)
     if contact is None:

@@ -79,14 +79,14 @@ def revoke(session: Session, actor: Actor, referral: Referral) -> None:
 def show(session: Session, actor: Actor, referral: Referral) -> ReferralLink | None:
     """The standing link, to be copied or scanned by who may; being shown it is audited. Raises NotPermitted."""
     _check(actor, referral)
-    link = standing(session, referral)
+    link = find_current_link(session, referral)
     if link is None or link.expires_at <= now() or not _stands(session, referral):
         return None
     _audit(session, actor, "show_link", referral, link)
     return link
 
 
-def standing(session: Session, referral: Referral) -> ReferralLink | None:
+def find_current_link(session: Session, referral: Referral) -> ReferralLink | None:
     """The link that was not stopped, expired or not."""
     query = select(ReferralLink).where(ReferralLink.referral_id == referral.pk, col(ReferralLink.revoked_at).is_(None))
     return session.exec(query).first()
@@ -95,7 +95,7 @@ def standing(session: Session, referral: Referral) -> ReferralLink | None:
 def address_for(session: Session, referral_id: int) -> str:
     """Where a charity's contact is sent for a referral: its standing link, looked up when the message leaves, so that
     no message waits with a token in it. Without one, the page that says so."""
-    link = standing(session, session.get_one(Referral, referral_id))
+    link = find_current_link(session, session.get_one(Referral, referral_id))
     return f"/a/{token_of(link)}" if link is not None else "/answer/again"
 
 
@@ -137,13 +137,13 @@ def use(session: Session, handle: str, *, name: str = "") -> tuple[LinkHolder, R
     return LinkHolder(row.id, referral.pk, referral.organization_id, name), referral
 
 
-def read(session: Session, bearer: LinkHolder, referral: Referral) -> None:
+def record_page_view(session: Session, bearer: LinkHolder, referral: Referral) -> None:
     """The page was opened through the link: audited."""
     scope = county_of(session, referral.region_code)
     audit.record(session, bearer, "read_by_link", referral, scope=scope)
 
 
-def ask_anew(session: Session, presented: str) -> None:
+def request_new_link(session: Session, presented: str) -> None:
     """Whoever holds a token or handle that once was ours asks for a new link. It is issued if the referral still
     stands, and goes to the organization's own contact alone; what was presented gets no answer either way."""
     link = _find(session, presented)
@@ -189,7 +189,7 @@ def _check(actor: Actor | None, referral: Referral) -> None:
 
 
 def _stop_standing(session: Session, actor: Actor | None, referral: Referral) -> None:
-    link = standing(session, referral)
+    link = find_current_link(session, referral)
     if link is None:
         return
     link.revoked_at, link.revoked_by = now(), actor.user_id if actor else None

@@ -34,7 +34,7 @@ def write(session: Session, doer: Principal, referral: Referral, text: str) -> R
         side=Side.receiver if from_charity else Side.sender,
         by=doer.user_id,
         link_id=doer.link_id if isinstance(doer, LinkHolder) else None,
-        named=doer.name if isinstance(doer, LinkHolder) else "",
+        holder_name=doer.name if isinstance(doer, LinkHolder) else "",
         text=text.strip()[:LONGEST],
     )
     session.add(message)

@@ -11,13 +11,13 @@ from tuoju.referrals.status import (
     LIVE,
     Answerer,
     AskedBy,
-    Moment,
     Outcome,
     RankerState,
     ReferralState,
     ReferralVerb,
     RejectionReason,
     Side,
+    UpdateKind,
 )
 from tuoju.residents.encryption import EncryptedText
 from tuoju_matching.learned import Finding
@@ -85,12 +85,12 @@ class Referral(VersionedRecord, table=True):
     solved: bool | None = None
     satisfaction_by: Answerer | None = Field(default=None, nullable=True, sa_type=words(Answerer))
     asked_by: AskedBy | None = Field(default=None, nullable=True, sa_type=words(AskedBy))
-    resident_said: str | None = Field(default=None, sa_type=EncryptedText)
+    satisfaction_comment: str | None = Field(default=None, sa_type=EncryptedText)
 
 
 class ReferralEvent(Record, table=True):
     """One step of a referral: the timeline that people see. The audit chain is the proof. Through a link nobody is
-    signed in: `link_id` says through which, `named` who they said they were."""
+    signed in: `link_id` says through which, `holder_name` who they said they were."""
 
     __tablename__ = "referral_event"
 
@@ -99,7 +99,7 @@ class ReferralEvent(Record, table=True):
     state: ReferralState = Field(sa_type=words(ReferralState))
     by: int | None = Field(default=None, foreign_key="user_account.id")
     link_id: int | None = Field(default=None, foreign_key="referral_link.id")
-    named: str | None = Field(default=None, sa_type=EncryptedText)
+    holder_name: str | None = Field(default=None, sa_type=EncryptedText)
     at: datetime = Field(default_factory=now)
     note: str = Field(default="", sa_type=EncryptedText)
 
@@ -111,7 +111,7 @@ class ReferralLink(Record, table=True):
     __tablename__ = "referral_link"
     __table_args__ = (
         Index(
-            "uq_referral_link_standing",
+            "uq_referral_link_current",
             "referral_id",
             unique=True,
             sqlite_where=text("revoked_at IS NULL"),
@@ -140,21 +140,21 @@ class ReferralMessage(Record, table=True):
     side: Side = Field(sa_type=words(Side))
     by: int | None = Field(default=None, foreign_key="user_account.id")
     link_id: int | None = Field(default=None, foreign_key="referral_link.id")
-    named: str = Field(default="", sa_type=EncryptedText)
+    holder_name: str = Field(default="", sa_type=EncryptedText)
     text: str = Field(sa_type=EncryptedText)
     at: datetime = Field(default_factory=now)
 
 
 class ResidentUpdate(Record, table=True):
-    """Something to tell a resident of a referral, once for each moment; `about` is the day of a visit. What does not
+    """Something to tell a resident of a referral, once for each moment; `day` is that of a visit. What does not
     arrive by SMS an officer tells: then `told_at` says when."""
 
-    __tablename__ = "resident_news"
-    __table_args__ = (UniqueConstraint("referral_id", "moment", "about"),)
+    __tablename__ = "resident_update"
+    __table_args__ = (UniqueConstraint("referral_id", "kind", "day"),)
 
     referral_id: int = Field(foreign_key="referral.id", index=True)
-    moment: Moment = Field(sa_type=words(Moment))
-    about: str = ""
+    kind: UpdateKind = Field(sa_type=words(UpdateKind))
+    day: str = ""
     at: datetime = Field(default_factory=now)
     told_at: datetime | None = None
     told_by: int | None = Field(default=None, foreign_key="user_account.id")

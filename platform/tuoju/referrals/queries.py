@@ -25,7 +25,7 @@ MINIMUM_ONLY = frozenset(
 )
 """In these states the organization sees the minimum set only."""
 
-Row = tuple[Referral, Need, Case, Resident, Project, Organization]
+ReferralRow = tuple[Referral, Need, Case, Resident, Project, Organization]
 
 
 def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -61,7 +61,7 @@ def find_referrals(
     case_id: int | None = None,
     before_id: int | None = None,
     limit: int = 100,
-) -> list[Row]:
+) -> list[ReferralRow]:
     """Referrals in scope with all that a list shows, latest first, in one query."""
     query = (
         select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
@@ -82,16 +82,16 @@ def find_referrals(
         query = query.where(Need.case_id == case_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
-    rows: list[Row] = [tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))]
+    rows: list[ReferralRow] = [tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))]
     return rows
 
 
-def get_row(session: Session, actor: Actor, referral_id: int) -> Row:
+def get_row(session: Session, actor: Actor, referral_id: int) -> ReferralRow:
     """One referral with all that its page shows. Raises ReferralNotFound."""
     return row_of(session, get_referral(session, actor, referral_id))
 
 
-def row_of(session: Session, referral: Referral) -> Row:
+def row_of(session: Session, referral: Referral) -> ReferralRow:
     """A referral that was found in scope, with all that its page shows."""
     need = session.get_one(Need, referral.need_id)
     case = session.get_one(Case, need.case_id)

@@ -19,7 +19,7 @@ from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import now
 from tuoju.referrals.errors import UpdatePageClosed
 from tuoju.referrals.models import Referral, ResidentUpdate
-from tuoju.referrals.status import LEFT_TO_TELL, Moment, ReferralState, Telling
+from tuoju.referrals.status import TO_TELL_IN_PERSON, ReferralState, UpdateKind, UpdateState
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.encryption import keys
@@ -36,26 +36,26 @@ from tuoju_notifications.status import DEAD, OPEN, WAITING, NotificationState
 from tuoju_projects.queries import get_organization
 
 KINDS = {
-    Moment.referred: NotificationKind.resident_referred,
-    Moment.accepted: NotificationKind.resident_accepted,
-    Moment.visit: NotificationKind.resident_visit,
-    Moment.closed: NotificationKind.resident_closed,
+    UpdateKind.referred: NotificationKind.resident_referred,
+    UpdateKind.accepted: NotificationKind.resident_accepted,
+    UpdateKind.visit: NotificationKind.resident_visit,
+    UpdateKind.closed: NotificationKind.resident_closed,
 }
 OPEN_AFTER = timedelta(days=60)
 """How long after the end a resident may look, and say how it was."""
 
 
-def tell(session: Session, referral: Referral, moment: Moment, *, about: str = "") -> ResidentUpdate:
+def inform_resident(session: Session, referral: Referral, kind: UpdateKind, *, day: str = "") -> ResidentUpdate:
     """Tell the resident, once for each moment and day; where no SMS may go, the referral's page asks the officer to.
     The caller has written the audit."""
     query = select(ResidentUpdate).where(
-        ResidentUpdate.referral_id == referral.pk, ResidentUpdate.moment == moment, ResidentUpdate.about == about
+        ResidentUpdate.referral_id == referral.pk, ResidentUpdate.kind == kind, ResidentUpdate.day == day
     )
     known = session.exec(query).first()
     if known is not None:
         return known
     hold(session, _case_of(session, referral).resident_id)
-    news = ResidentUpdate(referral_id=referral.pk, moment=moment, about=about)
+    news = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
     session.add(news)
     session.flush()
     _send(session, referral, news)
@@ -69,13 +69,13 @@ def _send(session: Session, referral: Referral, news: ResidentUpdate) -> None:
         return
     post(
         session,
-        KINDS[news.moment],
+        KINDS[news.kind],
         recipient=_to(resident_id),
         key=_key(news),
         link=f"/my/{referral.pk}",
         number=referral.number,
         organization=get_organization(session, referral.organization_id).name,
-        day=news.about,
+        day=news.day,
     )
 
 
@@ -84,23 +84,23 @@ def _to(resident_id: int) -> Recipient:
 
 
 def _key(news: ResidentUpdate) -> str:
-    return f"news:{news.pk}"
+    return f"resident_update:{news.pk}"
 
 
-def mark_told(session: Session, actor: Actor, referral: Referral) -> int:
+def mark_told_in_person(session: Session, actor: Actor, referral: Referral) -> int:
     """The officer has told the resident what was left to tell; how many news that were. Raises NotPermitted."""
     require(actor, Action.send_referrals)
-    waiting = [each for each, telling in tellings(session, referral) if telling in LEFT_TO_TELL]
+    waiting = [each for each, telling in updates_with_states(session, referral) if telling in TO_TELL_IN_PERSON]
     for each in waiting:
         each.told_at, each.told_by = now(), actor.user_id
     session.flush()
     if waiting:
         scope = county_of(session, referral.region_code)
-        audit.record(session, actor, "tell_resident", referral, scope=scope, news=[each.pk for each in waiting])
+        audit.record(session, actor, "tell_resident", referral, scope=scope, updates=[each.pk for each in waiting])
     return len(waiting)
 
 
-def tellings(session: Session, referral: Referral) -> list[tuple[ResidentUpdate, Telling]]:
+def updates_with_states(session: Session, referral: Referral) -> list[tuple[ResidentUpdate, UpdateState]]:
     """What there was to tell, first to last, each with how it stands."""
     found = updates_of(session, referral)
     resident = _to(_case_of(session, referral).resident_id)
@@ -108,14 +108,14 @@ def tellings(session: Session, referral: Referral) -> list[tuple[ResidentUpdate,
     return [(each, _telling(each, states[_key(each)])) for each in found]
 
 
-def _telling(news: ResidentUpdate, posted: Set[NotificationState]) -> Telling:
+def _telling(news: ResidentUpdate, posted: Set[NotificationState]) -> UpdateState:
     if news.told_at is not None:
-        return Telling.told
+        return UpdateState.told_in_person
     if posted & OPEN:
-        return Telling.on_its_way
+        return UpdateState.sms_queued
     if posted & {NotificationState.sent, NotificationState.delivered}:
-        return Telling.sent
-    return Telling.not_delivered if posted & DEAD else Telling.to_tell
+        return UpdateState.sms_sent
+    return UpdateState.sms_failed if posted & DEAD else UpdateState.tell_in_person
 
 
 def update_resident(session: Session, actor: Actor, resident: Resident, given: ResidentInput) -> Resident:
@@ -154,7 +154,7 @@ def destinations_of_resident(session: Session, resident_id: int) -> Sequence[Des
     live, and nowhere without one: nobody's phone rings at night for this."""
     resident = session.get_one(Resident, resident_id)
     mobile = own_mobile(resident)
-    if not mobile or not has_agreed(session, resident_id, ConsentPurpose.news):
+    if not mobile or not has_agreed(session, resident_id, ConsentPurpose.notifications):
         return ()
     moment = now()
     try:
@@ -166,7 +166,7 @@ def destinations_of_resident(session: Session, resident_id: int) -> Sequence[Des
 
 
 def _signer() -> Signer:
-    return Signer(keys().index, salt="resident-news", key_derivation="hmac", digest_method=sha256)
+    return Signer(keys().index, salt="resident-update", key_derivation="hmac", digest_method=sha256)
 
 
 def address_for(referral_id: int) -> str:

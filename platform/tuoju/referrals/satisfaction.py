@@ -36,7 +36,7 @@ def record_satisfaction(
         raise AlreadyRated
     referral.satisfaction, referral.solved = satisfaction, solved
     referral.satisfaction_by, referral.asked_by = by, asked_by
-    referral.resident_said = said.strip()[:LONGEST] or None
+    referral.satisfaction_comment = said.strip()[:LONGEST] or None
     session.flush()
     scope = county_of(session, referral.region_code)
     audit.record(session, actor, "record_satisfaction", referral, scope=scope, asked_by=asked_by.value)

@@ -30,16 +30,15 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.links import issue, standing
+from tuoju.referrals.links import find_current_link, issue
 from tuoju.referrals.models import Match, Referral, ReferralEvent
-from tuoju.referrals.moving_on import move_on
 from tuoju.referrals.notifications import notify_charity, notify_listeners, notify_of_step, notify_sender
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
-from tuoju.referrals.resident_updates import tell
+from tuoju.referrals.reopened_needs import handle_reopened_need
+from tuoju.referrals.resident_updates import inform_resident
 from tuoju.referrals.status import (
     NEED_VERB_OF,
     STEPS,
-    Moment,
     Outcome,
     PlaceEffect,
     ReferralState,
@@ -47,6 +46,7 @@ from tuoju.referrals.status import (
     RejectionReason,
     Side,
     Step,
+    UpdateKind,
 )
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
@@ -68,10 +68,10 @@ _ENDED = frozenset(
         ReferralState.entered_in_error,
     }
 )
-_MOMENTS = {
-    ReferralVerb.accept: Moment.accepted,
-    ReferralVerb.complete: Moment.closed,
-    ReferralVerb.fail: Moment.closed,
+_UPDATE_KINDS = {
+    ReferralVerb.accept: UpdateKind.accepted,
+    ReferralVerb.complete: UpdateKind.closed,
+    ReferralVerb.fail: UpdateKind.closed,
 }
 _ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
 
@@ -127,7 +127,7 @@ def send(
     issue(session, actor if under is Action.send_referrals else None, referral)
     notify_charity(session, NotificationKind.referral_received, referral, "sent")
     notify_listeners(session, NotificationKind.referral_received, referral, "sent")
-    tell(session, referral, Moment.referred)
+    inform_resident(session, referral, UpdateKind.referred)
     return referral
 
 
@@ -210,10 +210,10 @@ def step(
     notify_of_step(session, actor, referral, verb)
     if reason is RejectionReason.safety:
         handle_with_care(session, session.get_one(Case, need.case_id))
-    if verb in _MOMENTS:
-        tell(session, referral, _MOMENTS[verb])
+    if verb in _UPDATE_KINDS:
+        inform_resident(session, referral, _UPDATE_KINDS[verb])
     if need_verb is NeedVerb.come_back:
-        move_on(session, need)
+        handle_reopened_need(session, need)
     return referral
 
 
@@ -320,7 +320,7 @@ def recompute_answer_deadlines(session: Session) -> int:
             continue
         changed += 1
         referral.answer_due_at, referral.answer_due_provisional = due.ends_at, due.provisional
-        link = standing(session, referral)
+        link = find_current_link(session, referral)
         if link is not None:
             link.expires_at = due.ends_at
     session.flush()
@@ -363,7 +363,7 @@ def plan_first_visit(session: Session, actor: Principal, referral: Referral, day
     session.flush()
     _audit(session, actor, "plan_first_visit", referral, day=day.isoformat())
     notify_sender(session, NotificationKind.first_visit_planned, referral, f"first_visit:{day.isoformat()}")
-    tell(session, referral, Moment.visit, about=day.isoformat())
+    inform_resident(session, referral, UpdateKind.visit, day=day.isoformat())
     return referral
 
 
@@ -377,7 +377,7 @@ def _enter_event(
             state=referral.state,
             by=actor.user_id if actor else None,
             link_id=actor.link_id if isinstance(actor, LinkHolder) else None,
-            named=actor.name or None if isinstance(actor, LinkHolder) else None,
+            holder_name=actor.name or None if isinstance(actor, LinkHolder) else None,
             note=note or (referral.note if verb is None else ""),
         )
     )

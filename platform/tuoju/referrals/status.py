@@ -121,7 +121,7 @@ class Outcome(StrEnum):
     unmet = "unmet"
 
 
-class Moment(StrEnum):
+class UpdateKind(StrEnum):
     """When a resident receives of a referral."""
 
     referred = "referred"
@@ -130,17 +130,17 @@ class Moment(StrEnum):
     closed = "closed"
 
 
-class Telling(StrEnum):
+class UpdateState(StrEnum):
     """How it stands with news for a resident."""
 
-    to_tell = "to_tell"
-    on_its_way = "on_its_way"
-    sent = "sent"
-    not_delivered = "not_delivered"
-    told = "told"
+    tell_in_person = "tell_in_person"
+    sms_queued = "sms_queued"
+    sms_sent = "sms_sent"
+    sms_failed = "sms_failed"
+    told_in_person = "told_in_person"
 
 
-LEFT_TO_TELL = frozenset({Telling.to_tell, Telling.not_delivered})
+TO_TELL_IN_PERSON = frozenset({UpdateState.tell_in_person, UpdateState.sms_failed})
 """News that stands so is an officer's to tell."""
 
 

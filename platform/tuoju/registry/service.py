@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, may, require
-from tuoju.referrals.endings import end_with_project
+from tuoju.referrals.cancellations import cancel_referrals_of_project
 from tuoju_projects import capacity, service
 from tuoju_projects.inputs import OrganizationInput, ProjectInput
 from tuoju_projects.models import Organization, Project
@@ -47,7 +47,7 @@ def step_project(session: Session, actor: Actor, project: Project, verb: Project
     require(actor, Action.manage_projects)
     service.step_project(session, project, verb)
     if verb is ProjectVerb.close:
-        end_with_project(session, project)
+        cancel_referrals_of_project(session, project)
     _audit(session, actor, f"project_{verb}", project)
     return project
 

@@ -80,7 +80,7 @@ class ConsentPurpose(StrEnum):
     referral = "referral"
     publicity = "publicity"
     checking = "checking"
-    news = "news"
+    notifications = "notifications"
 
 
 class ConsentGiver(StrEnum):

@@ -208,7 +208,7 @@ def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consen
         _audit(session, actor, "withdraw_consent", resident, consent=each.pk)
         each.withdrawn_at, each.withdrawn_by = now(), actor.user_id
         session.flush()
-    if consent.purpose is ConsentPurpose.news and not has_agreed(session, resident.pk, consent.purpose):
+    if consent.purpose is ConsentPurpose.notifications and not has_agreed(session, resident.pk, consent.purpose):
         call_off_news(session, resident, code="consent_withdrawn")
     return consent
 

@@ -10,7 +10,7 @@ from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.launch.destinations import find_destinations
 from tuoju.referrals import links
-from tuoju.referrals.contacts import ContactInput, get_contact, set_contact, ways_to
+from tuoju.referrals.contacts import ContactInput, destinations_of_contact, get_contact, set_contact
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import in_app_only, use_router
@@ -59,14 +59,17 @@ class TestWays:
     def test_follow_the_kind_and_what_is_known(self, session: Session) -> None:
         scene = make_scene(session)
         organization_id = scene.project.organization_id
-        assert ways_to(session, organization_id, NotificationKind.referral_received) == ()
+        assert destinations_of_contact(session, organization_id, NotificationKind.referral_received) == ()
         set_contact(session, scene.charity, organization_id, GIVEN)
         found = {
-            way.channel: way.address for way in ways_to(session, organization_id, NotificationKind.referral_received)
+            way.channel: way.address
+            for way in destinations_of_contact(session, organization_id, NotificationKind.referral_received)
         }
         assert found == {Channel.sms: MOBILE, Channel.email: EMAIL}
         set_contact(session, scene.charity, organization_id, ContactInput(email=EMAIL))
-        assert {way.channel for way in ways_to(session, organization_id, NotificationKind.link_sent)} == {Channel.email}
+        assert {
+            way.channel for way in destinations_of_contact(session, organization_id, NotificationKind.link_sent)
+        } == {Channel.email}
 
     def test_a_notice_of_a_referral_waits_without_its_token(self, session: Session) -> None:
         scene = make_scene(session)
@@ -80,7 +83,7 @@ class TestWays:
             select(Notification).where(Notification.recipient_type == RecipientType.organization)
         ).all()
         assert {each.channel for each in waiting} == {Channel.sms, Channel.email}
-        link = links.standing(session, referral)
+        link = links.find_current_link(session, referral)
         assert link is not None
         token = links.token_of(link)
         assert not [

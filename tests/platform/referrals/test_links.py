@@ -14,7 +14,8 @@ from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals import endings, links, messages, service
+from tuoju.referrals import cancellations as endings
+from tuoju.referrals import links, messages, service
 from tuoju.referrals.errors import FirstVisitImpossible, IllegalReferralStep, LinkClosed, NothingWritten, NotServing
 from tuoju.referrals.models import Referral, ReferralEvent, ReferralLink
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason, Side
@@ -36,7 +37,7 @@ def scene(session: Session) -> Scene:
 
 def sent(session: Session, scene: Scene) -> tuple[Referral, ReferralLink]:
     referral = scene.send(session)
-    link = links.standing(session, referral)
+    link = links.find_current_link(session, referral)
     assert link is not None
     return referral, link
 
@@ -109,7 +110,7 @@ class TestStands:
         """PIPL art. 15: at once."""
         referral, link = sent(session, scene)
         consent = session.get_one(Consent, referral.consent_id)
-        endings.take_back_consent(session, scene.worker, consent)
+        endings.withdraw_consent_and_cancel(session, scene.worker, consent)
         with pytest.raises(LinkClosed):
             links.use(session, link.handle)
         with pytest.raises(LinkClosed):
@@ -171,7 +172,7 @@ class TestBearer:
     def test_is_in_the_audit_and_the_residents_own_record(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         bearer, _ = links.use(session, link.handle, name="王老师")
-        links.read(session, bearer, referral)
+        links.record_page_view(session, bearer, referral)
         service.step(session, bearer, referral, ReferralVerb.accept)
         service.reveal(session, bearer, referral)
         entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
@@ -181,7 +182,7 @@ class TestBearer:
         organization = get_organization(session, referral.organization_id)
         assert [each.reader for each in readings_of(session, scene.resident)] == [organization.name]
         event = session.exec(select(ReferralEvent).where(ReferralEvent.verb == ReferralVerb.accept)).one()
-        assert (event.by, event.link_id, event.named) == (None, link.pk, "王老师")
+        assert (event.by, event.link_id, event.holder_name) == (None, link.pk, "王老师")
 
     def test_records_visits_that_count(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
@@ -216,8 +217,8 @@ class TestIssue:
 class TestAskAnew:
     def test_makes_a_new_link_and_tells_the_sender(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        links.ask_anew(session, links.token_of(link))
-        fresh = links.standing(session, referral)
+        links.request_new_link(session, links.token_of(link))
+        fresh = links.find_current_link(session, referral)
         assert fresh is not None
         assert fresh.pk != link.pk
         told = session.exec(select(Notification).where(Notification.kind == NotificationKind.link_wanted)).one()
@@ -227,14 +228,14 @@ class TestAskAnew:
     @pytest.mark.parametrize("presented", ["", "x", "aaaa.bbbb", "x" * 500, "é.ü"])
     def test_a_guess_does_nothing(self, session: Session, scene: Scene, presented: str) -> None:
         referral, link = sent(session, scene)
-        links.ask_anew(session, presented)
-        assert links.standing(session, referral) is link
+        links.request_new_link(session, presented)
+        assert links.find_current_link(session, referral) is link
 
     def test_of_an_ended_referral_does_nothing(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         service.step(session, scene.worker, referral, ReferralVerb.cancel, note="不需要了")
-        links.ask_anew(session, links.token_of(link))
-        assert links.standing(session, referral) is link
+        links.request_new_link(session, links.token_of(link))
+        assert links.find_current_link(session, referral) is link
 
 
 class TestMessages:
@@ -244,7 +245,7 @@ class TestMessages:
         messages.write(session, bearer, referral, " 能自己开门吗? ")
         messages.write(session, scene.worker, referral, "能,走得慢")
         thread = messages.messages_of(session, referral)
-        assert [(each.side, each.text, each.named) for each in thread] == [
+        assert [(each.side, each.text, each.holder_name) for each in thread] == [
             (Side.receiver, "能自己开门吗?", "王老师"),
             (Side.sender, "能,走得慢", ""),
         ]

@@ -17,7 +17,7 @@ from tuoju.database.records import now
 from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import service
 from tuoju.referrals.models import Gap, Referral
-from tuoju.referrals.moving_on import next_offer
+from tuoju.referrals.reopened_needs import find_next_offer
 from tuoju.referrals.status import ReferralState, ReferralVerb, RejectionReason
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
@@ -64,12 +64,12 @@ class TestOffer:
     def test_is_the_best_that_was_not_tried(self, session: Session, scene: Scene) -> None:
         second, third = make_project(session), make_project(session, description="")
         referral = scene.send(session)
-        assert next_offer(session, scene.need) is None
+        assert find_next_offer(session, scene.need) is None
         service.step(session, None, referral, ReferralVerb.expire)
         ranked = [
             each.project.id for each in propose(session, scene.need).ranked if each.project.id != scene.project.pk
         ]
-        offer = next_offer(session, scene.need)
+        offer = find_next_offer(session, scene.need)
         assert offer is not None
         assert offer.best is not None
         assert offer.best.project.id == ranked[0]
@@ -82,7 +82,7 @@ class TestOffer:
         service.step(session, None, scene.send(session), ReferralVerb.expire)
         for dear, other in ((second, third), (third, second)):
             prices = {dear.pk: 0.5}
-            offer = next_offer(session, scene.need, prices=prices)
+            offer = find_next_offer(session, scene.need, prices=prices)
             assert offer is not None
             assert offer.best is not None
             listed = propose(session, scene.need, prices=prices).ranked
@@ -91,7 +91,7 @@ class TestOffer:
 
     def test_one_that_wants_to_know_more_is_asked_again(self, session: Session, scene: Scene) -> None:
         reject(session, scene, scene.send(session), RejectionReason.missing_information)
-        offer = next_offer(session, scene.need)
+        offer = find_next_offer(session, scene.need)
         assert offer is not None
         assert offer.best is not None
         assert offer.best.project.id == scene.project.pk
@@ -103,7 +103,7 @@ class TestOffer:
             service.step(session, None, referral, ReferralVerb.expire)
         else:
             reject(session, scene, referral, reason)
-        offer = next_offer(session, scene.need)
+        offer = find_next_offer(session, scene.need)
         assert offer is not None
         assert offer.best is None
         assert not offer.stuck
@@ -118,7 +118,7 @@ class TestOffer:
         for project in projects[:2]:
             referral = service.send(session, scene.worker, scene.need, project)
             service.step(session, None, referral, ReferralVerb.expire)
-        offer = next_offer(session, scene.need)
+        offer = find_next_offer(session, scene.need)
         assert offer is not None
         assert (offer.best, offer.stuck, offer.tries) == (None, True, 2)
         told = session.exec(select(Notification).where(Notification.kind == NotificationKind.referral_stuck)).all()
@@ -131,4 +131,4 @@ class TestOffer:
         again = service.send(session, scene.worker, scene.need, scene.project)
         assert again.state is ReferralState.requested
         assert again.answer_due_at > now() + timedelta(days=1)
-        assert next_offer(session, scene.need) is None
+        assert find_next_offer(session, scene.need) is None

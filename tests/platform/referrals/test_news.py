@@ -24,11 +24,11 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.destinations import find_destinations
 from tuoju.referrals import resident_updates as news
 from tuoju.referrals import service
-from tuoju.referrals.endings import take_back_consent
+from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep, UpdatePageClosed
 from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
-from tuoju.referrals.status import Answerer, AskedBy, Moment, Outcome, ReferralVerb, RejectionReason, Telling
+from tuoju.referrals.status import Answerer, AskedBy, Outcome, ReferralVerb, RejectionReason, UpdateKind, UpdateState
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident, ToldWhom
@@ -60,7 +60,7 @@ def agree(session: Session, scene: Scene) -> None:
         session,
         scene.worker,
         scene.resident,
-        purpose=ConsentPurpose.news,
+        purpose=ConsentPurpose.notifications,
         organization_id=None,
         given_by=ConsentGiver.self,
         method="spoken",
@@ -84,8 +84,8 @@ def serve(session: Session, scene: Scene) -> Referral:
     return complete(session, scene.charity, referral, outcome=Outcome.met)
 
 
-def stands(session: Session, referral: Referral) -> list[Telling]:
-    return [telling for _news, telling in news.tellings(session, referral)]
+def stands(session: Session, referral: Referral) -> list[UpdateState]:
+    return [telling for _news, telling in news.updates_with_states(session, referral)]
 
 
 def send(session: Session, scene: Scene) -> None:
@@ -118,9 +118,11 @@ class TestMoments:
         scene = make_scene(session)
         agree(session, scene)
         referral = serve(session, scene)
-        for moment in Moment:
-            news.tell(session, referral, moment, about=china_day(now()).isoformat() if moment is Moment.visit else "")
-        assert [each.moment for each in news.updates_of(session, referral)] == list(Moment)
+        for moment in UpdateKind:
+            news.inform_resident(
+                session, referral, moment, day=china_day(now()).isoformat() if moment is UpdateKind.visit else ""
+            )
+        assert [each.kind for each in news.updates_of(session, referral)] == list(UpdateKind)
         assert [each.kind for each in to_resident(session)] == [
             NotificationKind.resident_referred,
             NotificationKind.resident_accepted,
@@ -163,8 +165,8 @@ class TestBySms:
         agree(session, scene)
         referral = scene.send(session)
         assert to_resident(session) == []
-        assert news.mark_told(session, scene.worker, referral) == 1
-        assert news.mark_told(session, scene.worker, referral) == 0
+        assert news.mark_told_in_person(session, scene.worker, referral) == 1
+        assert news.mark_told_in_person(session, scene.worker, referral) == 0
 
     def test_not_without_consent(self, session: Session) -> None:
         scene = make_scene(session)
@@ -193,8 +195,10 @@ class TestBySms:
 
 
 def take_back(session: Session, scene: Scene) -> None:
-    query = select(Consent).where(Consent.resident_id == scene.resident.pk, Consent.purpose == ConsentPurpose.news)
-    take_back_consent(session, scene.worker, session.exec(query).one())
+    query = select(Consent).where(
+        Consent.resident_id == scene.resident.pk, Consent.purpose == ConsentPurpose.notifications
+    )
+    withdraw_consent_and_cancel(session, scene.worker, session.exec(query).one())
 
 
 class TestHours:
@@ -228,7 +232,7 @@ class TestConsentTakenBack:
         [notification] = to_resident(session)
         session.refresh(notification)
         assert (notification.state, notification.last_error) == (NotificationState.called_off, "consent_withdrawn")
-        assert news.mark_told(session, scene.worker, referral) == 1
+        assert news.mark_told_in_person(session, scene.worker, referral) == 1
 
     def test_what_was_sent_stays_so(self, session: Session) -> None:
         scene = make_scene(session)
@@ -240,14 +244,16 @@ class TestConsentTakenBack:
         take_back(session, scene)
         session.refresh(notification)
         assert notification.state is NotificationState.sent
-        assert news.mark_told(session, scene.worker, referral) == 0
+        assert news.mark_told_in_person(session, scene.worker, referral) == 0
 
     def test_another_consent_s_end_calls_nothing_off(self, session: Session) -> None:
         scene = make_scene(session)
         agree(session, scene)
         scene.send(session)
-        given = select(Consent).where(Consent.resident_id == scene.resident.pk, Consent.purpose != ConsentPurpose.news)
-        take_back_consent(session, scene.worker, session.exec(given).one())
+        query = select(Consent).where(
+            Consent.resident_id == scene.resident.pk, Consent.purpose != ConsentPurpose.notifications
+        )
+        withdraw_consent_and_cancel(session, scene.worker, session.exec(query).one())
         [notification] = to_resident(session)
         session.refresh(notification)
         assert notification.state is NotificationState.created
@@ -267,7 +273,7 @@ class TestConsentTakenBack:
         with unit_of_work.read() as session:
             assert [each.state for each in to_resident(session)] == [NotificationState.called_off] * news_first
             [referral] = session.exec(select(Referral))
-            assert stands(session, referral) == [Telling.to_tell]
+            assert stands(session, referral) == [UpdateState.tell_in_person]
 
 
 def report(session: Session, scene: Scene) -> None:
@@ -292,7 +298,7 @@ class TestNotSafeAnyMore:
         assert [(each.state, each.called_off) for each in to_resident(session)] == [
             (NotificationState.called_off, code)
         ]
-        assert stands(session, referral) == [Telling.to_tell]
+        assert stands(session, referral) == [UpdateState.tell_in_person]
 
     def test_also_where_the_charity_says_so(self, session: Session) -> None:
         scene = make_scene(session)
@@ -329,10 +335,10 @@ class TestNotSafeAnyMore:
             agree(session, scene)
             referral_id = scene.send(session).pk
 
-        def tell(session: Session, _scene: Scene) -> None:
-            news.tell(session, session.get_one(Referral, referral_id), Moment.visit, about="2026-09-08")
+        def inform(session: Session, _scene: Scene) -> None:
+            news.inform_resident(session, session.get_one(Referral, referral_id), UpdateKind.visit, day="2026-09-08")
 
-        one_after_the_other(unit_of_work, engine, scene, (tell, report))
+        one_after_the_other(unit_of_work, engine, scene, (inform, report))
         with unit_of_work.read() as session:
             assert [each.state for each in to_resident(session)] == [NotificationState.called_off] * 2
 
@@ -361,7 +367,7 @@ class TestNumberChanged:
             ("13800001234", NotificationState.called_off, "number_changed"),
             ("13900002222", NotificationState.created, ""),
         ]
-        assert stands(session, referral) == [Telling.on_its_way]
+        assert stands(session, referral) == [UpdateState.sms_queued]
 
     @pytest.mark.parametrize("gone", [{"phone": None}, {"phone_owner": "邻居"}], ids=["none", "a neighbour's"])
     def test_where_there_is_none_an_officer_tells_it(
@@ -369,7 +375,7 @@ class TestNumberChanged:
     ) -> None:
         referral = scene.send(session)
         assert self.change(session, scene, **gone) == [("13800001234", NotificationState.called_off, "number_changed")]
-        assert stands(session, referral) == [Telling.to_tell]
+        assert stands(session, referral) == [UpdateState.tell_in_person]
         # What an officer has to tell does not leave after all when a number is found, perhaps long after.
         assert len(self.change(session, scene, phone="13900002222", phone_owner="")) == 1
 
@@ -386,18 +392,18 @@ class TestStanding:
     @pytest.mark.parametrize(
         ("steps", "telling"),
         [
-            ([], Telling.on_its_way),
-            ([NotificationState.sending, NotificationState.temporary_failure], Telling.on_its_way),
-            ([NotificationState.sending, NotificationState.sent, NotificationState.delivered], Telling.sent),
-            ([NotificationState.sending, NotificationState.permanent_failure], Telling.not_delivered),
+            ([], UpdateState.sms_queued),
+            ([NotificationState.sending, NotificationState.temporary_failure], UpdateState.sms_queued),
+            ([NotificationState.sending, NotificationState.sent, NotificationState.delivered], UpdateState.sms_sent),
+            ([NotificationState.sending, NotificationState.permanent_failure], UpdateState.sms_failed),
             (
                 [NotificationState.sending, NotificationState.sent, NotificationState.permanent_failure],
-                Telling.not_delivered,
+                UpdateState.sms_failed,
             ),
         ],
     )
     def test_is_what_became_of_the_message(
-        self, session: Session, steps: list[NotificationState], telling: Telling
+        self, session: Session, steps: list[NotificationState], telling: UpdateState
     ) -> None:
         scene = make_scene(session)
         agree(session, scene)
@@ -406,7 +412,7 @@ class TestStanding:
         for each in steps:
             step(session, notification.pk, each)
         assert stands(session, referral) == [telling]
-        assert news.mark_told(session, scene.worker, referral) == (telling is Telling.not_delivered)
+        assert news.mark_told_in_person(session, scene.worker, referral) == (telling is UpdateState.sms_failed)
 
     def test_of_one_called_off_while_it_is_sent_in_vain_is_to_be_told(self, session: Session) -> None:
         scene = make_scene(session)
@@ -415,9 +421,9 @@ class TestStanding:
         [notification] = to_resident(session)
         step(session, notification.pk, NotificationState.sending)
         take_back(session, scene)
-        assert stands(session, referral) == [Telling.on_its_way]
+        assert stands(session, referral) == [UpdateState.sms_queued]
         step(session, notification.pk, NotificationState.temporary_failure)
-        assert stands(session, referral) == [Telling.to_tell]
+        assert stands(session, referral) == [UpdateState.tell_in_person]
 
 
 class TestWithCare:
@@ -427,7 +433,7 @@ class TestWithCare:
         set_care(session, scene.worker, scene.case, with_care=True)
         referral = serve(session, scene)
         assert to_resident(session) == []
-        assert set(stands(session, referral)) == {Telling.to_tell}
+        assert set(stands(session, referral)) == {UpdateState.tell_in_person}
         with pytest.raises(UpdatePageClosed):
             news.referral_of(session, news.address_for(referral.pk).removeprefix("/my/"))
 
@@ -469,7 +475,7 @@ class TestSatisfaction:
         record_satisfaction(
             session, None, referral, 2, solved=False, by=Answerer.family, asked_by=AskedBy.link, said=" 来晚了 "
         )
-        assert (referral.satisfaction, referral.solved, referral.resident_said) == (2, False, "来晚了")
+        assert (referral.satisfaction, referral.solved, referral.satisfaction_comment) == (2, False, "来晚了")
         with pytest.raises(AlreadyRated):
             record_satisfaction(session, None, referral, 5)
 

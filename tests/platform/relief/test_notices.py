@@ -18,7 +18,7 @@ from tuoju.cases.models import Case, ClockStep
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.referrals.endings import take_back_consent
+from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import notices
 from tuoju.relief import service as relief
@@ -263,7 +263,7 @@ def test_consent_taken_back_takes_the_name_off_the_board(session: Session, worke
     notice = posted(session, worker, case)
     consent = session.exec(select(Consent).where(Consent.purpose == ConsentPurpose.publicity)).one()
     with frozen_time(MONDAY + timedelta(days=1)):
-        take_back_consent(session, worker, consent)
+        withdraw_consent_and_cancel(session, worker, consent)
     assert notice.shown_name == case.number
 
 

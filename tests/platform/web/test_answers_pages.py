@@ -61,7 +61,7 @@ def send(unit_of_work: UnitOfWork, scene: Scene) -> tuple[int, str]:
     with unit_of_work.write() as session:
         need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
         referral = service.send(session, scene.worker, need, project)
-        link = links.standing(session, referral)
+        link = links.find_current_link(session, referral)
         assert link is not None
         return referral.pk, links.token_of(link)
 
@@ -161,7 +161,7 @@ class TestTheLinkItself:
         referral_id, token = send(unit_of_work, scene)
         TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False).get(f"/a/{token}")
         with unit_of_work.read() as session:
-            link = links.standing(session, session.get_one(Referral, referral_id))
+            link = links.find_current_link(session, session.get_one(Referral, referral_id))
             assert link is not None
             assert link.uses == 0
 
@@ -298,7 +298,7 @@ class TestClosed:
         answers = {each.post("/answer/again").text.split("<main")[1] for each in (holder, guesser)}
         assert len(answers) == 1
         with unit_of_work.read() as session:
-            link = links.standing(session, session.get_one(Referral, referral_id))
+            link = links.find_current_link(session, session.get_one(Referral, referral_id))
             assert link is not None
             assert links.token_of(link) not in answers.pop()
 

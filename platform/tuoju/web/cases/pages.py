@@ -23,7 +23,7 @@ from tuoju.cases.procedure import (
 from tuoju.cases.status import ENDED_CASES, CaseState, CaseVerb
 from tuoju.cases.times import times_of
 from tuoju.database.records import now
-from tuoju.referrals.queries import Row, find_referrals
+from tuoju.referrals.queries import ReferralRow, find_referrals
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
@@ -145,7 +145,7 @@ def case_page(
     """The case as it stands, with the form of its next step; any form may come back with what was typed."""
     case = queries.get_case(session, actor, case_id)
     needs = queries.needs_of(session, [case])[case.pk]
-    referrals: dict[int, list[Row]] = {need.pk: [] for need in needs}
+    referrals: dict[int, list[ReferralRow]] = {need.pk: [] for need in needs}
     for row in find_referrals(session, actor, case_id=case.pk):
         referrals[row[0].need_id].append(row)
     draft = draft_of(session, actor, f"need-new-{case.pk}", lists=NEED_LISTS)

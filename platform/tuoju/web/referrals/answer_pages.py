@@ -70,14 +70,14 @@ def again(request: Request) -> Response:
 @router.post("/answer/again", dependencies=[Depends(limit_links_wanted)])
 def ask_again(request: Request, session: WriteSession, form: Form) -> Response:
     """Send a new link to the organization's own contact, if there was one; the answer is the same either way."""
-    links.ask_anew(session, request.cookies.get(AGAIN_COOKIE, ""))
+    links.request_new_link(session, request.cookies.get(AGAIN_COOKIE, ""))
     return render(request, "referrals/answers/again.html", asked=True)
 
 
 @router.get("/answer/{handle}")
 def show(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
     bearer, referral = links.use(session, link.handle)
-    links.read(session, bearer, referral)
+    links.record_page_view(session, bearer, referral)
     response = _page(request, session, link, referral)
     _keep(request, response, link)
     return response
@@ -177,7 +177,7 @@ def plan_first_visit(request: Request, session: WriteSession, link: OpenedLinkDe
 @router.get("/answer/{handle}/visits/new")
 def new_visit(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
     bearer, referral = links.use(session, link.handle)
-    links.read(session, bearer, referral)
+    links.record_page_view(session, bearer, referral)
     return visit_page(request, session, referral, blank_visit(session, referral), at=link.path)
 
 

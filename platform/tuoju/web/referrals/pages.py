@@ -15,11 +15,11 @@ from tuoju.referrals import links, messages, queries, service
 from tuoju.referrals import resident_updates as news
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
-from tuoju.referrals.moving_on import next_offer
+from tuoju.referrals.reopened_needs import find_next_offer
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import (
-    LEFT_TO_TELL,
     LIVE,
+    TO_TELL_IN_PERSON,
     Answerer,
     AskedBy,
     Outcome,
@@ -39,7 +39,7 @@ from tuoju.visits.service import complete
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.rendering import redirect, render
-from tuoju.web.referrals.resident_pages import said_so_far
+from tuoju.web.referrals.resident_pages import update_sentences
 from tuoju.words.formats import china_time
 from tuoju.words.languages import gettext as _
 from tuoju.words.reasons import in_words
@@ -124,10 +124,10 @@ def _page(
 
 def _news(session: Session, referral: Referral, case: Case) -> dict[str, Any]:
     """What there is to tell the resident, in words, and whether an officer still has to."""
-    found = news.tellings(session, referral)
+    found = news.updates_with_states(session, referral)
     return {
-        "news": list(zip(found, said_so_far(session, referral), strict=True)),
-        "to_tell": any(telling in LEFT_TO_TELL for _each, telling in found),
+        "news": list(zip(found, update_sentences(session, referral), strict=True)),
+        "to_tell": any(telling in TO_TELL_IN_PERSON for _each, telling in found),
         "with_care": case.with_care,
     }
 
@@ -136,7 +136,7 @@ def _next(session: Session, actor: Actor, referral: Referral, need: Need, case: 
     """The next best project for a referral that was not taken, with its reasons, for who may send it on."""
     if referral.state in LIVE or not may(actor, Action.send_referrals):
         return {"offer": None}
-    offer = next_offer(session, need, prices=prices_for(session, case.region_code))
+    offer = find_next_offer(session, need, prices=prices_for(session, case.region_code))
     if offer is None:
         return {"offer": None}
     if offer.best is None or offer.proposal is None:
@@ -155,7 +155,7 @@ def _link_state(session: Session, actor: Actor, referral: Referral) -> str:
     """How the charity's link stands, for those who may hand it on; nothing once the referral has ended."""
     if referral.state not in LIVE or not (may(actor, Action.send_referrals) or may(actor, Action.answer_referrals)):
         return ""
-    link = links.standing(session, referral)
+    link = links.find_current_link(session, referral)
     if link is None or link.expires_at <= now():
         return _("No link is open for this referral.")
     if link.last_used_at is not None:

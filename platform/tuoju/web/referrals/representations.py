@@ -10,7 +10,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Urgency
 from tuoju.database.records import now
 from tuoju.referrals.models import ReferralEvent
-from tuoju.referrals.queries import MINIMUM_ONLY, Row
+from tuoju.referrals.queries import MINIMUM_ONLY, ReferralRow
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.residents.masking import MaskedResident, age_band, masked
@@ -101,7 +101,7 @@ class ReferralShown(ReferralListed):
     timeline: list[ReferralStep]
 
 
-def _referral(row: Row, actor: Actor, names: Names) -> dict[str, object]:
+def _referral(row: ReferralRow, actor: Actor, names: Names) -> dict[str, object]:
     referral, need, _case, resident, project, organization = row
     minimum = actor.organization_id is not None and referral.state in MINIMUM_ONLY
     return {
@@ -116,11 +116,11 @@ def _referral(row: Row, actor: Actor, names: Names) -> dict[str, object]:
     }
 
 
-def referral_listed(row: Row, actor: Actor, names: Names) -> ReferralListed:
+def referral_listed(row: ReferralRow, actor: Actor, names: Names) -> ReferralListed:
     return ReferralListed.model_validate(_referral(row, actor, names))
 
 
-def referral_shown(row: Row, events: Sequence[ReferralEvent], actor: Actor, names: Names) -> ReferralShown:
+def referral_shown(row: ReferralRow, events: Sequence[ReferralEvent], actor: Actor, names: Names) -> ReferralShown:
     need = row[1]
     return ReferralShown.model_validate(
         {

@@ -25,7 +25,7 @@ from tuoju_projects.queries import get_organization
 router = APIRouter()
 
 
-def said_so_far(session: Session, referral: Referral) -> list[str]:
+def update_sentences(session: Session, referral: Referral) -> list[str]:
     """All news of a referral in words, first to last."""
     name = get_organization(session, referral.organization_id).name
     visits = len([each for each, _who in visits_of(session, referral) if each.in_error_at is None])
@@ -38,7 +38,7 @@ def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_i
     require(actor, Action.send_referrals)
     referral = get_referral(session, actor, referral_id)
     with speaking("zh_CN"):
-        blocks: list[Block] = [Paragraph(words, indent=False) for words in said_so_far(session, referral)]
+        blocks: list[Block] = [Paragraph(words, indent=False) for words in update_sentences(session, referral)]
         case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
         if not news.needs_care(session, case.resident_id):
             address = str(request.base_url).rstrip("/") + news.address_for(referral.pk)
@@ -50,7 +50,7 @@ def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_i
 
 @router.post("/referrals/{referral_id}/news")
 def told(request: Request, session: WriteSession, actor: CurrentActor, referral_id: int, form: Form) -> Response:
-    news.mark_told(session, actor, get_referral(session, actor, referral_id))
+    news.mark_told_in_person(session, actor, get_referral(session, actor, referral_id))
     return redirect(request, f"/referrals/{referral_id}#news", _("Thank you. It is on record."))
 
 
@@ -77,7 +77,7 @@ def _page(
         "referrals/resident/mine.html",
         status,
         token=token,
-        said=said_so_far(session, referral),
+        said=update_sentences(session, referral),
         may_rate=referral.state is ReferralState.completed and referral.satisfaction is None,
         rated=referral.satisfaction is not None,
         wrong=wrong,

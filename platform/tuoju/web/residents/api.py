@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from tuoju.accounts.permissions import visible_regions
 from tuoju.referrals import resident_updates as news
-from tuoju.referrals.endings import take_back_consent
+from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.regions.models import Region
 from tuoju.regions.queries import ancestors, full_name, names
 from tuoju.residents import queries, service
@@ -197,5 +197,5 @@ def withdraw_consent(
     consent = queries.get_consent(session, actor, consent_id)
     if consent.resident_id != resident_id:
         raise ConsentNotFound
-    take_back_consent(session, actor, consent)
+    withdraw_consent_and_cancel(session, actor, consent)
     return ConsentGiven.of(consent)

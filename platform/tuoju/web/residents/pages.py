@@ -16,7 +16,7 @@ from tuoju.cases.queries import find_cases
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
 from tuoju.referrals import resident_updates as news
-from tuoju.referrals.endings import take_back_consent
+from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import ancestors, full_name, names
@@ -292,7 +292,7 @@ def _matches_of(form: FormData) -> str:
 @router.post("/consents/{consent_id}/withdraw")
 def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: PathId, form: Form) -> Response:
     consent = queries.get_consent(session, actor, consent_id)
-    stopped = take_back_consent(session, actor, consent)
+    stopped = withdraw_consent_and_cancel(session, actor, consent)
     words = _("The consent is taken back.")
     if stopped:
         words = _("The consent is taken back, and with it: %(numbers)s.") % {

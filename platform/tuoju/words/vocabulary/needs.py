@@ -8,13 +8,13 @@ from tuoju.cases.status import NeedState
 from tuoju.referrals.status import (
     Answerer,
     AskedBy,
-    Moment,
     Outcome,
     ReferralState,
     ReferralVerb,
     RejectionReason,
     Side,
-    Telling,
+    UpdateKind,
+    UpdateState,
 )
 from tuoju.visits.models import VisitMode
 from tuoju.words.enum_words import EnumWords
@@ -120,14 +120,14 @@ ENUMS = (
         },
     ),
     EnumWords(
-        Telling,
-        "telling",
+        UpdateState,
+        "update_state",
         {
-            Telling.to_tell: N_("To be told in person or by telephone"),
-            Telling.on_its_way: N_("On its way by SMS"),
-            Telling.sent: N_("Sent by SMS"),
-            Telling.not_delivered: N_("The SMS could not be delivered: please tell it in person"),
-            Telling.told: N_("Told by an officer"),
+            UpdateState.tell_in_person: N_("To be told in person or by telephone"),
+            UpdateState.sms_queued: N_("On its way by SMS"),
+            UpdateState.sms_sent: N_("Sent by SMS"),
+            UpdateState.sms_failed: N_("The SMS could not be delivered: please tell it in person"),
+            UpdateState.told_in_person: N_("Told by an officer"),
         },
     ),
     EnumWords(
@@ -194,13 +194,13 @@ ENUMS = (
         },
     ),
     EnumWords(
-        Moment,
-        "moment",
+        UpdateKind,
+        "update_kind",
         {
-            Moment.referred: N_("The request was sent"),
-            Moment.accepted: N_("The charity accepted"),
-            Moment.visit: N_("A visit has its day"),
-            Moment.closed: N_("The service ended"),
+            UpdateKind.referred: N_("The request was sent"),
+            UpdateKind.accepted: N_("The charity accepted"),
+            UpdateKind.visit: N_("A visit has its day"),
+            UpdateKind.closed: N_("The service ended"),
         },
     ),
     EnumWords(

@@ -73,7 +73,7 @@ ENUMS = (
             ConsentPurpose.referral: N_("Referral to a charity"),
             ConsentPurpose.publicity: N_("Public notice"),
             ConsentPurpose.checking: N_("Checking of circumstances"),
-            ConsentPurpose.news: N_("News by SMS"),
+            ConsentPurpose.notifications: N_("News by SMS"),
         },
     ),
     EnumWords(

@@ -1307,7 +1307,7 @@ def _consent() -> None:
                 "referral",
                 "publicity",
                 "checking",
-                "news",
+                "notifications",
                 name="consentpurpose",
                 native_enum=False,
                 create_constraint=True,
@@ -2009,7 +2009,7 @@ def _referral() -> None:
             sa.Enum("in_person", "phone", "link", name="askedby", native_enum=False, create_constraint=True, length=40),
             nullable=True,
         ),
-        sa.Column("resident_said", sa.Text(), nullable=True),
+        sa.Column("satisfaction_comment", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_referral_consent_id")),
         sa.ForeignKeyConstraint(["match_id"], ["match.id"], name=op.f("fk_referral_match_id")),
         sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_referral_need_id")),
@@ -2145,7 +2145,7 @@ def _referral_link() -> None:
     )
     op.create_index(op.f("ix_referral_link_referral_id"), "referral_link", ["referral_id"], unique=False)
     op.create_index(
-        "uq_referral_link_standing",
+        "uq_referral_link_current",
         "referral_link",
         ["referral_id"],
         unique=True,
@@ -2154,35 +2154,35 @@ def _referral_link() -> None:
     )
 
 
-def _resident_news() -> None:
+def _resident_update() -> None:
     op.create_table(
-        "resident_news",
+        "resident_update",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("referral_id", sa.Integer(), nullable=False),
         sa.Column(
-            "moment",
+            "kind",
             sa.Enum(
                 "referred",
                 "accepted",
                 "visit",
                 "closed",
-                name="moment",
+                name="updatekind",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
             ),
             nullable=False,
         ),
-        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_by", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_resident_news_referral_id")),
-        sa.ForeignKeyConstraint(["told_by"], ["user_account.id"], name=op.f("fk_resident_news_told_by")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_resident_news")),
-        sa.UniqueConstraint("referral_id", "moment", "about", name=op.f("uq_resident_news_referral_id_moment_about")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_resident_update_referral_id")),
+        sa.ForeignKeyConstraint(["told_by"], ["user_account.id"], name=op.f("fk_resident_update_told_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resident_update")),
+        sa.UniqueConstraint("referral_id", "kind", "day", name=op.f("uq_resident_update_referral_id_kind_day")),
     )
-    op.create_index(op.f("ix_resident_news_referral_id"), "resident_news", ["referral_id"], unique=False)
+    op.create_index(op.f("ix_resident_update_referral_id"), "resident_update", ["referral_id"], unique=False)
 
 
 def _referral_event() -> None:
@@ -2234,7 +2234,7 @@ def _referral_event() -> None:
         ),
         sa.Column("by", sa.Integer(), nullable=True),
         sa.Column("link_id", sa.Integer(), nullable=True),
-        sa.Column("named", sa.Text(), nullable=True),
+        sa.Column("holder_name", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["user_account.id"], name=op.f("fk_referral_event_by")),
@@ -2257,7 +2257,7 @@ def _referral_message() -> None:
         ),
         sa.Column("by", sa.Integer(), nullable=True),
         sa.Column("link_id", sa.Integer(), nullable=True),
-        sa.Column("named", sa.Text(), nullable=False),
+        sa.Column("holder_name", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["user_account.id"], name=op.f("fk_referral_message_by")),
@@ -2384,7 +2384,7 @@ TABLES = (
     _referral,
     _plan_line,
     _referral_link,
-    _resident_news,
+    _resident_update,
     _referral_event,
     _referral_message,
     _service_visit,

@@ -16,7 +16,7 @@ from tuoju_projects.models import Project
 NOT_BEGUN = (ReferralState.requested, ReferralState.waitlisted, ReferralState.accepted)
 
 
-def take_back_consent(session: Session, actor: Actor, consent: Consent) -> list[Referral]:
+def withdraw_consent_and_cancel(session: Session, actor: Actor, consent: Consent) -> list[Referral]:
     """Take a consent back; live referrals that stood on it are taken back too, their needs wait on with the time
     they have waited, and visits already made stay counted (PIPL arts 15, 47). A public notification goes on without the
     name. Raises AlreadyWithdrawn."""
@@ -41,7 +41,7 @@ def take_back_consent(session: Session, actor: Actor, consent: Consent) -> list[
     return [step(session, actor, each, ReferralVerb.cancel, note="服务对象已撤回同意") for each in found]
 
 
-def end_with_project(session: Session, project: Project) -> list[Referral]:
+def cancel_referrals_of_project(session: Session, project: Project) -> list[Referral]:
     """A project that ends lets go of whom it has not begun to serve: their needs wait on. What is being served is
     closed by its charity with an outcome. The caller has ended the project."""
     query = select(Referral).where(Referral.project_id == project.pk, col(Referral.state).in_(NOT_BEGUN))

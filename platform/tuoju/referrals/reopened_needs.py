@@ -42,7 +42,7 @@ class Offer:
         return self.tries >= self.at_most
 
 
-def next_offer(session: Session, need: Need, *, prices: Mapping[int, float] | None = None) -> Offer | None:
+def find_next_offer(session: Session, need: Need, *, prices: Mapping[int, float] | None = None) -> Offer | None:
     """The offer for a need that came back: the best of the list that its page shows, without the projects that did not
     take it. `prices` as for that list (proposals.propose). None unless it is open and was sent before."""
     tries = _tries(session, need)
@@ -53,7 +53,7 @@ def next_offer(session: Session, need: Need, *, prices: Mapping[int, float] | No
     return Offer(proposal, tries, at_most)
 
 
-def move_on(session: Session, need: Need) -> None:
+def handle_reopened_need(session: Session, need: Need) -> None:
     """Called in the transaction in which a need comes back: a gap if no project is left, the township's officers
     told, once for each number of tries, when the bound is reached."""
     if note_gap(session, need) is not None:
