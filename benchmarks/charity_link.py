@@ -29,9 +29,9 @@ from tuoju.cases.service import add_need, open_case
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
-from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposing import propose
 from tuoju.referrals.status import ReferralState
 from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju.residents.inputs import ResidentInput

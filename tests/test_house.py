@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
 from tuoju.launch.settings import Settings
+from tuoju.matchmaking import errors as matchmaking
 from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
 from tuoju.relief import errors as relief
@@ -45,7 +46,7 @@ def test_no_module_shadows_pythons_platform() -> None:
     assert not (ROOT / "platform" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("room", [accounts, residents, cases, relief, referrals, plans, visits, projects])
+@pytest.mark.parametrize("room", [accounts, residents, cases, relief, matchmaking, referrals, plans, visits, projects])
 def test_every_error_of_a_room_has_its_answer(room: object) -> None:
     errors = [each for each in vars(room).values() if isinstance(each, type) and issubclass(each, Exception)]
     families = {each.__mro__[1] for each in errors}

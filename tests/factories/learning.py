@@ -12,9 +12,11 @@ from factories.residents import make_resident
 from tuoju.cases.models import Need, Urgency
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.matchmaking.models import Match, RankerVersion
 from tuoju.matchmaking.ranking import find_in_use
-from tuoju.referrals.models import Match, RankerVersion, Referral
-from tuoju.referrals.status import Outcome, RankerState, ReferralState
+from tuoju.matchmaking.status import RankerState
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralState
 from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding
 

@@ -9,9 +9,9 @@ from factories.residents import make_consent, make_resident
 from tuoju.accounts.models import User
 from tuoju.accounts.queries import actor_of
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.matchmaking.proposals import propose
 from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposing import propose
 from tuoju.referrals.status import ReferralState
 from tuoju_projects.models import Project
 

@@ -17,10 +17,10 @@ from tuoju.cases.procedure import declare_conflict, handling_days_of
 from tuoju.cases.service import lawful_verbs, step_case
 from tuoju.cases.status import CaseState, CaseVerb, NeedState
 from tuoju.documents.sheets.villages import village_reader
-from tuoju.matchmaking.proposals import propose
 from tuoju.referrals.cancellations import cancel_referrals_of_project, withdraw_consent_and_cancel
 from tuoju.referrals.errors import NoConsent, NotServing
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposing import propose
 from tuoju.referrals.service import reveal, send, step
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.models import Region

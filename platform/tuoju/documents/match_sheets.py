@@ -16,8 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, select
 
 from tuoju.database.engine import make_engine
+from tuoju.matchmaking.models import RankerVersion
 from tuoju.matchmaking.ranking import Ranking, ranking_in_use
-from tuoju.referrals.models import RankerVersion
 from tuoju.regions.loading import DATA, load_divisions
 from tuoju.regions.models import Region
 from tuoju.regions.queries import names

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from tuoju.accounts import models as accounts
 from tuoju.cases import models as cases
 from tuoju.cases import policies
+from tuoju.matchmaking import models as matchmaking
 from tuoju.plans import models as plans
 from tuoju.referrals import models as referrals
 from tuoju.regions import models as regions
@@ -24,6 +25,7 @@ ROOMS = (
     policies,
     cases,
     relief,
+    matchmaking,
     referrals,
     plans,
     visits,

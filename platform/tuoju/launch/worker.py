@@ -9,10 +9,10 @@ from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
 from tuoju.launch.deliveries import open_office
 from tuoju.launch.logs import configure_logs
-from tuoju.matchmaking.learning import train
 from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.referrals.service import expire_due
+from tuoju.referrals.training import train
 from tuoju.relief.notices import take_down_over
 from tuoju.reminders.service import remind
 from tuoju.reminders.sources import SOURCES

@@ -1,1 +1,1 @@
-"""From rows to profiles, proposals, the ranking in use and gaps."""
+"""Profiles of needs and projects, proposals, gaps, the ranking in use and its training."""

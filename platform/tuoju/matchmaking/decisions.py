@@ -1,73 +1,59 @@
-"""Past referrals as the learning sees them: what was shown, what was chosen, what came of it. Names nobody."""
+"""Past decisions as the learning sees them: what was shown, what was chosen, what came of it. Names nobody."""
 
-from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
+from typing import Any
 
 import numpy as np
-from sqlalchemy import exists
-from sqlmodel import Session, col, select
 
-from tuoju.cases.models import Case, Need
-from tuoju.cases.status import NeedState
-from tuoju.database.records import now
-from tuoju.matchmaking.profiles import HELPED
-from tuoju.referrals.groups import age_band
-from tuoju.referrals.models import Match, Referral
-from tuoju.referrals.status import Outcome, ReferralState
-from tuoju.regions.calendar import china_day
-from tuoju.regions.models import Region
-from tuoju.residents.identity import age_on
-from tuoju.residents.models import Resident
+from tuoju.matchmaking.groups import GROUPINGS
 from tuoju_matching.backtest import Decisions
 from tuoju_matching.features import FEATURES
 from tuoju_matching.profiles import Urgency
 
-MATURE = timedelta(days=45)
-"""A refusal comes within days and a service met after weeks: younger referrals would make success look rare."""
 
-ANSWERED_NO = frozenset({ReferralState.rejected, ReferralState.expired})
-SERVED = frozenset({ReferralState.completed, ReferralState.failed})
-ENDED = ANSWERED_NO | SERVED
-"""What the field took back, or entered in error, says nothing of the project and is left out."""
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """One project that a person chose for a need, and what came of it."""
 
-GROUPINGS = ("county", "sex", "age", "hardship")
+    sent_on: date
+    project_id: int
+    slate: Sequence[Mapping[str, Any]]
+    """As Match.slate: all that was shown."""
+    accepted: bool
+    met: bool
+    urgency: str
+    groups: Mapping[str, str]
+    """The resident's group under each of GROUPINGS on that day."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """Decisions in the order of time, the day each was sent, and its referral's id."""
+    """Decisions in the order of time, and the day each was sent."""
 
     decisions: Decisions
     sent_on: list[date]
 
 
-def read_past(session: Session, *, until: datetime | None = None) -> Past:
-    """All that a person chose from a list and that is old enough to have ended, in one query."""
-    query = (
-        select(  # type: ignore[call-overload]
-            Referral.requested_at,
-            Referral.project_id,
-            Referral.state,
-            Referral.outcome,
-            Match.slate,
-            Need.urgency,
-            Region.path,
-            Resident.sex,
-            Resident.born_on,
-            Resident.relief_category,
-        )
-        .join(Match, col(Match.id) == col(Referral.match_id))
-        .join(Need, col(Need.id) == col(Referral.need_id))
-        .join(Case, col(Case.id) == col(Need.case_id))
-        .join(Resident, col(Resident.id) == col(Case.resident_id))
-        .join(Region, col(Region.code) == col(Referral.region_code))
-        .where(col(Referral.state).in_(ENDED), col(Referral.requested_at) <= (until or now() - MATURE))
-        .order_by(col(Referral.requested_at), col(Referral.id))
-    )
+Exposure = dict[tuple[str, str], tuple[int, int]]
+"""By grouping and group: needs that were sent to a project, and all that were not withdrawn."""
+
+
+@dataclass(frozen=True)
+class History:
+    """All that a training reads of the past."""
+
+    past: Past
+    exposure: Exposure
+
+
+def as_past(decisions: Iterable[PastDecision]) -> Past:
+    """Decisions, in the order of time, as columns. Leaves out what was not chosen from a list, and lists that knew
+    fewer features than today's."""
     columns = _Columns()
-    for row in session.exec(query):
-        columns.take(*row)
+    for decision in decisions:
+        columns.add(decision)
     return columns.past()
 
 
@@ -84,34 +70,21 @@ class _Columns:
         self.groups: dict[str, list[str]] = {name: [] for name in GROUPINGS}
         self.sent_on: list[date] = []
 
-    def take(
-        self,
-        requested_at: datetime,
-        project_id: int,
-        state: ReferralState,
-        outcome: Outcome | None,
-        slate: list[dict[str, object]],
-        urgency: str,
-        path: str,
-        sex: str,
-        born_on: date | None,
-        relief_category: str,
-    ) -> None:
-        """Leave out what was not chosen from a list, or from one that knew fewer features than today's."""
-        shown = [each["features"] for each in slate]
-        at = next((at for at, each in enumerate(slate) if each["project_id"] == project_id), None)
-        if at is None or not all(isinstance(each, dict) and each.keys() >= set(FEATURES) for each in shown):
+    def add(self, decision: PastDecision) -> None:
+        shown = [entry["features"] for entry in decision.slate]
+        project_ids = [entry["project_id"] for entry in decision.slate]
+        complete = all(isinstance(features, dict) and features.keys() >= set(FEATURES) for features in shown)
+        if decision.project_id not in project_ids or not complete:
             return
-        self.features += [[float(each[name]) for name in FEATURES] for each in shown]  # type: ignore[index]
+        self.features += [[float(features[name]) for name in FEATURES] for features in shown]
         self.starts.append(len(self.features))
-        self.chosen.append(at)
-        self.accepted.append(float(state in SERVED))
-        self.met.append(float(state in SERVED and outcome in HELPED))
-        self.urgency.append(int(Urgency[urgency]))
-        day = china_day(requested_at)
-        self.sent_on.append(day)
-        for name, group in _groups(day, path, sex, born_on, relief_category).items():
-            self.groups[name].append(group)
+        self.chosen.append(project_ids.index(decision.project_id))
+        self.accepted.append(float(decision.accepted))
+        self.met.append(float(decision.met))
+        self.urgency.append(int(Urgency[decision.urgency]))
+        self.sent_on.append(decision.sent_on)
+        for name, labels in self.groups.items():
+            labels.append(decision.groups[name])
 
     def past(self) -> Past:
         decisions = Decisions(
@@ -124,39 +97,3 @@ class _Columns:
             {name: np.array(labels, dtype=np.str_) for name, labels in self.groups.items()},
         )
         return Past(decisions, self.sent_on)
-
-
-Exposure = dict[tuple[str, str], tuple[int, int]]
-"""By grouping and group: needs that were sent to a project, and all that were not withdrawn."""
-
-
-def read_exposure(session: Session) -> Exposure:
-    """How many needs of each group ever reached a project, in one query."""
-    sent = exists().where(col(Referral.need_id) == col(Need.id))
-    query = (
-        select(  # type: ignore[call-overload]
-            Need.opened_at, sent, Region.path, Resident.sex, Resident.born_on, Resident.relief_category
-        )
-        .join(Case, col(Case.id) == col(Need.case_id))
-        .join(Resident, col(Resident.id) == col(Case.resident_id))
-        .join(Region, col(Region.code) == col(Case.region_code))
-        .where(col(Need.state) != NeedState.withdrawn)
-    )
-    found: Counter[tuple[str, str]] = Counter()
-    reached: Counter[tuple[str, str]] = Counter()
-    for opened_at, was_sent, *facts in session.execute(query):
-        for key in _groups(china_day(opened_at), *facts).items():
-            found[key] += 1
-            reached[key] += bool(was_sent)
-    return {key: (reached[key], count) for key, count in found.items()}
-
-
-def _groups(day: date, path: str, sex: str, born_on: date | None, relief_category: str) -> dict[str, str]:
-    """The group under each of GROUPINGS on a day."""
-    codes = path.rstrip("/").split("/")
-    return {
-        "county": codes[min(1, len(codes) - 1)],
-        "sex": str(sex),
-        "age": age_band(age_on(born_on, day) if born_on else None),
-        "hardship": relief_category,
-    }

@@ -1,17 +1,18 @@
 """Gaps (供需缺口): needs that no open project can meet, with what stands in the way."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_above
 from tuoju.accounts.subscriptions import notify_subscribers
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.matchmaking.profiles import need_profile, not_taken_by, project_profiles, refused_for_good
+from tuoju.matchmaking.models import Gap
+from tuoju.matchmaking.past_answers import PastAnswer, ReadAnswers, not_taken, refused_for_good
+from tuoju.matchmaking.profiles import need_profile, project_profiles
 from tuoju.matchmaking.proposals import propose
-from tuoju.referrals.models import Gap
 from tuoju.regions.calendar import china_day
 from tuoju_matching.eligibility import check
 from tuoju_notifications.kinds import NotificationKind
@@ -20,25 +21,20 @@ from tuoju_notifications.routing import user
 from tuoju_projects.queries import open_projects
 
 
-def report_gap(session: Session, actor: Actor, need: Need) -> Gap | None:
-    """A worker says that nothing fits; as note_gap. Raises NotPermitted."""
-    require(actor, Action.send_referrals)
-    return note_gap(session, need)
-
-
-def note_gap(session: Session, need: Need) -> Gap | None:
-    """Record a gap if no project is left to try for an open need; None if one is."""
-    if propose(session, need, k=1, untried=True).ranked:
+def note_gap(session: Session, need: Need, past: Sequence[PastAnswer], read_answers: ReadAnswers) -> Gap | None:
+    """Record a gap if no project is left to try for an open need; None if one is. `past` and `read_answers` as for
+    `proposals.propose`."""
+    if propose(session, need, past, read_answers, k=1, untried=True).ranked:
         return None
-    found = _open_gap(session, need)
-    if found is not None:
-        return found
+    known_gap = _open_gap(session, need)
+    if known_gap is not None:
+        return known_gap
     case = session.get_one(Case, need.case_id)
     gap = Gap(
         need_id=need.pk,
         category=need.category,
         region_code=case.region_code,
-        obstacles=_commonest_obstacles(session, need),
+        obstacles=_commonest_obstacles(session, need, past),
     )
     session.add(gap)
     session.flush()
@@ -75,12 +71,12 @@ def _open_gap(session: Session, need: Need) -> Gap | None:
     return session.exec(query).first()
 
 
-def _commonest_obstacles(session: Session, need: Need) -> list[str]:
+def _commonest_obstacles(session: Session, need: Need, past: Sequence[PastAnswer]) -> list[str]:
     """What most often stands in the way among projects that offer the service; the service itself if none."""
     today = china_day(now())
-    profile, refused, tried = need_profile(session, need), refused_for_good(session, need), not_taken_by(session, need)
+    profile, refused, tried = need_profile(session, need), refused_for_good(past), not_taken(past)
     counts: Counter[str] = Counter()
-    for project in project_profiles(session, open_projects(session, today), today):
+    for project in project_profiles(session, open_projects(session, today), today, ()):
         if profile.category in project.categories:
             counts.update(each.kind.value for each in check(profile, project, today))
             counts.update(["refused"] if project.id in refused else ["not_taken"] if project.id in tried else [])

@@ -1,5 +1,6 @@
 """The ranker learns from what became of past referrals: trained by a task, adopted by the back-test, watched since."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,12 +11,12 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.database.integrity import violated_unique
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.matchmaking.decisions import Exposure, Past, read_exposure, read_past
+from tuoju.matchmaking.decisions import Exposure, History, Past
+from tuoju.matchmaking.errors import IllegalRankerStep
+from tuoju.matchmaking.models import RankerVersion
 from tuoju.matchmaking.rankers import AUDITED_AS, find_newest, move, put_in, stopped_by_person
 from tuoju.matchmaking.ranking import find_in_use
-from tuoju.referrals.errors import IllegalRankerStep
-from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.status import RankerState, RankerVerb
+from tuoju.matchmaking.status import RankerState, RankerVerb
 from tuoju_matching.backtest import Decisions, Verdict, backtest, drift
 from tuoju_matching.evaluation import Estimate, wilson
 from tuoju_matching.learned import Coefficients
@@ -27,16 +28,17 @@ TRAINED_AT_ONCE = frozenset({"uq_ranker_version_number", "uq_ranker_version_in_u
 """Unique constraints that only another training at the same moment violates."""
 
 
-def train(unit_of_work: UnitOfWork) -> RankerVersion | None:
+def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) -> RankerVersion | None:
     """Look whether the ranker in use still holds, and train another if there is enough to learn; None if there is not.
 
-    Reads and fits outside any write. Two that train at once make one version: the other finds its number taken.
+    `read_history` reads past decisions from the rooms above. Reads and fits outside any write. Two that train at once
+    make one version: the other finds its number taken.
     """
     with unit_of_work.read() as session:
-        past, newest, in_use = read_past(session), find_newest(session), find_in_use(session)
+        history, newest, in_use = read_history(session), find_newest(session), find_in_use(session)
+        past = history.past
         learned_from = newest.decisions if newest else None
         shaken = in_use.pk if in_use is not None and _has_drifted(in_use, past) else None
-        exposure = read_exposure(session)
     if shaken is not None:
         _move_in(unit_of_work, shaken, RankerVerb.drift)
     if learned_from is not None and len(past.decisions) < learned_from + ENOUGH_NEW:
@@ -44,7 +46,7 @@ def train(unit_of_work: UnitOfWork) -> RankerVersion | None:
     verdict = backtest(past.decisions)
     try:
         with unit_of_work.write() as session:
-            return keep(session, verdict, past, exposure)
+            return keep(session, verdict, past, history.exposure)
     except StaleDataError:
         return None
     except IntegrityError as error:

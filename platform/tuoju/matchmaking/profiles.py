@@ -1,17 +1,15 @@
 """Rows into profiles, and what a project can not take: the door to the matching core."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session
 
 from tuoju.cases.inputs import Constraint
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.referrals.models import Referral
-from tuoju.referrals.status import Outcome, ReferralState, RejectionReason
+from tuoju.matchmaking.past_answers import PastAnswer
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import get_region
 from tuoju.residents.identity import age_on
@@ -22,62 +20,11 @@ from tuoju_projects.models import EligibilityRule, Project
 from tuoju_projects.queries import rules_of
 from tuoju_projects.status import ProjectState
 
-HELPED = frozenset({Outcome.met, Outcome.partly_met})
-"""A need met at least in part counts as met, as in the got-help rate."""
-
-NOT_AGAIN = frozenset(
-    {
-        RejectionReason.not_eligible,
-        RejectionReason.outside_service_area,
-        RejectionReason.service_not_offered,
-        RejectionReason.already_served,
-        RejectionReason.resident_declined,
-        RejectionReason.duplicate,
-        RejectionReason.safety,
-    }
-)
-"""After these a project is not proposed for the same need again. After the others (no place then, something
-missing, nobody reached, no answer) it may be: the ground for the refusal can pass."""
-
-
-def not_taken_by(session: Session, need: Need) -> frozenset[int]:
-    """Projects that returned this need, let it lie or could not carry it through. One that only wants to know more
-    first is not among them: it is asked again with the answer."""
-    query = select(Referral.project_id).where(
-        Referral.need_id == need.pk,
-        col(Referral.state).in_([ReferralState.rejected, ReferralState.expired, ReferralState.failed]),
-        col(Referral.rejection_reason).is_distinct_from(RejectionReason.missing_information),
-    )
-    return frozenset(session.exec(query))
-
 
 def why_not(session: Session, need: Need, project: Project) -> tuple[Obstacle, ...]:
     """Every hard rule that keeps the project from taking the need; empty if it may."""
     today = china_day(now())
-    return check(need_profile(session, need), project_profiles(session, [project], today)[0], today)
-
-
-def refused_for_good(session: Session, need: Need) -> frozenset[int]:
-    """Projects that refused this need on a ground that does not pass."""
-    query = select(Referral.project_id).where(
-        Referral.need_id == need.pk,
-        Referral.state == ReferralState.rejected,
-        col(Referral.rejection_reason).in_(NOT_AGAIN),
-    )
-    return frozenset(session.exec(query))
-
-
-def all_refused_for_good(session: Session, need_ids: SelectOfScalar[int]) -> dict[int, frozenset[int]]:
-    """The same for every need of a subquery, in one query; needs that nobody refused are not in it."""
-    query = select(Referral.need_id, Referral.project_id).where(
-        col(Referral.need_id).in_(need_ids),
-        Referral.state == ReferralState.rejected,
-        col(Referral.rejection_reason).in_(NOT_AGAIN),
-    )
-    found: dict[int, set[int]] = {}
-    for need_id, project_id in session.exec(query):
-        found.setdefault(need_id, set()).add(project_id)
-    return {need_id: frozenset(projects) for need_id, projects in found.items()}
+    return check(need_profile(session, need), project_profiles(session, [project], today, ())[0], today)
 
 
 def need_profile(session: Session, need: Need) -> NeedProfile:
@@ -115,7 +62,7 @@ MIN_RECORD = 3
 
 @dataclass(frozen=True)
 class _Record:
-    """What past referrals say of a project; rates are None below MIN_RECORD."""
+    """What its past answers say of a project; rates are None below MIN_RECORD."""
 
     acceptance_rate: float | None = None
     response_days: float | None = None
@@ -124,11 +71,15 @@ class _Record:
     ended: int = 0
 
 
-def project_profiles(session: Session, projects: Sequence[Project], today: date) -> list[ProjectProfile]:
-    """The profiles of projects, with their rules and record, in three queries."""
-    ids = [project.pk for project in projects]
-    rules, record = rules_of(session, ids), _records(session, ids)
-    return [_project_profile(each, rules[each.pk], record.get(each.pk, _Record()), today) for each in projects]
+def project_profiles(
+    session: Session, projects: Sequence[Project], today: date, answers: Iterable[PastAnswer]
+) -> list[ProjectProfile]:
+    """The profiles of projects, with their rules and record. `answers` are all that these projects ever gave; they may
+    be left out where only the hard rules count."""
+    rules, record = rules_of(session, [project.pk for project in projects]), _records(session, answers)
+    return [
+        _project_profile(project, rules[project.pk], record.get(project.pk, _Record()), today) for project in projects
+    ]
 
 
 def _project_profile(project: Project, rules: list[EligibilityRule], record: _Record, today: date) -> ProjectProfile:
@@ -155,21 +106,17 @@ def _project_profile(project: Project, rules: list[EligibilityRule], record: _Re
     )
 
 
-def _records(session: Session, project_ids: Sequence[int]) -> dict[int, _Record]:
-    """The record of each project that has answered, in one query."""
-    query = select(  # type: ignore[call-overload]
-        Referral.project_id, Referral.state, Referral.requested_at, Referral.answered_at, Referral.outcome
-    ).where(col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None))
-    calendar = calendar_of(session)
+def _records(session: Session, past_answers: Iterable[PastAnswer]) -> dict[int, _Record]:
+    """The record of each project that has answered."""
     answers: dict[int, list[tuple[bool, int]]] = {}
     helped: dict[int, list[bool]] = {}
-    for project_id, state, requested_at, answered_at, outcome in session.exec(query):
-        if answered_at is None:
+    for past in past_answers:
+        if past.answered_on is None:
             continue
-        days = calendar.between(china_day(requested_at), china_day(answered_at))
-        answers.setdefault(project_id, []).append((state != ReferralState.rejected, days))
-        if state in (ReferralState.completed, ReferralState.failed):
-            helped.setdefault(project_id, []).append(outcome in HELPED)
+        days = calendar_of(session).between(past.requested_on, past.answered_on)
+        answers.setdefault(past.project_id, []).append((past.accepted, days))
+        if past.helped is not None:
+            helped.setdefault(past.project_id, []).append(past.helped)
     return {project_id: _record(given, helped.get(project_id, [])) for project_id, given in answers.items()}
 
 

@@ -1,6 +1,6 @@
 """The projects proposed for a need: ranked by what this process holds of the registry, with what would rank higher."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from tuoju.cases.models import Need
 from tuoju.database.records import now
-from tuoju.matchmaking.profiles import need_profile, not_taken_by, project_profiles, refused_for_good
+from tuoju.matchmaking.past_answers import PastAnswer, ReadAnswers, not_taken, refused_for_good
+from tuoju.matchmaking.profiles import need_profile, project_profiles
 from tuoju.matchmaking.ranking import Chances, Ranking, ranking_in_use
 from tuoju.regions.calendar import china_day
 from tuoju_matching.counterfactual import Lift, lifts
@@ -65,33 +66,40 @@ class _Index:
         self.ranker = ranker_by(None).fit([])
 
     @contextmanager
-    def current(self, session: Session, today: date) -> Iterator[tuple[RuleRanker, Ranking]]:
-        """The ranker as the session sees the registry, for this thread alone."""
+    def current(self, session: Session, today: date, read_answers: ReadAnswers) -> Iterator[tuple[RuleRanker, Ranking]]:
+        """The ranker as the session sees the registry, for this thread alone.
+
+        `read_answers` is called only where the registry or the ranking has changed.
+        """
         bind = session.get_bind()
         engine = bind if isinstance(bind, Engine) else bind.engine
         ranking = ranking_in_use(session)
         base, stamp = (id(engine), today, ranking), registry_stamp(session)
         with self.lock:
             if base != self.base:
-                self._fit(session, today, ranking)
+                self._fit(session, today, ranking, read_answers)
             elif stamp != self.stamp:
-                self._take_over(session, today)
+                self._take_over(session, today, read_answers)
             self.base, self.stamp = base, stamp
             yield self.ranker, self.ranking
 
-    def _fit(self, session: Session, today: date, ranking: Ranking) -> None:
+    def _fit(self, session: Session, today: date, ranking: Ranking, read_answers: ReadAnswers) -> None:
         self.base = ()
         projects = open_projects(session, today)
         self.ranking = ranking
-        self.ranker = ranker_by(ranking.met).fit(project_profiles(session, projects, today))
+        answers = read_answers(session, [project.pk for project in projects])
+        self.ranker = ranker_by(ranking.met).fit(project_profiles(session, projects, today, answers))
         self.seen = {project.pk: (project.version, project.changed_at) for project in projects}
 
-    def _take_over(self, session: Session, today: date) -> None:
+    def _take_over(self, session: Session, today: date, read_answers: ReadAnswers) -> None:
         """Put in what changed since: new, other and closed projects."""
         self.base = ()
         seen = versions_of_open(session, today)
         changed = {pk for pk, version in seen.items() if self.seen.get(pk) != version}
-        profiles = project_profiles(session, open_projects(session, today, among=changed), today) if changed else []
+        profiles = []
+        if changed:
+            answers = read_answers(session, list(changed))
+            profiles = project_profiles(session, open_projects(session, today, among=changed), today, answers)
         for project_id in self.seen.keys() - seen.keys():
             self.ranker.remove(project_id)
         for profile in profiles:
@@ -105,6 +113,8 @@ _index = _Index()
 def propose(
     session: Session,
     need: Need,
+    past: Sequence[PastAnswer],
+    read_answers: ReadAnswers,
     *,
     k: int | None = SHOWN,
     prices: Mapping[int, float] | None = None,
@@ -113,13 +123,14 @@ def propose(
     """The best projects for a need, without those that refused it for good; with `untried` also without those that had
     it and did not take it. A person chooses.
 
-    `prices` is what a place of each project is worth to those who wait, by the newest plan; the caller knows plans.
+    `past` holds the answers to this need, `read_answers` reads those of projects. `prices` is what a place of each
+    project is worth to those who wait, by the newest plan; the caller knows plans.
     """
     today = china_day(now())
-    profile, without = need_profile(session, need), refused_for_good(session, need)
+    profile, without = need_profile(session, need), refused_for_good(past)
     if untried:
-        without |= not_taken_by(session, need)
-    with _index.current(session, today) as (ranker, ranking):
+        without |= not_taken(past)
+    with _index.current(session, today, read_answers) as (ranker, ranking):
         ranked = ranker.rank(profile, today, k=k, without=without, prices=prices)
         weights = ranker.weights(profile.urgency)
     chances = {each.project.id: found for each in ranked if (found := ranking.chances(each)) is not None}
@@ -127,10 +138,16 @@ def propose(
 
 
 def rank_of(
-    session: Session, need: Need, project_id: int, *, prices: Mapping[int, float] | None = None
+    session: Session,
+    need: Need,
+    project_id: int,
+    past: Sequence[PastAnswer],
+    read_answers: ReadAnswers,
+    *,
+    prices: Mapping[int, float] | None = None,
 ) -> Ranked | None:
     """Where a project stands among all that may take a need; None if it may not, or refused it for good."""
     today = china_day(now())
-    profile, without = need_profile(session, need), refused_for_good(session, need)
-    with _index.current(session, today) as (ranker, _ranking):
+    profile, without = need_profile(session, need), refused_for_good(past)
+    with _index.current(session, today, read_answers) as (ranker, _ranking):
         return ranker.rank_of(profile, today, project_id, without=without, prices=prices)

@@ -5,10 +5,10 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.database.records import now
+from tuoju.matchmaking.errors import IllegalRankerStep, RankerNotFound
+from tuoju.matchmaking.models import RankerVersion
 from tuoju.matchmaking.ranking import find_in_use
-from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
-from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb
+from tuoju.matchmaking.status import RANKER_STEPS, RankerState, RankerVerb
 
 AUDITED_AS = "ranker"
 """The chain of the audit that holds what is done to rankers: they serve every county."""

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.status import RankerState
+from tuoju.matchmaking.models import RankerVersion
+from tuoju.matchmaking.status import RankerState
 from tuoju_matching.learned import Coefficients
 from tuoju_matching.ranker import Ranked
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tuoju.referrals.groups import age_band
+from tuoju.matchmaking.groups import age_band
 from tuoju_matching.profiles import NeedProfile
 
 

@@ -12,9 +12,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.matchmaking.profiles import all_refused_for_good, profile_of, project_profiles
+from tuoju.matchmaking.profiles import profile_of
 from tuoju.matchmaking.ranking import Ranking, ranking_in_use
 from tuoju.plans.groups import Grouping, groups_of, remoteness_of
+from tuoju.referrals.past_answers import all_refused_for_good
+from tuoju.referrals.proposing import project_profiles
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import get_region, within

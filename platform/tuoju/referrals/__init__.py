@@ -1,1 +1,1 @@
-"""From a need to a served referral: matchmaking, the referral's life, outcomes and gaps."""
+"""From a need to a served referral: the referral's life, its links, messages and outcomes."""

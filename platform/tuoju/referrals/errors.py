@@ -1,6 +1,6 @@
 """What can go wrong with referrals; each carries what its page needs to say."""
 
-from tuoju.referrals.status import RankerState, RankerVerb, ReferralState, ReferralVerb
+from tuoju.referrals.status import ReferralState, ReferralVerb
 
 
 class ReferralError(Exception):
@@ -66,18 +66,6 @@ class LinkClosed(ReferralError):
 
 class NothingWritten(ReferralError):
     """A question or an answer needs words."""
-
-
-class RankerNotFound(ReferralError):
-    """No training has this number."""
-
-
-class IllegalRankerStep(ReferralError):
-    """The ranker's present state, which someone else may just have set, does not allow the step."""
-
-    def __init__(self, state: RankerState, verb: RankerVerb) -> None:
-        super().__init__(f"{verb} from {state}")
-        self.state, self.verb = state, verb
 
 
 class UpdatePageClosed(ReferralError):

@@ -10,9 +10,9 @@ from tuoju.accounts.queries import officers_above
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
-from tuoju.matchmaking.gaps import note_gap
-from tuoju.matchmaking.proposals import Proposal, propose
+from tuoju.matchmaking.proposals import Proposal
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposing import note_gap, propose
 from tuoju.referrals.status import ReferralState
 from tuoju_matching.ranker import Ranked
 from tuoju_notifications.kinds import NotificationKind

@@ -17,8 +17,9 @@ from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.matchmaking.gaps import close_gap
+from tuoju.matchmaking.models import Match
 from tuoju.matchmaking.profiles import why_not
-from tuoju.matchmaking.proposals import features_by_name, propose, rank_of
+from tuoju.matchmaking.proposals import features_by_name
 from tuoju.referrals.errors import (
     AlreadyReferred,
     FirstVisitImpossible,
@@ -31,8 +32,9 @@ from tuoju.referrals.errors import (
     ReasonMissing,
 )
 from tuoju.referrals.links import find_current_link, issue
-from tuoju.referrals.models import Match, Referral, ReferralEvent
+from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.notifications import notify_charity, notify_listeners, notify_of_step, notify_sender
+from tuoju.referrals.proposing import propose, rank_of
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.reopened_needs import handle_reopened_need
 from tuoju.referrals.resident_updates import inform_resident

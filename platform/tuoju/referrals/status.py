@@ -159,6 +159,24 @@ class AskedBy(StrEnum):
     link = "link"
 
 
+HELPED = frozenset({Outcome.met, Outcome.partly_met})
+"""A need met at least in part counts as met, as in the got-help rate."""
+
+NOT_AGAIN = frozenset(
+    {
+        RejectionReason.not_eligible,
+        RejectionReason.outside_service_area,
+        RejectionReason.service_not_offered,
+        RejectionReason.already_served,
+        RejectionReason.resident_declined,
+        RejectionReason.duplicate,
+        RejectionReason.safety,
+    }
+)
+"""After these a project is not proposed for the same need again. After the others (no place then, something
+missing, nobody reached, no answer) it may be: the ground for the refusal can pass."""
+
+
 NEED_VERB_OF: Mapping[Outcome, NeedVerb] = {
     Outcome.met: NeedVerb.meet,
     Outcome.partly_met: NeedVerb.meet_partly,
@@ -169,31 +187,3 @@ NEED_VERB_OF: Mapping[Outcome, NeedVerb] = {
 def verbs_from(state: ReferralState, side: Side) -> tuple[ReferralVerb, ...]:
     """The verbs that `side` may say of a referral in `state`, in table order."""
     return tuple(verb for (start, verb), step in STEPS.items() if start is state and step.side is side)
-
-
-class RankerState(StrEnum):
-    """What became of a learned ranker: `ready` has passed the back-test and waits for a person to put it into use."""
-
-    not_adopted = "not_adopted"
-    ready = "ready"
-    in_use = "in_use"
-    replaced = "replaced"
-    drifted = "drifted"
-    out_of_use = "out_of_use"
-
-
-class RankerVerb(StrEnum):
-    adopt = "adopt"
-    supersede = "supersede"
-    drift = "drift"
-    put_out = "put_out"
-
-
-RANKER_STEPS: Mapping[tuple[RankerState, RankerVerb], RankerState] = {
-    (RankerState.ready, RankerVerb.adopt): RankerState.in_use,
-    (RankerState.ready, RankerVerb.supersede): RankerState.replaced,
-    (RankerState.out_of_use, RankerVerb.adopt): RankerState.in_use,
-    (RankerState.in_use, RankerVerb.supersede): RankerState.replaced,
-    (RankerState.in_use, RankerVerb.drift): RankerState.drifted,
-    (RankerState.in_use, RankerVerb.put_out): RankerState.out_of_use,
-}

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.referrals.models import Gap
+from tuoju.matchmaking.models import Gap
 from tuoju.regions.calendar import china_day
 from tuoju.reports.facts import Facts
 from tuoju.reports.figures import Balance

@@ -21,8 +21,8 @@ from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.matchmaking.proposals import propose
 from tuoju.referrals.models import Referral
+from tuoju.referrals.proposing import propose
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.service import send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason

@@ -14,7 +14,7 @@ from tuoju.cases.policies import Scheme
 from tuoju.cases.service import add_need, open_case
 from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.matchmaking.proposals import propose
+from tuoju.referrals.proposing import propose
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.residents.models import ConsentPurpose, Resident
 from tuoju.residents.service import give_consent, register

@@ -7,10 +7,11 @@ from sqlmodel import Session
 
 from tuoju.cases.models import Need
 from tuoju.database.records import now
+from tuoju.matchmaking.models import Match
 from tuoju.matchmaking.profiles import need_profile, project_profiles
 from tuoju.matchmaking.proposals import Proposal
 from tuoju.matchmaking.ranking import number_of
-from tuoju.referrals.models import Match, Referral
+from tuoju.referrals.models import Referral
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
 from tuoju.words.labels import label
@@ -83,7 +84,7 @@ def why_it_was_proposed(session: Session, referral: Referral) -> list[str]:
         if each["feature"] in _SAID_ON_PAPER
     )
     today = china_day(now())
-    ranked = Ranked(project_profiles(session, [project], today)[0], match.rank, parts)
+    ranked = Ranked(project_profiles(session, [project], today, ())[0], match.rank, parts)
     profile = need_profile(session, need)
     served = set(ranked.project.areas).intersection(profile.region_path)
     kept = parts if served else tuple(part for part in parts if part.feature is not Feature.nearness)

@@ -14,7 +14,7 @@ from tuoju.accounts.models import AuditChain, User
 from tuoju.cases.models import Draft
 from tuoju.database.integrity import Violation, ViolationKind, read_violation, unique_names, violated_unique
 from tuoju.launch.tables import METADATA
-from tuoju.referrals.models import Gap
+from tuoju.matchmaking.models import Gap
 from tuoju.relief.models import Society
 
 

@@ -10,7 +10,6 @@ from tuoju.accounts.models import Role
 from tuoju.cases.models import Need
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking import rankers
-from tuoju.matchmaking.proposals import propose
 from tuoju.matchmaking.ranking import RULES
 from tuoju.plans import changing, planning, queries, service, work
 from tuoju.plans.errors import RankedOtherwise
@@ -19,6 +18,7 @@ from tuoju.plans.problem import load
 from tuoju.plans.queries import Part
 from tuoju.plans.status import LineState, PlanState
 from tuoju.plans.trial import trial
+from tuoju.referrals.proposing import propose
 from tuoju_matching.ranker import Ranked
 
 

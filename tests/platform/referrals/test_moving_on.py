@@ -14,9 +14,10 @@ from tuoju.accounts.models import Role
 from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.matchmaking.proposals import propose
+from tuoju.matchmaking.models import Gap
 from tuoju.referrals import service
-from tuoju.referrals.models import Gap, Referral
+from tuoju.referrals.models import Referral
+from tuoju.referrals.proposing import propose
 from tuoju.referrals.reopened_needs import find_next_offer
 from tuoju.referrals.status import ReferralState, ReferralVerb, RejectionReason
 from tuoju_notifications.kinds import NotificationKind

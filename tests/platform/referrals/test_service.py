@@ -24,7 +24,7 @@ from tuoju.cases.models import Need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.matchmaking.proposals import propose
+from tuoju.matchmaking.models import Gap, Match
 from tuoju.referrals import service
 from tuoju.referrals.errors import (
     AlreadyReferred,
@@ -35,7 +35,8 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.models import Gap, Match, Referral, ReferralEvent
+from tuoju.referrals.models import Referral, ReferralEvent
+from tuoju.referrals.proposing import propose
 from tuoju.referrals.status import (
     LIVE,
     STEPS,

@@ -10,8 +10,8 @@ from factories.projects import make_project
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.models import Role
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.matchmaking.learning import train
-from tuoju.referrals.status import RankerState
+from tuoju.matchmaking.status import RankerState
+from tuoju.referrals.training import train
 
 
 @pytest.fixture

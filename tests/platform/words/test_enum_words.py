@@ -17,8 +17,9 @@ from tuoju.cases.status import NeedVerb
 from tuoju.database.integrity import ViolationKind
 from tuoju.launch.settings import Environment
 from tuoju.launch.tables import METADATA
+from tuoju.matchmaking.status import RankerVerb
 from tuoju.plans.status import LineVerb, PlanVerb
-from tuoju.referrals.status import PlaceEffect, RankerVerb
+from tuoju.referrals.status import PlaceEffect
 from tuoju.reminders.escalation import EscalationStep
 from tuoju.residents.errors import IdProblem
 from tuoju.words.labels import ENUMS

@@ -6,8 +6,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from tuoju.accounts.errors import UsernameTaken
 from tuoju.cases.errors import DuplicateAlert, DuplicatePolicy
+from tuoju.matchmaking.errors import IllegalRankerStep
 from tuoju.plans.errors import PlanUnderWay
-from tuoju.referrals.errors import AlreadyReferred, IllegalRankerStep
+from tuoju.referrals.errors import AlreadyReferred
 from tuoju.residents.errors import AlreadyRegistered
 from tuoju_projects.errors import OrganizationNameTaken, ProjectNameTaken, UsccTaken
 

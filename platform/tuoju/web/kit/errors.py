@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
 from tuoju.database.integrity import violated_unique
+from tuoju.matchmaking import errors as matchmaking
 from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
 from tuoju.regions.loading import RegionFileError
@@ -151,8 +152,8 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     referrals.NoVisitYet: ErrorResponse(422, N_("Please record a visit first: a met need shows at least one.")),
     referrals.FirstVisitImpossible: ErrorResponse(422, N_("The day lies in the past, or too far off.")),
     referrals.NothingWritten: ErrorResponse(422, N_("Please write something first.")),
-    referrals.RankerNotFound: _GONE,
-    referrals.IllegalRankerStep: ErrorResponse(
+    matchmaking.RankerNotFound: _GONE,
+    matchmaking.IllegalRankerStep: ErrorResponse(
         409, N_("Someone else was faster: this ranking has moved on. Please look at it again.")
     ),
     referrals.UpdatePageClosed: ErrorResponse(

@@ -13,8 +13,9 @@ from tuoju.cases.queries import find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.matchmaking import gaps
 from tuoju.matchmaking.profiles import why_not
-from tuoju.matchmaking.proposals import Proposal, propose
+from tuoju.matchmaking.proposals import Proposal
 from tuoju.plans.queries import prices_for
+from tuoju.referrals import proposing
 from tuoju.regions.queries import names
 from tuoju.residents.queries import receivers_allowed
 from tuoju.web.kit.bounds import GREATEST, PathId
@@ -69,7 +70,7 @@ def list_matches(
     adds to the score. A machine proposes; a person chooses."""
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
-    proposal = propose(session, need, k=limit, prices=prices_for(session, case.region_code))
+    proposal = proposing.propose(session, need, k=limit, prices=prices_for(session, case.region_code))
     return Matches(need_id=need.pk, ranker=proposal.ranking.signature, items=_proposed(session, case, proposal))
 
 
@@ -125,7 +126,7 @@ def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> G
     """Notify the township and those who fund, so that they know what is missing. With a project left to propose,
     nothing is reported; said twice, it is one gap."""
     need = get_need(session, actor, need_id)
-    return GapReported(need_id=need.pk, reported=gaps.report_gap(session, actor, need) is not None)
+    return GapReported(need_id=need.pk, reported=proposing.report_gap(session, actor, need) is not None)
 
 
 @router.post(

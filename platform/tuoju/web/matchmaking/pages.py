@@ -15,11 +15,13 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.matchmaking.gaps import close_gap, report_gap
-from tuoju.matchmaking.profiles import refused_for_good, why_not
-from tuoju.matchmaking.proposals import propose
+from tuoju.matchmaking.gaps import close_gap
+from tuoju.matchmaking.past_answers import refused_for_good
+from tuoju.matchmaking.profiles import why_not
 from tuoju.plans.queries import asked_consent, prices_for
 from tuoju.referrals import service
+from tuoju.referrals.past_answers import answers_to_need
+from tuoju.referrals.proposing import propose, report_gap
 from tuoju.referrals.queries import find_referrals
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
@@ -122,7 +124,7 @@ def _asked(session: Session, need: Need, project_id: int | None, prices: Mapping
     project = get_project(session, project_id)
     if found := why_not(session, need, project):
         return Asked(project.name, obstacles_in_words(session, found))
-    if project.pk in refused_for_good(session, need):
+    if project.pk in refused_for_good(answers_to_need(session, need)):
         return Asked(project.name, [], refused=True)
     proposal = propose(session, need, k=None, prices=prices)
     rank = next((each.rank for each in proposal.ranked if each.project.id == project.pk), None)

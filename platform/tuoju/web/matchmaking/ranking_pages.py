@@ -9,9 +9,9 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of
 from tuoju.matchmaking import rankers
+from tuoju.matchmaking.models import RankerVersion
 from tuoju.matchmaking.ranking import find_in_use
-from tuoju.referrals.models import RankerVersion
-from tuoju.referrals.status import RANKER_STEPS, RankerVerb
+from tuoju.matchmaking.status import RANKER_STEPS, RankerVerb
 from tuoju.regions.queries import names
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import redirect, render

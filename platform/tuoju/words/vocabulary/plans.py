@@ -1,8 +1,8 @@
 """Plans, and how projects are ranked."""
 
+from tuoju.matchmaking.status import RankerState
 from tuoju.plans.groups import Grouping, Remoteness
 from tuoju.plans.status import HeldBack, LineState, PlanStage, PlanState
-from tuoju.referrals.status import RankerState
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 from tuoju_matching.features import Feature

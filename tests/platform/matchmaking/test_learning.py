@@ -17,14 +17,14 @@ from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking import rankers
-from tuoju.matchmaking.decisions import read_exposure, read_past
-from tuoju.matchmaking.learning import train
-from tuoju.matchmaking.proposals import propose, rank_of
+from tuoju.matchmaking.errors import IllegalRankerStep, RankerNotFound
+from tuoju.matchmaking.models import Match, RankerVersion
 from tuoju.matchmaking.ranking import RULES, find_in_use
+from tuoju.matchmaking.status import RANKER_STEPS, RankerState, RankerVerb
 from tuoju.referrals import service
-from tuoju.referrals.errors import IllegalRankerStep, RankerNotFound
-from tuoju.referrals.models import Match, RankerVersion
-from tuoju.referrals.status import RANKER_STEPS, RankerState, RankerVerb, ReferralState, ReferralVerb
+from tuoju.referrals.proposing import propose, rank_of
+from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.referrals.training import read_exposure, read_past, train
 from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding
 

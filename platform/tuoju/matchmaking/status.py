@@ -1,0 +1,32 @@
+"""States of a learned ranker and its lawful steps: one table for buttons and tests."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class RankerState(StrEnum):
+    """What became of a learned ranker: `ready` has passed the back-test and waits for a person to put it into use."""
+
+    not_adopted = "not_adopted"
+    ready = "ready"
+    in_use = "in_use"
+    replaced = "replaced"
+    drifted = "drifted"
+    out_of_use = "out_of_use"
+
+
+class RankerVerb(StrEnum):
+    adopt = "adopt"
+    supersede = "supersede"
+    drift = "drift"
+    put_out = "put_out"
+
+
+RANKER_STEPS: Mapping[tuple[RankerState, RankerVerb], RankerState] = {
+    (RankerState.ready, RankerVerb.adopt): RankerState.in_use,
+    (RankerState.ready, RankerVerb.supersede): RankerState.replaced,
+    (RankerState.out_of_use, RankerVerb.adopt): RankerState.in_use,
+    (RankerState.in_use, RankerVerb.supersede): RankerState.replaced,
+    (RankerState.in_use, RankerVerb.drift): RankerState.drifted,
+    (RankerState.in_use, RankerVerb.put_out): RankerState.out_of_use,
+}
