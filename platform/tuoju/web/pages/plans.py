@@ -26,7 +26,7 @@ from tuoju.web.maps import HEIGHT, WIDTH, shapes
 from tuoju.web.reasons import ranked_by, reasons_in_words
 from tuoju.web.rendering import redirect, render
 from tuoju.web.words import label
-from tuoju_matching.assign import Mode
+from tuoju_matching.problem import Mode
 from tuoju_projects.queries import organizations_by_id, projects_by_id
 
 router = APIRouter()
