@@ -146,10 +146,10 @@ def _read_projects(path: Path, divisions: Divisions) -> tuple[list[ProjectProfil
 
 
 _SHEET_WORDS = {
-    "unreadable": "this file can not be read as an Excel file",
+    "unreadable": "this file cannot be read. Save it as .xlsx",
     "too_long": "more than 5,000 rows",
     "columns_missing": "this is not a projects sheet: its columns are missing",
-    "empty": "there are no rows",
+    "empty": "the sheet has no rows",
 }
 
 
@@ -173,12 +173,12 @@ def _read_needs(path: Path, divisions: Divisions) -> tuple[dict[int, str], list[
     try:
         lines = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, ValueError) as error:
-        raise BadSheets([f"{path.name}: this file can not be read as an Excel file"]) from error
+        raise BadSheets([f"{path.name}: this file cannot be read. Save it as .xlsx"]) from error
     heading = [text_of(cell).rstrip("*") for cell in lines[0]] if lines else []
     columns = {field: heading.index(narrow(words)) for field, words in HEADINGS.items() if narrow(words) in heading}
     missing = [HEADINGS[field] for field in REQUIRED if field not in columns]
     if missing:
-        raise BadSheets([f"{path.name}: columns missing: {'、'.join(missing)}"])
+        raise BadSheets([f"{path.name}: missing columns: {'、'.join(missing)}"])
     keys: dict[int, str] = {}
     needs: list[NeedProfile] = []
     problems: list[str] = []
@@ -192,7 +192,7 @@ def _read_needs(path: Path, divisions: Divisions) -> tuple[dict[int, str], list[
         except ValueError as error:
             problems.append(f"{path.name}, row {row}: {error}")
     if problems or not needs:
-        raise BadSheets(problems or [f"{path.name}: there are no rows"])
+        raise BadSheets(problems or [f"{path.name}: the sheet has no rows"])
     return keys, needs
 
 
@@ -204,10 +204,10 @@ def _need(row: int, cells: dict[str, str], divisions: Divisions) -> NeedProfile:
     """One need of the sheet. Raises ValueError naming the column."""
     village = cells["village"]
     if village not in divisions.paths:
-        raise ValueError(f"{HEADINGS['village']}: {village!r} is no 12-digit code of this city")
+        raise ValueError(f"{HEADINGS['village']}: {village!r} is not a 12-digit village code of this city")
     age = cells.get("age", "")
     if age and not re.fullmatch(r"\d{1,3}", age):
-        raise ValueError(f"{HEADINGS['age']}: {age!r} is no number")
+        raise ValueError(f"{HEADINGS['age']}: {age!r} is not a number")
     leaves = [choice for _group, choices in services() for choice in choices]
     tags = re.split("[、，,；;]+", cells.get("vulnerabilities", ""))
     return NeedProfile(
@@ -256,7 +256,16 @@ def _workbook(
     placed: list[list[Any]] = [
         ["编号", "服务类别", "项目", "承接组织", "匹配度", "理由", "备选", "备选怎样才会更靠前"]
         if zh
-        else ["Key", "Service", "Project", "Organization", "Fit", "Reasons", "Alternatives", "What would lift them"]
+        else [
+            "Key",
+            "Service",
+            "Project",
+            "Organization",
+            "Fit",
+            "Reasons",
+            "Alternatives",
+            "What would rank them higher",
+        ]
     ]
     ranker = create_ranker(ranking.met).fit(projects)
     unmet: list[list[Any]] = [["编号", "服务类别", "为什么"] if zh else ["Key", "Service", "Why"]]
@@ -285,9 +294,9 @@ def _workbook(
     places += [[each.name, each.places_left, used.count(each.id)] for each in projects]
     notes: list[list[Any]] = [
         ["需求", len(needs)],
-        ["已分配" if zh else "Placed", len(plan.chosen)],
+        ["已分配" if zh else "Assigned", len(plan.chosen)],
         ["总匹配度" if zh else "Total fit", round(plan.quality, 6)],
-        ["理论上界（对偶）" if zh else "Dual bound", round(plan.bound, 6)],
+        ["理论上界（对偶）" if zh else "Upper limit (dual bound)", round(plan.bound, 6)],
         ["与最优的差距" if zh else "Gap to the optimum", plan.gap],
         ["排序" if zh else "Ranking", ranking.signature],
     ]

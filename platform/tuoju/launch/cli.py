@@ -39,7 +39,7 @@ from tuoju.simulation.demo_city import is_built
 from tuoju_matching.sentences import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
-regions = typer.Typer(no_args_is_help=True, help="The division tree.")
+regions = typer.Typer(no_args_is_help=True, help="The region tree.")
 calendar = typer.Typer(no_args_is_help=True, help="The working-day calendar.")
 policies = typer.Typer(no_args_is_help=True, help="The dated policy rows.")
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
@@ -94,7 +94,7 @@ def _other_version(settings: DataSettings, revision: str) -> str:
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to the present tables."""
+    """Update the tables of the database."""
     _migrate(_parts())
     console.print("The database is up to date.")
 
@@ -103,12 +103,12 @@ def migrate_command() -> None:
 def match_command(
     needs: Annotated[Path | None, typer.Argument(help="The needs sheet (.xlsx).")] = None,
     projects: Annotated[Path | None, typer.Argument(help="The projects sheet (.xlsx).")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the plan is written.")] = Path("plan.xlsx"),
-    english: Annotated[bool, typer.Option("--english", help="Reasons in English.")] = False,
-    sample: Annotated[Path | None, typer.Option(help="Write a sample pair of sheets into this folder.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write the plan to.")] = Path("plan.xlsx"),
+    english: Annotated[bool, typer.Option("--english", help="Write the reasons in English.")] = False,
+    sample: Annotated[Path | None, typer.Option(help="Write sample sheets into this folder and stop.")] = None,
 ) -> None:
-    """Match the needs of one sheet with the projects of another, without a server; by the ranking in use where this
-    machine has a database, else by the rules."""
+    """Match the needs of one sheet with the projects of another, without a server. Uses the ranking in use if
+    there is a database on this machine, otherwise the rules."""
     from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
 
     if sample is not None:
@@ -116,11 +116,13 @@ def match_command(
             console.print(f"{path} written.")
         return
     if needs is None or projects is None:
-        raise _fail("Two sheets are needed: needs.xlsx projects.xlsx. Try --sample FOLDER for a pair.")
+        raise _fail("Give two sheets: needs.xlsx projects.xlsx. To get a sample of each, use --sample FOLDER.")
     try:
         ranking = ranking_of(DataSettings().database_url)
     except OperationalError as error:
-        raise _fail("The database does not answer, so which ranking is in use is not known.") from error
+        raise _fail(
+            "The database does not answer, so the ranking in use is not known. Check TUOJU_DATABASE_URL."
+        ) from error
     except UnsupportedDatabase as error:
         raise _fail(str(error)) from error
     try:
@@ -132,14 +134,14 @@ def match_command(
             console.print(f"[red]{problem}[/]")
         raise _fail(f"{len(error.problems)} problem(s). Nothing was written.") from error
     console.print(
-        f"{len(plan.chosen)} needs placed, {len(plan.without)} without a project; total fit {plan.quality:.3f}, "
-        f"dual bound {plan.bound:.3f}, gap {plan.gap:.2%}, by {ranking.signature}. The plan with its reasons: {output}"
+        f"{len(plan.chosen)} needs assigned, {len(plan.without)} without a project; total fit {plan.quality:.3f}, "
+        f"dual bound {plan.bound:.3f}, gap {plan.gap:.2%}, ranked by {ranking.signature}. Plan with reasons: {output}"
     )
 
 
 @app.command()
 def demo(port: Annotated[int, typer.Option(help="Port of the web pages.")] = 8000) -> None:
-    """Build a demo city if there is none yet, and run everything on this machine."""
+    """Build a demo city if there is none, and run everything on this machine."""
     from tuoju.launch.demo import run_demo
 
     parts = _parts()
@@ -149,32 +151,34 @@ def demo(port: Annotated[int, typer.Option(help="Port of the web pages.")] = 800
 
 @app.command()
 def simulate(
-    city: Annotated[bool, typer.Option("--city", help="The whole city's month, into an empty database.")] = False,
-    month: Annotated[datetime | None, typer.Option(formats=["%Y-%m"], help="Default: the last whole month.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed and month make the same rows.")] = 2024,
+    city: Annotated[bool, typer.Option("--city", help="Confirm that you want the whole city.")] = False,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="Month to simulate. Default: last month.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed and month give the same rows.")] = 2024,
 ) -> None:
-    """Fill an empty database with a simulated month of all 1,233 societies; `tuoju figures` tells its totals."""
+    """Fill an empty database with a simulated month of all 1,233 societies. `tuoju figures` prints the totals."""
     from tuoju.simulation.simulated_city import simulate_city
 
     if not city:
-        raise _fail("Say --city: this fills the database with invented people and takes some minutes.")
+        raise _fail("Add --city to confirm: this fills the database with invented people and takes some minutes.")
     parts = _parts()
     _migrate(parts)
     quiet = UnitOfWork(parts.unit_of_work.engine)
     with quiet.read() as session:
         if is_built(session) or session.exec(select(Region.code)).first() is not None:
-            raise _fail("This database is in use. Give TUOJU_DATABASE_URL of an empty one.")
+            raise _fail("This database is in use. Set TUOJU_DATABASE_URL to an empty one.")
     today = china_day(now())
     first = month.date() if month else (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     if first >= today.replace(day=1):
-        raise _fail(f"{first:%Y-%m} is not over. Only a month that has been can be lived through.")
+        raise _fail(f"{first:%Y-%m} is not over. Choose a month in the past.")
     started = perf_counter()
     with Progress(*Progress.get_default_columns(), console=console) as progress:
         task = progress.add_task("...", total=1.0)
         simulate_city(
             quiet, first, seed=seed, tell=lambda words, share: progress.update(task, description=words, completed=share)
         )
-    console.print(f"{first:%Y-%m} is simulated, in {perf_counter() - started:.0f} s. Now: tuoju figures --json")
+    console.print(f"{first:%Y-%m} is simulated in {perf_counter() - started:.0f} s. Next: tuoju figures --json")
 
 
 @app.command()
@@ -192,16 +196,16 @@ def serve(
 
 @app.command()
 def figures(
-    region: Annotated[str, typer.Option(help="Code of the region counted.")] = "341100000000",
-    as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
+    region: Annotated[str, typer.Option(help="Code of the region to count.")] = "341100000000",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Print the numbers of the city's report, counted from the rows."""
+    """Print the figures of the city report, counted from the rows."""
     operator = Actor(user_id=0, display_name="", role=Role.program_manager, region_code=region)
     try:
         with _parts().unit_of_work.read() as session:
             found = asdict(city_figures(session, operator))
     except RegionNotFound as error:
-        raise _fail(f"{region} is no known region.") from error
+        raise _fail(f"{region} is not a known region.") from error
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -212,16 +216,16 @@ def figures(
 @app.command()
 def plan(
     region: Annotated[str, typer.Argument(help="Code of a county or city.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As one line of JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
-    """Compute the best plan for all open needs of a region, and what other ways come to; nothing is kept or sent."""
+    """Compute the best plan for all open needs of a region and compare other methods. Nothing is saved or sent."""
     from tuoju.plans.trial import trial
 
     try:
         with _parts().unit_of_work.read() as session, console.status("..."):
             found = trial(session, region)
     except RegionNotFound as error:
-        raise _fail(f"{region} is no known region.") from error
+        raise _fail(f"{region} is not a known region.") from error
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -235,22 +239,22 @@ def plan(
 
 @regions.command("load")
 def load_regions(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Load a city's divisions: a CSV of code,name,level,parent_code."""
+    """Load the regions of a city from a CSV file with the columns code,name,level,parent_code."""
     try:
         with _parts().unit_of_work.write() as session:
             count = load_divisions(session, file)
     except RegionFileError as error:
         raise _fail(f"{file}: {error}. Nothing was loaded.") from error
-    console.print(f"{count} divisions loaded.")
+    console.print(f"{count} regions loaded.")
 
 
 @calendar.command("load")
 def load_calendar(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    source: Annotated[str, typer.Option(help="The notice these days come from.")] = "",
+    source: Annotated[str, typer.Option(help="The official announcement that the days come from.")] = "",
 ) -> None:
-    """Load a year's holidays and make-up days: a CSV of date,is_workday,name_en,name_zh. Provisional due days are
-    set again."""
+    """Load the holidays and make-up days of a year from a CSV file with the columns
+    date,is_workday,name_en,name_zh. Provisional due dates are recalculated."""
     try:
         with _parts().unit_of_work.write() as session:
             count = load_special_days(session, file, source=source)
@@ -263,7 +267,7 @@ def load_calendar(
 
 @policies.command("load")
 def load_shipped_policies() -> None:
-    """Load the shipped rows of Chuzhou; what is there already stays as it is."""
+    """Load the policy rows of Chuzhou that are shipped. Existing rows do not change."""
     with _parts().unit_of_work.write() as session:
         count = load_policies(session)
     console.print(f"{count} policy rows added.")
@@ -275,12 +279,12 @@ def create(
     role: Role,
     display_name: Annotated[str, typer.Option(prompt=True)],
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
-    region: Annotated[str, typer.Option(help="Code of the region they act in.")] = "",
+    region: Annotated[str, typer.Option(help="Code of the region they work in.")] = "",
     organization: Annotated[int, typer.Option(help="Id of their organization, for charity staff.")] = 0,
 ) -> None:
-    """Create an account; the password is asked for, so that it stays out of the shell's history."""
+    """Create an account. You are asked for the password, so that it stays out of the shell history."""
     if len(password) < 10:
-        raise _fail("A password has at least 10 signs.")
+        raise _fail("A password must have at least 10 characters.")
     try:
         with _parts().unit_of_work.write() as session:
             create_user(
@@ -293,13 +297,13 @@ def create(
                 organization_id=organization or None,
             )
     except UsernameTaken as error:
-        raise _fail(f"{username} is taken.") from error
-    console.print(f"{username} can sign in now.")
+        raise _fail(f"The user name {username} is taken. Choose another.") from error
+    console.print(f"{username} can now sign in.")
 
 
 @audit_app.command("verify")
 def verify() -> None:
-    """Recompute every audit chain."""
+    """Check every audit chain."""
     try:
         with _parts().unit_of_work.read() as session:
             counts = audit.verify(session)

@@ -38,24 +38,26 @@ ROUTERS = (
 )
 
 DESCRIPTION = """\
-Tuoju carries a need from the village to the project that can meet it. This API has the same verbs as the
-pages, under the same permissions: what you may not see is a 404.
+Tuoju takes a need from the village to the project that can meet it. This API offers the same actions as the pages,
+with the same permissions: what you do not have access to is a 404.
 
-**Signing in.** `POST /api/v1/tokens` gives a token; send it as `Authorization: Bearer ...`.
+**Signing in.** `POST /api/v1/tokens` returns a token. Send it as `Authorization: Bearer ...`.
 
-**Personal data** is masked everywhere. Reading it in full is a request of its own, with a purpose, and on record.
+**Personal data** is masked everywhere. To view it in full, send a separate request with a purpose. Every view is
+recorded.
 
-**Errors** are `application/problem+json` (RFC 9457). Words come in the language of `Accept-Language` (`zh-CN` or
-`en`); a 422 names each field by a JSON Pointer, a 409 says where the thing stands now.
+**Errors** are `application/problem+json` (RFC 9457), in the language of `Accept-Language` (`zh-CN` or `en`). A 422
+names each field by a JSON Pointer. A 409 gives the current state.
 
-**Creating safely.** Send an `Idempotency-Key` with every creation: after a broken connection, send the same again.
+**Creating safely.** Send an `Idempotency-Key` with every creation. After a broken connection, send the same request
+again.
 
-**Changing safely.** A representation's `ETag` is its version; send it as `If-Match` and a change that someone
-else has overtaken is a 412.
+**Changing safely.** The `ETag` of a representation is its version. Send it as `If-Match`: if someone else has changed
+the row, the answer is a 412.
 
-**Lists** come by the page. Follow `next` until it is null; rows added meanwhile shift nothing.
+**Lists** are paginated. Follow `next` until it is null. Rows added meanwhile do not move the pages.
 
-**Verbs.** Each representation lists in `actions` what you may do with it now.
+**Actions.** Each representation lists in `actions` what you can do with it now.
 """
 
 TAGS = (

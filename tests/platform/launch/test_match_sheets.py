@@ -40,7 +40,7 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path) -> None:
     _needs, projects = write_samples(tmp_path)
     with pytest.raises(BadSheets) as caught:
         run(projects, projects, tmp_path / "plan.xlsx", "zh", lambda _words: None, TODAY, Ranking())
-    assert "columns missing" in caught.value.problems[0]
+    assert "missing columns" in caught.value.problems[0]
     assert not (tmp_path / "plan.xlsx").exists()
 
 
