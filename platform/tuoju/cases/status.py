@@ -78,6 +78,13 @@ ENDED_CASES = frozenset({_S.refused, _S.closed, _S.withdrawn, _S.entered_in_erro
 """Nothing is added to a case that has ended; it is opened again first."""
 
 
+AWAITING_OPINION = frozenset({_S.recorded, _S.investigating})
+AWAITING_DECISION = frozenset({_S.under_review, _S.announced})
+
+ON_NOTICE = frozenset({_S.announced, _S.publicised, _S.objected})
+"""A public notice of the case is on the board, or was when an objection came."""
+
+
 class NeedState(StrEnum):
     open = "open"
     referred = "referred"

@@ -6,6 +6,7 @@ from tuoju.web.alerts import pages as alerts
 from tuoju.web.archive import pages as archive
 from tuoju.web.calendar import pages as calendar
 from tuoju.web.cases import attachment_pages as attachments
+from tuoju.web.cases import deadline_pages as deadlines
 from tuoju.web.cases import investigation_pages as investigation
 from tuoju.web.cases import pages as cases
 from tuoju.web.cases import procedure_pages as procedure
@@ -48,10 +49,11 @@ ROUTERS = (
     home.router,
     residents.router,
     investigation.router,
-    procedure.router,  # before cases, whose last route takes any verb
+    deadlines.router,
+    procedure.router,
     alerts.router,
     archive.router,
-    papers.router,  # before the board and the cases, whose routes take any word
+    papers.router,  # before the board, whose routes take any word
     attachments.router,
     public_notices.router,
     public_notice_pages.router,

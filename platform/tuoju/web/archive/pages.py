@@ -26,6 +26,7 @@ from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident
 from tuoju.residents.service import reveal
 from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.checklists import checklist_rows
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import render
 from tuoju.words.labels import label, reading_words
@@ -61,7 +62,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, resident_i
         people=names_of(session, {each.by for each in events}),
         cases=cases,
         numbers={case.pk: case.number for case in cases},
-        checklists={case.pk: checklist(session, case) for case in cases},
+        checklists={case.pk: checklist_rows(checklist(session, case)) for case in cases},
         exports=exports_of(session, resident),
     )
 

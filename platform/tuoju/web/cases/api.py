@@ -1,8 +1,7 @@
-"""Cases and the needs within them."""
+"""The API of cases and their needs."""
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -13,9 +12,9 @@ from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.regions.queries import names
-from tuoju.reports.closing import close_case
+from tuoju.reports import closing
 from tuoju.residents.queries import get_resident
-from tuoju.web.kit.bounds import Id, PathId
+from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.conditional_requests import IfMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.idempotency import OnlyOnce
@@ -27,7 +26,7 @@ router = api_router("/cases", "Cases")
 
 
 class CaseOpening(CaseInput):
-    """A case for a resident whose file is open."""
+    """A case for a resident on file."""
 
     resident_id: Id
 
@@ -39,7 +38,7 @@ def _shown(session: Session, actor: Actor, case: Case, status: int = 200, locati
 
 
 class CaseStepping(BaseModel):
-    """Why; only closing goes without."""
+    """The reason for a step."""
 
     reason: str = Field(default="", max_length=500)
 
@@ -50,9 +49,9 @@ def list_cases(
     actor: CurrentActor,
     paging: PageOf,
     state: CaseState | None = None,
-    resident_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    resident_id: OptionalQueryId = None,
 ) -> Page[CaseListed]:
-    """Those in your division, latest first."""
+    """The cases in your region, latest first."""
     rows = queries.find_cases(
         session, actor, state=state, resident_id=resident_id, before_id=paging.after_id, limit=paging.fetch
     )
@@ -62,12 +61,12 @@ def list_cases(
 
 
 @router.post("", summary="Open a case", status_code=201, response_model=CaseShown, responses=problems(404, 409))
-def open_case(session: WriteSession, actor: CurrentActor, given: CaseOpening, once: OnlyOnce) -> Response:
-    """On an application, or because someone found that help is needed. Its number is given here."""
+def open_case(session: WriteSession, actor: CurrentActor, body: CaseOpening, once: OnlyOnce) -> Response:
+    """On an application or by proactive discovery. The answer holds the number of the case."""
 
     def create() -> Response:
-        resident = get_resident(session, actor, given.resident_id)
-        case = service.open_case(session, actor, resident, CaseInput(**given.model_dump(exclude={"resident_id"})))
+        resident = get_resident(session, actor, body.resident_id)
+        case = service.open_case(session, actor, resident, CaseInput(**body.model_dump(exclude={"resident_id"})))
         return _shown(session, actor, case, 201, f"/api/v1/cases/{case.pk}")
 
     return once(session, create)
@@ -75,7 +74,7 @@ def open_case(session: WriteSession, actor: CurrentActor, given: CaseOpening, on
 
 @router.get("/{case_id}", summary="Get a case with its needs", response_model=CaseShown, responses=problems(404))
 def show_case(session: ReadSession, actor: CurrentActor, case_id: PathId) -> Response:
-    """Its `ETag` is the version of the case itself; each need has its own."""
+    """The `ETag` is the version of the case; each need has a version of its own."""
     return _shown(session, actor, queries.get_case(session, actor, case_id))
 
 
@@ -86,35 +85,58 @@ def show_case(session: ReadSession, actor: CurrentActor, case_id: PathId) -> Res
     response_model=NeedShown,
     responses=problems(404, 409),
 )
-def add_need(session: WriteSession, actor: CurrentActor, case_id: PathId, given: NeedInput, once: OnlyOnce) -> Response:
-    """One kind of help wanted. The text is what the matching reads: no names, please."""
+def add_need(session: WriteSession, actor: CurrentActor, case_id: PathId, body: NeedInput, once: OnlyOnce) -> Response:
+    """A need is one kind of help. Matching reads its text: write no names in it."""
 
     def create() -> Response:
-        need = service.add_need(session, actor, queries.get_case(session, actor, case_id), given)
+        need = service.add_need(session, actor, queries.get_case(session, actor, case_id), body)
         location = f"/api/v1/needs/{need.pk}"
         return represent(need_shown(need, actor), 201, version=need.version, location=location)
 
     return once(session, create)
 
 
-@router.post(
-    "/{case_id}/{verb}",
-    summary="Close, withdraw or reopen a case",
-    response_model=CaseShown,
-    responses=problems(404, 409, 412),
-)
-def step_case(
-    session: WriteSession,
-    actor: CurrentActor,
-    case_id: PathId,
-    verb: CaseVerb,
-    match: IfMatch,
-    given: CaseStepping | None = None,
+_STEP: dict[str, Any] = {"response_model": CaseShown, "responses": problems(404, 409, 412)}
+
+
+@router.post("/{case_id}/close", summary="Close a case", **_STEP)
+def close_case(
+    session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
 ) -> Response:
-    """The verbs lawful now are the case's `actions`. A case with a live need does not end."""
+    """A case with a live need does not end. A reason is required where papers are still to be filed."""
     case = queries.get_case(session, actor, case_id)
     match.check(case.version)
-    reason = given.reason if given else ""
-    if verb is CaseVerb.close:
-        return _shown(session, actor, close_case(session, actor, case, reason=reason))
+    return _shown(session, actor, closing.close_case(session, actor, case, reason=body.reason if body else ""))
+
+
+@router.post("/{case_id}/withdraw", summary="Withdraw a case", **_STEP)
+def withdraw_case(
+    session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
+) -> Response:
+    """The resident no longer wants help. A reason is required."""
+    return _step(session, actor, case_id, match, CaseVerb.withdraw, body)
+
+
+@router.post("/{case_id}/reopen", summary="Reopen a case", **_STEP)
+def reopen_case(
+    session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
+) -> Response:
+    """A case that ended without relief starts again. A reason is required."""
+    return _step(session, actor, case_id, match, CaseVerb.reopen, body)
+
+
+@router.post("/{case_id}/mark_in_error", summary="Mark a case as entered in error", **_STEP)
+def mark_case_in_error(
+    session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
+) -> Response:
+    """The case should not have been opened. A reason is required."""
+    return _step(session, actor, case_id, match, CaseVerb.mark_in_error, body)
+
+
+def _step(
+    session: Session, actor: Actor, case_id: int, match: IfMatch, verb: CaseVerb, body: CaseStepping | None
+) -> Response:
+    case = queries.get_case(session, actor, case_id)
+    match.check(case.version)
+    reason = body.reason if body else ""
     return _shown(session, actor, service.step_case(session, actor, case, verb, reason=reason))

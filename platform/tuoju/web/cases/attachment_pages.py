@@ -1,69 +1,57 @@
-"""Papers and photos of a case: put in, look at, take out."""
+"""Papers and photos of a case: add, open, remove."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
-from tuoju.accounts.permissions import Action, Actor, may
-from tuoju.cases.attachments import (
-    MAX_BYTES,
-    add_attachment,
-    attachments_of,
-    get_attachment,
-    read_attachment,
-    remove_attachment,
-)
+from tuoju.cases.attachments import MAX_BYTES, add_attachment, get_attachment, read_attachment, remove_attachment
 from tuoju.cases.errors import FileTooLarge
-from tuoju.cases.models import Attachment, AttachmentKind, Case
+from tuoju.cases.models import AttachmentKind
 from tuoju.cases.queries import get_case
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.kit.rendering import redirect
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
-BACK = {"case": "/cases/{}#papers", "investigation": "/cases/{}/investigation#papers"}
+_BACK = {"case": "/cases/{}#papers", "investigation": "/cases/{}/investigation#papers"}
 _CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-def papers_for(session: Session, actor: Actor, case: Case) -> list[Attachment]:
-    """What the papers section of a page lists; nothing for those who may not open it."""
-    return attachments_of(session, case) if may(actor, Action.reveal_residents) else []
-
-
 @router.post("/cases/{case_id}/attachments")
-def add(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
-    """One or several files of one kind, all or none."""
+def add(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Add one or several files of one kind, all or none."""
     case = get_case(session, actor, case_id)
-    told = str(form.get("kind", ""))
-    kind = AttachmentKind(told) if told in set(AttachmentKind) else AttachmentKind.other
-    files = [each for each in form.getlist("files") if isinstance(each, UploadFile) and each.filename]
-    for each in files:
-        if (each.size or 0) > MAX_BYTES:
+    kind_code = str(form.get("kind", ""))
+    kind = AttachmentKind(kind_code) if kind_code in set(AttachmentKind) else AttachmentKind.other
+    files = [file for file in form.getlist("files") if isinstance(file, UploadFile) and file.filename]
+    for file in files:
+        if (file.size or 0) > MAX_BYTES:
             raise FileTooLarge(MAX_BYTES)
-        add_attachment(session, actor, case, kind=kind, name=each.filename or "", content=each.file.read())
-    back = BACK["investigation" if form.get("back") == "investigation" else "case"].format(case_id)
+        add_attachment(session, actor, case, kind=kind, name=file.filename or "", content=file.file.read())
+    back = _BACK["investigation" if form.get("back") == "investigation" else "case"].format(case_id)
     words = _("%(count)s in the file now.") % {"count": len(files)} if files else _("Please choose a photo or a PDF.")
     return redirect(request, back, words)
 
 
 @router.get("/attachments/{attachment_id}")
-def show(request: Request, session: WriteSession, actor: CurrentActor, attachment_id: int) -> Response:
-    """The content; the reading is on record. Neither kept by browsers nor able to run anything."""
-    found = get_attachment(session, actor, attachment_id)
-    content = read_attachment(session, actor, found)
-    ending = "pdf" if found.media_type == "application/pdf" else "jpg"
-    how = "attachment" if ending == "pdf" else "inline"
+def show(session: WriteSession, actor: CurrentActor, attachment_id: PathId) -> Response:
+    """The content of a paper; opening it is audited. Browsers neither keep it nor run anything in it."""
+    attachment = get_attachment(session, actor, attachment_id)
+    content = read_attachment(session, actor, attachment)
+    is_pdf = attachment.media_type == "application/pdf"
+    file_name = f"{attachment.pk}.pdf" if is_pdf else f"{attachment.pk}.jpg"
     headers = {
-        "content-disposition": f'{how}; filename="{found.pk}.{ending}"',
+        "content-disposition": f'{"attachment" if is_pdf else "inline"}; filename="{file_name}"',
         "cache-control": "no-store",
         "content-security-policy": _CONTENT_POLICY,
     }
-    return Response(content, media_type=found.media_type, headers=headers)
+    return Response(content, media_type=attachment.media_type, headers=headers)
 
 
 @router.post("/attachments/{attachment_id}/remove")
-def remove(request: Request, session: WriteSession, actor: CurrentActor, attachment_id: int, form: Form) -> Response:
-    found = get_attachment(session, actor, attachment_id)
-    remove_attachment(session, actor, found, reason=str(form.get("reason", "")))
-    return redirect(request, BACK["case"].format(found.case_id), _("Taken out of the file; it stays on record."))
+def remove(request: Request, session: WriteSession, actor: CurrentActor, attachment_id: PathId, form: Form) -> Response:
+    """Take a paper out of the file, with a reason."""
+    attachment = get_attachment(session, actor, attachment_id)
+    remove_attachment(session, actor, attachment, reason=str(form.get("reason", "")))
+    return redirect(request, _BACK["case"].format(attachment.case_id), _("Taken out of the file; it stays on record."))

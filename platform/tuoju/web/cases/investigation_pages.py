@@ -1,4 +1,4 @@
-"""The household visit (入户调查): a long form, filled in on a phone and kept as a draft all the while."""
+"""The household visit (入户调查): a long form, filled in on a phone and kept as a draft meanwhile."""
 
 import json
 from collections.abc import Mapping
@@ -20,102 +20,163 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
 from tuoju.residents.queries import masked_by_id
-from tuoju.web.cases.attachment_pages import papers_for
+from tuoju.web.cases.attachments_view import attachments_panel
+from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MOST_SIGNS, draft_of
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render
-from tuoju.words.labels import label
+from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.words.labels import label, options
+from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
 LISTS = frozenset({"companions", "conclusion"})
+"""The fields that hold several values."""
+
 BLANK_MEMBERS = 3
-"""Rows left free for further members, whatever is filled in already."""
+"""Empty rows for further members beside those filled in."""
+
+_AMOUNTS = (
+    "income_work",
+    "income_transfers",
+    "income_other",
+    "outlay_medical",
+    "outlay_schooling",
+    "outlay_other",
+    "debts",
+    "land_mu",
+    "suggested_yuan",
+)
+_HOUSING = (
+    "ownership",
+    "structure",
+    "safety",
+    "housing",
+    "appliances",
+    "vehicles",
+    "livestock",
+    "land_mu",
+)
+_SUPPORT = ("schooling_stage", "employment", "guardianship_now", "support")
+_NEIGHBOURS = ("neighbour", "neighbours")
+
+_MEMBER_CELLS = {
+    "name": (N_("Name"), "text"),
+    "kinship": (N_("Relation"), "text"),
+    "age": (N_("Age"), "numeric"),
+    "occupation": (N_("Work or school"), "text"),
+    "health": (N_("Health"), "text"),
+    "yearly_income_yuan": (N_("Income a year (yuan)"), "numeric"),
+}
+"""The cells of the household table: label and the keyboard of a phone."""
 
 
-def _draft(case: Case) -> str:
+def _draft_name(case: Case) -> str:
     return f"investigation-{case.pk}"
 
 
 @router.get("/cases/{case_id}/investigation")
-def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: int) -> Response:
-    """The form starts from the last edition, or from what a draft holds."""
+def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: PathId) -> Response:
+    """The form, which starts from the latest edition, or from what a draft holds."""
     require(actor, Action.record_cases)
     case = get_case(session, actor, case_id)
     last = procedure.latest_investigation(session, case)
     start: dict[str, Any] = {"visited_on": china_day(now()).isoformat()}
     if last is not None:
         start = InvestigationInput.model_validate_json(last.findings).model_dump(mode="json")
-    draft = draft_of(session, actor, _draft(case), lists=LISTS)
+    draft = draft_of(session, actor, _draft_name(case), lists=LISTS)
     if draft:
         start = {**start, "companions": [], "conclusion": [], **draft, "members": _members(draft)}
-    return _page(request, session, actor, case, BlankForm(start), resumed=bool(draft))
+    return render_view(request, _page(session, actor, case, BlankForm(start), is_resumed=bool(draft)))
 
 
 def _page(
-    request: Request,
-    session: Session,
-    actor: Actor,
-    case: Case,
-    form: BlankForm | SubmittedForm[InvestigationInput],
-    status: int = 200,
-    *,
-    resumed: bool = False,
-) -> Response:
-    members: list[Any] = list(form.typed.get("members") or [])
-    return render(
-        request,
-        "cases/investigation.html",
-        status,
-        case=case,
+    session: Session, actor: Actor, case: Case, form: InvestigationForm, *, is_resumed: bool = False
+) -> InvestigationPage:
+    officers = officers_of(session, case.region_code)
+    return InvestigationPage(
+        case_id=case.pk,
+        number=case.number,
+        name=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id].name,
         place=full_name(session, case.region_code),
-        person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
-        policy=procedure.policy_of(session, case),
-        officers=[
-            (user.pk, user.display_name) for user in officers_of(session, case.region_code) if user.pk != actor.user_id
-        ],
-        members=(members + [{}] * BLANK_MEMBERS)[:MAX_MEMBERS],
-        papers=papers_for(session, actor, case),
-        form=form,
-        resumed=resumed,
+        investigators_at_least=procedure.policy_of(session, case).investigators_at_least,
+        officers=[(user.pk, user.display_name) for user in officers if user.pk != actor.user_id],
+        members=_member_rows(form),
+        attachments=attachments_panel(session, actor, case, back="investigation"),
+        form=BlankForm(_field_values(form.typed), form.errors),
+        is_resumed=is_resumed,
+        is_housing_open=_is_touched(form, _HOUSING),
+        is_support_open=_is_touched(form, _SUPPORT),
+        is_neighbours_open=_is_touched(form, _NEIGHBOURS),
     )
 
 
+def _field_values(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, with the values that amounts and choices start with, and choices as the codes of the form."""
+    start: dict[str, Any] = dict.fromkeys(_AMOUNTS, "0")
+    start |= {f"{item}_alone": "true" for item, _words in options("alone_item")}
+    start |= {domain: "none" for domain, _words in options("need_domain_word")}
+    codes = {name: str(value).lower() if isinstance(value, bool) else value for name, value in typed.items()}
+    return {**start, **codes}
+
+
+def _is_touched(form: InvestigationForm, fields: tuple[str, ...]) -> bool:
+    return any(form.typed.get(name) or name in form.errors for name in fields)
+
+
+def _member_rows(form: InvestigationForm) -> list[list[MemberCell]]:
+    """The rows of the household table: those filled in, and some empty ones."""
+    members: list[dict[str, Any]] = [*(form.typed.get("members") or []), *({} for _ in range(BLANK_MEMBERS))]
+    return [
+        [
+            MemberCell(f"member-{row}-{name}", _(words), _cell_value(member.get(name)), inputmode)
+            for name, (words, inputmode) in _MEMBER_CELLS.items()
+        ]
+        for row, member in enumerate(members[:MAX_MEMBERS])
+    ]
+
+
+def _cell_value(value: object) -> str:
+    return "" if value is None else str(value)
+
+
 def _members(form: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the household table in which anything stands."""
-    found = []
+    """The rows of the household table in which anything is typed."""
+    members = []
     for row in range(MAX_MEMBERS):
         cells = {name: str(form.get(f"member-{row}-{name}", "")).strip() for name in Member.model_fields}
         if any(cells.values()):
-            found.append({name: value for name, value in cells.items() if value or name == "name"})
-    return found
+            members.append({name: value for name, value in cells.items() if value or name == "name"})
+    return members
 
 
 @router.post("/cases/{case_id}/investigation")
-def record(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def record(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Record the visit as a new edition."""
     case = get_case(session, actor, case_id)
-    filled = fill(form, InvestigationInput, members=_members(form))
-    if filled.model is None:
-        return _page(request, session, actor, case, filled, 422)
-    procedure.record_investigation(session, actor, case, filled.model)
-    discard_draft(session, actor, _draft(case))
-    grade = label("self_care_word", procedure.self_care_of(filled.model))
+    visit_form = fill(form, InvestigationInput, members=_members(form))
+    if visit_form.model is None:
+        return render_view(request, _page(session, actor, case, visit_form), 422)
+    procedure.record_investigation(session, actor, case, visit_form.model)
+    discard_draft(session, actor, _draft_name(case))
+    grade = label("self_care_word", procedure.self_care_of(visit_form.model))
     words = _("The visit is recorded (self-care: %(grade)s). Next comes the opinion.")
     return redirect(request, f"/cases/{case_id}", words % {"grade": grade})
 
 
 @router.post("/cases/{case_id}/investigation/draft")
-def keep(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
-    """Keep what is typed so far, finished or not, and come back to it: before photos are added, or for later."""
+def keep(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Keep what is typed so far as a draft and return to the form, for instance before photos are added."""
     require(actor, Action.record_cases)
     case = get_case(session, actor, case_id)
     content = json.dumps(_typed(form), ensure_ascii=False)
     if len(content) <= MOST_SIGNS:
-        save_draft(session, actor, _draft(case), content)
+        save_draft(session, actor, _draft_name(case), content)
     return redirect(request, f"/cases/{case_id}/investigation#papers", _("Draft saved"))
 
 
 def _typed(form: FormData) -> dict[str, list[str]]:
     names = [name for name in form if name != "form_token"]
-    return {name: [each for each in form.getlist(name) if isinstance(each, str)] for name in names}
+    return {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in names}

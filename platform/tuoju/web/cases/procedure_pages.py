@@ -1,144 +1,141 @@
-"""The procedure on a case's page: visit, opinion, decision, the clock, and what is paid."""
+"""The steps of the procedure on the page of a case: opinion, decision, the clock, kinship, and payments."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 from starlette.datastructures import FormData
 
+from tuoju.accounts.errors import UserNotFound
 from tuoju.accounts.queries import get_user
 from tuoju.cases import procedure
-from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.inputs import DecisionInput, OpinionInput
-from tuoju.cases.queries import find_due, find_paused, get_case
-from tuoju.database.records import now
-from tuoju.regions.calendar import calendar_of, china_day
-from tuoju.regions.queries import full_name, names
+from tuoju.cases.queries import get_case
 from tuoju.relief import queries as relief_queries
 from tuoju.relief import service as relief
-from tuoju.relief.errors import PaymentNotFound
 from tuoju.relief.inputs import PaymentInput
-from tuoju.residents.queries import masked_by_id
-from tuoju.web.cases.pages import case_page
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.cases.case_page import render_case
+from tuoju.web.cases.case_views import CaseForms
+from tuoju.web.kit.bounds import Id, PathId
+from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.kit.forms import fill
-from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.rendering import redirect
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
 
 
-@router.get("/deadlines")
-def deadlines(
-    request: Request,
-    session: ReadSession,
-    actor: CurrentActor,
-    only: Annotated[DueStatus | None, Query()] = None,
-    region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
-) -> Response:
-    """Every case whose clock runs: what is overdue, due today (overdue tomorrow), due the next working day."""
-    calendar, today = calendar_of(session), china_day(now())
-    due = [
-        (case, due_status(last_day(case.due_at), today, calendar))
-        for case in find_due(session, actor, region_code=region)
-        if case.due_at is not None
-    ]
-    paused = [] if region else find_paused(session, actor)
-    cases = [case for case, _standing in due] + [case for case, _pause in paused]
-    return render(
-        request,
-        "cases/deadlines.html",
-        due=[row for row in due if only in (None, row[1])],
-        paused=paused if only is None else [],
-        counts={each: sum(row[1] is each for row in due) for each in DueStatus},
-        only=only,
-        region=region,
-        within=full_name(session, region) if region else "",
-        people=masked_by_id(session, {case.resident_id for case in cases}, today),
-        places=names(session, {case.region_code for case in cases}),
-    )
+class KinInput(BaseModel):
+    """The account of the officer who is kin."""
+
+    user_id: Id
 
 
 @router.post("/cases/{case_id}/opinion")
-def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Give the opinion on what the visit showed."""
     case = get_case(session, actor, case_id)
-    filled = fill(form, OpinionInput)
-    if filled.model is None:
-        return case_page(request, session, actor, case_id, opinion_form=filled, status=422)
-    procedure.give_opinion(session, actor, case, filled.model)
+    opinion_form = fill(form, OpinionInput)
+    if opinion_form.model is None:
+        return render_case(request, session, actor, case_id, CaseForms(opinion=opinion_form), 422)
+    procedure.give_opinion(session, actor, case, opinion_form.model)
     return redirect(request, f"/cases/{case_id}", _("The opinion is given. A colleague decides."))
 
 
 @router.post("/cases/{case_id}/return")
-def return_back(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def return_back(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Send the case back to be investigated again, with a reason."""
     case = get_case(session, actor, case_id)
     procedure.return_back(session, actor, case, reason=_typed(form, "reason"))
     return redirect(request, f"/cases/{case_id}", _("Sent back to be investigated again."))
 
 
 @router.post("/cases/{case_id}/decision")
-def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Approve or refuse."""
     case = get_case(session, actor, case_id)
-    filled = fill(form, DecisionInput)
-    if filled.model is None:
-        return case_page(request, session, actor, case_id, decision_form=filled, status=422)
-    procedure.decide(session, actor, case, filled.model)
+    decision_form = fill(form, DecisionInput)
+    if decision_form.model is None:
+        return render_case(request, session, actor, case_id, CaseForms(decision=decision_form), 422)
+    procedure.decide(session, actor, case, decision_form.model)
     return redirect(request, f"/cases/{case_id}", _("Decided."))
 
 
 @router.post("/cases/{case_id}/pause")
-def pause(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def pause(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Pause the clock, with a reason."""
     procedure.pause(session, actor, get_case(session, actor, case_id), reason=_typed(form, "reason"))
     return redirect(request, f"/cases/{case_id}", _("The clock stands still. Days from today are not counted."))
 
 
 @router.post("/cases/{case_id}/resume")
-def resume(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def resume(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Let the clock run again."""
     procedure.resume(session, actor, get_case(session, actor, case_id))
     return redirect(request, f"/cases/{case_id}", _("The clock goes on."))
 
 
 @router.post("/cases/{case_id}/conflicts")
-def declare(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def declare(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Put an officer on record as kin of the person."""
     case = get_case(session, actor, case_id)
-    chosen = _typed(form, "user_id")
-    user = get_user(session, int(chosen) if chosen.isdigit() else 0)
+    kin = fill(form, KinInput).model
+    if kin is None:
+        raise UserNotFound
+    user = get_user(session, kin.user_id)
     procedure.declare_conflict(session, actor, case, user, relation=_typed(form, "relation"))
     return redirect(request, f"/cases/{case_id}", _("On record. They take no part in this case."))
 
 
 @router.post("/cases/{case_id}/services")
-def report_services(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def report_services(
+    request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form
+) -> Response:
+    """Say that the service need is reported, where nothing is paid: the relief is complete."""
     relief.report_services(session, actor, get_case(session, actor, case_id))
     return redirect(request, f"/cases/{case_id}", _("The service need is reported; the relief is complete."))
 
 
 @router.post("/cases/{case_id}/payments")
-def prepare(request: Request, session: WriteSession, actor: CurrentActor, case_id: int, form: Form) -> Response:
+def prepare(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
+    """Prepare a payment for a second person to confirm."""
     case = get_case(session, actor, case_id)
-    filled = fill(form, PaymentInput)
-    if filled.model is None:
-        return case_page(request, session, actor, case_id, payment_form=filled, status=422)
-    relief.prepare_payment(session, actor, case, filled.model)
+    payment_form = fill(form, PaymentInput)
+    if payment_form.model is None:
+        return render_case(request, session, actor, case_id, CaseForms(payment=payment_form), 422)
+    relief.prepare_payment(session, actor, case, payment_form.model)
     return redirect(request, f"/cases/{case_id}", _("Prepared. A second person confirms that it is paid."))
 
 
-@router.post("/payments/{payment_id}/{verb}")
-def answer_payment(
-    request: Request, session: WriteSession, actor: CurrentActor, payment_id: int, verb: str, form: Form
+@router.post("/payments/{payment_id}/confirm")
+def confirm_payment(
+    request: Request, session: WriteSession, actor: CurrentActor, payment_id: PathId, form: Form
 ) -> Response:
+    """Confirm as the second person that the payment is made."""
     payment = relief_queries.get_payment(session, actor, payment_id)
-    match verb:
-        case "confirm":
-            relief.confirm_payment(session, actor, payment)
-        case "cancel":
-            relief.cancel_payment(session, actor, payment)
-        case "recover":
-            relief.recover_payment(session, actor, payment, note=_typed(form, "note"))
-        case _:
-            raise PaymentNotFound
+    relief.confirm_payment(session, actor, payment)
+    return redirect(request, f"/cases/{payment.case_id}", _("Done."))
+
+
+@router.post("/payments/{payment_id}/cancel")
+def cancel_payment(
+    request: Request, session: WriteSession, actor: CurrentActor, payment_id: PathId, form: Form
+) -> Response:
+    """Cancel a prepared payment."""
+    payment = relief_queries.get_payment(session, actor, payment_id)
+    relief.cancel_payment(session, actor, payment)
+    return redirect(request, f"/cases/{payment.case_id}", _("Done."))
+
+
+@router.post("/payments/{payment_id}/recover")
+def recover_payment(
+    request: Request, session: WriteSession, actor: CurrentActor, payment_id: PathId, form: Form
+) -> Response:
+    """Record that the money came back after an objection was upheld."""
+    payment = relief_queries.get_payment(session, actor, payment_id)
+    relief.recover_payment(session, actor, payment, note=_typed(form, "note"))
     return redirect(request, f"/cases/{payment.case_id}", _("Done."))
 
 
 def _typed(form: FormData, name: str) -> str:
+    """A text field of a form without an input model, at most 500 characters."""
     return str(form.get(name, ""))[:500]

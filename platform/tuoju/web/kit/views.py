@@ -13,3 +13,12 @@ class View:
     """
 
     template: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class FilterLink:
+    """A link of the filter row above a list."""
+
+    text: str
+    url: str
+    is_current: bool

@@ -1,0 +1,265 @@
+"""What the page of a case shows of its procedure: the records are read once, then made into panels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.queries import names_of, officers_of
+from tuoju.cases import queries
+from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.models import Case, CaseConflict, CasePause, CaseStep, Investigation
+from tuoju.cases.policies import NoticePhase, Policy
+from tuoju.cases.procedure import conflicts_of, latest_investigation, notice_period_over, pauses_of
+from tuoju.cases.status import AWAITING_DECISION, AWAITING_OPINION, ON_NOTICE, CaseState
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.relief.models import EarmarkedAccount, Objection, Payment, PaymentState, PublicNotice
+from tuoju.relief.notices import notice_of, objections_to, shown_name
+from tuoju.relief.queries import earmarked_accounts_of, find_fund, payments_of
+from tuoju.relief.societies import society_of
+from tuoju.web.cases.case_views import (
+    CaseForms,
+    ClockPanel,
+    DecisionPanel,
+    NextStep,
+    NoticeFormPanel,
+    NoticePanel,
+    ObjectionRow,
+    OpinionPanel,
+    PauseRow,
+    PaymentPanel,
+    PaymentRow,
+    TimelineEntry,
+)
+from tuoju.web.kit.forms import BlankForm
+from tuoju.words.formats import yuan
+from tuoju.words.labels import label
+from tuoju.words.languages import gettext as _
+
+
+@dataclass(frozen=True)
+class ProcedureRecords:
+    """What is on record of a case's procedure; `names` are display names by account."""
+
+    steps: Sequence[CaseStep]
+    payments: Sequence[Payment]
+    pauses: Sequence[CasePause]
+    conflicts: Sequence[CaseConflict]
+    notice: PublicNotice | None
+    objections: Sequence[Objection]
+    investigation: Investigation | None
+    names: Mapping[int, str]
+
+    def name(self, user_id: int | None) -> str:
+        """The name of an account, empty for none."""
+        return "" if user_id is None else self.names.get(user_id, "")
+
+    @property
+    def pause(self) -> CasePause | None:
+        """The pause under way."""
+        return next((pause for pause in self.pauses if pause.to_day is None), None)
+
+
+NO_RECORDS = ProcedureRecords((), (), (), (), None, (), None, {})
+"""Of a case whose policy has no procedure."""
+
+
+def read_records(session: Session, case: Case) -> ProcedureRecords:
+    """Read what is on record of a case's procedure. The caller may read the case."""
+    steps, payments = queries.steps_of(session, case), payments_of(session, [case])[case.pk]
+    pauses, conflicts, notice = pauses_of(session, case), conflicts_of(session, case), notice_of(session, case)
+    objections = objections_to(session, notice) if notice else []
+    users: set[int | None] = {case.recorded_by}
+    users.update(step.by for step in steps)
+    users.update(user for payment in payments for user in (payment.prepared_by, payment.confirmed_by))
+    users.update(pause.paused_by for pause in pauses)
+    users.update(conflict.user_id for conflict in conflicts)
+    users.update(objection.answered_by for objection in objections)
+    return ProcedureRecords(
+        steps=steps,
+        payments=payments,
+        pauses=pauses,
+        conflicts=conflicts,
+        notice=notice,
+        objections=objections,
+        investigation=latest_investigation(session, case),
+        names=names_of(session, users),
+    )
+
+
+def pause_row(pause: CasePause, records: ProcedureRecords) -> PauseRow:
+    """A pause of the clock."""
+    return PauseRow(pause.from_day, pause.to_day, pause.reason, records.name(pause.paused_by))
+
+
+def timeline(case: Case, records: ProcedureRecords, *, with_notes: bool) -> list[TimelineEntry]:
+    """Every step of the case from its acceptance on, with what was decided in it."""
+    entries = [
+        TimelineEntry(case.accepted_at, label("case_state", CaseState.recorded), records.name(case.recorded_by), "")
+    ]
+    for step in records.steps:
+        parts = [label("case_verb", step.verb)]
+        if step.opinion:
+            parts.append(label("opinion", step.opinion))
+        if step.granted_fen:
+            parts.append(f"¥{yuan(step.granted_fen)}")
+        if step.refusal_reason:
+            parts.append(label("refusal_reason", step.refusal_reason))
+        note = step.note if with_notes else ""
+        entries.append(TimelineEntry(step.at, _(": ").join(parts), records.name(step.by), note))
+    return entries
+
+
+def next_step(
+    session: Session, actor: Actor, case: Case, policy: Policy, records: ProcedureRecords, forms: CaseForms
+) -> NextStep:
+    """The panels of what comes next, by the state of the case; the verbs check the same again."""
+    return NextStep(
+        opinion=_opinion(case, records, forms),
+        decision=_decision(case, policy, records, forms),
+        payments=[_payment_row(payment, records) for payment in records.payments],
+        payment=_payment(session, actor, case, forms),
+        may_report_services=case.state is CaseState.approved and not case.granted_fen,
+        notice_form=_notice_form(session, case, policy, forms),
+        notice=_notice(case, records, forms),
+        clock=_clock(session, case, records),
+    )
+
+
+def _opinion(case: Case, records: ProcedureRecords, forms: CaseForms) -> OpinionPanel | None:
+    if case.state not in AWAITING_OPINION:
+        return None
+    visit = records.investigation
+    return OpinionPanel(
+        visited_on=visit.visited_on if visit else None,
+        edition=visit.edition if visit else 0,
+        form=forms.opinion or BlankForm({"opinion": "relieve"}),
+    )
+
+
+def _decision(case: Case, policy: Policy, records: ProcedureRecords, forms: CaseForms) -> DecisionPanel | None:
+    if case.state not in AWAITING_DECISION:
+        return None
+    amount_hint = _("Leave 0 for services only.")
+    if policy.payment_cap_fen:
+        cap = yuan(policy.payment_cap_fen)
+        amount_hint = _("At most ¥%(cap)s. Leave 0 for services only.") % {"cap": cap}
+    suggested = _suggested_yuan(records.investigation) if case.state is CaseState.under_review else ""
+    return DecisionPanel(
+        opinion=case.opinion,
+        notice_hint=_notice_hint(case, policy),
+        amount_hint=amount_hint,
+        form=forms.decision or BlankForm({"approve": "true", "granted_yuan": suggested}),
+    )
+
+
+def _notice_hint(case: Case, policy: Policy) -> str:
+    """What keeps the decision waiting under a policy whose public notice comes first."""
+    if policy.notice_phase is not NoticePhase.pre_decision or notice_period_over(case):
+        return ""
+    if case.state is CaseState.announced:
+        words = _("To be approved after the notice has hung its days, until %(day)s.")
+        return words % {"day": case.notice_ends_on}
+    return _("This rule wants the public notice first; a refusal does without it.")
+
+
+def _suggested_yuan(visit: Investigation | None) -> str:
+    """The amount that whoever visited suggests, for the decider to change."""
+    yuan_suggested = InvestigationInput.model_validate_json(visit.findings).suggested_yuan if visit else 0
+    return str(yuan_suggested) if yuan_suggested else ""
+
+
+def _payment_row(payment: Payment, records: ProcedureRecords) -> PaymentRow:
+    way = label("payment_way", payment.way)
+    is_upheld = any(objection.upheld for objection in records.objections)
+    return PaymentRow(
+        payment_id=payment.pk,
+        amount_fen=payment.amount_fen,
+        state=payment.state,
+        how=_(": ").join([way, payment.goods]) if payment.goods else way,
+        prepared_by=records.name(payment.prepared_by),
+        confirmed_by=records.name(payment.confirmed_by),
+        paid_at=payment.paid_at if payment.confirmed_by else None,
+        is_first_help=payment.first_help,
+        may_recover=payment.state is PaymentState.paid and is_upheld,
+        may_answer=payment.state is PaymentState.prepared,
+    )
+
+
+def _helps_first(case: Case) -> bool:
+    """Whether money may be paid before the decision (先行救助)."""
+    return bool(case.first_help_reason) and case.state in AWAITING_OPINION | AWAITING_DECISION
+
+
+def _payment(session: Session, actor: Actor, case: Case, forms: CaseForms) -> PaymentPanel | None:
+    is_granted = case.state is CaseState.approved and bool(case.granted_fen)
+    if not is_granted and not _helps_first(case):
+        return None
+    fund = find_fund(session, case.region_code) if may(actor, Action.keep_funds) else None
+    accounts = earmarked_accounts_of(session, fund) if fund else []
+    granted = f"{case.granted_fen / 100:.2f}" if case.granted_fen else ""
+    return PaymentPanel(
+        heading=_("Next: pay") if is_granted else _("Help first"),
+        accounts=[(account.pk, _account_words(account)) for account in accounts],
+        form=forms.payment or BlankForm({"way": "transfer", "amount_yuan": granted}),
+    )
+
+
+def _account_words(account: EarmarkedAccount) -> str:
+    return f"{account.purpose or _('General money')} ¥{yuan(account.balance_fen)}"
+
+
+def _notice_form(session: Session, case: Case, policy: Policy, forms: CaseForms) -> NoticeFormPanel | None:
+    is_after_relief = case.state is CaseState.relieved and case.needs_notice
+    is_before_decision = case.state is CaseState.under_review and policy.notice_phase is NoticePhase.pre_decision
+    if not is_after_relief and not is_before_decision:
+        return None
+    form = forms.notice or BlankForm({"by_number": "false"})
+    society = society_of(session, case.region_code)
+    return NoticeFormPanel(
+        shown_name=shown_name(session, case, by_number=False),
+        is_uncounted=bool(form.errors) and (society is None or society.households is None),
+        form=form,
+    )
+
+
+def _notice(case: Case, records: ProcedureRecords, forms: CaseForms) -> NoticePanel | None:
+    notice = records.notice
+    if notice is None:
+        return None
+    return NoticePanel(
+        notice_id=notice.pk,
+        shown_name=notice.shown_name,
+        first_day=notice.first_day,
+        last_day=notice.last_day,
+        is_taken_down=notice.taken_down_at is not None,
+        objections=[_objection_row(objection, records) for objection in records.objections],
+        may_object=case.state in ON_NOTICE and notice.last_day >= china_day(now()),
+        objection_form=forms.objection,
+        answer_form=forms.answer or BlankForm({"upheld": "false", "recheck": "revisit"}),
+    )
+
+
+def _objection_row(objection: Objection, records: ProcedureRecords) -> ObjectionRow:
+    result = ""
+    if objection.answered_at:
+        recheck = _(" (") + label("recheck", objection.recheck) + _(")") if objection.recheck else ""
+        result = (_("Upheld") if objection.upheld else _("Not upheld")) + recheck
+    return ObjectionRow(
+        objection_id=objection.pk,
+        received_at=objection.received_at,
+        content=objection.content,
+        result=result,
+        answer=objection.answer,
+        answered_by=records.name(objection.answered_by),
+        due_at=objection.due_at,
+    )
+
+
+def _clock(session: Session, case: Case, records: ProcedureRecords) -> ClockPanel | None:
+    if case.due_at is None and records.pause is None:
+        return None
+    officers = [(user.pk, user.display_name) for user in officers_of(session, case.region_code)]
+    return ClockPanel(is_paused=records.pause is not None, officers=officers)
