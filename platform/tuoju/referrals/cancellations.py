@@ -1,4 +1,4 @@
-"""What ends referrals from outside: a consent taken back, and a project that ends."""
+"""Referrals cancelled for an outside cause: their consent was withdrawn, or their project was closed."""
 
 from sqlmodel import Session, col, select
 
@@ -13,13 +13,15 @@ from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import withdraw_consent
 from tuoju_projects.models import Project
 
-NOT_BEGUN = (ReferralState.requested, ReferralState.waitlisted, ReferralState.accepted)
+_NOT_STARTED = (ReferralState.requested, ReferralState.waitlisted, ReferralState.accepted)
 
 
 def withdraw_consent_and_cancel(session: Session, actor: Actor, consent: Consent) -> list[Referral]:
-    """Take a consent back; live referrals that stood on it are taken back too, their needs wait on with the time
-    they have waited, and visits already made stay counted (PIPL arts 15, 47). A public notification goes on without the
-    name. Raises AlreadyWithdrawn."""
+    """Withdraw a consent, and cancel the live referrals that rest on it (PIPL arts 15, 47).
+
+    Their needs are open again with their waiting time, and visits already made still count. A public notice that
+    rests on the consent continues without the name. Returns the cancelled referrals. Raises AlreadyWithdrawn.
+    """
     withdraw_consent(session, actor, consent)
     if consent.purpose is ConsentPurpose.publicity:
         hide_name(session, consent.resident_id)
@@ -37,13 +39,16 @@ def withdraw_consent_and_cancel(session: Session, actor: Actor, consent: Consent
             col(Referral.state).in_(LIVE),
         )
     )
-    found = session.exec(query.order_by(col(Referral.id))).all()
-    return [step(session, actor, each, ReferralVerb.cancel, note="服务对象已撤回同意") for each in found]
+    referrals = session.exec(query.order_by(col(Referral.id))).all()
+    return [step(session, actor, referral, ReferralVerb.cancel, note="服务对象已撤回同意") for referral in referrals]
 
 
 def cancel_referrals_of_project(session: Session, project: Project) -> list[Referral]:
-    """A project that ends lets go of whom it has not begun to serve: their needs wait on. What is being served is
-    closed by its charity with an outcome. The caller has ended the project."""
-    query = select(Referral).where(Referral.project_id == project.pk, col(Referral.state).in_(NOT_BEGUN))
-    found = session.exec(query.order_by(col(Referral.id))).all()
-    return [step(session, None, each, ReferralVerb.cancel, note="项目已结束") for each in found]
+    """Cancel the referrals to a closed project that have not started; their needs are open again.
+
+    Referrals in service stay: the charity completes them with an outcome. The caller has closed the project and checked
+    the permission. Returns the cancelled referrals.
+    """
+    query = select(Referral).where(Referral.project_id == project.pk, col(Referral.state).in_(_NOT_STARTED))
+    referrals = session.exec(query.order_by(col(Referral.id))).all()
+    return [step(session, None, referral, ReferralVerb.cancel, note="项目已结束") for referral in referrals]

@@ -1,50 +1,50 @@
-"""What can go wrong with referrals; each carries what its page needs to say."""
+"""Errors of referrals; each carries what the page or the problem document shows."""
 
 from tuoju.referrals.status import ReferralState, ReferralVerb
 
 
 class ReferralError(Exception):
-    """The family."""
+    """Base class of referral errors."""
 
 
 class ReferralNotFound(ReferralError):
-    """No referral has this id within the actor's scope."""
+    """No referral with this id is in the actor's scope."""
 
 
 class NoConsent(ReferralError):
-    """The resident has not agreed that this organization be told (PIPL art. 23; 民发〔2023〕46号)."""
+    """The resident has not consented to sharing with this organization (PIPL art. 23; 民发〔2023〕46号)."""
 
     def __init__(self, resident_id: int, organization_id: int) -> None:
-        super().__init__(f"resident {resident_id} has not agreed to organization {organization_id}")
+        super().__init__(f"resident {resident_id} has not consented to sharing with organization {organization_id}")
         self.resident_id, self.organization_id = resident_id, organization_id
 
 
 class AlreadyReferred(ReferralError):
-    """The need has a live referral, or is no longer open."""
+    """The need is not open: it has a live referral, or is closed."""
 
 
 class NotEligible(ReferralError):
-    """The project can not take the need: at least one hard rule fails."""
+    """The project cannot take the need: at least one eligibility rule fails."""
 
 
 class IllegalReferralStep(ReferralError):
-    """The referral's present state, which someone else may just have set, does not allow the step."""
+    """The referral's state does not allow the step; another user may have just changed the state."""
 
     def __init__(self, state: ReferralState, verb: ReferralVerb) -> None:
-        super().__init__(f"{verb} from {state}")
+        super().__init__(f"cannot {verb} a referral that is {state}")
         self.state, self.verb = state, verb
 
 
 class NotServing(ReferralError):
-    """Before it has accepted, and once it was taken back, an organization is not told who the person is."""
+    """The organization may not read who the person is: it has not accepted, or the referral was cancelled."""
 
     def __init__(self, state: ReferralState) -> None:
-        super().__init__(f"it is {state}")
+        super().__init__(f"the referral is {state}")
         self.state = state
 
 
 class ReasonMissing(ReferralError):
-    """A refusal or an ending needs its coded reason, and `other` its words."""
+    """A rejection needs a coded reason; `other`, a failure and a cancellation need a reason in words."""
 
 
 class OutcomeMissing(ReferralError):
@@ -52,25 +52,24 @@ class OutcomeMissing(ReferralError):
 
 
 class NoVisitYet(ReferralError):
-    """An outcome of met or partly met needs at least one recorded visit."""
+    """The outcomes met and partly met need at least one recorded visit."""
 
 
 class FirstVisitImpossible(ReferralError):
-    """The day of a first visit lies in the past or too far off."""
+    """The day of the first visit is in the past or more than FIRST_VISIT_WITHIN_DAYS ahead."""
 
 
 class LinkClosed(ReferralError):
-    """The link is none of ours, or has expired, was replaced or stopped, or its referral no longer stands. Which of
-    these is not told."""
+    """The link is unknown, expired or revoked, or its referral has ended. The user does not learn which of these."""
 
 
 class NothingWritten(ReferralError):
-    """A question or an answer needs words."""
+    """A question or an answer is empty."""
 
 
 class UpdatePageClosed(ReferralError):
-    """The resident's page is none of ours, or is not open or no longer."""
+    """The token of the resident's page is unknown, or the page is closed."""
 
 
 class AlreadyRated(ReferralError):
-    """The resident has said how content they are."""
+    """The resident has rated this referral before; the page by link takes one rating."""

@@ -1,8 +1,8 @@
 """Links by which a charity answers one referral without an account.
 
-The token is a signed handle (itsdangerous): a read of the database gives nobody one, and none can be guessed. A link
-opens its referral and nothing else, and only while the link and the referral stand: both are looked at anew at every
-use, so that a consent taken back, an ending or a revocation stops it at once.
+The token is a handle signed with the platform's key (itsdangerous), so it can neither be guessed nor read from the
+database. A link opens its referral and nothing else. Every use checks the link and the referral again, so that a
+withdrawn consent, the end of the referral or a revocation closes the link immediately.
 """
 
 import hmac
@@ -30,7 +30,8 @@ from tuoju.residents.queries import permission_to_share
 from tuoju_notifications.kinds import NotificationKind
 
 LIFETIME = timedelta(days=14)
-"""How long a link stands unused once the referral is answered; until then it stands until the answer is due."""
+"""A link of an answered referral expires after this time without use. Before the answer it expires when the answer is
+due."""
 
 
 def _signer() -> Signer:
@@ -38,7 +39,7 @@ def _signer() -> Signer:
 
 
 def token_of(link: ReferralLink) -> str:
-    """What the address of the link carries; made from the row and the key, stored nowhere."""
+    """The token in the link's address. Computed from the row and the key; not stored."""
     return _signer().sign(link.handle).decode()
 
 
@@ -47,14 +48,15 @@ def _hash_of(token: str) -> str:
 
 
 def issue(session: Session, actor: Actor | None, referral: Referral) -> ReferralLink:
-    """A new link to the referral; the one before stops. Issued at sending, and anew by either side.
+    """Issue a link to the referral and revoke the one before. Sending does this, and both sides may do it again.
 
-    Raises NotPermitted, LinkClosed for a referral that no longer stands.
+    `actor` is None if the platform issues it. Raises NotPermitted, and LinkClosed if the referral has ended or its
+    consent was withdrawn.
     """
-    _check(actor, referral)
-    if not _stands(session, referral):
+    _check_permission(actor, referral)
+    if not _may_be_answered(session, referral):
         raise LinkClosed
-    _stop_standing(session, actor, referral)
+    _revoke_current(session, actor, referral)
     handle = secrets.token_urlsafe(12)
     link = ReferralLink(
         referral_id=referral.pk,
@@ -71,48 +73,55 @@ def issue(session: Session, actor: Actor | None, referral: Referral) -> Referral
 
 
 def revoke(session: Session, actor: Actor, referral: Referral) -> None:
-    """Stop the standing link, if there is one. Raises NotPermitted."""
-    _check(actor, referral)
-    _stop_standing(session, actor, referral)
+    """Revoke the current link, if there is one. Raises NotPermitted."""
+    _check_permission(actor, referral)
+    _revoke_current(session, actor, referral)
 
 
 def show(session: Session, actor: Actor, referral: Referral) -> ReferralLink | None:
-    """The standing link, to be copied or scanned by who may; being shown it is audited. Raises NotPermitted."""
-    _check(actor, referral)
+    """The link if it can be used now, to be copied or scanned; None otherwise. Showing it is audited.
+
+    Raises NotPermitted.
+    """
+    _check_permission(actor, referral)
     link = find_current_link(session, referral)
-    if link is None or link.expires_at <= now() or not _stands(session, referral):
+    if link is None or link.expires_at <= now() or not _may_be_answered(session, referral):
         return None
     _audit(session, actor, "show_link", referral, link)
     return link
 
 
 def find_current_link(session: Session, referral: Referral) -> ReferralLink | None:
-    """The link that was not stopped, expired or not."""
+    """The link that was not revoked; it may have expired. None if there is none."""
     query = select(ReferralLink).where(ReferralLink.referral_id == referral.pk, col(ReferralLink.revoked_at).is_(None))
     return session.exec(query).first()
 
 
 def address_for(session: Session, referral_id: int) -> str:
-    """Where a charity's contact is sent for a referral: its standing link, looked up when the message leaves, so that
-    no message waits with a token in it. Without one, the page that says so."""
+    """The path that a notification sends a charity's contact to: the current link, or the page of closed links.
+
+    Called when the notification leaves, so that no stored notification contains a token.
+    """
     link = find_current_link(session, session.get_one(Referral, referral_id))
     return f"/a/{token_of(link)}" if link is not None else "/answer/again"
 
 
 def handle_of(session: Session, token: str) -> str:
-    """The handle of a token that may be used now, to be kept by the browser. Changes nothing. Raises LinkClosed."""
-    link = _find(session, token)
-    open_ = link is not None and link.revoked_at is None and link.expires_at > now()
-    if link is None or not open_ or not _stands(session, session.get_one(Referral, link.referral_id)):
+    """The handle of a token that can be used now, for the browser's cookie. Changes nothing. Raises LinkClosed."""
+    link = _find_link(session, token)
+    if link is None or link.revoked_at is not None or link.expires_at <= now():
+        raise LinkClosed
+    if not _may_be_answered(session, session.get_one(Referral, link.referral_id)):
         raise LinkClosed
     return link.handle
 
 
 def use(session: Session, handle: str, *, name: str = "") -> tuple[LinkHolder, Referral]:
-    """Count a use of the link, in the transaction of what it is used for; a link in service stands longer for it.
-    The link's row is locked until the commit, so that stopping it and using it come one after the other.
+    """Count one use of the link, in the transaction of what it is used for. Returns who acts, and the referral.
 
-    Raises LinkClosed.
+    The update locks the link's row until the commit: a revocation at the same time comes before or after this use,
+    never between. If the referral is answered, each use makes the link last LIFETIME from now. `name` is what the
+    user of the link called themselves. Raises LinkClosed.
     """
     moment = now()
     statement = (
@@ -129,38 +138,41 @@ def use(session: Session, handle: str, *, name: str = "") -> tuple[LinkHolder, R
     if row is None:
         raise LinkClosed
     referral = session.get_one(Referral, row.referral_id)
-    if not _stands(session, referral):
+    if not _may_be_answered(session, referral):
         raise LinkClosed
     if referral.state is not ReferralState.requested:
-        longer = update(ReferralLink).where(col(ReferralLink.id) == row.id).values(expires_at=moment + LIFETIME)
-        session.execute(longer)
+        prolong = update(ReferralLink).where(col(ReferralLink.id) == row.id).values(expires_at=moment + LIFETIME)
+        session.execute(prolong)
     return LinkHolder(row.id, referral.pk, referral.organization_id, name), referral
 
 
-def record_page_view(session: Session, bearer: LinkHolder, referral: Referral) -> None:
-    """The page was opened through the link: audited."""
+def record_page_view(session: Session, holder: LinkHolder, referral: Referral) -> None:
+    """Audit that the referral's page was opened through its link."""
     scope = county_of(session, referral.region_code)
-    audit.record(session, bearer, "read_by_link", referral, scope=scope)
+    audit.record(session, holder, "read_by_link", referral, scope=scope)
 
 
 def request_new_link(session: Session, presented: str) -> None:
-    """Whoever holds a token or handle that once was ours asks for a new link. It is issued if the referral still
-    stands, and goes to the organization's own contact alone; what was presented gets no answer either way."""
-    link = _find(session, presented)
+    """Send a new link to the organization's registered contact, on request of whoever presents an old token or handle.
+
+    Nothing is returned or raised, so that the requester learns nothing: neither whether the token was ever valid, nor
+    whether the referral may still be answered.
+    """
+    link = _find_link(session, presented)
     if link is None:
         link = session.exec(select(ReferralLink).where(ReferralLink.handle == presented)).first()
     if link is None:
         return
     referral = session.get_one(Referral, link.referral_id)
-    if not _stands(session, referral):
+    if not _may_be_answered(session, referral):
         return
-    anew = issue(session, None, referral)
-    notify_sender(session, NotificationKind.link_wanted, referral, f"link:{anew.pk}", at="#link")
-    notify_charity(session, NotificationKind.link_sent, referral, f"link:{anew.pk}")
+    new_link = issue(session, None, referral)
+    notify_sender(session, NotificationKind.link_wanted, referral, f"link:{new_link.pk}", anchor="#link")
+    notify_charity(session, NotificationKind.link_sent, referral, f"link:{new_link.pk}")
 
 
-def _find(session: Session, token: str) -> ReferralLink | None:
-    """The row of a token, also of a stopped one. Signature and hash are compared in constant time."""
+def _find_link(session: Session, token: str) -> ReferralLink | None:
+    """The row of a token, revoked or not. Signature and hash are compared in constant time."""
     try:
         handle = _signer().unsign(token).decode()
     except (BadSignature, UnicodeError):
@@ -169,15 +181,15 @@ def _find(session: Session, token: str) -> ReferralLink | None:
     return link if link is not None and hmac.compare_digest(link.token_hash, _hash_of(token)) else None
 
 
-def _stands(session: Session, referral: Referral) -> bool:
-    """Whether the organization may still be told of it: it is live, and so is the consent."""
+def _may_be_answered(session: Session, referral: Referral) -> bool:
+    """Whether the organization may still see the referral: it is live, and the consent was not withdrawn."""
     if referral.state not in LIVE:
         return False
     case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
     return permission_to_share(session, case.resident_id, referral.organization_id) is not None
 
 
-def _check(actor: Actor | None, referral: Referral) -> None:
+def _check_permission(actor: Actor | None, referral: Referral) -> None:
     if actor is None:
         return
     if actor.organization_id is None:
@@ -188,7 +200,7 @@ def _check(actor: Actor | None, referral: Referral) -> None:
         raise NotPermitted(Action.answer_referrals)
 
 
-def _stop_standing(session: Session, actor: Actor | None, referral: Referral) -> None:
+def _revoke_current(session: Session, actor: Actor | None, referral: Referral) -> None:
     link = find_current_link(session, referral)
     if link is None:
         return

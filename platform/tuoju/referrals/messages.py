@@ -1,4 +1,4 @@
-"""Questions and answers on a referral, between the charity and the field: before the answer, and while it serves."""
+"""Questions and answers on a live referral, between the charity and the worker who sent it."""
 
 from sqlmodel import Session, col, select
 
@@ -13,17 +13,18 @@ from tuoju.referrals.status import LIVE, ReferralVerb, Side
 from tuoju.regions.queries import county_of
 from tuoju_notifications.kinds import NotificationKind
 
-LONGEST = 500
+MAX_LENGTH = 500
+"""Characters of a message; the rest is cut off."""
 
 
-def write(session: Session, doer: Principal, referral: Referral, text: str) -> ReferralMessage:
-    """Write to the other side of a live referral, which is told that something was written, not what.
+def write(session: Session, actor: Principal, referral: Referral, text: str) -> ReferralMessage:
+    """Write to the other side of a live referral. Its notification says that there is a message, not what it says.
 
-    Raises NothingWritten, IllegalReferralStep once it has ended, NotPermitted.
+    Raises NothingWritten, NotPermitted, and IllegalReferralStep once the referral has ended.
     """
-    from_charity = doer.organization_id is not None
-    require(doer, Action.answer_referrals if from_charity else Action.send_referrals)
-    if from_charity and not answers_for(doer, referral):
+    from_charity = actor.organization_id is not None
+    require(actor, Action.answer_referrals if from_charity else Action.send_referrals)
+    if from_charity and not answers_for(actor, referral):
         raise NotPermitted(Action.answer_referrals)
     if referral.state not in LIVE:
         raise IllegalReferralStep(referral.state, ReferralVerb.hold)
@@ -32,23 +33,23 @@ def write(session: Session, doer: Principal, referral: Referral, text: str) -> R
     message = ReferralMessage(
         referral_id=referral.pk,
         side=Side.receiver if from_charity else Side.sender,
-        by=doer.user_id,
-        link_id=doer.link_id if isinstance(doer, LinkHolder) else None,
-        holder_name=doer.name if isinstance(doer, LinkHolder) else "",
-        text=text.strip()[:LONGEST],
+        by=actor.user_id,
+        link_id=actor.link_id if isinstance(actor, LinkHolder) else None,
+        holder_name=actor.name if isinstance(actor, LinkHolder) else "",
+        text=text.strip()[:MAX_LENGTH],
     )
     session.add(message)
     session.flush()
     scope = county_of(session, referral.region_code)
-    audit.record(session, doer, "write_message", referral, scope=scope, message=message.pk)
+    audit.record(session, actor, "write_message", referral, scope=scope, message=message.pk)
     if from_charity:
-        notify_sender(session, NotificationKind.referral_question, referral, f"message:{message.pk}", at="#thread")
+        notify_sender(session, NotificationKind.referral_question, referral, f"message:{message.pk}", anchor="#thread")
     else:
-        notify_charity(session, NotificationKind.referral_reply, referral, f"message:{message.pk}", at="#thread")
+        notify_charity(session, NotificationKind.referral_reply, referral, f"message:{message.pk}", anchor="#thread")
     return message
 
 
 def messages_of(session: Session, referral: Referral) -> list[ReferralMessage]:
-    """The thread, first to last. The caller has found the referral through its scope."""
+    """All messages of a referral, first to last. The caller has checked that the actor may read the referral."""
     query = select(ReferralMessage).where(ReferralMessage.referral_id == referral.pk)
     return list(session.exec(query.order_by(col(ReferralMessage.id))))

@@ -37,52 +37,74 @@ class Referral(VersionedRecord, table=True):
     )
 
     number: str = Field(unique=True)
+    """What people call it: case number, need id and how many times the need was referred, joined by hyphens."""
     need_id: int = Field(foreign_key="need.id", index=True)
     project_id: int = Field(foreign_key="project.id", index=True)
     organization_id: int = Field(foreign_key="organization.id", index=True)
+    """The organization of the project: who answers."""
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The region of the case, by which the sending side reads the referral."""
     match_id: int | None = Field(default=None, foreign_key="match.id")
+    """What the ranker proposed when the project was chosen; None if it did not propose this project."""
     previous_id: int | None = Field(default=None, foreign_key="referral.id")
+    """The referral of the same need before this one."""
     consent_id: int | None = Field(default=None, foreign_key="consent.id")
+    """The consent the referral rests on, or None if it rests on `override_id`."""
     override_id: int | None = Field(default=None, foreign_key="emergency_override.id")
+    """The emergency override the referral rests on, or None if it rests on `consent_id`."""
     state: ReferralState = Field(default=ReferralState.requested, sa_type=words(ReferralState), index=True)
     note: str = Field(default="", sa_type=EncryptedText)
+    """What the sender wrote for the project."""
     sent_by: int = Field(foreign_key="user_account.id")
+    """Who receives the answer: the sender, or who recorded the case if a plan sent the referral."""
     requested_at: datetime = Field(default_factory=now)
     answer_due_at: datetime
+    """When the referral expires if nobody answered: the end of the last working day that the policy allows."""
     answer_due_provisional: bool = False
+    """True while the working days of that year are not published."""
     answered_at: datetime | None = None
+    """When the charity first accepted, rejected or waitlisted it."""
     first_visit_on: date | None = None
+    """The day on which the charity promised to come first."""
     rejection_reason: RejectionReason | None = Field(default=None, nullable=True, sa_type=words(RejectionReason))
     ended_at: datetime | None = None
     end_note: str = Field(default="", sa_type=EncryptedText)
+    """What was written at the last step: the reason of a rejection or a cancellation, a remark on the outcome."""
     outcome: Outcome | None = Field(default=None, nullable=True, sa_type=words(Outcome))
     satisfaction: int | None = None
+    """How content the resident is: 1 (not at all) to 5 (very); None until asked (domain section 5.8)."""
     solved: bool | None = None
+    """Whether the resident says that the difficulty is solved."""
     satisfaction_by: Answerer | None = Field(default=None, nullable=True, sa_type=words(Answerer))
+    """Who answered."""
     asked_by: AskedBy | None = Field(default=None, nullable=True, sa_type=words(AskedBy))
+    """How they were asked."""
     satisfaction_comment: str | None = Field(default=None, sa_type=EncryptedText)
+    """The resident's own words."""
 
 
 class ReferralEvent(Record, table=True):
-    """One step of a referral: the timeline that people see. The audit chain is the proof. Through a link nobody is
-    signed in: `link_id` says through which, `holder_name` who they said they were."""
+    """One step of a referral, for the timeline on its page. The audit chain is the proof, not this table."""
 
     __tablename__ = "referral_event"
 
     referral_id: int = Field(foreign_key="referral.id", index=True)
     verb: ReferralVerb | None = Field(default=None, nullable=True, sa_type=words(ReferralVerb))
+    """None for the first event: the referral was sent."""
     state: ReferralState = Field(sa_type=words(ReferralState))
+    """The state after the step."""
     by: int | None = Field(default=None, foreign_key="user_account.id")
+    """Who did it; None for a step by the clock or through a link."""
     link_id: int | None = Field(default=None, foreign_key="referral_link.id")
+    """The link through which it was done."""
     holder_name: str | None = Field(default=None, sa_type=EncryptedText)
+    """The name that whoever used the link gave."""
     at: datetime = Field(default_factory=now)
     note: str = Field(default="", sa_type=EncryptedText)
 
 
 class ReferralLink(Record, table=True):
-    """A link by which the charity answers one referral without an account. The token it carries is kept only as a
-    hash; `handle` is the public part, in the address of the page it opens. One standing link a referral."""
+    """A link by which a charity answers one referral without an account. A referral has at most one unrevoked link."""
 
     __tablename__ = "referral_link"
     __table_args__ = (
@@ -97,13 +119,17 @@ class ReferralLink(Record, table=True):
 
     referral_id: int = Field(foreign_key="referral.id", index=True)
     handle: str = Field(unique=True)
+    """The public part of the token: stands in the address of the page that the link opens."""
     token_hash: str = Field(unique=True)
+    """SHA-256 of the token in hex; the token itself is not stored."""
     issued_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """None if the platform issued it: for a referral sent by a plan, or on request of a link holder."""
     issued_at: datetime = Field(default_factory=now)
     expires_at: datetime
     revoked_at: datetime | None = None
     revoked_by: int | None = Field(default=None, foreign_key="user_account.id")
     uses: int = 0
+    """How many requests used the link."""
     last_used_at: datetime | None = None
 
 
@@ -114,16 +140,22 @@ class ReferralMessage(Record, table=True):
 
     referral_id: int = Field(foreign_key="referral.id", index=True)
     side: Side = Field(sa_type=words(Side))
+    """Who wrote it: the sender or the receiver of the referral."""
     by: int | None = Field(default=None, foreign_key="user_account.id")
+    """The account that wrote it; None through a link."""
     link_id: int | None = Field(default=None, foreign_key="referral_link.id")
+    """The link through which it was written."""
     holder_name: str = Field(default="", sa_type=EncryptedText)
+    """The name that whoever used the link gave."""
     text: str = Field(sa_type=EncryptedText)
     at: datetime = Field(default_factory=now)
 
 
 class ResidentUpdate(Record, table=True):
-    """Something to tell a resident of a referral, once for each moment; `day` is that of a visit. What does not
-    arrive by SMS an officer tells: then `told_at` says when."""
+    """Something that a resident has to learn about a referral: by SMS, or from an officer if no SMS may go.
+
+    One row for each kind of update, and for a visit one for each day that was promised.
+    """
 
     __tablename__ = "resident_update"
     __table_args__ = (UniqueConstraint("referral_id", "kind", "day"),)
@@ -131,19 +163,25 @@ class ResidentUpdate(Record, table=True):
     referral_id: int = Field(foreign_key="referral.id", index=True)
     kind: UpdateKind = Field(sa_type=words(UpdateKind))
     day: str = ""
+    """The day of the visit as YYYY-MM-DD; empty for the other kinds (NULL would not be unique)."""
     at: datetime = Field(default_factory=now)
     told_at: datetime | None = None
+    """When an officer told the resident in person or by telephone."""
     told_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """Which officer."""
 
 
 class OrganizationContact(Record, table=True):
-    """Where an organization is reached, sealed: a link to a referral goes nowhere else."""
+    """Where an organization without accounts is reached. Links to referrals are sent nowhere else."""
 
     __tablename__ = "organization_contact"
 
     organization_id: int = Field(foreign_key="organization.id", unique=True)
     name: str = Field(default="", sa_type=EncryptedText)
+    """The contact person."""
     mobile: str = Field(default="", sa_type=EncryptedText)
+    """For SMS; empty if there is none."""
     email: str = Field(default="", sa_type=EncryptedText)
+    """For e-mail; empty if there is none."""
     changed_by: int | None = Field(default=None, foreign_key="user_account.id")
     changed_at: datetime = Field(default_factory=now)

@@ -1,4 +1,4 @@
-"""Who receives of a referral: the worker who sent it, and the charity, by its accounts and by its registered contact."""
+"""Who is notified of a referral: the worker who sent it, and the charity by its accounts and its registered contact."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import Recipient, user
 
-_TOLD: Mapping[ReferralVerb, NotificationKind] = {
+_KIND_OF: Mapping[ReferralVerb, NotificationKind] = {
     ReferralVerb.accept: NotificationKind.referral_accepted,
     ReferralVerb.reject: NotificationKind.referral_rejected,
     ReferralVerb.waitlist: NotificationKind.referral_waitlisted,
@@ -23,12 +23,16 @@ _TOLD: Mapping[ReferralVerb, NotificationKind] = {
     ReferralVerb.fail: NotificationKind.referral_failed,
     ReferralVerb.cancel: NotificationKind.referral_cancelled,
 }
+"""The notification of each step; the steps that are not here notify nobody."""
 
 
 def notify_of_step(session: Session, actor: Principal | None, referral: Referral, verb: ReferralVerb) -> None:
-    """Whoever did not do it is told: the sender of what the receiver or the clock did, and the other way; of what
-    nobody at either side took back, both."""
-    kind = _TOLD.get(verb)
+    """Notify the sides that did not take the step, and the subscribers of the region.
+
+    The sender is notified of steps of the receiver and of the clock, the charity of steps of the sender. A referral
+    that the platform cancels (`actor` is None) notifies both.
+    """
+    kind = _KIND_OF.get(verb)
     if kind is None:
         return
     by_receiver = actor is not None and actor.organization_id is not None
@@ -36,42 +40,53 @@ def notify_of_step(session: Session, actor: Principal | None, referral: Referral
         notify_sender(session, kind, referral, verb.value)
     if not by_receiver and (actor is not None or verb is ReferralVerb.cancel):
         notify_charity(session, kind, referral, verb.value)
-    notify_listeners(session, kind, referral, verb.value)
+    notify_region_subscribers(session, kind, referral, verb.value)
 
 
-def notify_sender(session: Session, kind: NotificationKind, referral: Referral, what: str, *, at: str = "") -> None:
-    """Tell the worker who sent it; `what` makes the notification one of its own, `at` is a place on the page."""
-    _tell(session, kind, referral, user(referral.sent_by), what, at)
+def notify_sender(
+    session: Session, kind: NotificationKind, referral: Referral, event: str, *, anchor: str = ""
+) -> None:
+    """Notify the worker who sent the referral.
+
+    `event` is part of the notification's key: the same event notifies once. `anchor` (`#link`) is a part of the page.
+    """
+    _notify(session, kind, referral, user(referral.sent_by), event, anchor)
 
 
-def notify_charity(session: Session, kind: NotificationKind, referral: Referral, what: str, *, at: str = "") -> None:
-    """Tell the charity: everyone who signs in for it, and its contact, who needs no account: what leaves the house to
-    the contact carries the link of the referral, put in when it leaves (links.address_for)."""
+def notify_charity(
+    session: Session, kind: NotificationKind, referral: Referral, event: str, *, anchor: str = ""
+) -> None:
+    """Notify every account of the charity, and its registered contact, who needs no account.
+
+    What is sent to the contact carries the referral's link, which links.address_for adds when the notification leaves.
+    `event` and `anchor` as for notify_sender.
+    """
     for member in staff_of_organization(session, referral.organization_id):
-        _tell(session, kind, referral, user(member.pk), what, at)
-    _tell(session, kind, referral, Recipient(RecipientType.organization, referral.organization_id), what, at)
+        _notify(session, kind, referral, user(member.pk), event, anchor)
+    contact = Recipient(RecipientType.organization, referral.organization_id)
+    _notify(session, kind, referral, contact, event, anchor)
 
 
-def notify_listeners(session: Session, kind: NotificationKind, referral: Referral, what: str) -> None:
-    """Tell the groups and integrators of the area."""
+def notify_region_subscribers(session: Session, kind: NotificationKind, referral: Referral, event: str) -> None:
+    """Notify the chat groups and integrators that subscribe to the referral's region."""
     notify_subscribers(
         session,
         referral.region_code,
         kind,
-        key=f"referral:{referral.pk}:{what}",
+        key=f"referral:{referral.pk}:{event}",
         link=f"/referrals/{referral.pk}",
         number=referral.number,
     )
 
 
-def _tell(
-    session: Session, kind: NotificationKind, referral: Referral, recipient: Recipient, what: str, at: str
+def _notify(
+    session: Session, kind: NotificationKind, referral: Referral, recipient: Recipient, event: str, anchor: str
 ) -> None:
     post(
         session,
         kind,
         recipient=recipient,
-        key=f"referral:{referral.pk}:{what}",
-        link=f"/referrals/{referral.pk}{at}",
+        key=f"referral:{referral.pk}:{event}",
+        link=f"/referrals/{referral.pk}{anchor}",
         number=referral.number,
     )

@@ -1,6 +1,7 @@
-"""Reading referrals, always through the actor's scope: an organization its own, the field its region."""
+"""Reads of referrals, always within the actor's scope: an organization reads its own, others those of their region."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -23,27 +24,36 @@ MINIMUM_ONLY = frozenset(
         ReferralState.entered_in_error,
     }
 )
-"""In these states the organization sees the minimum set only."""
+"""In these states the organization sees the minimum only: surname, age band, township, service (design section 7)."""
 
-ReferralRow = tuple[Referral, Need, Case, Resident, Project, Organization]
+
+class ReferralRow(NamedTuple):
+    """A referral with the rows that its list and its page show."""
+
+    referral: Referral
+    need: Need
+    case: Case
+    resident: Resident
+    project: Project
+    organization: Organization
 
 
 def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
-    """The condition that a referral is the actor's to see."""
+    """The condition that the actor may read a referral. Raises NotPermitted."""
     require(actor, Action.read_referrals)
     if actor.organization_id is not None:
         return col(Referral.organization_id) == actor.organization_id
     return col(Referral.region_code).in_(visible_regions(session, actor))
 
 
-def answers_for(doer: Principal, referral: Referral) -> bool:
-    """Whether they act for the organization the referral went to; a link, for its one referral."""
-    own = doer.organization_id == referral.organization_id
-    return own and (not isinstance(doer, LinkHolder) or doer.referral_id == referral.pk)
+def answers_for(actor: Principal, referral: Referral) -> bool:
+    """Whether the actor acts for the organization the referral went to. A link holder acts for one referral only."""
+    own = actor.organization_id == referral.organization_id
+    return own and (not isinstance(actor, LinkHolder) or actor.referral_id == referral.pk)
 
 
 def get_referral(session: Session, actor: Actor, referral_id: int) -> Referral:
-    """Raises ReferralNotFound, also for a referral out of scope."""
+    """Raises ReferralNotFound, also for a referral outside the actor's scope."""
     query = select(Referral).where(Referral.id == referral_id, in_scope(session, actor))
     referral = session.exec(query).first()
     if referral is None:
@@ -62,7 +72,7 @@ def find_referrals(
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[ReferralRow]:
-    """Referrals in scope with all that a list shows, latest first, in one query."""
+    """Referrals in scope, latest first, at most `limit`, in one query. `before_id` continues an earlier list."""
     query = (
         select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
         .join(Need, col(Need.id) == col(Referral.need_id))
@@ -82,20 +92,20 @@ def find_referrals(
         query = query.where(Need.case_id == case_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
-    rows: list[ReferralRow] = [tuple(row) for row in session.exec(query.order_by(col(Referral.id).desc()).limit(limit))]
-    return rows
+    rows = session.exec(query.order_by(col(Referral.id).desc()).limit(limit))
+    return [ReferralRow(*row) for row in rows]
 
 
 def get_row(session: Session, actor: Actor, referral_id: int) -> ReferralRow:
-    """One referral with all that its page shows. Raises ReferralNotFound."""
+    """One referral in scope with its related rows. Raises ReferralNotFound."""
     return row_of(session, get_referral(session, actor, referral_id))
 
 
 def row_of(session: Session, referral: Referral) -> ReferralRow:
-    """A referral that was found in scope, with all that its page shows."""
+    """The related rows of a referral. The caller has checked that the actor may read it."""
     need = session.get_one(Need, referral.need_id)
     case = session.get_one(Case, need.case_id)
-    return (
+    return ReferralRow(
         referral,
         need,
         case,
@@ -106,19 +116,19 @@ def row_of(session: Session, referral: Referral) -> ReferralRow:
 
 
 def count_referrals(session: Session, actor: Actor) -> dict[ReferralState, int]:
-    """How many referrals in scope are in each state."""
+    """The number of referrals in scope in each state."""
     query = select(Referral.state, func.count()).where(in_scope(session, actor)).group_by(col(Referral.state))
     return {ReferralState(state): count for state, count in session.exec(query)}
 
 
 def timeline(session: Session, referral: Referral) -> list[ReferralEvent]:
-    """Its steps, first to last."""
+    """The steps of a referral, first to last. The caller has checked that the actor may read it."""
     query = select(ReferralEvent).where(ReferralEvent.referral_id == referral.pk)
     return list(session.exec(query.order_by(col(ReferralEvent.id))))
 
 
 def count_unrated(session: Session, actor: Actor) -> int:
-    """Completed referrals in scope whose resident has not been asked yet."""
+    """The number of completed referrals in scope whose resident was not asked about satisfaction yet."""
     query = (
         select(func.count())
         .select_from(Referral)

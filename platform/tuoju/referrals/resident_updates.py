@@ -1,7 +1,7 @@
-"""What residents without an account hear of their referral, at the moments that matter to them.
+"""What a resident without an account is told about a referral.
 
-It was sent, it was accepted, the first visit has its day, it was closed: by SMS where they have a mobile of their own
-and agreed to it, else by the word of an officer.
+A resident learns that the referral was sent, that it was accepted, on which day the first visit is, and that it was
+closed: by SMS, with consent, to a mobile of their own; otherwise an officer tells them.
 """
 
 from collections.abc import Sequence, Set
@@ -35,19 +35,25 @@ from tuoju_notifications.routing import Destination, Recipient
 from tuoju_notifications.status import DEAD, OPEN, WAITING, NotificationState
 from tuoju_projects.queries import get_organization
 
-KINDS = {
+NOTIFICATION_OF = {
     UpdateKind.referred: NotificationKind.resident_referred,
     UpdateKind.accepted: NotificationKind.resident_accepted,
     UpdateKind.visit: NotificationKind.resident_visit,
     UpdateKind.closed: NotificationKind.resident_closed,
 }
+"""The SMS of each kind of update."""
+
 OPEN_AFTER = timedelta(days=60)
-"""How long after the end a resident may look, and say how it was."""
+"""How long the resident's page stays open after the end of the referral, so that the resident can rate it."""
 
 
 def inform_resident(session: Session, referral: Referral, kind: UpdateKind, *, day: str = "") -> ResidentUpdate:
-    """Tell the resident, once for each moment and day; where no SMS may go, the referral's page asks the officer to.
-    The caller has written the audit."""
+    """Record an update for the resident and send it by SMS if that is allowed.
+
+    The same kind and day again changes nothing. Where no SMS may be sent, the referral's page asks an officer to tell
+    the resident. `day` (YYYY-MM-DD) is the day of a visit. The caller has written the audit entry, because the audit
+    chain is locked before the resident.
+    """
     query = select(ResidentUpdate).where(
         ResidentUpdate.referral_id == referral.pk, ResidentUpdate.kind == kind, ResidentUpdate.day == day
     )
@@ -55,81 +61,87 @@ def inform_resident(session: Session, referral: Referral, kind: UpdateKind, *, d
     if known is not None:
         return known
     hold(session, _case_of(session, referral).resident_id)
-    news = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
-    session.add(news)
+    update_row = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
+    session.add(update_row)
     session.flush()
-    _send(session, referral, news)
-    return news
+    _send_sms(session, referral, update_row)
+    return update_row
 
 
-def _send(session: Session, referral: Referral, news: ResidentUpdate) -> None:
-    """Nothing is sent to the phone where a case is to be handled with care: someone else may read it."""
+def _send_sms(session: Session, referral: Referral, update_row: ResidentUpdate) -> None:
+    """Post the SMS, except where the resident needs care: someone else may read their telephone."""
     resident_id = _case_of(session, referral).resident_id
     if needs_care(session, resident_id):
         return
     post(
         session,
-        KINDS[news.kind],
-        recipient=_to(resident_id),
-        key=_key(news),
+        NOTIFICATION_OF[update_row.kind],
+        recipient=_recipient(resident_id),
+        key=_key(update_row),
         link=f"/my/{referral.pk}",
         number=referral.number,
         organization=get_organization(session, referral.organization_id).name,
-        day=news.day,
+        day=update_row.day,
     )
 
 
-def _to(resident_id: int) -> Recipient:
+def _recipient(resident_id: int) -> Recipient:
     return Recipient(RecipientType.resident, resident_id)
 
 
-def _key(news: ResidentUpdate) -> str:
-    return f"resident_update:{news.pk}"
+def _key(update_row: ResidentUpdate) -> str:
+    return f"resident_update:{update_row.pk}"
 
 
 def mark_told_in_person(session: Session, actor: Actor, referral: Referral) -> int:
-    """The officer has told the resident what was left to tell; how many news that were. Raises NotPermitted."""
+    """Record that the officer told the resident everything that no SMS has delivered.
+
+    Returns how many updates that were. Raises NotPermitted.
+    """
     require(actor, Action.send_referrals)
-    waiting = [each for each, telling in updates_with_states(session, referral) if telling in TO_TELL_IN_PERSON]
-    for each in waiting:
-        each.told_at, each.told_by = now(), actor.user_id
+    rows = [row for row, state in updates_with_states(session, referral) if state in TO_TELL_IN_PERSON]
+    for row in rows:
+        row.told_at, row.told_by = now(), actor.user_id
     session.flush()
-    if waiting:
+    if rows:
         scope = county_of(session, referral.region_code)
-        audit.record(session, actor, "tell_resident", referral, scope=scope, updates=[each.pk for each in waiting])
-    return len(waiting)
+        audit.record(session, actor, "tell_resident", referral, scope=scope, updates=[row.pk for row in rows])
+    return len(rows)
 
 
 def updates_with_states(session: Session, referral: Referral) -> list[tuple[ResidentUpdate, UpdateState]]:
-    """What there was to tell, first to last, each with how it stands."""
-    found = updates_of(session, referral)
-    resident = _to(_case_of(session, referral).resident_id)
-    states = states_of(session, resident, [_key(each) for each in found])
-    return [(each, _telling(each, states[_key(each)])) for each in found]
+    """The updates of a referral, first to last, each with whether the resident has received it."""
+    rows = updates_of(session, referral)
+    recipient = _recipient(_case_of(session, referral).resident_id)
+    sms_states = states_of(session, recipient, [_key(row) for row in rows])
+    return [(row, _state_of(row, sms_states[_key(row)])) for row in rows]
 
 
-def _telling(news: ResidentUpdate, posted: Set[NotificationState]) -> UpdateState:
-    if news.told_at is not None:
+def _state_of(update_row: ResidentUpdate, sms_states: Set[NotificationState]) -> UpdateState:
+    if update_row.told_at is not None:
         return UpdateState.told_in_person
-    if posted & OPEN:
+    if sms_states & OPEN:
         return UpdateState.sms_queued
-    if posted & {NotificationState.sent, NotificationState.delivered}:
+    if sms_states & {NotificationState.sent, NotificationState.delivered}:
         return UpdateState.sms_sent
-    return UpdateState.sms_failed if posted & DEAD else UpdateState.tell_in_person
+    return UpdateState.sms_failed if sms_states & DEAD else UpdateState.tell_in_person
 
 
-def update_resident(session: Session, actor: Actor, resident: Resident, given: ResidentInput) -> Resident:
-    """Change a file. What waited to go to a mobile that is theirs no longer goes to the new one, where it may; else an
-    officer tells it. Raises what residents.service.update raises."""
-    waiting = _waiting(session, resident.pk)
-    update(session, actor, resident, given)
-    for referral, news in waiting:
-        _send(session, referral, news)
+def update_resident(session: Session, actor: Actor, resident: Resident, inputs: ResidentInput) -> Resident:
+    """Change a resident's file, and redirect the SMS that have not left to the new number.
+
+    If the resident now has no mobile of their own, an officer tells them instead. Raises what
+    residents.service.update raises.
+    """
+    waiting = _waiting_updates(session, resident.pk)
+    update(session, actor, resident, inputs)
+    for referral, update_row in waiting:
+        _send_sms(session, referral, update_row)
     return resident
 
 
-def _waiting(session: Session, resident_id: int) -> list[tuple[Referral, ResidentUpdate]]:
-    """News that lies ready to be sent to a resident."""
+def _waiting_updates(session: Session, resident_id: int) -> list[tuple[Referral, ResidentUpdate]]:
+    """The updates of a resident whose SMS have not left yet."""
     query = (
         select(Referral, ResidentUpdate)
         .join(ResidentUpdate, col(ResidentUpdate.referral_id) == col(Referral.id))
@@ -139,19 +151,22 @@ def _waiting(session: Session, resident_id: int) -> list[tuple[Referral, Residen
         .order_by(col(ResidentUpdate.id))
     )
     rows = session.exec(query).all()
-    states = states_of(session, _to(resident_id), [_key(news) for _referral, news in rows])
-    return [(referral, news) for referral, news in rows if states[_key(news)] & WAITING]
+    sms_states = states_of(session, _recipient(resident_id), [_key(update_row) for _referral, update_row in rows])
+    return [(referral, update_row) for referral, update_row in rows if sms_states[_key(update_row)] & WAITING]
 
 
 def updates_of(session: Session, referral: Referral) -> list[ResidentUpdate]:
-    """What there was to tell, first to last."""
+    """The updates of a referral, first to last."""
     query = select(ResidentUpdate).where(ResidentUpdate.referral_id == referral.pk)
     return list(session.exec(query.order_by(col(ResidentUpdate.id))))
 
 
 def destinations_of_resident(session: Session, resident_id: int) -> Sequence[Destination]:
-    """By SMS, with consent, to a mobile that is the resident's own; in the hours of the societies' rule where they
-    live, and nowhere without one: nobody's phone rings at night for this."""
+    """The resident's own mobile, if they consented to SMS; empty otherwise.
+
+    The SMS leaves within the hours of the policy in force where the resident lives. Without such a policy nothing is
+    sent, so that no telephone rings at night.
+    """
     resident = session.get_one(Resident, resident_id)
     mobile = own_mobile(resident)
     if not mobile or not has_agreed(session, resident_id, ConsentPurpose.notifications):
@@ -170,28 +185,34 @@ def _signer() -> Signer:
 
 
 def address_for(referral_id: int) -> str:
-    """The page on which the resident of a referral sees where it stands, and may say how it was."""
+    """The path of the page on which the resident sees how the referral stands, and rates it."""
     return f"/my/{_signer().sign(str(referral_id)).decode()}"
 
 
 def referral_of(session: Session, token: str) -> Referral:
-    """The referral of a resident's page. Raises UpdatePageClosed for a token that is none of ours, a case to be handled with
-    care, one entered in error, and some time after the end."""
+    """The referral of a resident's page.
+
+    Raises UpdatePageClosed for an unknown token, a resident who needs care, a referral entered in error, and OPEN_AFTER
+    after the end.
+    """
     try:
         referral = session.get(Referral, int(_signer().unsign(token).decode()))
     except (BadSignature, ValueError):
         raise UpdatePageClosed from None
     if referral is None or referral.state is ReferralState.entered_in_error:
         raise UpdatePageClosed
-    over = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
-    if over or needs_care(session, _case_of(session, referral).resident_id):
+    expired = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
+    if expired or needs_care(session, _case_of(session, referral).resident_id):
         raise UpdatePageClosed
     return referral
 
 
 def needs_care(session: Session, resident_id: int) -> bool:
-    """Whether nothing may lead to this person's telephone: said of any of their cases, for they have one telephone; or
-    because somebody was told that this person may be being harmed."""
+    """Whether nothing may be sent to this person's telephone, because someone else may read it.
+
+    True if any of their cases is marked so (they have one telephone for all cases), or if suspected harm to them was
+    reported.
+    """
     with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care))
     reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id)
     return session.exec(with_care).first() is not None or session.exec(reported).first() is not None

@@ -1,4 +1,4 @@
-"""What residents say of a referral that was completed: asked by the field or by themselves, never by who served."""
+"""Satisfaction of residents with a completed referral: recorded by the sending side or through the resident's page."""
 
 from sqlmodel import Session
 
@@ -9,7 +9,8 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Answerer, AskedBy, ReferralState, ReferralVerb
 from tuoju.regions.queries import county_of
 
-LONGEST = 300
+MAX_COMMENT_LENGTH = 300
+"""Characters of a comment; the rest is cut off."""
 
 
 def record_satisfaction(
@@ -21,12 +22,15 @@ def record_satisfaction(
     solved: bool | None = None,
     by: Answerer = Answerer.self,
     asked_by: AskedBy = AskedBy.in_person,
-    said: str = "",
+    comment: str = "",
 ) -> Referral:
-    """What the resident says of it, 1 to 5, and whether the difficulty is solved (domain section 5.8).
+    """Record how content the resident is (1 to 5) and whether the difficulty is solved (domain section 5.8).
 
-    `actor` is None for the resident's own page, which takes one answer and corrects none. Raises NotPermitted for the
-    charity that served, IllegalReferralStep unless it is completed, AlreadyRated.
+    `actor` is None for the resident's own page, which takes one answer and cannot correct it. The charity that served
+    never asks.
+
+    Raises NotPermitted for other roles than the sending side, IllegalReferralStep unless the referral is completed,
+    and AlreadyRated for a second answer from the resident's page.
     """
     if actor is not None:
         require(actor, Action.send_referrals)
@@ -36,7 +40,7 @@ def record_satisfaction(
         raise AlreadyRated
     referral.satisfaction, referral.solved = satisfaction, solved
     referral.satisfaction_by, referral.asked_by = by, asked_by
-    referral.satisfaction_comment = said.strip()[:LONGEST] or None
+    referral.satisfaction_comment = comment.strip()[:MAX_COMMENT_LENGTH] or None
     session.flush()
     scope = county_of(session, referral.region_code)
     audit.record(session, actor, "record_satisfaction", referral, scope=scope, asked_by=asked_by.value)

@@ -1,4 +1,4 @@
-"""What may be done with referrals: send, every step of the table, and expiry."""
+"""Verbs of referrals: send, take a step, expire, read in full, promise a first visit."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -33,7 +33,7 @@ from tuoju.referrals.errors import (
 )
 from tuoju.referrals.links import find_current_link, issue
 from tuoju.referrals.models import Referral, ReferralEvent
-from tuoju.referrals.notifications import notify_charity, notify_listeners, notify_of_step, notify_sender
+from tuoju.referrals.notifications import notify_charity, notify_of_step, notify_region_subscribers, notify_sender
 from tuoju.referrals.proposing import propose, rank_of
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.reopened_needs import handle_reopened_need
@@ -89,14 +89,16 @@ def send(
     prices: Mapping[int, float] | None = None,
     from_list: bool = True,
 ) -> Referral:
-    """Send one need to one project and hold a place there, in this transaction.
+    """Send one need to one project and hold a place there.
 
-    `prices` are those of the list the sender chose from, if any; `from_list` is false where only one was offered.
+    `prices` (project id to price) are those of the list the sender chose from, if any. `from_list` is False if the
+    sender was offered one project only.
+    `under` is the permission to check: Action.send_referrals, or the action of approving plans. For a plan the
+    referral's sender is who recorded the case, because that person receives the answer and can act on it; the event
+    and the audit entry name who approved the plan.
 
-    `under` is the permission it is sent under: of the field, or of who approves plans. The sender of a plan's is who
-    recorded the case, and is told of the answer and can act on it; the event and the audit name who approved.
-    Raises NotPermitted, AlreadyReferred, NotEligible, ConflictOfInterest, NoConsent, and what tuoju_projects.capacity.hold
-    raises.
+    Raises NotPermitted, AlreadyReferred, NotEligible, ConflictOfInterest, NoConsent, and what
+    tuoju_projects.capacity.hold raises.
     """
     require(actor, under)
     if need.state is not NeedState.open:
@@ -120,7 +122,7 @@ def send(
         referral.override_id = grant.pk
     session.add(referral)
     session.flush()
-    # Project before audit chain, here as in `step`: locks taken in one order do not wait in a circle.
+    # Lock the project before the audit chain, as `step` does: one order of locks prevents deadlocks.
     capacity.hold(session, project.pk, referral.pk, by=actor.user_id)
     step_need(session, need, NeedVerb.refer, by=actor)
     close_gap(session, need)
@@ -128,7 +130,7 @@ def send(
     _audit(session, actor, "send_referral", referral)
     issue(session, actor if under is Action.send_referrals else None, referral)
     notify_charity(session, NotificationKind.referral_received, referral, "sent")
-    notify_listeners(session, NotificationKind.referral_received, referral, "sent")
+    notify_region_subscribers(session, NotificationKind.referral_received, referral, "sent")
     inform_resident(session, referral, UpdateKind.referred)
     return referral
 
@@ -190,21 +192,23 @@ def step(
     outcome: Outcome | None = None,
     visits: int | None = None,
 ) -> Referral:
-    """Move a referral along its table, with its place, its need, its event, audit entry and notifications.
+    """Take one step of the table, and with it move the place and the need, write the event and the audit entry, and
+    notify the other side and the resident.
 
-    `actor` is None for the clock. `visits` is the number of visits recorded, for completing.
+    `actor` is None for the clock. `visits` is the number of visits recorded; only `complete` needs it.
+
     Raises IllegalReferralStep, NotPermitted, ReasonMissing, OutcomeMissing, NoVisitYet, NoPlaceLeft.
     """
-    found = STEPS.get((referral.state, verb))
-    _check_side(actor, referral, Side.clock if actor is None else (found.side if found else None))
-    if found is None:
+    taken = STEPS.get((referral.state, verb))
+    _check_side(actor, referral, Side.clock if actor is None else (taken.side if taken else None))
+    if taken is None:
         raise IllegalReferralStep(referral.state, verb)
-    _check_words(verb, reason, note, outcome, visits)
-    _move(referral, verb, found, reason=reason, note=note, outcome=outcome)
+    _check_inputs(verb, reason, note, outcome, visits)
+    _set_state(referral, verb, taken, reason=reason, note=note, outcome=outcome)
     session.flush()
-    _move_place(session, referral, verb, found, reason, by=actor.user_id if actor else None)
+    _move_place(session, referral, verb, taken, reason, by=actor.user_id if actor else None)
     need = session.get_one(Need, referral.need_id)
-    need_verb = NEED_VERB_OF[outcome] if outcome is not None else found.need
+    need_verb = NEED_VERB_OF[outcome] if outcome is not None else taken.need
     if need_verb is not None:
         step_need(session, need, need_verb, by=actor)
     _enter_event(session, referral, verb, actor, note)
@@ -220,8 +224,8 @@ def step(
 
 
 def _check_side(actor: Principal | None, referral: Referral, side: Side | None) -> None:
-    """A receiver acts for the organization the referral went to; a sender within the field's scope, which
-    the query that found the referral has checked."""
+    """Check that the actor is on the side that takes the step. A receiver has to act for the organization the referral
+    went to. The scope of a sender was checked by the query that read the referral. Raises NotPermitted."""
     if actor is None:
         if side is not Side.clock:
             raise NotPermitted("clock")
@@ -236,7 +240,7 @@ def _check_side(actor: Principal | None, referral: Referral, side: Side | None) 
             raise NotPermitted(Action.send_referrals)
 
 
-def _check_words(
+def _check_inputs(
     verb: ReferralVerb,
     reason: RejectionReason | None,
     note: str,
@@ -245,8 +249,8 @@ def _check_words(
 ) -> None:
     if verb is ReferralVerb.reject and reason is None:
         raise ReasonMissing
-    wordless = not note.strip()
-    if wordless and (reason is RejectionReason.other or verb in (ReferralVerb.fail, ReferralVerb.cancel)):
+    note_missing = not note.strip()
+    if note_missing and (reason is RejectionReason.other or verb in (ReferralVerb.fail, ReferralVerb.cancel)):
         raise ReasonMissing
     if verb is ReferralVerb.complete and outcome is None:
         raise OutcomeMissing
@@ -254,21 +258,21 @@ def _check_words(
         raise NoVisitYet
 
 
-def _move(
+def _set_state(
     referral: Referral,
     verb: ReferralVerb,
-    found: Step,
+    taken: Step,
     *,
     reason: RejectionReason | None,
     note: str,
     outcome: Outcome | None,
 ) -> None:
-    referral.state = found.to
+    referral.state = taken.to
     if verb in _ANSWERS and referral.answered_at is None:
         referral.answered_at = now()
     if verb is ReferralVerb.reject:
         referral.rejection_reason = reason
-    if found.to in _ENDED:
+    if taken.to in _ENDED:
         referral.ended_at, referral.end_note, referral.outcome = now(), note, outcome
 
 
@@ -276,30 +280,33 @@ def _move_place(
     session: Session,
     referral: Referral,
     verb: ReferralVerb,
-    found: Step,
+    taken: Step,
     reason: RejectionReason | None,
     *,
     by: int | None,
 ) -> None:
-    if found.place is PlaceEffect.use:
-        if found.side is Side.receiver and verb is ReferralVerb.accept and not _holds(session, referral):
+    if taken.place is PlaceEffect.use:
+        if verb is ReferralVerb.accept and not _holds_place(session, referral):
             capacity.hold(session, referral.project_id, referral.pk, by=by)
         capacity.use(session, referral.project_id, referral.pk, by=by)
-    elif found.place is PlaceEffect.free:
+    elif taken.place is PlaceEffect.free:
         capacity.free(session, referral.project_id, referral.pk, by=by)
     if reason is RejectionReason.no_capacity:
         capacity.no_capacity(session, referral.project_id, by=by)
 
 
-def _holds(session: Session, referral: Referral) -> bool:
-    """Whether a place is held; one from the waitlist has to take a place anew."""
+def _holds_place(session: Session, referral: Referral) -> bool:
+    """Whether the referral holds a place. One that was waitlisted does not: waitlisting freed its place."""
     query = select(func.sum(PlaceEntry.change)).where(PlaceEntry.referral_id == referral.pk)
     return (session.exec(query).one() or 0) < 0
 
 
 def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Referral]:
-    """Expire every request whose answer was due before `at`; their needs come back and move on. One that is being
-    answered in this moment is left to the next run."""
+    """Expire every request whose answer was due at `at` or earlier; their needs are open again.
+
+    At most `limit` at a time, the longest overdue first. A request that another transaction has locked, because it is
+    being answered right now, is left to the next run.
+    """
     query = (
         select(Referral)
         .where(Referral.state == ReferralState.requested, col(Referral.answer_due_at) <= at)
@@ -311,7 +318,10 @@ def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Refe
 
 
 def recompute_answer_deadlines(session: Session) -> int:
-    """Set every answer day again after the calendar changed, and with it how long the link stands; how many changed."""
+    """Compute every answer deadline again after the calendar changed, and with it when the link expires.
+
+    Returns how many deadlines changed.
+    """
     query = select(Referral).where(Referral.state == ReferralState.requested).order_by(col(Referral.id))
     changed = 0
     for referral in session.exec(query).all():
@@ -330,9 +340,9 @@ def recompute_answer_deadlines(session: Session) -> int:
 
 
 def reveal(session: Session, actor: Principal, referral: Referral) -> Revealed:
-    """Whom to serve, and where, in full: for the organization that accepted. The reading is audited.
+    """Name, telephone and address of the resident, for the organization that accepted. The reading is audited.
 
-    Raises NotPermitted for anyone else, NotServing before acceptance and once taken back.
+    Raises NotPermitted for anyone else, NotServing before acceptance and after cancellation.
     """
     require(actor, Action.answer_referrals)
     if not answers_for(actor, referral):
@@ -347,12 +357,14 @@ def reveal(session: Session, actor: Principal, referral: Referral) -> Revealed:
 
 
 FIRST_VISIT_WITHIN_DAYS = 60
-"""A promised first visit lies within these days; a later one is no promise."""
+"""How many days ahead a first visit may be promised."""
 
 
 def plan_first_visit(session: Session, actor: Principal, referral: Referral, day: date) -> Referral:
-    """The charity says on which day it first comes; a new day replaces the old. Raises IllegalReferralStep,
-    FirstVisitImpossible, NotPermitted."""
+    """Set the day on which the charity promises to come first; a new day replaces the old one.
+
+    Raises NotPermitted, FirstVisitImpossible, and IllegalReferralStep unless the referral is accepted and not started.
+    """
     require(actor, Action.record_visits)
     if not answers_for(actor, referral):
         raise NotPermitted(Action.record_visits)

@@ -1,4 +1,4 @@
-"""States of a referral (FHIR Task words) and its lawful steps: one table for buttons, API and tests."""
+"""States of a referral (named as in FHIR Task) and its allowed steps: one table for buttons, API and tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from tuoju.cases.status import NeedVerb
 
 
 class ReferralState(StrEnum):
+    """Where a referral is in its life."""
+
     requested = "requested"
     waitlisted = "waitlisted"
     accepted = "accepted"
@@ -34,6 +36,8 @@ LIVE = frozenset(
 
 
 class ReferralVerb(StrEnum):
+    """What can be done with a referral."""
+
     accept = "accept"
     reject = "reject"
     waitlist = "waitlist"
@@ -48,7 +52,7 @@ class ReferralVerb(StrEnum):
 
 
 class Side(StrEnum):
-    """Whose verb it is."""
+    """Who may use a verb: who sent the referral, the organization it went to, or the clock."""
 
     sender = "sender"
     receiver = "receiver"
@@ -65,12 +69,16 @@ class PlaceEffect(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """Where a verb leads, who may say it, and what follows for the place and the need."""
+    """What one verb does in one state."""
 
     to: ReferralState
+    """The state after the step."""
     side: Side
+    """Who may take the step."""
     place: PlaceEffect = PlaceEffect.none
+    """What happens to the project's place."""
     need: NeedVerb | None = None
+    """The step of the need that follows; None if the need stays as it is, or its step depends on the outcome."""
 
 
 _S, _V = ReferralState, ReferralVerb
@@ -97,11 +105,13 @@ STEPS: Mapping[tuple[ReferralState, ReferralVerb], Step] = {
     (_S.on_hold, _V.fail): Step(_S.failed, Side.receiver, *_FREE_BACK),
     (_S.on_hold, _V.cancel): Step(_S.cancelled, Side.sender, *_FREE_BACK),
 }
-"""`complete` moves the need by its outcome: met, partly met or unmet. Accepting from the waitlist takes a
-place anew; accepting a request uses the one held when it was sent."""
+"""`complete` moves the need by its outcome: met, partly met or unmet. Accepting a request uses the place that was held
+when it was sent; accepting from the waitlist has to take a new place, because waitlisting freed the first."""
 
 
 class RejectionReason(StrEnum):
+    """Why a charity rejects a referral."""
+
     no_capacity = "no_capacity"
     not_eligible = "not_eligible"
     outside_service_area = "outside_service_area"
@@ -116,13 +126,15 @@ class RejectionReason(StrEnum):
 
 
 class Outcome(StrEnum):
+    """What a completed referral did for the need (服务成效)."""
+
     met = "met"
     partly_met = "partly_met"
     unmet = "unmet"
 
 
 class UpdateKind(StrEnum):
-    """When a resident receives of a referral."""
+    """What a resident is told about a referral: it was sent, was accepted, a visit has its day, it was closed."""
 
     referred = "referred"
     accepted = "accepted"
@@ -131,7 +143,7 @@ class UpdateKind(StrEnum):
 
 
 class UpdateState(StrEnum):
-    """How it stands with news for a resident."""
+    """Whether a resident has received an update. Not stored: computed from the row and its SMS."""
 
     tell_in_person = "tell_in_person"
     sms_queued = "sms_queued"
@@ -141,18 +153,18 @@ class UpdateState(StrEnum):
 
 
 TO_TELL_IN_PERSON = frozenset({UpdateState.tell_in_person, UpdateState.sms_failed})
-"""News that stands so is an officer's to tell."""
+"""In these states an officer has to tell the resident."""
 
 
 class Answerer(StrEnum):
-    """Who said how content the resident is (domain section 5.8)."""
+    """Who answered the question about satisfaction (domain section 5.8)."""
 
     self = "self"
     family = "family"
 
 
 class AskedBy(StrEnum):
-    """How they were asked; never by who served."""
+    """How the question about satisfaction was asked; the charity that served never asks it."""
 
     in_person = "in_person"
     phone = "phone"
@@ -182,8 +194,9 @@ NEED_VERB_OF: Mapping[Outcome, NeedVerb] = {
     Outcome.partly_met: NeedVerb.meet_partly,
     Outcome.unmet: NeedVerb.give_up,
 }
+"""How the need moves when its referral is completed."""
 
 
 def verbs_from(state: ReferralState, side: Side) -> tuple[ReferralVerb, ...]:
-    """The verbs that `side` may say of a referral in `state`, in table order."""
+    """The verbs that `side` may use in `state`, in the order of the table."""
     return tuple(verb for (start, verb), step in STEPS.items() if start is state and step.side is side)

@@ -259,7 +259,7 @@ class TestConsentTakenBack:
         assert notification.state is NotificationState.created
 
     def test_all_news_rest_on_it(self) -> None:
-        assert set(news.KINDS.values()) == NEWS
+        assert set(news.NOTIFICATION_OF.values()) == NEWS
 
     @pytest.mark.postgres
     @pytest.mark.parametrize("news_first", [True, False], ids=["news first", "withdrawal first"])
@@ -473,7 +473,7 @@ class TestSatisfaction:
         scene = make_scene(session)
         referral = serve(session, scene)
         record_satisfaction(
-            session, None, referral, 2, solved=False, by=Answerer.family, asked_by=AskedBy.link, said=" 来晚了 "
+            session, None, referral, 2, solved=False, by=Answerer.family, asked_by=AskedBy.link, comment=" 来晚了 "
         )
         assert (referral.satisfaction, referral.solved, referral.satisfaction_comment) == (2, False, "来晚了")
         with pytest.raises(AlreadyRated):

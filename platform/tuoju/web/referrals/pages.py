@@ -216,7 +216,7 @@ def satisfaction(
         solved={"yes": True, "no": False}.get(str(form.get("solved", ""))),
         by=Answerer(by) if by in set(Answerer) else Answerer.self,
         asked_by=AskedBy(asked_by) if asked_by in {AskedBy.in_person, AskedBy.phone} else AskedBy.in_person,
-        said=str(form.get("said", "")),
+        comment=str(form.get("said", "")),
     )
     return redirect(request, f"/referrals/{referral_id}", _("Thank you. It is on record."))
 

@@ -99,6 +99,6 @@ def rate(request: Request, session: WriteSession, token: str, form: Form) -> Res
         solved={"yes": True, "no": False}.get(str(form.get("solved", ""))),
         by=Answerer(by) if by in set(Answerer) else Answerer.self,
         asked_by=AskedBy.link,
-        said=str(form.get("said", "")),
+        comment=str(form.get("said", "")),
     )
     return redirect(request, f"/my/{token}", _("Thank you. It is on record."))
