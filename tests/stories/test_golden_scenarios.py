@@ -247,7 +247,7 @@ def test_s8_a_month_with_nothing_is_reported_as_nothing(village: Village, sessio
         made = summaries.prepare(session, village.officer, village.fund.region_code, "2026-10")
         summaries.sign(session, village.chair, made)
         summaries.accept(session, village.township, made)
-        line = summaries.handed_in(session, village.township, "2026-10", village.fund.region_code)[0]
+        line = summaries.summaries_of_month(session, village.township, "2026-10", village.fund.region_code)[0]
     assert (made.nothing_happened, made.state, line.missing) == (True, SummaryState.accepted, False)
 
 

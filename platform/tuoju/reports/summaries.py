@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal, get_args
 
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
@@ -315,24 +316,44 @@ def _signed(session: Session, region_code: str, as_of: datetime) -> list[Monthly
     return [newest[month] for month in sorted(newest, reverse=True)]
 
 
+HandInStatus = Literal["missing", "returned", "handed_in", "accepted"]
+HAND_IN_STATUSES: tuple[HandInStatus, ...] = get_args(HandInStatus)
+
+
 @dataclass(frozen=True)
-class Handed:
-    """Where a society or township stands with a month: `summary` is its latest edition, None while there is none."""
+class RegionSummary:
+    """A month of one society or township."""
 
     region_code: str
     summary: MonthlySummary | None
+    """The latest edition; None where the month was not counted."""
+
+    @property
+    def status(self) -> HandInStatus:
+        """How far the month is; an edition that is not signed yet is missing."""
+        return "missing" if self.summary is None else _STATUS_OF[self.summary.state]
 
     @property
     def missing(self) -> bool:
-        """Nothing signed lies at the township; a signed zero report is not missing."""
+        """Whether nothing signed lies at the level above; a signed zero report is not missing."""
         return self.summary is None or self.summary.state in (SummaryState.prepared, SummaryState.returned)
 
 
-def handed_in(
+_STATUS_OF: Mapping[SummaryState, HandInStatus] = {
+    SummaryState.prepared: "missing",
+    SummaryState.returned: "returned",
+    SummaryState.handed_in: "handed_in",
+    SummaryState.accepted: "accepted",
+}
+
+
+def summaries_of_month(
     session: Session, actor: Actor, month: str, region_code: str, level: RegionLevel = RegionLevel.village
-) -> list[Handed]:
-    """Every society within a region (or every township that has one) and its latest edition, whose numbers are only
-    read if they are asked for: two queries. Raises NotPermitted, and RegionNotFound for no region."""
+) -> list[RegionSummary]:
+    """The month of every society within a region, or of every township that has a society.
+
+    Two queries; the numbers of a sheet are loaded when they are read. Raises NotPermitted, RegionNotFound.
+    """
     require(actor, Action.read_summaries)
     inside = within(session, region_code)
     homes = select(Region.code, Region.parent_code).join(Fund, col(Fund.region_code) == col(Region.code))
@@ -340,7 +361,7 @@ def handed_in(
     rows = session.exec(homes.order_by(Region.code)).all()
     codes = [village if level is RegionLevel.village else township or "" for village, township in rows]
     latest = _latest(session, month, codes)
-    return [Handed(code, latest.get(code)) for code in dict.fromkeys(codes)]
+    return [RegionSummary(code, latest.get(code)) for code in dict.fromkeys(codes)]
 
 
 def _latest(session: Session, month: str, codes: list[str]) -> Mapping[str, MonthlySummary]:

@@ -21,7 +21,7 @@ from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, part_of, within
 from tuoju.relief.models import EarmarkedAccount, Fund, Objection, PublicNotice
 from tuoju.relief.societies import low_funds
-from tuoju.reports.summaries import handed_in
+from tuoju.reports.summaries import summaries_of_month
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def supervise(session: Session, actor: Actor, region_code: str, month: str) -> l
     ]
 
 
-def whole(lines: Iterable[WatchedRegion]) -> Watched:
+def sum_of(lines: Iterable[WatchedRegion]) -> Watched:
     """The sum of the lines."""
     rows = [line.watched for line in lines]
     return Watched(**{each.name: sum(getattr(row, each.name) for row in rows) for each in fields(Watched)})
@@ -118,7 +118,7 @@ def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> It
     for code, objection_due in session.exec(objections):
         yield code, "objections_open", 1
         yield code, "objections_overdue", int(objection_due <= now())
-    for line in handed_in(session, actor, month, region_code):
+    for line in summaries_of_month(session, actor, month, region_code):
         yield line.region_code, "summaries_missing", int(line.missing)
         yield line.region_code, "summaries_restated", int(line.summary is not None and line.summary.edition > 1)
 
@@ -221,6 +221,6 @@ def _notices_due(session: Session, inside: Inside) -> list[WatchRow]:
 def _restated(session: Session, actor: Actor, region_code: str, month: str) -> list[WatchRow]:
     return [
         WatchRow(line.region_code, str(line.summary.edition), china_day(line.summary.counted_at))
-        for line in handed_in(session, actor, month, region_code)
+        for line in summaries_of_month(session, actor, month, region_code)
         if line.summary is not None and line.summary.edition > 1
     ]

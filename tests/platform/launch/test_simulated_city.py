@@ -20,7 +20,7 @@ from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.reports.relief import CityFigures, city_figures
 from tuoju.reports.sheets import Period, count_sheet
-from tuoju.reports.summaries import handed_in, sheet_of
+from tuoju.reports.summaries import summaries_of_month, sheet_of
 from tuoju.simulation.city_plan import shares, split
 from tuoju.simulation.simulated_city import CITY
 
@@ -115,7 +115,7 @@ def test_shares_add_up_and_keep_their_proportion(total: int, weights: list[int])
 
 
 def test_the_societies_hand_in_their_month_and_the_sheets_add_up_to_the_figures(city: Session) -> None:
-    lines = handed_in(city, MANAGER, "2026-10", CITY)
+    lines = summaries_of_month(city, MANAGER, "2026-10", CITY)
     found = [sheet_of(line.summary) for line in lines if line.summary is not None]
     assert len(lines) == 24
     assert sum(line.missing for line in lines) <= 2

@@ -135,7 +135,7 @@ def test_a_signed_zero_report_is_not_a_missing_one(
     open_fund(session, other, village="341124105206")
     with frozen_time(AFTER):
         assert hand_in(session, officer, chair).nothing_happened
-        found = summaries.handed_in(session, township, OCTOBER, TOWNSHIP)
+        found = summaries.summaries_of_month(session, township, OCTOBER, TOWNSHIP)
     assert [(each.region_code, each.missing) for each in found] == [(VILLAGE, False), ("341124105206", True)]
 
 
@@ -198,7 +198,7 @@ def test_the_township_returns_with_a_reason_and_gets_it_anew(
         with pytest.raises(CorrectionUnreasoned):
             summaries.return_back(session, township, first, reason=" ")
         summaries.return_back(session, township, first, reason="捐款未入账")
-        assert summaries.handed_in(session, township, OCTOBER, TOWNSHIP)[0].missing
+        assert summaries.summaries_of_month(session, township, OCTOBER, TOWNSHIP)[0].missing
         again = summaries.prepare(session, officer, VILLAGE, OCTOBER)
         assert (again.edition, again.reason, again.state) == (2, "捐款未入账", SummaryState.prepared)
         summaries.accept(session, township, summaries.sign(session, chair, again))
@@ -217,7 +217,7 @@ def test_only_the_level_above_answers(session: Session, officer: Actor, chair: A
             summaries.accept(session, township, own)
         manager = make_actor(session, role=Role.program_manager, region_code=CITY)
         assert summaries.accept(session, manager, own).state is SummaryState.accepted
-        found = summaries.handed_in(session, manager, OCTOBER, CITY, RegionLevel.township)
+        found = summaries.summaries_of_month(session, manager, OCTOBER, CITY, RegionLevel.township)
         assert [(each.region_code, each.missing) for each in found] == [(TOWNSHIP, False)]
 
 

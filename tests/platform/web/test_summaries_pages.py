@@ -116,7 +116,7 @@ def test_each_number_of_the_view_opens_its_rows(unit_of_work: UnitOfWork, office
         make_case(session, officer.actor, scheme=Scheme.society_relief)
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     view = manager.get("/supervision").text
-    numbers = dict(re.findall(r'href="/supervision/(\w+)\?region=\d+"><b>(\d+)</b>', view))
+    numbers = dict(re.findall(r'href="/supervision/(\w+)\?region=\d+">\s*<b>(\d+)</b>', view))
     assert set(numbers) == {each.value for each in Watch}
     for watch, number in numbers.items():
         rows = manager.get(f"/supervision/{watch}?region={CITY}").text

@@ -1,46 +1,46 @@
 """The city's eight numbers, part by part down to the village, and the rows behind each of them."""
 
-from typing import Annotated
+from dataclasses import asdict
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.regions.queries import ancestors, full_name, get_region, names, part_of
 from tuoju.reports.city_pages import FIGURES, page_of
 from tuoju.reports.relief import CityRows, city_rows, handling_time
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render
+from tuoju.web.kit.rendering import render_view
+from tuoju.web.reports.city_figure_views import city_rows_page, relief_page
+from tuoju.web.reports.parameters import MonthQuery, PageNumber, RegionQuery
 
 router = APIRouter()
-Region = Annotated[str, Query(pattern=r"^(\d{12})?$")]
-Month = Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
 
 
 @router.get("/figures/relief")
 def parts(
-    request: Request, session: ReadSession, actor: CurrentActor, region: Region = "", month: Month = ""
+    request: Request, session: ReadSession, actor: CurrentActor, region: RegionQuery = "", month: MonthQuery = ""
 ) -> Response:
     """The eight numbers of a region and of each of its parts."""
-    where = region or actor.region_code or ""
-    everything = _rows(session, actor, where)
-    rows, part = everything.during(month), part_of(session, where)
-    lines = {code: each.figures() for code, each in rows.by_part(part).items() if code != where}
+    code = region or actor.region_code or ""
+    all_rows = _rows(session, actor, code)
+    rows = all_rows.during(month)
+    by_part = rows.by_part(part_of(session, code))
+    figures = {part: part_rows.figures() for part, part_rows in by_part.items() if part != code}
+    part_names = names(session, set(figures))
     home = get_region(session, actor.region_code or "").path
-    return render(
-        request,
-        "reports/figures/relief.html",
-        region=where,
+    view = relief_page(
+        region=code,
         month=month,
-        months=everything.months(),
-        place=full_name(session, where),
-        trail=[each for each in ancestors(session, where) if each.path.startswith(home)][:-1],
+        months=all_rows.months(),
+        place=full_name(session, code),
+        trail=[above for above in ancestors(session, code) if above.path.startswith(home)][:-1],
         city=rows.figures(),
-        time=handling_time(rows.cases),
-        lines=lines,
-        places=names(session, set(lines)),
+        handling=handling_time(rows.cases),
+        parts={part: (part_names[part], values) for part, values in figures.items()},
     )
+    return render_view(request, view)
 
 
 @router.get("/figures/city/{figure}")
@@ -49,27 +49,26 @@ def rows_behind(
     session: ReadSession,
     actor: CurrentActor,
     figure: str,
-    region: Region = "",
-    month: Month = "",
-    page: Annotated[int, Query(ge=1)] = 1,
+    region: RegionQuery = "",
+    month: MonthQuery = "",
+    page: PageNumber = 1,
 ) -> Response:
     """The rows behind one of the numbers; all pages together add up to it. Masked: no person is named in full."""
     if figure not in FIGURES:
         raise HTTPException(404)
-    where = region or actor.region_code or ""
-    rows = _rows(session, actor, where).during(month)
-    found = page_of(session, figure, rows, page)
-    return render(
-        request,
-        "reports/figures/city.html",
-        figure=figure,
-        region=where,
+    code = region or actor.region_code or ""
+    rows = _rows(session, actor, code).during(month)
+    shown = page_of(session, figure, rows, page)
+    view = city_rows_page(
+        figure,
+        asdict(rows.figures())[figure],
+        shown,
+        region=code,
         month=month,
-        place=full_name(session, where),
-        value=getattr(rows.figures(), figure),
-        found=found,
-        places=names(session, {each.village for each in found.rows if each.village}),
+        names=names(session, {code, *(row.village for row in shown.rows if row.village)}),
+        may_open_cases=may(actor, Action.read_cases),
     )
+    return render_view(request, view)
 
 
 def _rows(session: Session, actor: Actor, region_code: str) -> CityRows:

@@ -1,67 +1,66 @@
-"""The supervision view: every society's deadlines, funds, notices and reports, down from county to village."""
+"""The supervision view: every society's deadlines, funds, notices and reports, from the county down to the village."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from tuoju.accounts.permissions import Action, may
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import ancestors, full_name, get_region, names
 from tuoju.reports.summaries import last_month
-from tuoju.reports.supervision import Watch, rows_of, supervise, whole
+from tuoju.reports.supervision import Watch, rows_of, supervise
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render
+from tuoju.web.kit.rendering import render_view
+from tuoju.web.reports.parameters import RegionQuery
+from tuoju.web.reports.supervision_views import SupervisionLinks, supervision_page, watch_rows_page
 
 router = APIRouter()
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 
 
 @router.get("/supervision")
-def show(
-    request: Request,
-    session: ReadSession,
-    actor: CurrentActor,
-    region: Annotated[str, Query(pattern=r"^\d{12}$")] = "",
-) -> Response:
+def show(request: Request, session: ReadSession, actor: CurrentActor, region: RegionQuery = "") -> Response:
+    """The numbers of a region and of each of its parts."""
     home = actor.region_code or ""
-    where = region or home
+    code = region or home
     month = last_month(session, home)
-    lines = supervise(session, actor, where, month)
-    above = [each for each in ancestors(session, where) if each.path.startswith(get_region(session, home).path)]
-    return render(
-        request,
-        "reports/supervision/show.html",
-        region=where,
-        place=full_name(session, where),
-        month=month,
-        lines=lines,
-        whole=whole(lines),
-        trail=above[:-1],
-        opens=get_region(session, where).level in (RegionLevel.city, RegionLevel.county),
-        places=names(session, {line.code for line in lines}),
+    lines = supervise(session, actor, code, month)
+    home_path = get_region(session, home).path
+    trail = [above for above in ancestors(session, code) if above.path.startswith(home_path)][:-1]
+    view = supervision_page(
+        lines,
+        names(session, {line.code for line in lines}),
+        place=full_name(session, code),
+        trail=trail,
+        links=SupervisionLinks(
+            region=code,
+            month=month,
+            has_parts=get_region(session, code).level in (RegionLevel.city, RegionLevel.county),
+            may_open_alerts=may(actor, Action.read_residents),
+            may_open_funds=may(actor, Action.keep_funds),
+        ),
     )
+    return render_view(request, view)
 
 
 @router.get("/supervision/{watch}")
 def rows(
-    request: Request,
-    session: ReadSession,
-    actor: CurrentActor,
-    watch: Watch,
-    region: Annotated[str, Query(pattern=r"^\d{12}$")] = "",
+    request: Request, session: ReadSession, actor: CurrentActor, watch: Watch, region: RegionQuery = ""
 ) -> Response:
     """The rows behind one number of the view. Nobody is named."""
-    where = region or actor.region_code or ""
+    code = region or actor.region_code or ""
     month = last_month(session, actor.region_code or "")
-    found = rows_of(session, actor, watch, where, month)
-    return render(
-        request,
-        "reports/supervision/rows.html",
-        watch=watch,
-        region=where,
-        place=full_name(session, where),
-        month=month,
-        rows=found[:MOST_ROWS],
-        total=len(found),
-        places=names(session, {row.village for row in found[:MOST_ROWS]}),
+    watched = rows_of(session, actor, watch, code, month)
+    shown = watched[:MAX_ROWS]
+    view = watch_rows_page(
+        watch,
+        shown,
+        len(watched),
+        names(session, {code, *(row.village for row in shown)}),
+        links=SupervisionLinks(
+            region=code,
+            month=month,
+            may_open_cases=may(actor, Action.read_cases),
+            may_open_funds=may(actor, Action.keep_funds),
+        ),
     )
+    return render_view(request, view)
