@@ -61,7 +61,7 @@ class TestLifts:
         ]
         result = lifts(need, RuleRanker().fit(offered).rank(need, TODAY), weights_for(need.urgency))
         assert Lift(Feature.places, "5", "1", 1) in result[2]
-        assert "如果有5个名额(现在1个),就能排到第1" in lift_sentences(result[2], "zh")
+        assert "如果有5个名额（现在1个），就能排到第1" in lift_sentences(result[2], "zh")
         assert "If it had 5 places left, not 1, it would be no. 1" in lift_sentences(result[2], "en")
 
     def test_names_the_price_if_it_alone_keeps_the_project_down(self) -> None:

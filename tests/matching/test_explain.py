@@ -48,7 +48,7 @@ class TestObstacleSentences:
     def test_name_the_smallest_change_that_would_admit_the_need(self) -> None:
         obstacles = check(need(age=58), project(rules=(Rule(RuleKind.min_age, ("60",)),)), TODAY)
         assert obstacle_sentences(obstacles, "en") == ["The project takes people from 60; this person is 58"]
-        assert obstacle_sentences(obstacles, "zh") == ["项目接收60岁及以上,服务对象58岁"]
+        assert obstacle_sentences(obstacles, "zh") == ["项目接收60岁及以上，服务对象58岁"]
 
     @given(overlapping_needs, overlapping_projects)
     def test_every_obstacle_has_a_sentence_in_both_languages(

@@ -20,7 +20,7 @@ from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.reports.relief import CityFigures, city_figures
 from tuoju.reports.sheets import Period, count_sheet
-from tuoju.reports.summaries import summaries_of_month, sheet_of
+from tuoju.reports.summaries import sheet_of, summaries_of_month
 from tuoju.simulation.city_plan import shares, split
 from tuoju.simulation.simulated_city import CITY
 
