@@ -1,11 +1,14 @@
-# Two commands do all the set-up: `make demo` and `make test`.
+# Two commands do all the set-up: `make demo` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo setup test check bench
+.PHONY: help demo setup test quick check coverage lock bench
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -19,24 +22,38 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-setup: $(VENV)/.run
+setup: $(VENV)/.run ## Only install
 
-demo: setup
+demo: setup ## Run a demo city on this machine (PORT=8000)
 	@$(BIN)/tuoju demo --port $(PORT)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev ## Run all tests
 	@command -v $${CHROMIUM:-chromium} >/dev/null || command -v google-chrome >/dev/null || \
 		echo "No Chromium found: the browser tests will be left out (set CHROMIUM to its path)."
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-check: $(VENV)/.dev
+quick: $(VENV)/.dev ## Format, lint, types, import contracts and house tests, in under a minute
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/djlint platform notifications --check --quiet
 	@$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory test
+	@$(BIN)/mypy
+	@$(BIN)/pytest tests/house
 
-bench: $(VENV)/.dev
+check: quick test ## Everything of `quick`, then all tests
+
+coverage: $(VENV)/.dev ## Run all tests but the browser's and fail below the floor of coverage
+	@rm -f .coverage .coverage.*
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not browser" --cov --cov-report=
+	@$(BIN)/coverage report --format=total
+
+lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra build pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra dev pyproject.toml -o requirements/dev.txt
+
+bench: $(VENV)/.dev ## Measure matching, assignment, retrieval, delivery and learning beside their peers
 	@$(BIN)/python -m benchmarks.matching
 	@$(BIN)/python -m benchmarks.assignment
 	@$(BIN)/python -m benchmarks.match_page

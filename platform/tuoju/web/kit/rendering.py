@@ -2,6 +2,8 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,7 +28,7 @@ from tuoju.web.kit.dependencies import (
     unit_of_work_of,
     visitor_of,
 )
-from tuoju.web.kit.menu import menu_of
+from tuoju.web.kit.menu import MenuItem, menu_of
 from tuoju.web.kit.views import View
 from tuoju.words.formats import china_date, china_time, due_day, yuan
 from tuoju.words.labels import label, options, reading_words, services
@@ -82,18 +84,28 @@ def _environment() -> Environment:
 TEMPLATES = _environment()
 
 
-def render_view(request: Request, view: View, status: int = 200) -> HTMLResponse:
-    """The page of a view object. Its template also gets who is signed in, the form token and the flash message."""
-    return render(
-        request, view.template, status, **{field.name: getattr(view, field.name) for field in dataclasses.fields(view)}
-    )
+@dataclass(frozen=True)
+class PageFrame:
+    """What every page shows around its own content, and what its forms and checks need."""
+
+    actor: Actor | None
+    may: Callable[[Action], bool]
+    form_token: str
+    path: str
+    language: str
+    languages: Mapping[str, str]
+    flash: str
+    menu: Sequence[MenuItem]
+    missing_year: int | None
 
 
-def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page. Gives every template the actor, its permissions, the form token, notices and the flash."""
+PAGE_GLOBALS = frozenset(field.name for field in dataclasses.fields(PageFrame))
+
+
+def _frame_of(request: Request) -> PageFrame:
     actor = find_actor(request)
-    unread, year = _at_hand(request, actor)
-    html = TEMPLATES.get_template(template).render(
+    unread, missing = _unread_and_missing_year(request, actor)
+    return PageFrame(
         actor=actor,
         may=lambda action: actor is not None and may(actor, action),
         form_token=token_for_forms(request),
@@ -102,9 +114,22 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         languages=LANGUAGES,
         flash=_flash(request),
         menu=menu_of(actor, request.url.path, unread) if actor else [],
-        missing_year=year,
-        **context,
+        missing_year=missing,
     )
+
+
+def _names(instance: View | PageFrame) -> dict[str, object]:
+    return {field.name: getattr(instance, field.name) for field in dataclasses.fields(instance)}
+
+
+def render_view(request: Request, view: View, status: int = 200) -> HTMLResponse:
+    """The page of a view object, inside the frame that all pages share."""
+    return render(request, view.template, status, **_names(view))
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """The page of a template that has no view object yet."""
+    html = TEMPLATES.get_template(template).render(_names(_frame_of(request)) | context)
     response = HTMLResponse(html, status)
     if FLASH_COOKIE in request.cookies:
         response.delete_cookie(FLASH_COOKIE)
@@ -113,8 +138,8 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return response
 
 
-def _at_hand(request: Request, actor: Actor | None) -> tuple[int, int | None]:
-    """How many notices are unread; and for whoever works by the clock, a year whose working days are missing."""
+def _unread_and_missing_year(request: Request, actor: Actor | None) -> tuple[int, int | None]:
+    """How many notifications are unread; and, for roles that work with deadlines, a year without working days."""
     if actor is None:
         return 0, None
     with unit_of_work_of(request).read() as session:

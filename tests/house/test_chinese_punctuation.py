@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from chinese_text import faults, is_chinese
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 SOURCE_ROOTS = ("platform", "matching", "projects", "notifications")
 NOT_SHOWN = {
     ("code_lists.csv", "source"): "a note in English on where a code comes from; no page shows it",

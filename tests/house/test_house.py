@@ -24,7 +24,7 @@ from tuoju.words.notifications import SENTENCES
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_projects import errors as projects
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 OPEN_TO_ALL = {
     "/board/{region_code}",
     "/board/{region_code}/sheet.pdf",
