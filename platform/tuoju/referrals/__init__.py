@@ -1,1 +1,1 @@
-"""From a need to a served referral: the referral's life, its links, messages and outcomes."""
+"""Life of a referral: sending, steps, links, messages, updates to the resident, satisfaction."""

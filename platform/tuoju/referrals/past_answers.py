@@ -1,4 +1,4 @@
-"""Past answers read from referrals, as the plain records that matchmaking takes."""
+"""Past answers of projects, read from referrals as the plain records that matchmaking takes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,18 +18,20 @@ _ENDED_SERVICE = frozenset({ReferralState.completed, ReferralState.failed})
 
 
 def answers_to_need(session: Session, need: Need) -> list[PastAnswer]:
-    """What became of each referral of a need, in one query."""
+    """All referrals of a need as past answers, answered or not, in one query."""
     return _read(session, Referral.need_id == need.pk)
 
 
 def answers_of_projects(session: Session, project_ids: Sequence[int]) -> list[PastAnswer]:
-    """All answers that projects ever gave, in one query."""
+    """All answers that these projects ever gave, in one query."""
     return _read(session, col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None))
 
 
 def all_refused_for_good(session: Session, need_ids: SelectOfScalar[int]) -> dict[int, frozenset[int]]:
-    """For every need of a subquery the projects that refused it on a ground that does not pass, in one query; needs
-    that nobody refused are left out."""
+    """For each need of a subquery the ids of the projects that refused it for a lasting reason, in one query.
+
+    Needs that no project refused have no entry.
+    """
     query = select(Referral.need_id, Referral.project_id).where(
         col(Referral.need_id).in_(need_ids),
         Referral.state == ReferralState.rejected,

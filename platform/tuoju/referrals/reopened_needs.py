@@ -1,5 +1,8 @@
-"""A need that came back moves on at once: the next best project is offered, within bounds, and a person decides; with
-none left it is a gap, and after too many tries the township is asked to step in (design: on rejection or expiry)."""
+"""What happens to a need that is open again after a referral ended without service.
+
+The next best project is offered, and a person decides whether to send. If no project is left, a gap is recorded. After
+as many tries as the policy allows, the township's officers are asked to step in (design section 4).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,46 +23,53 @@ from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
 _NOT_TAKEN = (ReferralState.rejected, ReferralState.expired)
+"""Final states of a referral that count as a try."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What a person may decide next for an open need: a `proposal` of the best project not tried yet, None if the bound
-    is reached; `tries` counts the referrals of the need that were not taken, `at_most` is the rule's bound."""
+    """The next project for an open need that was not taken before, for a person to decide."""
 
     proposal: Proposal | None
+    """The best project not tried yet; None once `max_tries` is reached."""
     tries: int
-    at_most: int
+    """How many referrals of the need were rejected or expired."""
+    max_tries: int
+    """How many tries the policy allows."""
 
     @property
     def best(self) -> Ranked | None:
-        """The project proposed; None where none is left."""
+        """The proposed project; None if no project is left or `max_tries` is reached."""
         return self.proposal.ranked[0] if self.proposal and self.proposal.ranked else None
 
     @property
     def stuck(self) -> bool:
-        """Tried so often that the township is asked instead."""
-        return self.tries >= self.at_most
+        """Whether `max_tries` is reached, so that the township has to step in."""
+        return self.tries >= self.max_tries
 
 
 def find_next_offer(session: Session, need: Need, *, prices: Mapping[int, float] | None = None) -> Offer | None:
-    """The offer for a need that came back: the best of the list that its page shows, without the projects that did not
-    take it. `prices` as for that list (proposals.propose). None unless it is open and was sent before."""
-    tries = _tries(session, need)
+    """The next offer for a need: the best of the list on its page, without the projects that did not take it.
+
+    `prices` as for that list (see propose). None unless the need is open and was not taken at least once.
+    """
+    tries = _count_tries(session, need)
     if need.state is not NeedState.open or not tries:
         return None
-    at_most = _bound(session, need)
-    proposal = propose(session, need, k=1, untried=True, prices=prices) if tries < at_most else None
-    return Offer(proposal, tries, at_most)
+    max_tries = _max_tries(session, need)
+    proposal = propose(session, need, k=1, untried=True, prices=prices) if tries < max_tries else None
+    return Offer(proposal, tries, max_tries)
 
 
 def handle_reopened_need(session: Session, need: Need) -> None:
-    """Called in the transaction in which a need comes back: a gap if no project is left, the township's officers
-    told, once for each number of tries, when the bound is reached."""
+    """Record a gap if no project is left; otherwise notify the township's officers once the allowed tries are used up.
+
+    Called in the transaction in which the need opens again. The officers are notified once for each number of tries.
+    """
     if note_gap(session, need) is not None:
         return
-    tries = _tries(session, need)
-    if tries < _bound(session, need):
+    tries = _count_tries(session, need)
+    if tries < _max_tries(session, need):
         return
     case = session.get_one(Case, need.case_id)
     for officer in officers_above(session, case.region_code):
@@ -73,11 +83,11 @@ def handle_reopened_need(session: Session, need: Need) -> None:
         )
 
 
-def _tries(session: Session, need: Need) -> int:
+def _count_tries(session: Session, need: Need) -> int:
     query = select(Referral.id).where(Referral.need_id == need.pk, col(Referral.state).in_(_NOT_TAKEN))
     return len(session.exec(query).all())
 
 
-def _bound(session: Session, need: Need) -> int:
+def _max_tries(session: Session, need: Need) -> int:
     case = session.get_one(Case, need.case_id)
     return session.get_one(Policy, case.policy_id).referrals_at_most

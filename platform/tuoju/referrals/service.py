@@ -17,9 +17,7 @@ from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.matchmaking.gaps import close_gap
-from tuoju.matchmaking.models import Match
 from tuoju.matchmaking.profiles import why_not
-from tuoju.matchmaking.proposals import features_by_name
 from tuoju.referrals.errors import (
     AlreadyReferred,
     FirstVisitImpossible,
@@ -34,7 +32,7 @@ from tuoju.referrals.errors import (
 from tuoju.referrals.links import find_current_link, issue
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.notifications import notify_charity, notify_of_step, notify_region_subscribers, notify_sender
-from tuoju.referrals.proposing import propose, rank_of
+from tuoju.referrals.proposing import keep_match
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.reopened_needs import handle_reopened_need
 from tuoju.referrals.resident_updates import inform_resident
@@ -70,12 +68,17 @@ _ENDED = frozenset(
         ReferralState.entered_in_error,
     }
 )
+"""States that no step leaves."""
+
 _UPDATE_KINDS = {
     ReferralVerb.accept: UpdateKind.accepted,
     ReferralVerb.complete: UpdateKind.closed,
     ReferralVerb.fail: UpdateKind.closed,
 }
+"""The steps that a resident is told about."""
+
 _ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
+"""The steps that answer a request."""
 
 
 def send(
@@ -104,15 +107,15 @@ def send(
     if need.state is not NeedState.open:
         raise AlreadyReferred
     obstacles = why_not(session, need, project)
-    # A full project is refused by the ledger itself, which also names what else it found.
-    if any(each.kind is not ObstacleKind.no_place for each in obstacles):
+    # capacity.hold below refuses a full project, with an error of its own.
+    if any(obstacle.kind is not ObstacleKind.no_place for obstacle in obstacles):
         raise NotEligible
     case = session.get_one(Case, need.case_id)
     require_no_conflict_of_interest(session, actor, case)
     grant = permission_to_share(session, case.resident_id, project.organization_id)
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
-    match = _keep_match(session, need, project, prices, from_list=from_list and under is Action.send_referrals)
+    match = keep_match(session, need, project, prices, from_list=from_list and under is Action.send_referrals)
     sender_id = actor.user_id if under is Action.send_referrals else case.recorded_by
     referral = _new_referral(session, sender_id, need, case, project, note)
     referral.match_id = match.pk if match else None
@@ -126,7 +129,7 @@ def send(
     capacity.hold(session, project.pk, referral.pk, by=actor.user_id)
     step_need(session, need, NeedVerb.refer, by=actor)
     close_gap(session, need)
-    _enter_event(session, referral, None, actor)
+    _add_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
     issue(session, actor if under is Action.send_referrals else None, referral)
     notify_charity(session, NotificationKind.referral_received, referral, "sent")
@@ -150,35 +153,6 @@ def _new_referral(session: Session, sender_id: int, need: Need, case: Case, proj
         answer_due_at=due.ends_at,
         answer_due_provisional=due.provisional,
     )
-
-
-def _keep_match(
-    session: Session, need: Need, project: Project, prices: Mapping[int, float] | None, *, from_list: bool
-) -> Match | None:
-    """Keep what the machine had said of the chosen project, for whoever asks later why; and, where a person chose from
-    the list, the whole list, for the ranker to learn from."""
-    proposal = propose(session, need, prices=prices)
-    shown = next((each for each in proposal.ranked if each.project.id == project.pk), None)
-    ranked = shown or rank_of(session, need, project.pk, prices=prices)
-    if ranked is None:
-        return None
-    match = Match(
-        need_id=need.pk,
-        project_id=project.pk,
-        rank=ranked.rank,
-        score=ranked.score,
-        reasons=[
-            {"feature": part.feature.value, "value": part.value, "weight": part.weight}
-            for part in ranked.contributions
-            if part.weight
-        ],
-        features=features_by_name(ranked),
-        slate=proposal.slate if from_list and shown else [],
-        ranker=proposal.ranking.signature,
-    )
-    session.add(match)
-    session.flush()
-    return match
 
 
 def step(
@@ -211,7 +185,7 @@ def step(
     need_verb = NEED_VERB_OF[outcome] if outcome is not None else taken.need
     if need_verb is not None:
         step_need(session, need, need_verb, by=actor)
-    _enter_event(session, referral, verb, actor, note)
+    _add_event(session, referral, verb, actor, note)
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
     notify_of_step(session, actor, referral, verb)
     if reason is RejectionReason.safety:
@@ -381,7 +355,7 @@ def plan_first_visit(session: Session, actor: Principal, referral: Referral, day
     return referral
 
 
-def _enter_event(
+def _add_event(
     session: Session, referral: Referral, verb: ReferralVerb | None, actor: Principal | None, note: str = ""
 ) -> None:
     session.add(

@@ -172,7 +172,7 @@ class AskedBy(StrEnum):
 
 
 HELPED = frozenset({Outcome.met, Outcome.partly_met})
-"""A need met at least in part counts as met, as in the got-help rate."""
+"""Outcomes that count as met, as in the got-help rate."""
 
 NOT_AGAIN = frozenset(
     {
@@ -185,8 +185,8 @@ NOT_AGAIN = frozenset(
         RejectionReason.safety,
     }
 )
-"""After these a project is not proposed for the same need again. After the others (no place then, something
-missing, nobody reached, no answer) it may be: the ground for the refusal can pass."""
+"""After these reasons a project is not proposed for the same need again. After the others it may be, because the reason
+can pass: no place at that time, information was missing, nobody was reached."""
 
 
 NEED_VERB_OF: Mapping[Outcome, NeedVerb] = {

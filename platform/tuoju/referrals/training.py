@@ -1,4 +1,4 @@
-"""Training the ranker on past referrals: what a person chose from a list, and what came of it."""
+"""Training of the ranker on past referrals: what a person chose from a list, and with which outcome."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ from tuoju.regions.models import Region
 from tuoju.residents.models import Resident
 
 MATURE = timedelta(days=45)
-"""A refusal comes within days and a service met after weeks: younger referrals would make success look rare."""
+"""Younger referrals are not used: a rejection comes within days, an outcome after weeks, so success would look rare."""
 
 ANSWERED_NO = frozenset({ReferralState.rejected, ReferralState.expired})
 SERVED = frozenset({ReferralState.completed, ReferralState.failed})
 ENDED = ANSWERED_NO | SERVED
-"""What the field took back, or entered in error, says nothing of the project and is left out."""
+"""Final states that say something of the project; a cancelled referral, or one entered in error, does not."""
 
 
 def train(unit_of_work: UnitOfWork) -> RankerVersion | None:
@@ -36,12 +36,12 @@ def train(unit_of_work: UnitOfWork) -> RankerVersion | None:
 
 
 def read_history(session: Session) -> History:
-    """All that a training reads, in two queries."""
+    """Everything a training reads, in two queries."""
     return History(read_past(session), read_exposure(session))
 
 
 def read_past(session: Session, *, until: datetime | None = None) -> Past:
-    """All that a person chose from a list and that is old enough to have ended, in one query."""
+    """The ended referrals that a person chose from a list, sent until `until` (by default MATURE ago), in one query."""
     return as_past(_decisions(session, until or now() - MATURE))
 
 
@@ -81,7 +81,7 @@ def _decisions(session: Session, until: datetime) -> Iterator[PastDecision]:
 
 
 def read_exposure(session: Session) -> Exposure:
-    """How many needs of each group ever reached a project, in one query."""
+    """For each group the number of needs that were ever referred and the number of all needs, in one query."""
     sent = exists().where(col(Referral.need_id) == col(Need.id))
     query = (
         select(  # type: ignore[call-overload]

@@ -1,1 +1,1 @@
-"""Permissioned, audited verbs over organizations and projects."""
+"""Verbs on organizations and projects, with permission and audit."""

@@ -1,1 +1,1 @@
-"""Service visits and the person-times they count."""
+"""Service visits (服务记录) and who was served at them."""

@@ -1,25 +1,25 @@
-"""What can go wrong with visits; each carries what its page needs to say."""
+"""Errors of visits."""
 
 
 class VisitError(Exception):
-    """The family."""
+    """Base class of visit errors."""
 
 
 class VisitNotFound(VisitError):
-    """No visit has this id within the actor's scope."""
+    """The referral has no visit with this id."""
 
 
 class NotInService(VisitError):
-    """Visits are recorded while a referral is accepted or in progress."""
+    """The referral is neither accepted nor in progress, so no visit can be recorded."""
 
 
 class ServedOnImpossible(VisitError):
-    """The day lies in the future or before the referral was accepted."""
+    """The day of the visit is in the future or before the referral was accepted."""
 
 
 class NobodyServed(VisitError):
-    """A visit serves at least one person of the household."""
+    """Nobody was served, or somebody outside the household."""
 
 
 class AlreadyInError(VisitError):
-    """The visit was marked as entered in error before."""
+    """The visit is already marked as entered in error."""

@@ -1,4 +1,4 @@
-"""What comes from outside about a visit; pages and API check with the same model."""
+"""Input model of a visit, used by pages and API alike."""
 
 from datetime import date
 
@@ -8,15 +8,20 @@ from tuoju.visits.models import VisitMode
 
 
 class VisitInput(BaseModel):
-    """A visit as typed. `served` are resident ids; `submission_key` makes a resend one visit."""
+    """A visit as typed."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
     submission_key: str = Field(min_length=8, max_length=64)
+    """Made up by the client. The same key again is the same visit."""
     served_on: date
     minutes: int = Field(ge=1, le=1440)
     mode: VisitMode = VisitMode.home
     served: list[int] = Field(min_length=1)
+    """Resident ids of the people served."""
     staff_count: int = Field(default=1, ge=1, le=99)
+    """How many helpers came."""
     content: str = Field(default="", max_length=500)
+    """What was done."""
     problems: str = Field(default="", max_length=500)
+    """What was noticed, for instance a new need."""

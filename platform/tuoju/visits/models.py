@@ -11,6 +11,8 @@ from tuoju.residents.encryption import EncryptedText
 
 
 class VisitMode(StrEnum):
+    """How the service was given: at home, at the organization's site, by telephone or online."""
+
     home = "home"
     site = "site"
     phone = "phone"
@@ -18,34 +20,40 @@ class VisitMode(StrEnum):
 
 
 class ServiceVisit(Record, table=True):
-    """One occasion of service under a referral (服务记录). Corrected by marking in error, never changed.
-
-    Through a link nobody is signed in: `recorded_by` is empty and `link_id` says through which.
-    `submission_key` makes a repeated send from a weak connection one visit.
-    """
+    """One occasion of service under a referral (服务记录). Never changed; a wrong one is marked as entered in error."""
 
     __tablename__ = "service_visit"
     __table_args__ = (CheckConstraint("minutes > 0", name="minutes_positive"),)
 
     referral_id: int = Field(foreign_key="referral.id", index=True)
     project_id: int = Field(foreign_key="project.id", index=True)
+    """The project of the referral, kept here for counting."""
     submission_key: str = Field(unique=True)
+    """Made up by the client, so that a repeated send over a weak connection records one visit."""
     served_on: date = Field(index=True)
     minutes: int
+    """How long it took."""
     mode: VisitMode = Field(sa_type=words(VisitMode))
     category: str
+    """The service category of the need when the visit was recorded."""
     content: str = Field(default="", sa_type=EncryptedText)
+    """What was done."""
     problems: str = Field(default="", sa_type=EncryptedText)
+    """What was noticed, for instance a new need."""
     staff_count: int = 1
+    """How many helpers came."""
     recorded_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """The account that recorded it; None through a link."""
     link_id: int | None = Field(default=None, foreign_key="referral_link.id")
+    """The link through which it was recorded."""
     recorded_at: datetime = Field(default_factory=now)
     in_error_at: datetime | None = None
+    """When it was marked as entered in error; from then on it counts nowhere."""
     in_error_reason: str = ""
 
 
 class VisitAttendance(Record, table=True):
-    """One person served at one visit: rows count person-times (人次), distinct residents persons (人数)."""
+    """One person served at one visit. Rows count person-times (人次), distinct residents count persons (人数)."""
 
     __tablename__ = "visit_attendance"
     __table_args__ = (UniqueConstraint("visit_id", "resident_id"),)

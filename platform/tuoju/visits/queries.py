@@ -1,4 +1,4 @@
-"""Reading visits. The caller has found their referral through the actor's scope."""
+"""Reads of visits. The caller has checked that the actor may read their referral."""
 
 from sqlmodel import Session, col, select
 
@@ -8,13 +8,13 @@ from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 
 def visits_of(session: Session, referral: Referral) -> list[tuple[ServiceVisit, list[int]]]:
-    """The visits of a referral, latest first, each with the ids of those served; in two queries."""
+    """The visits of a referral, latest first, each with the resident ids of the people served; in two queries."""
     query = select(ServiceVisit).where(ServiceVisit.referral_id == referral.pk)
     visits = session.exec(query.order_by(col(ServiceVisit.served_on).desc(), col(ServiceVisit.id).desc())).all()
     served: dict[int, list[int]] = {visit.pk: [] for visit in visits}
-    rows = select(VisitAttendance).where(col(VisitAttendance.visit_id).in_(served))
-    for row in session.exec(rows):
-        served[row.visit_id].append(row.resident_id)
+    attendances = select(VisitAttendance).where(col(VisitAttendance.visit_id).in_(served))
+    for attendance in session.exec(attendances):
+        served[attendance.visit_id].append(attendance.resident_id)
     return [(visit, served[visit.pk]) for visit in visits]
 
 

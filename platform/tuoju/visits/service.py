@@ -1,4 +1,4 @@
-"""What may be done with visits: record, mark in error, and complete a referral by what they show."""
+"""Verbs of visits: record one, mark one as entered in error, complete a referral by its visits."""
 
 from sqlmodel import Session, select
 
@@ -21,34 +21,37 @@ from tuoju.visits.models import ServiceVisit, VisitAttendance
 from tuoju.visits.queries import visits_of
 
 _RECORDABLE = frozenset({ReferralState.accepted, ReferralState.in_progress})
+"""Visits are recorded while the referral is in one of these states."""
 
 
-def record_visit(session: Session, actor: Principal, referral: Referral, given: VisitInput) -> ServiceVisit:
-    """Record one occasion of service; the first starts an accepted referral. The same submission twice is one
-    visit. Raises NotInService, ServedOnImpossible, NobodyServed, NotPermitted.
+def record_visit(session: Session, actor: Principal, referral: Referral, inputs: VisitInput) -> ServiceVisit:
+    """Record one occasion of service. The first visit starts an accepted referral.
 
-    Person-times are the rows of who was served: a couple visited once is 2 人次 and 1 户次.
+    The same submission key again returns the visit that is already recorded. Each person served is one person-time: a
+    couple visited once is 2 人次 and 1 户次.
+
+    Raises NotPermitted, NotInService, ServedOnImpossible, NobodyServed.
     """
     require(actor, Action.record_visits)
     if not answers_for(actor, referral):
         raise NotPermitted(Action.record_visits)
-    sent = select(ServiceVisit).where(
-        ServiceVisit.submission_key == given.submission_key, ServiceVisit.referral_id == referral.pk
+    same_key = select(ServiceVisit).where(
+        ServiceVisit.submission_key == inputs.submission_key, ServiceVisit.referral_id == referral.pk
     )
-    known = session.exec(sent).first()
+    known = session.exec(same_key).first()
     if known is not None:
         return known
     if referral.state not in _RECORDABLE:
         raise NotInService
     accepted_on = china_day(referral.answered_at or referral.requested_at)
-    if not accepted_on <= given.served_on <= china_day(now()):
+    if not accepted_on <= inputs.served_on <= china_day(now()):
         raise ServedOnImpossible
     need = session.get_one(Need, referral.need_id)
-    served = _served(session, need, given)
+    served = _served_ids(session, need, inputs)
     if referral.state is ReferralState.accepted:
         referrals.step(session, actor, referral, ReferralVerb.start)
     visit = ServiceVisit(
-        **given.model_dump(exclude={"served"}),
+        **inputs.model_dump(exclude={"served"}),
         referral_id=referral.pk,
         project_id=referral.project_id,
         category=need.category,
@@ -57,17 +60,17 @@ def record_visit(session: Session, actor: Principal, referral: Referral, given: 
     )
     session.add(visit)
     session.flush()
-    session.add_all(VisitAttendance(visit_id=visit.pk, resident_id=each) for each in served)
+    session.add_all(VisitAttendance(visit_id=visit.pk, resident_id=resident_id) for resident_id in served)
     session.flush()
     _audit(session, actor, "record_visit", referral, visit)
     return visit
 
 
-def _served(session: Session, need: Need, given: VisitInput) -> list[int]:
-    """Who was served, once each. Only people of the resident's household can be."""
+def _served_ids(session: Session, need: Need, inputs: VisitInput) -> list[int]:
+    """The distinct ids of the people served. Raises NobodyServed if one is outside the resident's household."""
     resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
     household = {member.pk for member in household_members(session, resident)}
-    served = sorted(set(given.served))
+    served = sorted(set(inputs.served))
     if not served or not set(served) <= household:
         raise NobodyServed
     return served
@@ -76,7 +79,10 @@ def _served(session: Session, need: Need, given: VisitInput) -> list[int]:
 def mark_in_error(
     session: Session, actor: Principal, referral: Referral, visit: ServiceVisit, *, reason: str
 ) -> ServiceVisit:
-    """Take a visit out of every count without deleting it (社会救助法 art. 70(4)). Raises AlreadyInError."""
+    """Take a visit out of every count without deleting it (社会救助法 art. 70(4)).
+
+    Raises NotPermitted, AlreadyInError.
+    """
     require(actor, Action.record_visits)
     if not answers_for(actor, referral):
         raise NotPermitted(Action.record_visits)
@@ -89,7 +95,10 @@ def mark_in_error(
 
 
 def complete(session: Session, actor: Principal, referral: Referral, *, outcome: Outcome, note: str = "") -> Referral:
-    """Complete a referral with its outcome; met and partly met need a visit to show for it."""
+    """Complete a referral with its outcome; met and partly met need a recorded visit.
+
+    Raises what tuoju.referrals.service.step raises.
+    """
     count = len([visit for visit, _ in visits_of(session, referral) if visit.in_error_at is None])
     return referrals.step(session, actor, referral, ReferralVerb.complete, outcome=outcome, note=note, visits=count)
 

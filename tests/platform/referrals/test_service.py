@@ -180,6 +180,27 @@ class TestStep:
         service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.no_capacity)
         assert capacity.available(session, scene.project.pk) == 0
 
+    def test_accepting_from_the_waitlist_takes_a_place(self, session: Session) -> None:
+        scene = make_scene(session, places=1)
+        referral = scene.send(session)
+        service.step(session, scene.charity, referral, ReferralVerb.waitlist)
+        assert capacity.available(session, scene.project.pk) == 1
+        service.step(session, scene.charity, referral, ReferralVerb.accept)
+        assert capacity.available(session, scene.project.pk) == 0
+
+    def test_accepting_from_the_waitlist_needs_a_free_place(self, session: Session) -> None:
+        scene = make_scene(session, places=1)
+        waitlisted = scene.send(session)
+        service.step(session, scene.charity, waitlisted, ReferralVerb.waitlist)
+        service.send(session, scene.worker, make_need(session, scene.worker, scene.case), scene.project)
+        with pytest.raises(NoPlaceLeft):
+            service.step(session, scene.charity, waitlisted, ReferralVerb.accept)
+
+    def test_accepting_a_request_takes_no_second_place(self, session: Session) -> None:
+        scene = make_scene(session, places=2)
+        service.step(session, scene.charity, scene.send(session), ReferralVerb.accept)
+        assert capacity.available(session, scene.project.pk) == 1
+
     def test_a_rejected_need_comes_back_with_its_waiting_time(self, session: Session) -> None:
         scene = make_scene(session)
         opened_at = scene.need.opened_at
