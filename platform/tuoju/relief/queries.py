@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
@@ -53,10 +54,19 @@ def earmarked_accounts_of(session: Session, fund: Fund) -> list[EarmarkedAccount
 
 def balance_on(session: Session, fund: Fund, day: date) -> int:
     """What the fund held at the end of a day, in fen, added up from the ledger."""
+    return _balance(session, fund, col(FundEntry.occurred_on) <= day)
+
+
+def balance_before(session: Session, fund: Fund, day: date) -> int:
+    """What the fund held at the beginning of a day, in fen, added up from the ledger."""
+    return _balance(session, fund, col(FundEntry.occurred_on) < day)
+
+
+def _balance(session: Session, fund: Fund, condition: ColumnElement[bool]) -> int:
     query = (
         select(func.coalesce(func.sum(col(Posting.amount_fen)), 0))
         .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
-        .where(FundEntry.fund_id == fund.pk, FundEntry.occurred_on <= day, col(Posting.account).startswith("purse:"))
+        .where(FundEntry.fund_id == fund.pk, condition, col(Posting.account).startswith("purse:"))
     )
     return int(session.exec(query).one())
 
@@ -80,8 +90,7 @@ def statement(session: Session, fund: Fund, first: date, last: date) -> list[Sta
         .where(~col(Posting.account).startswith("purse:"))
         .order_by(col(FundEntry.occurred_on), col(FundEntry.id))
     )
-    before = date.fromordinal(first.toordinal() - 1)
-    balance, lines = balance_on(session, fund, before), []
+    balance, lines = balance_before(session, fund, first), []
     for entry, other in session.exec(query):
         balance -= other.amount_fen
         lines.append(StatementLine(entry, other.account, -other.amount_fen, balance))

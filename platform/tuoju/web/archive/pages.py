@@ -28,13 +28,14 @@ from tuoju.residents.service import reveal
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.checklists import checklist_rows
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import render
+from tuoju.web.kit.rendering import render, render_view
+from tuoju.web.archive.views import IssuedFileFacts, VerificationPage
 from tuoju.words.labels import label, reading_words
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import speaking
 
 router = APIRouter()
-MOST_BYTES = 60_000_000
+MAX_BYTES = 60_000_000
 
 
 def event_words(event: Event) -> str:
@@ -123,22 +124,23 @@ def _handed_out(
 
 
 @router.get("/verify")
-def ask(request: Request) -> Response:
-    """For whoever holds a file of ours, without signing in: is it the one, unchanged?"""
-    return render(request, "archive/verify.html", seal="", found=None, place="", wrong="")
+def show_verification(request: Request) -> Response:
+    """For anyone who holds a file that was handed out, without signing in: is it authentic and unchanged?"""
+    return render_view(request, VerificationPage())
 
 
 @router.post("/verify")
 def verify(request: Request, session: ReadSession, form: Form) -> Response:
-    """The file is not kept: only its seal is looked up."""
+    """Looks up the SHA-256 of a file; the file itself is not kept."""
     file, typed = form.get("file"), str(form.get("seal", ""))[:80]
-    content = file.file.read(MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
+    content = file.file.read(MAX_BYTES + 1) if isinstance(file, UploadFile) else b""
+    if len(content) > MAX_BYTES:
+        return render_view(request, VerificationPage(wrong=_("The file is larger than 60 MB.")), 422)
     seal = seal_of(content) if content else "".join(typed.split()).lower()
-    wrong = "" if seal else _("Please choose the file, or type its seal.")
-    if len(content) > MOST_BYTES:
-        seal, wrong = "", _("The file is larger than 60 MB.")
-    found = find_issued(session, seal) if seal else None
-    place = full_name(session, county_of(session, found.region_code)) if found else ""
-    return render(
-        request, "archive/verify.html", 422 if wrong else 200, seal=seal, found=found, place=place, wrong=wrong
-    )
+    if not seal:
+        return render_view(request, VerificationPage(wrong=_("Please choose the file, or type its seal.")), 422)
+    issued = find_issued(session, seal)
+    if issued is None:
+        return render_view(request, VerificationPage(seal=seal))
+    place = full_name(session, county_of(session, issued.region_code))
+    return render_view(request, VerificationPage(seal, IssuedFileFacts(issued.kind, place, issued.issued_at)))

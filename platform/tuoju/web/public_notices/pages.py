@@ -10,25 +10,25 @@ from tuoju.regions.queries import full_name, get_region
 from tuoju.relief import notices
 from tuoju.relief.societies import society_of
 from tuoju.web.kit.dependencies import ReadSession
-from tuoju.web.kit.rendering import render
+from tuoju.web.kit.rendering import render_view
+from tuoju.web.public_notices.views import board_page
 
 router = APIRouter()
 
 
 @router.get("/board/{region_code}")
 def board(request: Request, session: ReadSession, region_code: str) -> Response:
-    """What hangs on a village's board today; open to everybody, as the paper one is."""
-    region = get_region(session, region_code)
-    found = notices.on_board(session, region.code, china_day(now()))
-    response = render(
-        request,
-        "public_notices/board.html",
-        notices=found,
-        place=full_name(session, region.code),
-        policy=policy_for(session, Scheme.society_relief, region.code, china_day(now())),
-        society=society_of(session, region.code),
+    """The notices on a village's board today. Open to everybody, as the paper one is."""
+    region, today = get_region(session, region_code), china_day(now())
+    society = society_of(session, region.code)
+    view = board_page(
+        full_name(session, region.code),
+        notices.on_board(session, region.code, today),
+        policy_for(session, Scheme.society_relief, region.code, today),
+        telephone=society.telephone if society else "",
     )
-    # What comes down from the board is to be found nowhere else.
+    response = render_view(request, view)
+    # A notice that was taken down must not be found in a search engine or a cache.
     response.headers["x-robots-tag"] = "noindex, nofollow, noarchive"
     response.headers["cache-control"] = "no-store"
     return response

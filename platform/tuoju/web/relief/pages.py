@@ -7,17 +7,18 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
+from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import full_name, get_region, names
 from tuoju.relief import queries, service, societies
 from tuoju.relief.inputs import IncomeInput, SocietyInput
+from tuoju.relief.models import Fund
 from tuoju.relief.societies import low_funds, society_of
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render
-from tuoju.words.labels import label
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.relief.views import FundPage, Statement, fund_list_page, fund_page
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
@@ -29,15 +30,14 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
     funds = queries.find_funds(session, actor)
     own = get_region(session, actor.region_code or "")
     codes = {fund.region_code for fund, _balance in funds}
-    return render(
-        request,
-        "relief/index.html",
-        funds=funds,
-        low=low_funds(session, {fund.region_code: balance for fund, balance in funds}),
-        total=sum(balance for _fund, balance in funds),
-        places=names(session, codes),
-        to_open=own.code if own.level == "village" and own.code not in codes else "",
+    can_open = own.level is RegionLevel.village and own.code not in codes
+    view = fund_list_page(
+        funds,
+        low_funds(session, {fund.region_code: balance for fund, balance in funds}),
+        names(session, codes),
+        region_to_open=own.code if can_open else "",
     )
+    return render_view(request, view)
 
 
 @router.post("/funds/{region_code}")
@@ -55,50 +55,39 @@ def show(
     first: Annotated[date | None, Query()] = None,
     last: Annotated[date | None, Query()] = None,
 ) -> Response:
-    today = china_day(now())
-    days = (first or today.replace(month=1, day=1), last or today)
-    return _page(request, session, actor, region_code, _no_income(), days)
-
-
-def _no_income() -> BlankForm:
-    return BlankForm({"occurred_on": china_day(now()).isoformat(), "source": "government"})
-
-
-def _page(
-    request: Request,
-    session: Session,
-    actor: Actor,
-    region_code: str,
-    form: BlankForm | SubmittedForm[IncomeInput],
-    days: tuple[date, date],
-    status: int = 200,
-    society_form: SubmittedForm[SocietyInput] | None = None,
-) -> Response:
+    """The fund with its statement between two days, by default since New Year."""
     fund = queries.get_fund(session, actor, region_code)
-    first, last = days
-    society = society_of(session, region_code)
-    return render(
-        request,
-        "relief/show.html",
-        status,
-        fund=fund,
-        place=full_name(session, region_code),
-        purses=queries.earmarked_accounts_of(session, fund),
-        lines=queries.statement(session, fund, first, last),
-        before=queries.balance_on(session, fund, date.fromordinal(first.toordinal() - 1)),
-        at_end=queries.balance_on(session, fund, last),
+    return render_view(request, _fund_page(session, fund, first=first, last=last))
+
+
+def _fund_page(
+    session: Session,
+    fund: Fund,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    income_form: SubmittedForm[IncomeInput] | None = None,
+    society_form: SubmittedForm[SocietyInput] | None = None,
+) -> FundPage:
+    """The page of a fund, with a form that was rejected as it was typed."""
+    today = china_day(now())
+    first, last = first or today.replace(month=1, day=1), last or today
+    society = society_of(session, fund.region_code)
+    statement = Statement(
         first=first,
         last=last,
-        other_side=_other_side,
-        form=form,
+        before_fen=queries.balance_before(session, fund, first),
+        lines=queries.statement(session, fund, first, last),
+        after_fen=queries.balance_on(session, fund, last),
+    )
+    return fund_page(
+        fund,
+        full_name(session, fund.region_code),
+        queries.earmarked_accounts_of(session, fund),
+        statement,
+        income_form=income_form or BlankForm({"occurred_on": today.isoformat(), "source": "government"}),
         society_form=society_form or BlankForm(society.model_dump() if society else {}),
     )
-
-
-def _other_side(account: str) -> str:
-    """Where money came from or went to, in words."""
-    kind, _colon, what = account.partition(":")
-    return label("fund_source" if kind == "source" else "payment_way", what)
 
 
 @router.post("/funds/{region_code}/income")
@@ -106,8 +95,7 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, region
     fund = queries.get_fund(session, actor, region_code)
     filled = fill(form, IncomeInput)
     if filled.model is None:
-        today = china_day(now())
-        return _page(request, session, actor, region_code, filled, (today.replace(month=1, day=1), today), 422)
+        return render_view(request, _fund_page(session, fund, income_form=filled), 422)
     service.receive(session, actor, fund, filled.model)
     return redirect(request, f"/funds/{region_code}", _("The money is in the fund."))
 
@@ -119,8 +107,6 @@ def record_society(
     fund = queries.get_fund(session, actor, region_code)
     filled = fill(form, SocietyInput)
     if filled.model is None:
-        today = china_day(now())
-        days = (today.replace(month=1, day=1), today)
-        return _page(request, session, actor, region_code, _no_income(), days, 422, society_form=filled)
+        return render_view(request, _fund_page(session, fund, society_form=filled), 422)
     societies.record_society(session, actor, fund.region_code, filled.model)
     return redirect(request, f"/funds/{region_code}#society", _("Saved."))
