@@ -1,4 +1,4 @@
-"""Suggesting categories for a free text, from texts that people put into categories."""
+"""Suggest service categories for a free text, learned from texts that people have categorised."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -10,21 +10,20 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from tuoju_matching.relevance import best
+from tuoju_matching.ranking_metrics import top_k
 from tuoju_matching.text import grams
 
-MANY = 200
-"""From so many texts on, what only one of them says is left out: too rare to tell, and perhaps private."""
+LARGE_SET = 200
+"""From so many texts on, terms of a single text are left out: they are too rare to help, and may be personal."""
 
 
 class CategorySuggester(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A linear support vector machine (LIBLINEAR, Fan et al. 2008) over TF-IDF of
-    `grams`, each class against the rest.
+    """A linear support vector machine (LIBLINEAR, Fan et al. 2008) over TF-IDF of `grams`, one class against the rest.
 
     Parameters
     ----------
     C : float
-        Inverse strength of the penalty.
+        Inverse strength of the regularisation.
     most_common : float
         Terms in more than this share of the texts are left out.
 
@@ -51,18 +50,28 @@ class CategorySuggester(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.most_common = most_common
 
     def fit(self, X: Sequence[str], y: ArrayLike) -> Self:  # noqa: N803
-        """Learn from texts, shape (n_texts,), and the category of each; a text of several comes once for each.
+        """Learn from texts and their categories.
 
-        Raises TypeError if one is not text, ValueError for lengths that differ, fewer than two categories, and
-        texts without a single term.
+        Parameters
+        ----------
+        X : sequence of str
+            A text with several categories is listed once for each.
+        y : array-like of shape (n_texts,)
+
+        Raises
+        ------
+        TypeError
+            If a text is not a str.
+        ValueError
+            For different lengths, fewer than two categories, or texts without any term.
         """
-        texts, labels = _texts(X), np.asarray(y)
+        texts, labels = _checked_texts(X), np.asarray(y)
         if labels.shape != (len(texts),):
-            raise ValueError(f"{len(texts)} texts and labels of shape {labels.shape}")
+            raise ValueError(f"labels must have shape ({len(texts)},), not {labels.shape}")
         self.classes_: NDArray[Any] = np.unique(labels)
         if len(self.classes_) < 2:
             raise ValueError("there must be texts of at least two categories")
-        few = len(texts) < MANY
+        few = len(texts) < LARGE_SET
         self.vectorizer_ = TfidfVectorizer(
             analyzer=grams, sublinear_tf=True, min_df=1 if few else 2, max_df=1.0 if few else self.most_common
         )
@@ -71,25 +80,26 @@ class CategorySuggester(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def decision_function(self, X: Sequence[str]) -> NDArray[np.float64]:  # noqa: N803
-        """How far each text lies inside each class, shape (n_texts, n_classes); for two classes (n_texts,), as
-        scikit-learn has it."""
+        """Signed distances to the class boundaries, shape (n_texts, n_classes), or (n_texts,) for two classes."""
         check_is_fitted(self)
-        return np.asarray(self.model_.decision_function(self.vectorizer_.transform(_texts(X))), dtype=float)
+        return np.asarray(self.model_.decision_function(self.vectorizer_.transform(_checked_texts(X))), dtype=float)
 
     def predict(self, X: Sequence[str]) -> NDArray[Any]:  # noqa: N803
-        """The likeliest category of each text, shape (n_texts,)."""
+        """The most likely category of each text, shape (n_texts,)."""
         check_is_fitted(self)
-        return np.asarray(self.model_.predict(self.vectorizer_.transform(_texts(X))))
+        return np.asarray(self.model_.predict(self.vectorizer_.transform(_checked_texts(X))))
 
     def suggest(self, text: str, *, k: int = 3, within: float = 0.5) -> list[Any]:
-        """Up to `k` categories, likeliest first: those whose score comes within a margin of the best one's. None if
-        the text says nothing known: a guess would only mislead."""
+        """Suggest up to `k` categories, most likely first: those with a score within `within` of the best one.
+
+        The list is empty if the text contains no known term, because a guess would only mislead.
+        """
         check_is_fitted(self)
-        if not self.vectorizer_.transform(_texts([text])).nnz:
+        if not self.vectorizer_.transform(_checked_texts([text])).nnz:
             return []
         scores = self.decision_function([text])[0]
-        each = np.array([-scores, scores]) if np.ndim(scores) == 0 else scores
-        rows = [row for row in best(each, k) if each[row] >= each.max() - within]
+        by_class = np.array([-scores, scores]) if np.ndim(scores) == 0 else scores
+        rows = [row for row in top_k(by_class, k) if by_class[row] >= by_class.max() - within]
         suggested: list[Any] = self.classes_[rows].tolist()
         return suggested
 
@@ -101,10 +111,10 @@ class CategorySuggester(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def _texts(given: Sequence[str]) -> list[str]:
-    if isinstance(given, str):
-        raise TypeError("a list of texts is wanted, not one text")
-    texts = list(given)
+def _checked_texts(values: Sequence[str]) -> list[str]:
+    if isinstance(values, str):
+        raise TypeError("expected a list of texts, not one text")
+    texts = list(values)
     for row, text in enumerate(texts):
         if not isinstance(text, str):
             raise TypeError(f"text {row} is {type(text).__name__}, not str")

@@ -1,4 +1,4 @@
-"""The category suggester as a scikit-learn classifier over texts."""
+"""The category suggester is a scikit-learn classifier over texts."""
 
 import math
 import warnings
@@ -20,7 +20,7 @@ def suggester() -> CategorySuggester:
 
 
 class TestCategorySuggester:
-    def test_passes_the_checks_of_scikit_learn_for_estimators_of_texts(self) -> None:
+    def test_passes_the_estimator_checks_of_scikit_learn(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SkipTestWarning)
             check_estimator(CategorySuggester())
@@ -33,27 +33,27 @@ class TestCategorySuggester:
         with pytest.raises(NotFittedError):
             CategorySuggester().predict(["饭"])
 
-    def test_suggests_at_most_three_the_likeliest_first(self, suggester: CategorySuggester) -> None:
+    def test_suggests_up_to_three_categories_the_most_likely_first(self, suggester: CategorySuggester) -> None:
         assert suggester.suggest("老人没法做饭")[0] == "B01"
         assert len(suggester.suggest("上门", within=math.inf)) == 3
         assert suggester.suggest("上门", k=1, within=math.inf) == suggester.suggest("上门", within=math.inf)[:1]
 
     @pytest.mark.parametrize("text", ["", "xyz", "\x00\ud800", "!?"])
-    def test_suggests_nothing_where_nothing_is_known(self, suggester: CategorySuggester, text: str) -> None:
+    def test_suggests_nothing_for_a_text_without_known_terms(self, suggester: CategorySuggester, text: str) -> None:
         assert suggester.suggest(text) == []
 
     @pytest.mark.parametrize(
         ("texts", "labels", "error", "message"),
         [
-            ("做饭", ["B01"], TypeError, "a list of texts"),
+            ("做饭", ["B01"], TypeError, "expected a list of texts"),
             (["做饭", math.nan], ["B01", "B02"], TypeError, "text 1 is float"),
-            (["做饭"], ["B01", "B02"], ValueError, "1 texts"),
+            (["做饭"], ["B01", "B02"], ValueError, "labels must have shape"),
             (["做饭", "送餐"], ["B01", "B01"], ValueError, "two categories"),
             (["", "!"], ["B01", "B02"], ValueError, "vocabulary"),
             ([], [], ValueError, "two categories"),
         ],
     )
-    def test_says_what_is_wrong(
+    def test_invalid_data_is_rejected(
         self, texts: list[str], labels: list[str], error: type[Exception], message: str
     ) -> None:
         with pytest.raises(error, match=message):

@@ -1,4 +1,4 @@
-"""Fusion: standard scores, and weights learned from choices."""
+"""Standardised scores, and ranking weights learned from choices."""
 
 import math
 
@@ -8,53 +8,54 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from tuoju_matching.fusion import RankingWeights, standard
-from tuoju_matching.relevance import best, judge
+from tuoju_matching.fusion import RankingWeights, standardize
+from tuoju_matching.ranking_metrics import evaluate_ranking, top_k
 
 
-class TestStandard:
+class TestStandardize:
     @given(st.lists(st.floats(-1e6, 1e6), max_size=20))
     @example([699050.8096460758] * 3)
-    def test_has_mean_0_and_spread_1_or_0(self, scores: list[float]) -> None:
-        found = standard(scores)
-        assert found.shape == (len(scores),)
+    def test_has_mean_0_and_standard_deviation_1_or_0(self, scores: list[float]) -> None:
+        result = standardize(scores)
+        assert result.shape == (len(scores),)
         if scores:
-            assert found.mean() == pytest.approx(0, abs=1e-3)
-            assert min(abs(found.std()), abs(found.std() - 1)) < 1e-3
+            assert result.mean() == pytest.approx(0, abs=1e-3)
+            assert min(abs(result.std()), abs(result.std() - 1)) < 1e-3
 
-    def test_refuses_what_is_not_finite(self) -> None:
+    def test_scores_that_are_not_finite_are_rejected(self) -> None:
         with pytest.raises(ValueError, match="finite"):
-            standard([1.0, math.nan])
+            standardize([1.0, math.nan])
 
 
 class TestRankingWeights:
-    def test_finds_the_weights_that_made_the_choices(self) -> None:
-        chance = np.random.default_rng(0)
-        features = chance.normal(size=(3000, 6, 3))
+    def test_recovers_the_weights_behind_the_choices(self) -> None:
+        random = np.random.default_rng(0)
+        features = random.normal(size=(3000, 6, 3))
         true = np.array([1.0, -2.0, 0.0])
-        chosen = (features @ true + chance.gumbel(size=(3000, 6))).argmax(axis=1)
+        chosen = (features @ true + random.gumbel(size=(3000, 6))).argmax(axis=1)
         model = RankingWeights().fit(features, np.eye(6)[chosen])
         assert model.coef_ / model.coef_[0] == pytest.approx(true, abs=0.2)
 
     @given(st.integers(0, 10**6), st.integers(1, 6))
-    def test_ranks_what_it_learned_from_no_worse_than_the_weights_it_began_with(self, seed: int, k: int) -> None:
-        chance = np.random.default_rng(seed)
-        features, gains = chance.normal(size=(12, 8, 3)), chance.integers(0, 3, size=(12, 8))
+    def test_is_no_worse_than_its_start_on_the_training_data(self, seed: int, k: int) -> None:
+        random = np.random.default_rng(seed)
+        features, gains = random.normal(size=(12, 8, 3)), random.integers(0, 3, size=(12, 8))
         gains[:, 0] = 1
-        start = chance.normal(size=3)
+        start = random.normal(size=3)
         model = RankingWeights(start=start, k=k).fit(features, gains)
 
         def ndcg(weights: np.ndarray) -> float:
-            ranked = (best(scores, k) for scores in features @ weights)
-            told = ({row: gain for row, gain in enumerate(each) if gain} for each in gains.tolist())
-            return float(np.mean([judge(rows, wanted, k=k).ndcg for rows, wanted in zip(ranked, told, strict=True)]))
+            rankings = (top_k(scores, k) for scores in features @ weights)
+            relevant = ({row: gain for row, gain in enumerate(query) if gain} for query in gains.tolist())
+            pairs = zip(rankings, relevant, strict=True)
+            return float(np.mean([evaluate_ranking(ranking, wanted, k=k).ndcg for ranking, wanted in pairs]))
 
         assert ndcg(model.coef_) >= ndcg(start) - 1e-9
 
-    def test_does_not_care_what_all_candidates_of_a_query_share(self) -> None:
-        chance = np.random.default_rng(1)
-        features, chosen = chance.normal(size=(50, 4, 2)), np.eye(4)[chance.integers(4, size=50)]
-        shifted = features + chance.normal(size=(50, 1, 2))
+    def test_ignores_what_all_candidates_of_a_query_share(self) -> None:
+        random = np.random.default_rng(1)
+        features, chosen = random.normal(size=(50, 4, 2)), np.eye(4)[random.integers(4, size=50)]
+        shifted = features + random.normal(size=(50, 1, 2))
         assert RankingWeights().fit(features, chosen).coef_ == pytest.approx(
             RankingWeights().fit(shifted, chosen).coef_, abs=1e-2
         )
@@ -68,21 +69,21 @@ class TestRankingWeights:
     @pytest.mark.parametrize(
         ("features", "relevance", "message"),
         [
-            ([[1.0]], [[1]], "belong together"),
-            ([[[1.0], [2.0]]], [[1]], "belong together"),
+            ([[1.0]], [[1]], "do not match"),
+            ([[[1.0], [2.0]]], [[1]], "do not match"),
             ([[[math.nan], [2.0]]], [[1, 0]], "finite"),
-            ([[[1.0], [2.0]]], [[-1, 0]], "negative"),
+            ([[[1.0], [2.0]]], [[-1, 0]], ">= 0"),
             ([[[1.0], [2.0]]], [[0, 0]], "no query"),
         ],
     )
-    def test_says_what_is_wrong(self, features: object, relevance: object, message: str) -> None:
+    def test_invalid_data_is_rejected(self, features: object, relevance: object, message: str) -> None:
         with pytest.raises(ValueError, match=message):
             RankingWeights().fit(features, relevance)  # type: ignore[arg-type]
 
-    def test_refuses_a_start_of_another_length(self) -> None:
+    def test_a_start_of_another_length_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="start must have shape"):
             RankingWeights(start=[1.0, 1.0]).fit([[[1.0], [0.0]]], [[1, 0]])
 
-    def test_refuses_other_features_than_it_learned(self) -> None:
-        with pytest.raises(ValueError, match="2 features where 1"):
+    def test_another_number_of_features_is_rejected(self) -> None:
+        with pytest.raises(ValueError, match="expected 1 features, not 2"):
             RankingWeights().fit([[[1.0], [0.0]]], [[1, 0]]).decision_function([[1.0, 2.0]])

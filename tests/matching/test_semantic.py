@@ -1,4 +1,4 @@
-"""Sentence vectors: what the extra adds, and that nothing needs it."""
+"""Sentence vectors: what they add to text similarity, and that the extra is optional."""
 
 import math
 import subprocess
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from matching.changing import ChangedInPlace
+from matching.index_machine import TextIndexMachine
 from tuoju_matching.semantic import Semantic
 
-ODD = ["", "\x00", "\ud800", "长" * 700]
+UNUSUAL_TEXTS = ["", "\x00", "\ud800", "长" * 700]
 
 
 class TestSemantic:
@@ -22,31 +22,31 @@ class TestSemantic:
         assert index.add("陪同看病") == 2
         assert index.similarity("去医院").argmax() == 2
 
-    def test_takes_any_text(self) -> None:
-        index = Semantic().fit(ODD)
-        for text in ODD:
-            found = index.similarity(text)
-            assert found.shape == (len(ODD),)
-            assert np.isfinite(found).all()
+    def test_accepts_any_text(self) -> None:
+        index = Semantic().fit(UNUSUAL_TEXTS)
+        for text in UNUSUAL_TEXTS:
+            cosines = index.similarity(text)
+            assert cosines.shape == (len(UNUSUAL_TEXTS),)
+            assert np.isfinite(cosines).all()
         assert not Semantic().fit([]).similarity("做饭").size
 
-    def test_says_what_is_no_text(self) -> None:
+    def test_values_that_are_not_texts_and_unknown_rows_are_rejected(self) -> None:
         with pytest.raises(TypeError, match="the text is float"):
             Semantic().fit([math.nan])  # type: ignore[list-item]
         with pytest.raises(IndexError, match="row 1"):
             Semantic().fit(["做饭"]).replace(1, "洗澡")
 
 
-class SemanticInPlace(ChangedInPlace):
+class SemanticMachine(TextIndexMachine):
     QUERIES = ("做",)
-    WITHIN = 1e-6
+    TOLERANCE = 1e-6
 
-    def new(self) -> Semantic:
+    def create(self) -> Semantic:
         return Semantic()
 
 
-TestChangedInPlace = SemanticInPlace.TestCase
-TestChangedInPlace.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
+TestChangesInPlace = SemanticMachine.TestCase
+TestChangesInPlace.settings = settings(max_examples=4, stateful_step_count=6, deadline=None)
 
 
 def test_the_extra_is_loaded_only_when_used() -> None:

@@ -1,4 +1,4 @@
-"""Text similarity (docs/matching.md, Text): grams, and an index that changes in place without changing its answers."""
+"""Text similarity: terms of a text, and the BM25 index that changes in place."""
 
 import math
 from collections import Counter
@@ -8,21 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
-from matching.changing import SHORT, ChangedInPlace
+from matching.index_machine import SHORT_TEXTS, TextIndexMachine
 from tuoju_matching.text import Bm25, _simplified, grams
 
-ANY = st.text(alphabet=st.characters(), max_size=30)
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=30)
 
 
 def okapi(query: str, documents: list[str], *, k1: float = 1.2, b: float = 0.75) -> list[float]:
-    """The formula as it is printed, term by term, over the most that these terms could give."""
+    """The published formula term by term, divided by the highest score that these terms could reach."""
     counts = [Counter(grams(document)) for document in documents]
     mean = max(sum(count.total() for count in counts) / len(counts), 1.0)
     scores, ceiling = [0.0] * len(documents), 0.0
-    for term, often in Counter(grams(query)).items():
-        found_in = sum(term in count for count in counts)
-        if found_in:
-            idf = often * math.log(1 + (len(documents) - found_in + 0.5) / (found_in + 0.5))
+    for term, repeats in Counter(grams(query)).items():
+        n_containing = sum(term in count for count in counts)
+        if n_containing:
+            idf = repeats * math.log(1 + (len(documents) - n_containing + 0.5) / (n_containing + 0.5))
             ceiling += idf * (k1 + 1)
             for row, count in enumerate(counts):
                 norm = k1 * (1 - b + b * count.total() / mean)
@@ -41,71 +41,74 @@ class TestGrams:
             ("\ud800\x00 ,。", []),
         ],
     )
-    def test_are_characters_pairs_and_words(self, text: str, expected: list[str]) -> None:
+    def test_are_characters_pairs_of_characters_and_words(self, text: str, expected: list[str]) -> None:
         assert grams(text) == expected
 
 
 class TestSimilarity:
-    @given(st.lists(SHORT, min_size=1, max_size=8), SHORT)
-    def test_is_okapi_over_its_ceiling(self, documents: list[str], query: str) -> None:
-        found = Bm25().fit(documents).similarity(query)
-        assert found == pytest.approx(okapi(query, documents), abs=1e-6)
+    @given(st.lists(SHORT_TEXTS, min_size=1, max_size=8), SHORT_TEXTS)
+    def test_equals_the_published_formula(self, documents: list[str], query: str) -> None:
+        scores = Bm25().fit(documents).similarity(query)
+        assert scores == pytest.approx(okapi(query, documents), abs=1e-6)
 
-    @given(st.lists(ANY, max_size=5), ANY)
-    def test_lies_between_0_and_1_for_any_text(self, documents: list[str], query: str) -> None:
-        found = Bm25().fit(documents).similarity(query)
-        assert found.shape == (len(documents),)
-        assert ((found >= 0) & (found <= 1)).all()
+    @given(st.lists(ANY_TEXT, max_size=5), ANY_TEXT)
+    def test_is_between_0_and_1_for_any_text(self, documents: list[str], query: str) -> None:
+        scores = Bm25().fit(documents).similarity(query)
+        assert scores.shape == (len(documents),)
+        assert ((scores >= 0) & (scores <= 1)).all()
 
-    def test_of_nothing_known_is_0(self) -> None:
+    def test_of_unknown_terms_is_0(self) -> None:
         assert Bm25().fit(["上门做饭", ""]).similarity("xyz").tolist() == [0, 0]
 
-    @given(st.lists(SHORT, min_size=1, max_size=8), SHORT, st.data())
-    def test_of_some_rows_is_that_of_all_to_the_bit(
+    def test_of_an_empty_query_is_0(self) -> None:
+        assert Bm25().fit(["", "做饭"]).similarity("").tolist() == [0, 0]
+
+    @given(st.lists(SHORT_TEXTS, min_size=1, max_size=8), SHORT_TEXTS, st.data())
+    def test_of_some_rows_equals_that_of_all_rows_to_the_bit(
         self, documents: list[str], query: str, data: st.DataObject
     ) -> None:
         index = Bm25().fit(documents)
         rows = data.draw(st.lists(st.integers(0, len(documents) - 1), max_size=4))
         assert index.similarity_rows(query, rows).tolist() == index.similarity(query)[rows].tolist()
 
-    def test_of_a_row_that_is_not_there_is_refused(self) -> None:
-        with pytest.raises(IndexError, match="from 0 to 0"):
+    def test_an_unknown_row_is_rejected(self) -> None:
+        with pytest.raises(IndexError, match="between 0 and 0"):
             Bm25().fit(["上门做饭"]).similarity_rows("做饭", [1])
 
-    @pytest.mark.parametrize("odd", [None, math.nan, 3, b"abc"])
-    def test_text_must_be_text(self, odd: object) -> None:
+    @pytest.mark.parametrize("value", [None, math.nan, 3, b"abc"])
+    def test_a_value_that_is_not_a_text_is_rejected(self, value: object) -> None:
         with pytest.raises(TypeError, match="text 1 is"):
-            Bm25().fit(["上门做饭", odd])  # type: ignore[list-item]
+            Bm25().fit(["上门做饭", value])  # type: ignore[list-item]
         with pytest.raises(TypeError, match="the text is"):
-            Bm25().fit([]).similarity(odd)  # type: ignore[arg-type]
+            Bm25().fit([]).similarity(value)  # type: ignore[arg-type]
 
 
-class TestTraditional:
+class TestTraditionalCharacters:
     @pytest.mark.parametrize(
         ("traditional", "simplified"),
         [("獨居老人沒人做飯", "独居老人没人做饭"), ("照護、輔導", "照护、辅导"), ("乾淨", "干净")],
     )
-    def test_finds_what_is_written_in_simplified_characters_and_back(self, traditional: str, simplified: str) -> None:
+    def test_find_simplified_characters_and_the_reverse(self, traditional: str, simplified: str) -> None:
         assert grams(traditional) == grams(simplified)
-        alike = Bm25().fit([simplified, "别的"]).similarity(simplified).tolist()
-        for kept, asked in ((traditional, simplified), (simplified, traditional)):
-            assert Bm25().fit([kept, "别的"]).similarity(asked).tolist() == alike
+        expected = Bm25().fit([simplified, "别的"]).similarity(simplified).tolist()
+        for document, query in ((traditional, simplified), (simplified, traditional)):
+            assert Bm25().fit([document, "别的"]).similarity(query).tolist() == expected
 
-    @given(ANY)
-    def test_is_read_as_often_as_wished_with_one_result(self, text: str) -> None:
+    @given(ANY_TEXT)
+    def test_converting_twice_changes_nothing(self, text: str) -> None:
         assert grams(text.translate(_simplified())) == grams(text)
 
 
-class Bm25InPlace(ChangedInPlace):
-    def new(self) -> Bm25:
+class Bm25Machine(TextIndexMachine):
+    def create(self) -> Bm25:
         return Bm25()
 
     @invariant()
-    def rows_alone_answer_as_all(self) -> None:
+    def some_rows_equal_all_rows(self) -> None:
         live = [row for row, text in enumerate(self.texts) if text is not None]
         for query in self.QUERIES:
             assert self.index.similarity_rows(query, live).tolist() == self.index.similarity(query)[live].tolist()
 
 
-TestChangedInPlace = Bm25InPlace.TestCase
-TestChangedInPlace.settings = settings(max_examples=40, stateful_step_count=15)
+TestChangesInPlace = Bm25Machine.TestCase
+TestChangesInPlace.settings = settings(max_examples=40, stateful_step_count=15)
