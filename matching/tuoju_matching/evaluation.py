@@ -1,7 +1,7 @@
-"""How good a ranking is, told from what was logged under another: estimates with their intervals.
+"""Off-policy evaluation: estimate how good a ranking is from a log made under another, with intervals.
 
-Only the project that was chosen shows an outcome. Comparing rankers on chosen ones alone flatters the one that did
-the choosing; the estimators here put weights in place of what was never tried.
+Only the project that was chosen has an outcome. Comparing rankers on chosen projects alone favours the ranker that
+made the log; the estimators here correct for that with weights.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its interval and the number of decisions it is taken from."""
+    """A value with its confidence interval and the number of observations."""
 
     value: float
     low: float
@@ -26,10 +26,15 @@ class Estimate:
 
 
 def wilson(successes: int, trials: int, *, level: float = 0.95) -> Estimate:
-    """A share with the score interval of Wilson (1927): never outside [0, 1], and honest for few trials.
+    """A share with the score interval of Wilson (1927), which stays within [0, 1] and holds for few trials.
 
-    Raises ValueError if there are more successes than trials, or a number is below zero.
+    Raises
+    ------
+    ValueError
+        Unless 0 <= successes <= trials.
 
+    Examples
+    --------
     >>> share = wilson(8, 10)
     >>> share.value, round(share.low, 3), round(share.high, 3)
     (0.8, 0.49, 0.943)
@@ -37,7 +42,7 @@ def wilson(successes: int, trials: int, *, level: float = 0.95) -> Estimate:
     Estimate(value=0.0, low=0.0, high=1.0, count=0)
     """
     if not 0 <= successes <= trials:
-        raise ValueError(f"{successes} successes in {trials} trials")
+        raise ValueError(f"successes must be between 0 and the trials: {successes} of {trials}")
     if trials == 0:
         return Estimate(0.0, 0.0, 1.0, 0)
     z = _z(level)
@@ -47,36 +52,41 @@ def wilson(successes: int, trials: int, *, level: float = 0.95) -> Estimate:
     return Estimate(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)), trials)
 
 
-def mean_of(values: ArrayLike, *, level: float = 0.95) -> Estimate:
-    """A mean with its normal interval; none below two values.
+def mean_estimate(values: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """The mean with its normal interval, which is infinite for fewer than two values; `values` has shape (n,).
 
-    >>> found = mean_of([0.0, 1.0, 0.0, 1.0])
-    >>> found.value, round(found.low, 3), round(found.high, 3)
+    >>> estimate = mean_estimate([0.0, 1.0, 0.0, 1.0])
+    >>> estimate.value, round(estimate.low, 3), round(estimate.high, 3)
     (0.5, -0.066, 1.066)
     """
-    each = _finite(values, "values")
-    if len(each) < 2:
-        return Estimate(float(each.mean()) if len(each) else 0.0, -np.inf, np.inf, len(each))
-    middle, half = float(each.mean()), _z(level) * float(each.std(ddof=1)) / sqrt(len(each))
-    return Estimate(middle, middle - half, middle + half, len(each))
+    sample = _finite(values, "values")
+    if len(sample) < 2:
+        return Estimate(float(sample.mean()) if len(sample) else 0.0, -np.inf, np.inf, len(sample))
+    middle, half = float(sample.mean()), _z(level) * float(sample.std(ddof=1)) / sqrt(len(sample))
+    return Estimate(middle, middle - half, middle + half, len(sample))
 
 
 def choice_curve(chosen: ArrayLike, shown: ArrayLike, *, rounds: int = 200, smoothing: float = 0.5) -> Floats:
-    """How readily people choose what stands at each rank: the logging policy, told from the log.
+    """Estimate from a log how likely people are to choose each rank: the logging policy.
 
-    A choice among `n` shown falls on rank `r` with probability `w[r] / sum(w[:n])` (Luce 1959); the weights are
-    found by the minorization-maximization of Hunter (2004, eq. 30).
+    A choice among `n` shown projects falls on rank `r` with probability `w[r] / sum(w[:n])` (Luce 1959). The weights
+    are found by the minorization-maximization of Hunter (2004, eq. 30).
 
     Parameters
     ----------
     chosen, shown : array-like of int, shape (n_decisions,)
-        The rank chosen, from 1, and how many were shown.
+        The rank that was chosen, from 1, and how many were shown.
     smoothing : float
-        Choices added to every rank, so that none is impossible.
+        Choices added to every rank, so that no rank is impossible.
 
     Returns
     -------
-    ndarray of shape (most shown,), summing to one.
+    ndarray of shape (max(shown),), summing to one.
+
+    Raises
+    ------
+    ValueError
+        If there are no decisions, or a chosen rank was not shown.
 
     Examples
     --------
@@ -85,36 +95,41 @@ def choice_curve(chosen: ArrayLike, shown: ArrayLike, *, rounds: int = 200, smoo
     """
     ranks, sizes = np.asarray(chosen, dtype=np.intp), np.asarray(shown, dtype=np.intp)
     if not len(ranks):
-        raise ValueError("no decisions to tell choices from")
+        raise ValueError("there must be at least one decision")
     if ranks.shape != sizes.shape or (ranks < 1).any() or (ranks > sizes).any():
-        raise ValueError("every rank chosen must be among those shown")
-    most = int(sizes.max())
-    wins = np.bincount(ranks - 1, minlength=most) + smoothing
-    lists = np.bincount(sizes, minlength=most + 1)[1:].astype(float)
-    lists[most - 1] += smoothing * most
-    weights = np.full(most, 1.0 / most)
+        raise ValueError("every chosen rank must be between 1 and the number shown")
+    longest = int(sizes.max())
+    choices = np.bincount(ranks - 1, minlength=longest) + smoothing
+    lists = np.bincount(sizes, minlength=longest + 1)[1:].astype(float)
+    lists[longest - 1] += smoothing * longest
+    weights = np.full(longest, 1.0 / longest)
     for _ in range(rounds):
-        offered = np.cumsum((lists / np.cumsum(weights))[::-1])[::-1]
-        weights = wins / offered
+        exposure = np.cumsum((lists / np.cumsum(weights))[::-1])[::-1]
+        weights = choices / exposure
         weights /= weights.sum()
     return np.asarray(weights)
 
 
 def inverse_propensity(outcome: ArrayLike, target: ArrayLike, logged: ArrayLike, *, clip: float = 10.0) -> Floats:
-    """One term a decision whose mean estimates the value of the target policy (Horvitz and Thompson 1952).
+    """Terms, one a decision, whose mean estimates the value of the target policy (Horvitz and Thompson 1952).
 
     Parameters
     ----------
     outcome : array-like of shape (n_decisions,)
-        What came of the project that was chosen.
+        The outcome of the chosen project.
     target, logged : array-like of shape (n_decisions,)
-        Probability of that choice under the policy asked about, and under the one that made the log.
+        Probability of that choice under the policy to evaluate, and under the policy that made the log.
     clip : float
-        Greatest weight: a little bias for much less variance (Ionides 2008).
+        Largest weight; it trades a little bias for much less variance (Ionides 2008).
 
     Returns
     -------
     ndarray of shape (n_decisions,)
+
+    Raises
+    ------
+    ValueError
+        If a logged probability is not above zero, or a value is not finite.
     """
     return _weights(target, logged, clip) * _finite(outcome, "outcome")
 
@@ -128,48 +143,63 @@ def doubly_robust(
     *,
     clip: float = 10.0,
 ) -> Floats:
-    """As `inverse_propensity`, right if either the propensities or the expected outcomes are (Dudik et al. 2011).
+    """As `inverse_propensity`, but unbiased if the propensities or the expectations are right (Dudik et al. 2011).
 
     Parameters
     ----------
     expected : array-like of shape (n_decisions,)
-        Outcome a model expects of the project that was chosen.
+        The outcome that a model expects of the chosen project.
     expected_under_target : array-like of shape (n_decisions,)
-        The same model's mean over all that was shown, weighted as the target policy chooses.
+        The model's mean over all shown projects, weighted by the target policy.
     """
-    surprise = _finite(outcome, "outcome") - _finite(expected, "expected")
-    return np.asarray(_finite(expected_under_target, "expected") + _weights(target, logged, clip) * surprise)
+    residual = _finite(outcome, "outcome") - _finite(expected, "expected")
+    baseline = _finite(expected_under_target, "expected_under_target")
+    return np.asarray(baseline + _weights(target, logged, clip) * residual)
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Of those given about the same probability: how many came true."""
+    """Predictions of about the same probability: their mean, and the share of positive outcomes."""
 
     predicted: float
     observed: Estimate
 
 
 def reliability(probabilities: ArrayLike, outcomes: ArrayLike, *, bins: int = 8) -> list[ReliabilityBin]:
-    """Bins of equal count, least probable first, each with its Wilson interval.
+    """Bins of equal count, the lowest probabilities first, each with its Wilson interval.
 
+    Parameters
+    ----------
+    probabilities, outcomes : array-like of shape (n,)
+        Predictions in [0, 1], and 0 or 1.
+
+    Examples
+    --------
     >>> table = reliability([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], bins=2)
-    >>> [(round(each.predicted, 2), each.observed.value) for each in table]
+    >>> [(round(row.predicted, 2), row.observed.value) for row in table]
     [(0.15, 0.0), (0.85, 1.0)]
     """
-    given, came = _finite(probabilities, "probabilities"), _finite(outcomes, "outcomes")
-    order = np.argsort(given, kind="stable")
+    predicted, observed = _finite(probabilities, "probabilities"), _finite(outcomes, "outcomes")
+    order = np.argsort(predicted, kind="stable")
     parts = np.array_split(order, max(1, min(bins, len(order))))
     return [
-        ReliabilityBin(float(given[part].mean()), wilson(int(came[part].sum()), len(part)))
+        ReliabilityBin(float(predicted[part].mean()), wilson(int(observed[part].sum()), len(part)))
         for part in parts
         if len(part)
     ]
 
 
 def stability_index(before: ArrayLike, after: ArrayLike, *, bins: int = 10) -> float:
-    """Population stability index of one feature between two windows: 0 where nothing moved, above 0.25 much
-    (Siddiqi 2006). Empty cells count as half a row.
+    """Population stability index of one feature between two windows (Siddiqi 2006).
 
+    0 means no change, more than 0.25 a large one. Empty cells count as half a row.
+
+    Parameters
+    ----------
+    before, after : array-like of shape (n,)
+
+    Examples
+    --------
     >>> round(stability_index([0.1, 0.5, 0.9] * 20, [0.1, 0.5, 0.9] * 20), 3)
     0.0
     """
@@ -184,24 +214,24 @@ def stability_index(before: ArrayLike, after: ArrayLike, *, bins: int = 10) -> f
     return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
 
 
-def policy(ranks: Sequence[int] | NDArray[np.intp], curve: Floats) -> Floats:
-    """Probability of each project shown, given its rank from 1, if people choose by the curve."""
+def choice_probabilities(ranks: Sequence[int] | NDArray[np.intp], curve: Floats) -> Floats:
+    """Probability of each shown project, given its rank from 1, if people choose by the curve of `choice_curve`."""
     chosen = curve[np.asarray(ranks, dtype=np.intp) - 1]
     return np.asarray(chosen / chosen.sum())
 
 
 def _weights(target: ArrayLike, logged: ArrayLike, clip: float) -> Floats:
-    wanted, given = _finite(target, "target"), _finite(logged, "logged")
-    if (given <= 0).any():
-        raise ValueError("a choice that was made must have had a probability above zero")
-    return np.asarray(np.minimum(wanted / given, clip))
+    target_probability, logged_probability = _finite(target, "target"), _finite(logged, "logged")
+    if (logged_probability <= 0).any():
+        raise ValueError("logged probabilities must be above zero")
+    return np.asarray(np.minimum(target_probability / logged_probability, clip))
 
 
 def _finite(values: ArrayLike, name: str) -> Floats:
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 1 or not np.isfinite(found).all():
-        raise ValueError(f"{name} must be a list of numbers")
-    return found
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError(f"{name} must be one-dimensional and finite")
+    return array
 
 
 def _z(level: float) -> float:

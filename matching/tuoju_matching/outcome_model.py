@@ -1,4 +1,4 @@
-"""The logistic model of outcomes and its calibration: fitted by scikit-learn, kept as plain numbers (learned.py)."""
+"""The logistic model of outcomes and its calibration, fitted by scikit-learn; `learned.py` stores it as numbers."""
 
 from typing import Any, Self
 
@@ -16,8 +16,9 @@ from tuoju_matching.learned import Coefficients, sigmoid
 class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Logistic regression without negative coefficients.
 
-    Fits scikit-learn's LogisticRegression, leaves out the most negative coefficient and fits again until none is
-    below zero (backward elimination on the sign, as in Lawson and Hanson 1974, ch. 23, for least squares).
+    Fits scikit-learn's LogisticRegression, removes the feature with the most negative coefficient and fits again,
+    until no coefficient is below zero (backward elimination on the sign, as in Lawson and Hanson 1974, ch. 23, for
+    least squares).
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,)
-        Log-odds for each feature going from 0 to 1; 0 where it was left out.
+        Change of the log-odds when the feature goes from 0 to 1; 0 for a removed feature.
     intercept_ : float
     classes_ : ndarray of shape (2,)
     n_features_in_ : int
@@ -45,7 +46,20 @@ class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C = C
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:  # noqa: N803
-        """Fit to feature rows, shape (n_samples, n_features), and outcomes of two classes, shape (n_samples,)."""
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Outcomes of two classes.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Raises
+        ------
+        ValueError
+            If the outcomes are not of exactly two classes.
+        """
         rows, outcomes = validate_data(self, X, y)
         kind = type_of_target(outcomes, input_name="y", raise_unknown=True)
         if kind != "binary":
@@ -58,12 +72,12 @@ class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_ = np.zeros(rows.shape[1])
         while len(kept):
             model = LogisticRegression(C=self.C, solver="newton-cholesky").fit(rows[:, kept], labels, weights)
-            found = model.coef_[0]
-            if found.min() >= 0:
-                self.coef_[kept] = found
+            signed = model.coef_[0]
+            if signed.min() >= 0:
+                self.coef_[kept] = signed
                 self.intercept_ = float(model.intercept_[0])
                 return self
-            kept = np.delete(kept, int(found.argmin()))
+            kept = np.delete(kept, int(signed.argmin()))
         share = float(np.average(labels, weights=weights))
         self.intercept_ = float(np.log(share / (1.0 - share)))
         return self
@@ -87,14 +101,14 @@ class OutcomeModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.classifier_tags.poor_score = True  # scikit-learn's trial data ask for coefficients below zero
+        tags.classifier_tags.poor_score = True  # scikit-learn's test data require negative coefficients
         return tags
 
 
 def platt(log_odds: NDArray[np.float64], outcomes: NDArray[np.float64]) -> tuple[float, float]:
-    """Slope and offset that make the log-odds of predictions made beforehand into calibrated ones (Platt 1999).
+    """Slope and offset that calibrate the log-odds of out-of-sample predictions (Platt 1999).
 
-    Both arrays have shape (n,). The slope is never below zero; it is 0 where the predictions say nothing.
+    Both arrays have shape (n,). The slope is >= 0; it is 0 if the predictions carry no information.
     """
     if len(np.unique(outcomes)) < 2:
         return 1.0, 0.0
@@ -106,6 +120,6 @@ def platt(log_odds: NDArray[np.float64], outcomes: NDArray[np.float64]) -> tuple
 
 
 def coefficients(model: OutcomeModel, *, slope: float = 1.0, offset: float = 0.0) -> Coefficients:
-    """Those of a model fitted to the columns of FEATURES, with the two numbers of `platt` put in."""
+    """The coefficients of a model fitted to the columns of FEATURES, calibrated with the result of `platt`."""
     values = (model.coef_ * slope).tolist()
     return Coefficients(dict(zip(FEATURES, values, strict=True)), model.intercept_ * slope + offset)

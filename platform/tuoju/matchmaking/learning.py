@@ -63,7 +63,7 @@ def _has_drifted(version: RankerVersion, past: Past) -> bool:
     if known in (0, len(past.decisions)):
         return False
     before, since = _part(past.decisions, 0, known), _part(past.decisions, known, len(past.decisions))
-    return drift(Coefficients.from_json(version.met), since, before).found
+    return drift(Coefficients.from_json(version.met), since, before).detected
 
 
 def _part(decisions: Decisions, begin: int, end: int) -> Decisions:
