@@ -1,5 +1,4 @@
-"""The matching core: which project suits a need, why, and why not.
+"""The matching core: which projects suit a need, why, and why not.
 
-Pure: profiles in, results out. It knows no database, no HTTP and no people; names and addresses never
-reach it.
+Pure functions from profiles to results: no database, no HTTP, and no names or addresses of people.
 """

@@ -1,4 +1,4 @@
-"""Hard rules: every one that fails, each with the smallest change that would admit the need."""
+"""Eligibility: the rules that keep a project from taking a need, each with the smallest change that would admit it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind
 
 
 class ObstacleKind(StrEnum):
-    """Why a project can not take a need. The kinds of RuleKind, their unknowns, and what holds for all."""
+    """Why a project cannot take a need: the kinds of RuleKind, a missing fact, and conditions of all projects."""
 
     not_open = "not_open"
     not_started = "not_started"
@@ -36,11 +36,11 @@ class Obstacle:
     Attributes
     ----------
     wanted : tuple of str
-        What the project asks for: an age, a day in ISO form, or codes of which one would do.
+        What the project requires: an age, an ISO date, or codes of which one is enough.
     actual : str
-        What the need or project has; "" where nothing is recorded.
+        The value of the need or project; "" if nothing is recorded.
     fact : str
-        For `unknown`: the fact that has to be recorded before the rule can be judged.
+        For `unknown`: the fact that must be recorded before the rule can be checked.
     """
 
     kind: ObstacleKind
@@ -50,41 +50,41 @@ class Obstacle:
 
 
 def check(need: NeedProfile, project: ProjectProfile, today: date) -> tuple[Obstacle, ...]:
-    """Every rule that keeps the project from taking the need on `today`; empty if it may.
+    """List every obstacle that keeps the project from taking the need on `today`; empty if it may take it.
 
-    A fact that was not recorded does not pass a rule that asks for it: the obstacle says what to record.
+    A fact that is not recorded fails a rule that requires it; the obstacle says what to record.
     """
-    found = [*_project_obstacles(project, today), *_fit_obstacles(need, project)]
-    found.extend(obstacle for rule in project.rules if (obstacle := _check_rule(need, rule)) is not None)
-    return tuple(found)
+    obstacles = [*_project_obstacles(project, today), *_fit_obstacles(need, project)]
+    obstacles.extend(obstacle for rule in project.rules if (obstacle := _check_rule(need, rule)) is not None)
+    return tuple(obstacles)
 
 
 def _project_obstacles(project: ProjectProfile, today: date) -> list[Obstacle]:
-    found = []
+    obstacles = []
     if not project.is_open:
-        found.append(Obstacle(ObstacleKind.not_open))
+        obstacles.append(Obstacle(ObstacleKind.not_open))
     if today < project.starts_on:
-        found.append(Obstacle(ObstacleKind.not_started, (project.starts_on.isoformat(),), today.isoformat()))
+        obstacles.append(Obstacle(ObstacleKind.not_started, (project.starts_on.isoformat(),), today.isoformat()))
     if today > project.ends_on:
-        found.append(Obstacle(ObstacleKind.ended, (project.ends_on.isoformat(),), today.isoformat()))
+        obstacles.append(Obstacle(ObstacleKind.ended, (project.ends_on.isoformat(),), today.isoformat()))
     elif project.last_intake_on is not None and today > project.last_intake_on:
         day = project.last_intake_on.isoformat()
-        found.append(Obstacle(ObstacleKind.intake_over, (day,), today.isoformat()))
+        obstacles.append(Obstacle(ObstacleKind.intake_over, (day,), today.isoformat()))
     if project.places_left <= 0:
-        found.append(Obstacle(ObstacleKind.no_place, ("1",), str(project.places_left)))
-    return found
+        obstacles.append(Obstacle(ObstacleKind.no_place, ("1",), str(project.places_left)))
+    return obstacles
 
 
 def _fit_obstacles(need: NeedProfile, project: ProjectProfile) -> list[Obstacle]:
-    found = []
+    obstacles = []
     if need.category not in project.categories:
-        found.append(Obstacle(ObstacleKind.service_not_offered, project.categories, need.category))
+        obstacles.append(Obstacle(ObstacleKind.service_not_offered, project.categories, need.category))
     if not set(project.areas).intersection(need.region_path):
         actual = need.region_path[-1] if need.region_path else ""
-        found.append(Obstacle(ObstacleKind.outside_area, project.areas, actual))
+        obstacles.append(Obstacle(ObstacleKind.outside_area, project.areas, actual))
     if need.needs_home_visit and not project.home_visits:
-        found.append(Obstacle(ObstacleKind.no_home_visits))
-    return found
+        obstacles.append(Obstacle(ObstacleKind.no_home_visits))
+    return obstacles
 
 
 def _check_rule(need: NeedProfile, rule: Rule) -> Obstacle | None:
@@ -98,7 +98,7 @@ def _check_rule(need: NeedProfile, rule: Rule) -> Obstacle | None:
                 return None
             return Obstacle(ObstacleKind.vulnerability, rule.values, ",".join(sorted(need.vulnerabilities)))
         case _:
-            return _check_word(need, rule)
+            return _check_code(need, rule)
 
 
 def _check_age(need: NeedProfile, rule: Rule) -> Obstacle | None:
@@ -110,14 +110,14 @@ def _check_age(need: NeedProfile, rule: Rule) -> Obstacle | None:
 
 
 def _check_grade(need: NeedProfile, rule: Rule) -> Obstacle | None:
-    # Grade 1 is the most severe (GB/T 26341); no disability at all has no grade.
+    # Grade 1 is the most severe (GB/T 26341); a person without a disability has no grade.
     if need.disability_grade is not None and need.disability_grade <= int(rule.values[0]):
         return None
     actual = "" if need.disability_grade is None else str(need.disability_grade)
     return Obstacle(ObstacleKind.disability_grade, rule.values, actual)
 
 
-def _check_word(need: NeedProfile, rule: Rule) -> Obstacle | None:
+def _check_code(need: NeedProfile, rule: Rule) -> Obstacle | None:
     actual = {
         RuleKind.sex: need.sex,
         RuleKind.relief_category: need.relief_category,

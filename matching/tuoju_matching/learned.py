@@ -1,8 +1,9 @@
-"""The learned ranker: a logistic model of past outcomes whose weights take the place of those set by hand.
+"""The learned ranker: a logistic model of past outcomes whose weights replace those set by hand.
 
-No coefficient is below zero. Every feature is so oriented that more of it speaks for a project, so a model that
-would rank a project lower for fitting better has learned who was chosen, not what helps; and a project is never
-ranked lower for being meant for the person. What has no weight above zero is left out and said so.
+No coefficient is below zero. Every feature is oriented so that a higher value speaks for a project; a model that
+ranked a project lower for fitting better would have learned who was chosen, not what helps. A project is therefore
+never ranked lower for being meant for the person. Features without a positive weight are left out, and the
+explanation does not mention them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,15 +21,15 @@ from tuoju_matching.ranker import RuleRanker
 
 LEAST_DECISIONS = 300
 LEAST_OF_EACH = 20
-"""Fewer decisions, or fewer outcomes of one kind before the first trial, teach nothing yet: the rules stay."""
+"""With fewer decisions, or fewer outcomes of one kind before the first trial, the rules stay in use."""
 LEAST_GROUP = 40
-"""Groups of fewer decisions can not be judged; they are shown, and decide nothing."""
+"""Groups with fewer decisions are shown but do not influence the verdict."""
 GROUP_MARGIN = 0.02
-"""A group may be estimated to lose no more than this share of its needs met, nor to lose clearly."""
+"""Largest estimated loss of a group, as a share of its needs met."""
 
 
 class Finding(StrEnum):
-    """Why a learned ranker may be used, or may not (backtest.py)."""
+    """Why a learned ranker may or may not be used; see `backtest.py`."""
 
     better = "better"
     too_few = "too_few"
@@ -38,7 +39,7 @@ class Finding(StrEnum):
 
 
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log-odds as probabilities, without overflow.
+    """Convert log-odds to probabilities without overflow; the shape stays.
 
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
     [0.0, 0.5, 1.0]
@@ -49,12 +50,18 @@ def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """A fitted model as plain numbers, to be kept as JSON.
+    """A fitted logistic model as plain numbers that can be stored as JSON.
 
     Attributes
     ----------
     log_odds : mapping of Feature to float
-        What a feature adds going from 0 to 1; none below zero.
+        The change of the log-odds when a feature goes from 0 to 1; >= 0.
+    intercept : float
+
+    Raises
+    ------
+    ValueError
+        If a coefficient is negative or not finite, or the intercept is not finite.
     """
 
     log_odds: Mapping[Feature, float]
@@ -62,15 +69,16 @@ class Coefficients:
 
     def __post_init__(self) -> None:
         numbers = [*self.log_odds.values(), self.intercept]
-        if not all(isfinite(each) for each in numbers) or any(each < 0 for each in self.log_odds.values()):
-            raise ValueError("a coefficient is below zero or no number")
+        if not all(map(isfinite, numbers)) or any(value < 0 for value in self.log_odds.values()):
+            raise ValueError("every coefficient must be finite and >= 0, and the intercept finite")
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Coefficients":
-        """Raises ValueError for a feature that this version does not know, or a number that can not be used."""
-        return cls({Feature(name): float(value) for name, value in kept["log_odds"].items()}, float(kept["intercept"]))
+    def from_json(cls, data: Mapping[str, Any]) -> "Coefficients":
+        """Read what `to_json` wrote. Raises ValueError for an unknown feature or an invalid number."""
+        return cls({Feature(name): float(value) for name, value in data["log_odds"].items()}, float(data["intercept"]))
 
     def to_json(self) -> dict[str, Any]:
+        """The coefficients as a JSON object."""
         return {
             "log_odds": {feature.value: value for feature, value in self.log_odds.items()},
             "intercept": self.intercept,
@@ -78,17 +86,20 @@ class Coefficients:
 
     @property
     def shares(self) -> dict[Feature, float]:
-        """The coefficients as shares of one: weights of the same kind as those set by hand. Ranking by their sum is
-        ranking by the probability. All zero where nothing was learned."""
+        """The coefficients divided by their sum: weights of the same kind as those set by hand.
+
+        Ranking by the weighted sum is ranking by the probability. All zero if nothing was learned.
+        """
         total = sum(self.log_odds.values())
         return {feature: value / total if total else 0.0 for feature, value in self.log_odds.items()}
 
     def log_odds_of(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of feature rows of shape (n, len(FEATURES))."""
-        return np.asarray(features @ np.array([self.log_odds.get(each, 0.0) for each in FEATURES]) + self.intercept)
+        """Log-odds of feature rows, shape (n, len(FEATURES)) to (n,)."""
+        weights = np.array([self.log_odds.get(feature, 0.0) for feature in FEATURES])
+        return np.asarray(features @ weights + self.intercept)
 
     def chance(self, features: Sequence[float]) -> float:
-        """The probability for one row of FEATURES."""
+        """The probability for one row of FEATURES, in [0, 1]."""
         log_odds = self.intercept
         for feature, value in zip(FEATURES, features, strict=True):
             log_odds += self.log_odds.get(feature, 0.0) * value
@@ -96,12 +107,17 @@ class Coefficients:
 
 
 class LearnedRanker(RuleRanker):
-    """RuleRanker with learned weights: the same rules, the same reasons, sums as exact.
+    """RuleRanker with learned weights: the same eligibility rules, the same reasons, and scores that are exact sums.
 
     Parameters
     ----------
     met : Coefficients
-        The model of a need being met once it is sent. Raises ValueError if it weighs nothing.
+        The model of a need being met once it is sent.
+
+    Raises
+    ------
+    ValueError
+        If all coefficients are zero.
     """
 
     def __init__(self, met: Coefficients) -> None:
@@ -110,10 +126,10 @@ class LearnedRanker(RuleRanker):
         self.met = met
 
     def weights(self, urgency: Urgency) -> Mapping[Feature, float]:
-        """The same for every urgency: what was learned does not tell them apart."""
+        """The weight of each feature; the same for every urgency, which the model does not distinguish."""
         return self.met.shares
 
 
-def ranker_by(learned: Coefficients | None) -> RuleRanker:
-    """A ranker to be fitted: by the model of a need being met, or by the rules where nothing is learned (None)."""
+def create_ranker(learned: Coefficients | None) -> RuleRanker:
+    """Create an unfitted ranker: by the model of a need being met, or by the rules if it is None."""
     return RuleRanker() if learned is None else LearnedRanker(learned)

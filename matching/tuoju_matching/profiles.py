@@ -1,4 +1,4 @@
-"""What the matching sees of a need and of a project."""
+"""Profiles: the facts about a need and a project that matching uses."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class Urgency(IntEnum):
-    """The classes of urgency, in rising order; assignment treats them lexicographically."""
+    """The classes of urgency in rising order; assignment places a higher class first, whatever the scores."""
 
     routine = 0
     soon = 1
@@ -15,7 +15,7 @@ class Urgency(IntEnum):
 
 
 class RuleKind(StrEnum):
-    """The hard conditions a project may set."""
+    """The kinds of eligibility rules that a project may set."""
 
     min_age = "min_age"
     max_age = "max_age"
@@ -29,7 +29,13 @@ class RuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One hard condition: `values` are alternatives; for ages and grades one whole number."""
+    """One eligibility rule.
+
+    Attributes
+    ----------
+    values : tuple of str
+        Alternatives; for ages and grades one integer.
+    """
 
     kind: RuleKind
     values: tuple[str, ...]
@@ -37,7 +43,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class NeedProfile:
-    """One kind of help wanted, without anything that names a person.
+    """One kind of help that a person needs, without anything that identifies the person.
 
     Attributes
     ----------
@@ -48,7 +54,7 @@ class NeedProfile:
     waiting_days : int
         Calendar days since the need was opened.
     age, disability_grade : int or None
-        None where not recorded.
+        Years; grade 1 (most severe) to 4 of GB/T 26341. None if not recorded.
     """
 
     id: int
@@ -69,20 +75,20 @@ class NeedProfile:
 
 @dataclass(frozen=True, slots=True)
 class ProjectProfile:
-    """What is offered.
+    """A project and its record.
 
     Attributes
     ----------
     areas : tuple of str
-        Codes of the divisions served, of any level.
+        Codes of the divisions served, at any level.
     places_age_days : int
-        Days since the charity last stated its places.
+        Days since the charity last confirmed the number of places.
     acceptance_rate : float or None
         Share of answered referrals that were accepted, in [0, 1]; None without a record.
     response_days : float or None
         Median working days to an answer; None without a record.
     answered, ended : int
-        How many referrals the two above and the next one are taken from.
+        Counts behind the rates: answered referrals, and services that ended.
     success_rate : float or None
         Share of ended services that met the need at least in part, in [0, 1]; None without a record.
     """

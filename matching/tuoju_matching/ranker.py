@@ -1,4 +1,4 @@
-"""Ranking the projects for one need: a sum of named contributions, known on day one."""
+"""Rank the projects for one need by a sum of named contributions with weights set by hand."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,13 +25,15 @@ WEIGHTS: Mapping[Feature, float] = MappingProxyType(
         Feature.response: 0.08,
     }
 )
-"""Shares of one, set by hand: fit to the person before convenience. `response` counts up to double for urgent
-needs, taken from nearness, since who answers at once matters more than who is next door."""
+"""Weights that sum to one, set by hand: fit to the person counts more than convenience.
+
+`response` counts up to double for urgent needs, at the cost of `nearness`: a fast answer matters more than a short way.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One named part of a score: `value` in [0, 1] and what it adds, `weight * value`."""
+    """One named part of a score: a `value` in [0, 1] that adds `weight * value`."""
 
     feature: Feature
     value: float
@@ -48,8 +50,10 @@ class Ranked:
 
     Attributes
     ----------
+    rank : int
+        From 1.
     contributions : tuple of Contribution
-        One for each feature in the order of Feature; last, where its places have a price, what that takes away.
+        One for each feature in the order of FEATURES; if its places have a price, the negative one for it at the end.
     """
 
     project: ProjectProfile
@@ -58,22 +62,22 @@ class Ranked:
 
     @property
     def score(self) -> float:
-        """The exact sum of the contributions: the fit less the price. The list is sorted by it."""
+        """The exact sum of the contributions, the fit less the price; ranks are by this."""
         return summed(part.amount for part in self.contributions)
 
     @property
     def fit(self) -> float:
-        """How well it suits, in [0, 1], whatever its places are worth to others."""
+        """How well the project suits, in [0, 1], without the price of its places."""
         return summed(part.amount for part in self.contributions if part.feature is not Feature.scarcity)
 
     @property
     def features(self) -> tuple[float, ...]:
-        """The values of FEATURES, as they were when it was ranked."""
+        """The values of FEATURES at the time of ranking."""
         return tuple(part.value for part in self.contributions if part.feature is not Feature.scarcity)
 
 
 class RuleRanker:
-    """Ranks fitted projects by the weights above; deterministic, ties broken by project id.
+    """Ranks the fitted projects by WEIGHTS; deterministic, ties are broken by project id.
 
     Attributes
     ----------
@@ -102,7 +106,7 @@ class RuleRanker:
 
     @property
     def projects_(self) -> list[ProjectProfile]:
-        """In the order of rows; a removed one stays in its row, closed."""
+        """The projects in the order of rows; a removed project stays in its row as closed."""
         return self.index_.projects
 
     @property
@@ -111,13 +115,13 @@ class RuleRanker:
         return self.index_.row_of
 
     def add(self, project: ProjectProfile) -> Self:
-        """Take in one more project. Raises ValueError as ProjectIndex.add does."""
+        """Add a project. Raises ValueError as ProjectIndex.add does."""
         self.index_.add(project)
         self.text_.add(_text_of(project))
         return self
 
     def replace(self, project: ProjectProfile) -> Self:
-        """Take over what changed of a project. Raises KeyError if none of this id is held."""
+        """Replace the project with the same id. Raises KeyError if there is none."""
         row = self.row_of_[project.id]
         before = _text_of(self.projects_[row])
         self.index_.replace(project)
@@ -126,54 +130,69 @@ class RuleRanker:
         return self
 
     def remove(self, project_id: int) -> Self:
-        """Let go of a project. Raises KeyError if none of this id is held."""
+        """Remove a project. Raises KeyError if there is none with this id."""
         self.text_.remove(self.index_.remove(project_id))
         return self
 
     def set_places(self, places_left: Mapping[int, int]) -> Self:
-        """Take over places that moved, by project id. Raises KeyError for an id that is not held."""
+        """Update the places left, by project id. Raises KeyError for an unknown id."""
         for project_id, left in places_left.items():
             self.replace(replace(self.projects_[self.row_of_[project_id]], places_left=left))
         return self
 
     def weights(self, urgency: Urgency) -> Mapping[Feature, float]:
-        """What each feature counts for a need of this urgency; shares of one, none below zero."""
+        """The weight of each feature for a need of this urgency; they are >= 0 and sum to one."""
         return weights_for(urgency)
 
     def eligible(
         self, need: NeedProfile, today: date, without: frozenset[int] = frozenset()
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """The rows into `projects_` that may take the need, in rising order, and their scores as in `rank`.
+        """Find the projects that may take the need.
 
-        `without` holds ids of projects not to propose (this need was rejected there, say).
+        Parameters
+        ----------
+        without : frozenset of int
+            Ids of projects not to propose, for example because they rejected this need.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_eligible,)
+            Into `projects_`, in rising order.
+        scores : ndarray of shape (n_eligible,)
+            As in `rank`, without prices.
         """
         rows = self._rows(need, today, without)
-        return rows, _summed(self._features(need, rows), self._weights_in_order(need.urgency))
+        return rows, _weighted_sums(self._features(need, rows), self._weights_in_order(need.urgency))
 
     def eligible_many(
         self, needs: Sequence[NeedProfile], today: date, without: Mapping[int, frozenset[int]] = MappingProxyType({})
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-        """`eligible` of every need at once, as (starts, rows, scores): those of need `i` lie at
-        `starts[i] : starts[i + 1]`. `without` is by need id.
+        """`eligible` for every need at once; `without` is by need id.
+
+        Returns
+        -------
+        starts : ndarray of shape (n_needs + 1,)
+            The pairs of need `i` are `starts[i] : starts[i + 1]`.
+        rows, scores : ndarray of shape (n_pairs,)
         """
         pairs = self.index_.eligible_many(needs, today)
         counts, kept = np.diff(pairs.starts), np.ones(len(pairs.rows), dtype=bool)
         text, groups = np.empty(len(kept)), np.empty(len(kept))
         for number, (need, start) in enumerate(zip(needs, pairs.starts.tolist(), strict=False)):
-            here = slice(start, start + int(counts[number]))
-            rows = pairs.rows[here]
+            span = slice(start, start + int(counts[number]))
+            rows = pairs.rows[span]
             if len(rows):
-                text[here] = self.text_.similarity_rows(need.text, rows)
-                groups[here] = self.index_.target_group_fit(need, rows)
+                text[span] = self.text_.similarity_rows(need.text, rows)
+                groups[span] = self.index_.target_group_fit(need, rows)
             if refused := without.get(need.id):
-                kept[here] = ~np.isin(self.index_.columns["id"][rows], list(refused))
-                counts[number] = kept[here].sum()
+                kept[span] = ~np.isin(self.index_.columns["id"][rows], list(refused))
+                counts[number] = kept[span].sum()
         values = feature_matrix(
-            self.index_.standing[pairs.rows], text=text, target_group=groups, nearness=pairs.nearness
+            self.index_.project_values[pairs.rows], text=text, target_group=groups, nearness=pairs.nearness
         )
         weights = np.array([self._weights_in_order(urgency) for urgency in Urgency])
         urgencies = np.array([need.urgency for need in needs], dtype=np.intp)
-        scores = _summed(values, weights[np.repeat(urgencies, np.diff(pairs.starts))])
+        scores = _weighted_sums(values, weights[np.repeat(urgencies, np.diff(pairs.starts))])
         return np.concatenate(([0], np.cumsum(counts))), pairs.rows[kept], scores[kept]
 
     def rank(
@@ -185,20 +204,25 @@ class RuleRanker:
         without: frozenset[int] = frozenset(),
         prices: Mapping[int, float] | None = None,
     ) -> list[Ranked]:
-        """The `k` best projects that may take the need, best first; all of them if `k` is None.
+        """List the `k` best projects that may take the need, best first; all of them if `k` is None.
 
         Parameters
         ----------
         without : frozenset of int
             As in `eligible`.
         prices : mapping of project id to float, optional
-            What one place is worth to those who wait, from the duals of the last plan, in units of score; 0
-            where not named. A choice made one by one at these prices does not squander scarce places (the
-            complementary slackness of the assignment's linear program). Raises ValueError if one is below zero.
+            Dual prices of one place from the last plan, in units of score; 0 where not listed. Choices made one by
+            one at these prices do not waste scarce places (complementary slackness of the assignment's linear
+            program).
+
+        Raises
+        ------
+        ValueError
+            If a price is negative or not finite.
         """
-        ranking = self._ranking(need, today, without, prices)
-        best = _best(ranking.scores, self.index_.columns["id"][ranking.rows], k)
-        return [self._ranked(need, ranking, each, rank) for rank, each in enumerate(best.tolist(), start=1)]
+        candidates = self._candidates(need, today, without, prices)
+        best = _best(candidates.scores, self.index_.columns["id"][candidates.rows], k)
+        return [self._ranked(need, candidates, at, rank) for rank, at in enumerate(best.tolist(), start=1)]
 
     def rank_of(
         self,
@@ -209,32 +233,33 @@ class RuleRanker:
         without: frozenset[int] = frozenset(),
         prices: Mapping[int, float] | None = None,
     ) -> Ranked | None:
-        """Where one project stands in the whole list, without building the list; None if it may not take the need."""
-        ranking = self._ranking(need, today, without, prices)
-        ids = self.index_.columns["id"][ranking.rows]
+        """Rank one project without building the list; None if it may not take the need. Parameters as in `rank`."""
+        candidates = self._candidates(need, today, without, prices)
+        ids = self.index_.columns["id"][candidates.rows]
         at = np.flatnonzero(ids == project_id)
         if not len(at):
             return None
-        own = ranking.scores[at[0]]
-        ahead = (ranking.scores > own) | ((ranking.scores == own) & (ids < project_id))
-        return self._ranked(need, ranking, int(at[0]), 1 + int(ahead.sum()))
+        score = candidates.scores[at[0]]
+        ahead = (candidates.scores > score) | ((candidates.scores == score) & (ids < project_id))
+        return self._ranked(need, candidates, int(at[0]), 1 + int(ahead.sum()))
 
-    def _ranking(
+    def _candidates(
         self, need: NeedProfile, today: date, without: frozenset[int], prices: Mapping[int, float] | None
-    ) -> "_Ranking":
+    ) -> "_Candidates":
         rows = self._rows(need, today, without)
-        values, charged = self._features(need, rows), self._prices(rows, prices)
-        scores = _summed(values, self._weights_in_order(need.urgency))
-        return _Ranking(rows, values, charged, scores if charged is None else scores - charged)
+        values, row_prices = self._features(need, rows), self._prices(rows, prices)
+        scores = _weighted_sums(values, self._weights_in_order(need.urgency))
+        return _Candidates(rows, values, row_prices, scores if row_prices is None else scores - row_prices)
 
-    def _ranked(self, need: NeedProfile, ranking: "_Ranking", at: int, rank: int) -> Ranked:
-        weights, values = self.weights(need.urgency), ranking.values[at].tolist()
+    def _ranked(self, need: NeedProfile, candidates: "_Candidates", at: int, rank: int) -> Ranked:
+        weights, values = self.weights(need.urgency), candidates.values[at].tolist()
         parts = [
-            Contribution(each, value, weights.get(each, 0.0)) for each, value in zip(FEATURES, values, strict=True)
+            Contribution(feature, value, weights.get(feature, 0.0))
+            for feature, value in zip(FEATURES, values, strict=True)
         ]
-        if ranking.prices is not None and ranking.prices[at] > 0:
-            parts.append(Contribution(Feature.scarcity, float(ranking.prices[at]), -1.0))
-        return Ranked(self.projects_[ranking.rows[at]], rank, tuple(parts))
+        if candidates.prices is not None and candidates.prices[at] > 0:
+            parts.append(Contribution(Feature.scarcity, float(candidates.prices[at]), -1.0))
+        return Ranked(self.projects_[candidates.rows[at]], rank, tuple(parts))
 
     def _rows(self, need: NeedProfile, today: date, without: frozenset[int]) -> NDArray[np.intp]:
         rows = self.index_.eligible(need, today)
@@ -243,9 +268,9 @@ class RuleRanker:
         return rows
 
     def _features(self, need: NeedProfile, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The feature matrix of the rows, shape (n_asked, len(FEATURES))."""
+        """The feature matrix of the rows, shape (len(rows), len(FEATURES))."""
         return feature_matrix(
-            self.index_.standing[rows],
+            self.index_.project_values[rows],
             text=self.text_.similarity_rows(need.text, rows),
             target_group=self.index_.target_group_fit(need, rows),
             nearness=self.index_.nearness(need, rows),
@@ -255,16 +280,16 @@ class RuleRanker:
         if not prices:
             return None
         if not all(0 <= price < np.inf for price in prices.values()):
-            raise ValueError("a price is below zero or no number")
-        return np.array([prices.get(each, 0.0) for each in self.index_.columns["id"][rows].tolist()])
+            raise ValueError("prices must be finite and >= 0")
+        return np.array([prices.get(project_id, 0.0) for project_id in self.index_.columns["id"][rows].tolist()])
 
     def _weights_in_order(self, urgency: Urgency) -> NDArray[np.float64]:
         weights = self.weights(urgency)
         return np.array([weights.get(feature, 0.0) for feature in FEATURES])
 
 
-class _Ranking(NamedTuple):
-    """All who may take a need, in the order of rows: feature values, prices and scores."""
+class _Candidates(NamedTuple):
+    """All projects that may take a need, in the order of rows."""
 
     rows: NDArray[np.intp]
     values: NDArray[np.float64]
@@ -273,8 +298,10 @@ class _Ranking(NamedTuple):
 
 
 def summed(amounts: Iterable[float]) -> float:
-    """The sum from the left: Python's own compensates from 3.12 on, and would differ from the columns' in the
-    last bit."""
+    """Add from left to right.
+
+    Python's `sum` compensates for rounding from 3.12 on, and would differ in the last bit from the sums of columns.
+    """
     total = 0.0
     for amount in amounts:
         total += amount
@@ -285,9 +312,11 @@ def _text_of(project: ProjectProfile) -> str:
     return f"{project.name} {project.text}"
 
 
-def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted row sums, added as in `summed`, so that both agree to the bit; weights of shape (n_features,) or
-    (n_rows, n_features)."""
+def _weighted_sums(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted sums of the rows, shape (n_rows,), added in the order of `summed`, so that both agree to the bit.
+
+    `weights` has shape (n_features,) or (n_rows, n_features).
+    """
     scores = np.zeros(len(values))
     for column in range(values.shape[1]):
         scores += values[:, column] * weights[..., column]
@@ -296,16 +325,16 @@ def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArra
 
 def _best(scores: NDArray[np.float64], ids: NDArray[np.int64], k: int | None) -> NDArray[np.intp]:
     """Positions of the `k` highest scores, best first, ties by the smaller id."""
-    among = np.arange(len(scores))
+    positions = np.arange(len(scores))
     if k is not None and 0 < k < len(scores):
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        among = np.flatnonzero(scores >= least)
-    order = np.lexsort((ids[among], -scores[among]))
-    return np.asarray(among[order][:k])
+        kth_best = np.partition(scores, len(scores) - k)[len(scores) - k]
+        positions = np.flatnonzero(scores >= kth_best)
+    order = np.lexsort((ids[positions], -scores[positions]))
+    return np.asarray(positions[order][:k])
 
 
 def weights_for(urgency: Urgency) -> Mapping[Feature, float]:
-    """The weights, with those of nearness and response shifted by urgency; they always sum to one."""
+    """WEIGHTS with a part of nearness moved to response by urgency; they always sum to one."""
     shift = WEIGHTS[Feature.response] * urgency / Urgency.life_threatening
     return {
         **WEIGHTS,

@@ -1,4 +1,4 @@
-"""The examples in the matching package's docstrings are true."""
+"""The examples in the docstrings of the matching package are correct."""
 
 import doctest
 import importlib
@@ -8,10 +8,10 @@ import pytest
 
 import tuoju_matching
 
-MODULES = [found.name for found in pkgutil.walk_packages(tuoju_matching.__path__, "tuoju_matching.")]
+MODULES = [module.name for module in pkgutil.walk_packages(tuoju_matching.__path__, "tuoju_matching.")]
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_are_true(name: str) -> None:
+def test_examples_are_correct(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.failed == 0, "see the captured output"

@@ -1,4 +1,4 @@
-"""The learned ranker: its estimator, its reasons, and whom it may never lower (design.md section 6)."""
+"""The learned ranker: its estimator, its reasons, and that it never ranks a vulnerable person lower."""
 
 import json
 from dataclasses import replace
@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from matching.test_index import HARDSHIP, TAGS, TODAY, held, needs
-from tuoju_matching.explain import reasons
+from matching.builders import TODAY
+from matching.strategies import HARDSHIP, TAGS, needs, project_lists
+from tuoju_matching.explain import reason_sentences
 from tuoju_matching.features import FEATURES, Feature
 from tuoju_matching.learned import Coefficients, LearnedRanker, sigmoid
 from tuoju_matching.outcome_model import OutcomeModel, platt
@@ -32,77 +33,77 @@ def test_keeps_the_estimator_contract(estimator: OutcomeModel, check) -> None:  
 
 
 class TestOutcomeModel:
-    def test_leaves_out_what_would_count_against(self) -> None:
-        chance = np.random.default_rng(0)
-        rows = chance.random((800, 3))
+    def test_a_feature_with_a_negative_coefficient_is_removed(self) -> None:
+        random = np.random.default_rng(0)
+        rows = random.random((800, 3))
         odds = 3 * rows[:, 0] - 3 * rows[:, 1]
-        model = OutcomeModel().fit(rows, chance.random(800) < sigmoid(odds))
+        model = OutcomeModel().fit(rows, random.random(800) < sigmoid(odds))
         assert model.coef_[0] > 2
         assert model.coef_[1] == 0
 
-    def test_says_the_mean_where_nothing_helps(self) -> None:
+    def test_predicts_the_mean_if_no_feature_helps(self) -> None:
         model = OutcomeModel().fit([[0.0], [0.0], [1.0], [1.0]], [1, 1, 1, 0])
         assert model.coef_.tolist() == [0.0]
         assert model.predict_proba([[0.3]])[0, 1] == pytest.approx(0.75)
 
-    def test_is_calibrated_on_what_came_later(self) -> None:
-        chance = np.random.default_rng(1)
-        said = chance.normal(size=4000)
-        came = (chance.random(4000) < sigmoid(0.5 * said - 1)).astype(float)
-        slope, offset = platt(said, came)
+    def test_platt_recovers_slope_and_offset(self) -> None:
+        random = np.random.default_rng(1)
+        log_odds = random.normal(size=4000)
+        outcomes = (random.random(4000) < sigmoid(0.5 * log_odds - 1)).astype(float)
+        slope, offset = platt(log_odds, outcomes)
         assert slope == pytest.approx(0.5, abs=0.1)
         assert offset == pytest.approx(-1, abs=0.1)
 
 
 class TestCoefficients:
     @given(coefficients)
-    def test_are_kept_as_plain_numbers(self, kept: Coefficients) -> None:
-        assert Coefficients.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+    def test_survive_storage_as_json(self, stored: Coefficients) -> None:
+        assert Coefficients.from_json(json.loads(json.dumps(stored.to_json()))) == stored
 
     @pytest.mark.parametrize(
-        "kept",
+        "data",
         [
             {"log_odds": {"text": -1.0}, "intercept": 0.0},
             {"log_odds": {"text": float("nan")}, "intercept": 0.0},
             {"log_odds": {"luck": 1.0}, "intercept": 0.0},
         ],
     )
-    def test_refuses_what_can_not_be_used(self, kept: dict[str, object]) -> None:
+    def test_invalid_coefficients_are_rejected(self, data: dict[str, object]) -> None:
         with pytest.raises(ValueError, match=r"coefficient|luck"):
-            Coefficients.from_json(kept)
+            Coefficients.from_json(data)
 
-    def test_that_weigh_nothing_rank_nothing(self) -> None:
+    def test_a_model_without_any_weight_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="weight"):
             LearnedRanker(Coefficients({Feature.text: 0.0}, 1.0))
 
 
 class TestLearnedRanker:
     @settings(max_examples=100)
-    @given(coefficients, needs, held)
-    def test_its_reasons_are_exact_sums_and_its_order_that_of_the_chances(
+    @given(coefficients, needs, project_lists)
+    def test_scores_are_exact_sums_in_the_order_of_the_probabilities(
         self, model: Coefficients, need: NeedProfile, offered: list[ProjectProfile]
     ) -> None:
-        found = LearnedRanker(model).fit(offered).rank(need, TODAY, k=None)
-        chances = [model.chance(each.features) for each in found]
-        for each, chance in zip(found, chances, strict=True):
+        proposals = LearnedRanker(model).fit(offered).rank(need, TODAY, k=None)
+        chances = [model.chance(ranked.features) for ranked in proposals]
+        for ranked, chance in zip(proposals, chances, strict=True):
             total = 0.0
-            for part in each.contributions:
+            for part in ranked.contributions:
                 total += part.amount
-            assert each.score == total
-            assert 0 <= each.score <= 1 + 1e-12
-            log_odds = each.score * sum(model.log_odds.values()) + model.intercept
+            assert ranked.score == total
+            assert 0 <= ranked.score <= 1 + 1e-12
+            log_odds = ranked.score * sum(model.log_odds.values()) + model.intercept
             assert isclose(chance, float(sigmoid(np.array([log_odds]))[0]), rel_tol=1e-9)
             for language in ("zh", "en"):
-                assert all(reasons(each, need, language))
-        assert all(a >= b - 1e-12 for a, b in pairwise(chances))
+                assert all(reason_sentences(ranked, need, language))
+        assert all(higher >= lower - 1e-12 for higher, lower in pairwise(chances))
 
-    @given(coefficients, needs, held)
+    @given(coefficients, needs, project_lists)
     def test_proposes_the_same_projects_as_the_rules(
         self, model: Coefficients, need: NeedProfile, offered: list[ProjectProfile]
     ) -> None:
         by_rules = RuleRanker().fit(offered).rank(need, TODAY, k=None)
         learned = LearnedRanker(model).fit(offered).rank(need, TODAY, k=None)
-        assert {each.project.id for each in by_rules} == {each.project.id for each in learned}
+        assert {ranked.project.id for ranked in by_rules} == {ranked.project.id for ranked in learned}
 
 
 def rankers() -> st.SearchStrategy[RuleRanker]:
@@ -121,10 +122,10 @@ SENSITIVE = {
 
 
 class TestSensitiveFacts:
-    """Issue 4, point 9: sensitive attributes are never used to lower anyone's rank."""
+    """Sensitive attributes never lower a rank."""
 
     @settings(max_examples=150)
-    @given(rankers(), needs, held, st.data())
+    @given(rankers(), needs, project_lists, st.data())
     def test_a_fact_that_no_rule_or_target_group_names_changes_nothing(
         self, ranker: RuleRanker, need: NeedProfile, offered: list[ProjectProfile], data: st.DataObject
     ) -> None:
@@ -133,27 +134,28 @@ class TestSensitiveFacts:
         kinds = {kind, RuleKind.max_age} if fact == "age" else {kind}
         unnamed = [
             replace(
-                each,
-                rules=tuple(rule for rule in each.rules if rule.kind not in kinds),
-                target_groups=() if fact in ("relief_category", "vulnerabilities") else each.target_groups,
+                project,
+                rules=tuple(rule for rule in project.rules if rule.kind not in kinds),
+                target_groups=() if fact in ("relief_category", "vulnerabilities") else project.target_groups,
             )
-            for each in offered
+            for project in offered
         ]
         ranker.fit(unnamed)
-        flipped = replace(need, **{fact: data.draw(values)})
+        changed = replace(need, **{fact: data.draw(values)})
         before, after = (
-            [(each.project.id, each.score) for each in ranker.rank(one, TODAY, k=None)] for one in (need, flipped)
+            [(ranked.project.id, ranked.score) for ranked in ranker.rank(profile, TODAY, k=None)]
+            for profile in (need, changed)
         )
         assert before == after
 
     @settings(max_examples=100)
-    @given(rankers(), needs, held, st.sampled_from(TAGS))
-    def test_being_vulnerable_never_lowers_a_score_nor_shuts_out(
+    @given(rankers(), needs, project_lists, st.sampled_from(TAGS))
+    def test_being_vulnerable_never_lowers_a_score_or_excludes_a_project(
         self, ranker: RuleRanker, need: NeedProfile, offered: list[ProjectProfile], tag: str
     ) -> None:
         ranker.fit(offered)
-        without = replace(need, vulnerabilities=need.vulnerabilities - {tag})
-        with_it = replace(need, vulnerabilities=need.vulnerabilities | {tag})
-        scores = {each.project.id: each.score for each in ranker.rank(with_it, TODAY, k=None)}
-        for each in ranker.rank(without, TODAY, k=None):
-            assert scores[each.project.id] >= each.score
+        without_tag = replace(need, vulnerabilities=need.vulnerabilities - {tag})
+        with_tag = replace(need, vulnerabilities=need.vulnerabilities | {tag})
+        scores = {ranked.project.id: ranked.score for ranked in ranker.rank(with_tag, TODAY, k=None)}
+        for ranked in ranker.rank(without_tag, TODAY, k=None):
+            assert scores[ranked.project.id] >= ranked.score

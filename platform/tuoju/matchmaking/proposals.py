@@ -18,7 +18,7 @@ from tuoju.matchmaking.ranking import Chances, Ranking, ranking_in_use
 from tuoju.regions.calendar import china_day
 from tuoju_matching.counterfactual import Lift, lifts
 from tuoju_matching.features import FEATURES, Feature
-from tuoju_matching.learned import ranker_by
+from tuoju_matching.learned import create_ranker
 from tuoju_matching.profiles import NeedProfile
 from tuoju_matching.ranker import Ranked, RuleRanker
 from tuoju_projects.queries import open_projects, registry_stamp, versions_of_open
@@ -63,7 +63,7 @@ class _Index:
         self.stamp = ""
         self.seen: dict[int, tuple[int, datetime]] = {}
         self.ranking = Ranking()
-        self.ranker = ranker_by(None).fit([])
+        self.ranker = create_ranker(None).fit([])
 
     @contextmanager
     def current(self, session: Session, today: date, read_answers: ReadAnswers) -> Iterator[tuple[RuleRanker, Ranking]]:
@@ -88,7 +88,7 @@ class _Index:
         projects = open_projects(session, today)
         self.ranking = ranking
         answers = read_answers(session, [project.pk for project in projects])
-        self.ranker = ranker_by(ranking.met).fit(project_profiles(session, projects, today, answers))
+        self.ranker = create_ranker(ranking.met).fit(project_profiles(session, projects, today, answers))
         self.seen = {project.pk: (project.version, project.changed_at) for project in projects}
 
     def _take_over(self, session: Session, today: date, read_answers: ReadAnswers) -> None:
