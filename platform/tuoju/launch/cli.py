@@ -36,7 +36,7 @@ from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound
 from tuoju.reports.relief import city_figures
 from tuoju.simulation.demo_city import is_built
-from tuoju_matching.explain import Language
+from tuoju_matching.sentences import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tuoju 托举: from need to service.")
 regions = typer.Typer(no_args_is_help=True, help="The division tree.")

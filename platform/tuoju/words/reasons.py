@@ -18,10 +18,11 @@ from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import short_language
 from tuoju_matching.eligibility import Obstacle, ObstacleKind
-from tuoju_matching.explain import Label, Language, lifts_in_words, obstacles, reasons
+from tuoju_matching.explain import Label, lift_sentences, obstacle_sentences, reason_sentences
 from tuoju_matching.features import Feature
 from tuoju_matching.profiles import NeedProfile
 from tuoju_matching.ranker import Contribution, Ranked
+from tuoju_matching.sentences import Language
 from tuoju_projects.models import Project
 
 
@@ -46,13 +47,13 @@ def reasons_in_words(session: Session, need: NeedProfile, ranked: Sequence[Ranke
 
 
 def _reasons(need: NeedProfile, ranked: Sequence[Ranked], words: Label) -> dict[int, list[str]]:
-    return {each.project.id: reasons(each, need, short_language(), words) for each in ranked}
+    return {each.project.id: reason_sentences(each, need, short_language(), words) for each in ranked}
 
 
 def in_words(session: Session, proposal: Proposal) -> Said:
     """All that is said of a proposal, in the language of the request."""
     words = _label_with(names(session, proposal.profile.region_path))
-    lifts = {pk: lifts_in_words(found, short_language(), words) for pk, found in proposal.lifts.items()}
+    lifts = {pk: lift_sentences(found, short_language(), words) for pk, found in proposal.lifts.items()}
     return Said(_reasons(proposal.profile, proposal.ranked, words), lifts)
 
 
@@ -65,7 +66,7 @@ def ranked_by(signature: str) -> str:
 def obstacles_in_words(session: Session, found: Sequence[Obstacle]) -> list[str]:
     """Why a project can not take a need, in the language of the request."""
     codes = {code for each in found if each.kind is ObstacleKind.outside_area for code in (*each.wanted, each.actual)}
-    return obstacles(found, short_language(), _label_with(names(session, codes)))
+    return obstacle_sentences(found, short_language(), _label_with(names(session, codes)))
 
 
 _SAID_ON_PAPER = frozenset({Feature.text, Feature.focus, Feature.nearness})
