@@ -1,22 +1,20 @@
-"""All waiting needs at once: the most urgent first, then the best total fit, never more than the places."""
+"""Assign all waiting needs at once: the most urgent first, then the best total fit, within the free places."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
-from tuoju_matching.exact import PlanError, solve_whole
-from tuoju_matching.fairness import hold
-from tuoju_matching.graph import Floats, Solution
-from tuoju_matching.ground import FIXED, Fairness, Ground, Mode, Terms, lay
-from tuoju_matching.learned import Coefficients
-from tuoju_matching.optimum import settle, tiers_of
+from tuoju_matching.baselines import deferred_acceptance, serial_dictatorship
+from tuoju_matching.errors import PlanError
+from tuoju_matching.fairness import solve_with_fairness
+from tuoju_matching.graph import Floats, Ints, Solution
+from tuoju_matching.integer_program import solve_integer_program
+from tuoju_matching.optimum import compute_tiers, solve_within_tiers
+from tuoju_matching.problem import FIXED, AssignmentProblem, Mode, PlanOptions, build_problem
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
-from tuoju_matching.queues import serve_in_order, without_envy
 from tuoju_matching.ranker import Ranked
-
-__all__ = ["Fairness", "Mode", "Plan", "PlanError", "Terms", "assign", "plan_on"]
 
 
 @dataclass(frozen=True)
@@ -26,24 +24,24 @@ class Plan:
     Attributes
     ----------
     chosen : dict of need id to Ranked
-        The project each placed need goes to; needs without one are in `without`.
+        The project of each placed need; needs that are not placed are in `without`.
     quality, bound : float
-        Sum of the chosen scores, each with its waiting time, and the dual bound that no plan of these urgency
+        Sum of the chosen scores with the value of waiting, and the dual bound that no plan with the same urgency
         counts can exceed.
     prices : dict of project id to float
-        What one place is worth, in quality.
+        Dual price of one place, in units of quality.
     worth : dict of need id to float
         Each need's part of the bound.
     groups : dict of group to (placed, waiting)
-        How many of how many are placed; for `fairness` only.
+        Counts of needs; for `fairness` only.
     fairness_cost : float
-        Share of the quality given up for `fairness`.
+        Share of the quality given up for `fairness`, in [0, 1].
     eligible : dict of need id to int
         How many projects could take the need.
-    terms : Terms
-        What it was asked to keep.
-    ground : Ground or None
-        The arrays it was computed on, for `planning`; None for a plan that was put together from elsewhere.
+    options : PlanOptions
+        What the plan respects.
+    problem : AssignmentProblem or None
+        What was solved, for `planning`; None for a plan that was put together from other data.
     """
 
     chosen: dict[int, Ranked]
@@ -55,12 +53,12 @@ class Plan:
     groups: dict[str, tuple[int, int]] = field(default_factory=dict)
     fairness_cost: float = 0.0
     eligible: dict[int, int] = field(default_factory=dict)
-    terms: Terms = field(default_factory=Terms)
-    ground: Ground | None = field(default=None, repr=False, compare=False)
+    options: PlanOptions = field(default_factory=PlanOptions)
+    problem: AssignmentProblem | None = field(default=None, repr=False, compare=False)
 
     @property
     def gap(self) -> float:
-        """How far the plan may be from the best, as a share of the bound; 0 is proven optimal."""
+        """How far the plan may be from the optimum, as a share of the bound; 0 is proven optimal."""
         return max(0.0, self.bound - self.quality) / self.bound if self.bound > 0 else 0.0
 
 
@@ -68,107 +66,105 @@ def assign(
     needs: Sequence[NeedProfile],
     projects: Sequence[ProjectProfile],
     today: date,
-    *,
-    mode: Mode = Mode.optimum,
-    fairness: Fairness | None = None,
-    sizes: Mapping[int, int] | None = None,
-    fixed: Mapping[int, int | None] | None = None,
-    refused: Mapping[int, frozenset[int]] | None = None,
-    learned: Coefficients | None = None,
+    options: PlanOptions | None = None,
 ) -> Plan:
-    """Place needs exactly: as many as possible of the most urgent class, then of the next, and among all such
-    plans the one of the highest total quality.
+    """Place as many needs as possible of the most urgent class, then of the next; among such plans choose the one
+    with the highest total quality.
 
     Parameters
     ----------
-    fairness : Fairness, optional
-        For the optimum only: holds the groups' shares together without placing fewer of any urgency class.
-    sizes : mapping of need id to int, optional
-        Places a need takes; 1 where not given.
-    fixed : mapping of need id to project id or None, optional
-        Where a need must go; None leaves it without.
-    refused : mapping of need id to project ids, optional
-        Projects not to propose to a need.
-    learned : Coefficients, optional
-        The model whose weights score the projects, as LearnedRanker; the rules where not given.
+    options : PlanOptions, optional
+        Mode, fairness, sizes, fixed and refused projects, and the learned model.
 
     Raises
     ------
     ValueError
-        For two needs or two projects of one id, ids that are not there, sizes below one, or a mode that can not
-        do what is asked.
+        If two needs or two projects have the same id, an id is unknown, a size is below one, or the mode does not
+        support what is requested.
     PlanError
-        If the places do not hold what is fixed.
-    Unfair
-        If no plan is as even as asked; it carries the smallest difference that can be kept.
+        If the places are too few for the fixed needs.
+    FairnessNotFeasible
+        If no plan is as fair as requested; the error carries the smallest feasible difference.
     """
-    terms = Terms(mode, fairness, sizes or {}, fixed or {}, refused or {}, learned)
-    return plan_on(lay(needs, projects, today, terms), today)
+    return solve_problem(build_problem(needs, projects, today, options or PlanOptions()), today)
 
 
-def plan_on(ground: Ground, today: date, *, prices: Floats | None = None) -> Plan:
-    """The plan on what is laid out already; see `assign`. `prices` of a similar plan let it start near the end."""
-    needs, terms = ground.needs, ground.terms
-    numbers, names = ground.groups
-    best, solution = _solve(ground, prices)
+def solve_problem(problem: AssignmentProblem, today: date, *, prices: Floats | None = None) -> Plan:
+    """Find the plan for a problem that was built already; raises as `assign`.
+
+    Parameters
+    ----------
+    prices : array of shape (n_projects,), optional
+        Prices of a similar plan, which shorten the search.
+    """
+    needs, options = problem.needs, problem.options
+    optimum, solution = _solve(problem, prices)
     placed = solution.edge >= 0
-    missing = [need.id for row, need in enumerate(needs) if terms.fixed.get(need.id) is not None and not placed[row]]
+    missing = [need.id for row, need in enumerate(needs) if options.fixed.get(need.id) is not None and not placed[row]]
     if missing:
-        raise PlanError(f"no place is left for what was fixed: needs {missing}")
+        raise PlanError(f"there are too few places for the fixed needs {missing}")
+    cost = max(0.0, 1.0 - solution.quality / optimum.quality) if optimum.quality > 0 else 0.0
     return Plan(
-        chosen=_chosen(ground, solution, today),
+        chosen=_chosen(problem, solution, today),
         without=tuple(need.id for row, need in enumerate(needs) if not placed[row]),
         quality=solution.quality,
         bound=solution.bound,
-        prices={each.id: max(0.0, float(solution.prices[row])) for row, each in enumerate(ground.projects)},
+        prices={project.id: max(0.0, float(solution.prices[row])) for row, project in enumerate(problem.projects)},
         worth={need.id: float(solution.worth[row]) for row, need in enumerate(needs)},
-        groups={
-            name: (int(placed[numbers == number].sum()), int((numbers == number).sum()))
-            for number, name in enumerate(names)
-        },
-        fairness_cost=max(0.0, 1.0 - solution.quality / best.quality) if best.quality > 0 else 0.0,
-        eligible=dict(zip((need.id for need in needs), ground.eligible().tolist(), strict=True)),
-        terms=terms,
-        ground=ground,
+        groups=_count_groups(problem, solution.edge),
+        fairness_cost=cost,
+        eligible=dict(zip((need.id for need in needs), problem.count_eligible().tolist(), strict=True)),
+        options=options,
+        problem=problem,
     )
 
 
-def _chosen(ground: Ground, solution: Solution, today: date) -> dict[int, Ranked]:
-    """The project of each placed need, with its reasons and where it stands among those with places."""
-    closed = frozenset(each.id for each in ground.projects if each.places_left <= 0)
+def _count_groups(problem: AssignmentProblem, edge: Ints) -> dict[str, tuple[int, int]]:
+    """By group how many needs are placed and how many there are."""
+    numbers, names = problem.groups
+    return {
+        name: (int((edge[numbers == number] >= 0).sum()), int((numbers == number).sum()))
+        for number, name in enumerate(names)
+    }
+
+
+def _chosen(problem: AssignmentProblem, solution: Solution, today: date) -> dict[int, Ranked]:
+    """The project of each placed need, with its reasons and its rank among the projects with places."""
+    closed = frozenset(project.id for project in problem.projects if project.places_left <= 0)
     chosen = {}
-    for row, need in enumerate(ground.needs):
+    for row, need in enumerate(problem.needs):
         if solution.edge[row] < 0:
             continue
-        project = ground.projects[ground.waiting.indices[solution.edge[row]]].id
-        without = closed | ground.terms.refused.get(need.id, frozenset()) - {project}
-        ranked = ground.ranker.rank_of(need, today, project, without=without)
+        project_id = problem.projects[problem.graph.indices[solution.edge[row]]].id
+        without = closed | problem.options.refused.get(need.id, frozenset()) - {project_id}
+        ranked = problem.ranker.rank_of(need, today, project_id, without=without)
         if ranked is not None:
             chosen[need.id] = ranked
     return chosen
 
 
-def _solve(ground: Ground, prices: Floats | None = None) -> tuple[Solution, Solution]:
-    """The optimum, and the plan under the terms."""
-    waiting, terms = ground.waiting, ground.terms
-    numbers, _ = ground.groups
-    if (waiting.sizes != 1).any():
-        best = solve_whole(waiting)
-        fair = best if terms.fairness is None else solve_whole(waiting, numbers, terms.fairness.within)
+def _solve(problem: AssignmentProblem, prices: Floats | None = None) -> tuple[Solution, Solution]:
+    """The optimum without fairness, and the plan under the options."""
+    graph, options = problem.graph, problem.options
+    groups, _ = problem.groups
+    fairness = options.fairness
+    if (graph.sizes != 1).any():
+        optimum = solve_integer_program(graph)
+        fair = optimum if fairness is None else solve_integer_program(graph, groups, fairness.within)
     else:
-        tiers = tiers_of(waiting)
-        best = settle(waiting, tiers, prices=prices)
-        fair = best if terms.fairness is None else hold(waiting, tiers, best, numbers, terms.fairness.within)
-    return best, fair if terms.mode is Mode.optimum else _queued(ground, best)
+        tiers = compute_tiers(graph)
+        optimum = solve_within_tiers(graph, tiers, prices=prices)
+        fair = optimum if fairness is None else solve_with_fairness(graph, tiers, optimum, groups, fairness.within)
+    return optimum, fair if options.mode is Mode.optimum else _solve_baseline(problem, optimum)
 
 
-def _queued(ground: Ground, best: Solution) -> Solution:
-    """The plan of a queue, with the bound of the optimum."""
-    waiting, mode = ground.waiting, ground.terms.mode
+def _solve_baseline(problem: AssignmentProblem, optimum: Solution) -> Solution:
+    """The plan of a mode other than the optimum, with the bound of the optimum."""
+    graph, mode, waited = problem.graph, problem.options.mode, problem.waiting_days
     if mode is Mode.envy_free:
-        edge = without_envy(waiting, ground.waited)
+        edge = deferred_acceptance(graph, waited)
     else:
-        queue = waiting.urgency if mode is Mode.urgent_first else (waiting.urgency == FIXED).astype(np.int64)
-        edge = serve_in_order(waiting, np.lexsort((np.arange(waiting.n_needs), -ground.waited, -queue)))
-    quality = float(waiting.scores[edge[edge >= 0]].sum())
-    return Solution(edge, quality, max(best.bound, quality), best.prices, best.worth)
+        priority = graph.urgency if mode is Mode.urgent_first else (graph.urgency == FIXED).astype(np.int64)
+        edge = serial_dictatorship(graph, np.lexsort((np.arange(graph.n_needs), -waited, -priority)))
+    quality = graph.quality(edge)
+    return Solution(edge, quality, max(optimum.bound, quality), optimum.prices, optimum.worth)

@@ -1,240 +1,148 @@
-"""Needs bid for places: the auction of Bertsekas, with a heap of bids for each project's places.
+"""The auction algorithm: the best total value of needs placed in projects, with prices that prove it.
 
-Forward: each need in turn takes the place it likes best at today's prices and bids what makes it indifferent to
-its second choice, plus epsilon; the weakest bid of a full project gives way (Bertsekas and Castanon 1989, similar
-objects). Backward: a project left with places though it has a price lowers it until enough come (Bertsekas and
-Castanon 1992, asymmetric problems). Epsilon falls from phase to phase; what is found is within epsilon a need of
-the optimum, and the prices prove it.
-
-Where there are many needs, time goes into waiting for memory: so a heap keeps its bids beside its needs, what the
-backward auction asks of a need (where it is, and what that is worth) stands in two small arrays, and who bids soon is
-fetched ahead.
+Forward and backward auctions alternate while epsilon decreases from phase to phase. The result is within the last
+epsilon a need of the optimum.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from tuoju_matching.compiled import compiled, prefetch
-from tuoju_matching.graph import Floats, Ints, Rows
+from tuoju_matching.auction_kernels import (
+    WAITS,
+    AuctionState,
+    EdgeValues,
+    PlaceHeaps,
+    ProjectEdges,
+    by_project,
+    run_backward,
+    run_forward,
+)
+from tuoju_matching.graph import Bools, Floats, Ints
 
-WAITS, OUT = -1, -2
-"""Instead of an edge: has yet to bid; stays without, since nothing is worth its price."""
-BIDDERS_AHEAD, PLACES_AHEAD = 6, 24
-"""How far ahead memory is fetched: about as long as it takes to come, in bids and in looks at a need."""
-VALUES_A_LINE = 8
-"""Numbers of eight bytes that memory hands over at once."""
+FIRST_EPSILON, LAST_EPSILON = 0.25, 1e-9
+"""As shares of the span of the values."""
+EPSILON_STEP = 20.0
+"""Epsilon is divided by this from phase to phase."""
+PENALTY_GROWTH = 8.0
+"""Growth of a penalty that turned out to be too small."""
 
 
-@compiled
-def bid(
-    indptr: Ints,
-    indices: Rows,
-    values: Floats,
-    outside: Floats,
-    start: Ints,
-    heap: Rows,
-    bids: Floats,
-    held: Ints,
-    prices: Floats,
-    chosen: Rows,
-    project_of: Rows,
-    value_of: Floats,
-    epsilon: float,
-) -> int:
-    """The forward auction, in place, until nobody waits. Returns the number of bids.
+@dataclass(frozen=True, eq=False)
+class AuctionProblem:
+    """Needs that bid for places.
+
+    Attributes
+    ----------
+    edges : EdgeValues
+        The edges of each need with their values.
+    places : array of shape (n_projects,)
+    must_place : bool array of shape (n_needs,)
+        Needs that are placed in every plan.
+    must_fill : bool array of shape (n_projects,)
+        Projects that are full in every plan.
+    outside : array of shape (n_needs,)
+        The value of staying unplaced.
+    """
+
+    edges: EdgeValues
+    places: Ints
+    must_place: Bools
+    must_fill: Bools
+    outside: Floats
+
+    @property
+    def value_span(self) -> float:
+        """The unit of epsilon and of the penalties: the range of the values, 1 if they are all equal."""
+        values, outside = self.edges.values, self.outside
+        range_of_values = values.max(initial=0.0) - min(0.0, values.min(initial=0.0))
+        span = float(max(range_of_values, np.ptp(outside) if len(outside) else 0.0))
+        return span if span > 0 else 1.0
+
+
+def run_auction(
+    problem: AuctionProblem,
+    *,
+    start_prices: Floats | None = None,
+    max_price_fall: Floats | None = None,
+    negative_prices: bool = False,
+    first_epsilon: float = FIRST_EPSILON,
+    last_epsilon: float = LAST_EPSILON,
+) -> tuple[Ints, Floats]:
+    """Solve the assignment to within `last_epsilon` a need.
+
+    Needs that must be placed and projects that must be filled start with a moderate penalty, which grows until they
+    are. This ends, because there is such a plan and no exchange loses more than the span of the values a project.
 
     Parameters
     ----------
-    indptr, indices, values
-        The edges of each need.
-    outside : array of shape (n_needs,)
-        What staying without is worth.
-    start : array of shape (n_projects + 1,)
-        Where each project's places begin in `heap`.
-    heap, bids, held
-        Who holds the places and for which bid, the weakest bid on top; how many.
-    prices : array of shape (n_projects + 1,)
-        At the start what a free place costs; then the weakest bid of a full project. Staying without costs nothing.
-    chosen, project_of, value_of : arrays of shape (n_needs,)
-        Edge, WAITS or OUT; project, the last one for staying without; what that is worth.
+    start_prices : array of shape (n_projects,), optional
+        Prices of a similar problem, which shorten the search.
+    max_price_fall : array of shape (n_projects,), optional
+        How far each price may fall below its start, as a share of the span; there a project may stay unfilled.
+    negative_prices : bool
+        Whether some prices are expected to be negative, so that the first floor is negative too.
+    first_epsilon, last_epsilon : float
+        As shares of the span of the values.
+
+    Returns
+    -------
+    chosen : array of shape (n_needs,)
+        The edge of each need; negative if it stays unplaced.
+    prices : array of shape (n_projects,)
     """
-    n_needs, n_projects = len(indptr) - 1, len(start) - 1
-    queue = np.empty(n_needs, dtype=np.int32)
-    head, size, count = 0, 0, 0
-    for need in range(n_needs):
-        if chosen[need] == WAITS:
-            queue[size] = need
-            size += 1
-    while size > 0:
-        need = queue[head]
-        head, size = (head + 1) % n_needs, size - 1
-        if size >= BIDDERS_AHEAD:
-            soon = indptr[queue[(head + BIDDERS_AHEAD - 1) % n_needs]]
-            prefetch(indices, soon)
-            prefetch(indices, soon + 2 * VALUES_A_LINE)
-            for line in range(3):
-                prefetch(values, soon + line * VALUES_A_LINE)
-        best, second, at = -np.inf, outside[need], -1
-        for edge in range(indptr[need], indptr[need + 1]):
-            value = values[edge] - prices[indices[edge]]
-            if value > best:
-                second = max(second, best)
-                best, at = value, edge
-            elif value > second:
-                second = value
-        if at < 0 or best < outside[need]:
-            chosen[need] = OUT
-            project_of[need], value_of[need] = n_projects, outside[need]
-            continue
-        count += 1
-        project = indices[at]
-        base, room = start[project], start[project + 1] - start[project]
-        offer = prices[project] + (best - second) + epsilon
-        chosen[need] = at
-        project_of[need], value_of[need] = project, values[at]
-        if held[project] < room:
-            _rise(heap, bids, base, held[project], need, offer)
-            held[project] += 1
-        else:
-            out = heap[base]
-            _sink(heap, bids, base, room, need, offer)
-            chosen[out] = WAITS
-            queue[(head + size) % n_needs] = out
-            size += 1
-        if held[project] == room:
-            prices[project] = max(prices[project], bids[base])
-    return count
-
-
-@compiled
-def _rise(heap: Rows, bids: Floats, base: int, at: int, need: int, offer: float) -> None:
-    """Put one more into a heap of `at`, the weakest on top."""
-    while at > 0:
-        above = (at - 1) // 2
-        if bids[base + above] <= offer:
-            break
-        heap[base + at], bids[base + at] = heap[base + above], bids[base + above]
-        at = above
-    heap[base + at], bids[base + at] = need, offer
-
-
-@compiled
-def _sink(heap: Rows, bids: Floats, base: int, size: int, need: int, offer: float) -> None:
-    """Put one in the place of the weakest of a heap of `size`."""
-    at = 0
+    span, must_place, must_fill = problem.value_span, problem.must_place, problem.must_fill
+    start = np.concatenate([[0], np.cumsum(np.minimum(problem.places, len(problem.edges.indptr)))]).astype(np.int64)
+    columns = by_project(problem.edges, len(problem.places))
+    fill_penalty, place_penalty = span if negative_prices else 0.0, 4.0 * span
+    prices = np.zeros(len(problem.places)) if start_prices is None else start_prices.astype(np.float64)
+    closed = problem.places == 0
+    prices[closed] = np.inf
+    epsilon = first_epsilon * span
+    lowest = None if max_price_fall is None else prices - max_price_fall * span
     while True:
-        below = 2 * at + 1
-        if below >= size:
-            break
-        if below + 1 < size and bids[base + below + 1] < bids[base + below]:
-            below += 1
-        if bids[base + below] >= offer:
-            break
-        heap[base + at], bids[base + at] = heap[base + below], bids[base + below]
-        at = below
-    heap[base + at], bids[base + at] = need, offer
+        fill_floor, free_floor = (-fill_penalty, 0.0) if lowest is None else (lowest, np.maximum(0.0, lowest))
+        floor = np.where(must_fill, fill_floor, free_floor)
+        outside = np.where(must_place, -place_penalty, problem.outside)
+        search = _Phases(problem.edges, columns, start, outside, floor, prices)
+        chosen, held = search.run(epsilon, last_epsilon * span)
+        unfilled = max_price_fall is None and bool((held[must_fill] < np.diff(start)[must_fill]).any())
+        unplaced = bool((chosen[must_place] < 0).any())
+        if not (unfilled or unplaced):
+            prices[closed] = 0.0
+            return chosen, prices
+        fill_penalty = max(span, PENALTY_GROWTH * fill_penalty) if unfilled else fill_penalty
+        place_penalty = PENALTY_GROWTH * place_penalty if unplaced else place_penalty
+        epsilon = max(fill_penalty, place_penalty) / PENALTY_GROWTH
 
 
-@compiled
-def transpose(indptr: Ints, indices: Rows, values: Floats, n_projects: int) -> tuple[Ints, Rows, Floats]:
-    """Where each project's edges begin, and the need and the value of each."""
-    begin = np.zeros(n_projects + 1, dtype=np.int64)
-    for edge in range(len(indices)):
-        begin[indices[edge] + 1] += 1
-    for project in range(n_projects):
-        begin[project + 1] += begin[project]
-    at = begin[:-1].copy()
-    who = np.empty(len(indices), dtype=np.int32)
-    worth = np.empty(len(indices))
-    for need in range(len(indptr) - 1):
-        for edge in range(indptr[need], indptr[need + 1]):
-            project = indices[edge]
-            who[at[project]] = need
-            worth[at[project]] = values[edge]
-            at[project] += 1
-    return begin, who, worth
+@dataclass(frozen=True, eq=False)
+class _Phases:
+    """Forward and backward auctions at fixed penalties; `prices` is changed in place."""
 
+    edges: EdgeValues
+    columns: ProjectEdges
+    start: Ints
+    outside: Floats
+    floor: Floats
+    prices: Floats
 
-@compiled
-def lower(
-    begin: Ints,
-    who: Rows,
-    worth: Floats,
-    indptr: Ints,
-    indices: Rows,
-    floor: Floats,
-    start: Ints,
-    held: Ints,
-    prices: Floats,
-    chosen: Rows,
-    project_of: Rows,
-    value_of: Floats,
-    epsilon: float,
-) -> int:
-    """The backward auction, in place: every project with free places ends at its floor. Returns the price cuts.
-
-    A project with so many free places offers them to the needs that gain most by them, at what the next one would
-    have paid: as many cuts of one place each would come to the same.
-    """
-    n_projects = len(start) - 1
-    stack = np.empty(n_projects, dtype=np.int64)
-    listed = np.zeros(n_projects, dtype=np.bool_)
-    widest = 0
-    size, count = 0, 0
-    for project in range(n_projects):
-        widest = max(widest, start[project + 1] - start[project])
-        if held[project] < start[project + 1] - start[project] and prices[project] > floor[project]:
-            stack[size] = project
-            size += 1
-            listed[project] = True
-    takers, offers = np.empty(widest + 1, dtype=np.int32), np.empty(widest + 1)
-    while size > 0:
-        size -= 1
-        project = stack[size]
-        listed[project] = False
-        free = start[project + 1] - start[project] - held[project]
-        if free == 0 or prices[project] <= floor[project]:
-            continue
-        count += 1
-        found, limit = 0, floor[project] + epsilon
-        for place in range(begin[project], begin[project + 1]):
-            need = who[place]
-            soon = who[min(place + PLACES_AHEAD, len(who) - 1)]
-            prefetch(project_of, soon)
-            prefetch(value_of, soon)
-            at = project_of[need]
-            offer = worth[place] - value_of[need] + prices[at]
-            if offer <= limit or at == project:
-                continue
-            if found <= free:
-                _rise(takers, offers, 0, found, place - begin[project], offer)
-                found += 1
-            else:
-                _sink(takers, offers, 0, found, place - begin[project], offer)
-            if found > free:
-                limit = offers[0]
-        if found > free:
-            prices[project] = min(prices[project], max(floor[project], offers[0] - epsilon))
-        else:
-            prices[project] = floor[project]
-        for taker in range(1 if found > free else 0, found):
-            place = begin[project] + takers[taker]
-            need = who[place]
-            other = project_of[need]
-            chosen[need] = _edge_to(project, indptr[need], indptr[need + 1], indices)
-            project_of[need], value_of[need] = project, worth[place]
-            held[project] += 1
-            if other < n_projects:
-                held[other] -= 1
-                if not listed[other] and prices[other] > floor[other]:
-                    stack[size] = other
-                    size += 1
-                    listed[other] = True
-    return count
-
-
-@compiled
-def _edge_to(project: int, first: int, last: int, indices: Rows) -> int:
-    for edge in range(first, last):
-        if indices[edge] == project:
-            return edge
-    return OUT
+    def run(self, epsilon: float, last_epsilon: float) -> tuple[Ints, Ints]:
+        """Decrease epsilon to the last one. Returns the edge of each need and the places held in each project."""
+        n_needs, n_projects = len(self.outside), len(self.prices)
+        heaps = PlaceHeaps(self.start, np.empty(self.start[-1], dtype=np.int32), np.empty(self.start[-1]))
+        chosen, project_of = np.empty(n_needs, dtype=np.int32), np.empty(n_needs, dtype=np.int32)
+        value_of = np.empty(n_needs)
+        prices_and_outside = np.zeros(n_projects + 1)
+        previous_epsilon = epsilon
+        while True:
+            prices_and_outside[:-1] = np.maximum(self.floor, self.prices - previous_epsilon)
+            chosen.fill(WAITS)
+            held = np.zeros(n_projects, dtype=np.int64)
+            state = AuctionState(held, prices_and_outside, chosen, project_of, value_of)
+            run_forward(self.edges, self.outside, heaps, state, epsilon)
+            run_backward(self.columns, self.edges, self.floor, self.start, state, epsilon)
+            self.prices[:] = prices_and_outside[:-1]
+            if epsilon <= last_epsilon:
+                return chosen.astype(np.int64), held
+            previous_epsilon, epsilon = epsilon, max(last_epsilon, epsilon / EPSILON_STEP)

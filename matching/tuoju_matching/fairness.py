@@ -1,8 +1,9 @@
-"""Holding the shares placed of several groups together, without placing fewer of any urgency class.
+"""Keep the placed shares of several groups close together, without placing fewer needs of any urgency class.
 
-Staying without is made a thing with places too: of each group so many may have it, and so many must. What a place in
-it costs is the group's price: it lifts a group that falls behind and holds back one that is ahead. The plan for a
-given floor is then an assignment like any other, exactly solved; the floor itself is found by bisection.
+Staying unplaced is modelled as two more projects a group, one that must be full and one that may be: so many of the
+group must stay unplaced, and so many more may. The price of a place there is the group's price: it favours a group
+that is behind, and holds back a group that is ahead. For a given floor, the lowest share of any group, the plan is
+then an ordinary assignment, solved exactly. The floor itself is found by bisection.
 """
 
 from dataclasses import replace
@@ -10,268 +11,297 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linprog
 
-from tuoju_matching.exact import Unfair
-from tuoju_matching.graph import Floats, Ints, Solution, Waiting
-from tuoju_matching.optimum import Tiers, auction, best_of
-from tuoju_matching.tiers import levels_of
+from tuoju_matching.auction import AuctionProblem, run_auction
+from tuoju_matching.auction_kernels import EdgeValues
+from tuoju_matching.errors import FairnessNotFeasible
+from tuoju_matching.graph import EligibilityGraph, Floats, Ints, Solution
+from tuoju_matching.optimum import Tiers, best_values
+from tuoju_matching.tiers import urgency_levels
 
-TRIES, HALVINGS = 12, 5
-"""So many floors are all tried; of more, those that a bisection by the group prices looks at."""
-NEAR = 1e-9
+MAX_FLOORS_TRIED, MAX_BISECTIONS = 12, 5
+"""Up to so many floors are all tried; with more, only those that a bisection by the group prices visits."""
+TOLERANCE = 1e-9
+BISECTION_WIDTH = 10 * TOLERANCE
 
 
-def hold(waiting: Waiting, tiers: Tiers, free: Solution, groups: Ints, within: float) -> Solution:
-    """The best plan of the same urgency counts in which no two groups' shares placed differ by more than `within`.
+def solve_with_fairness(graph: EligibilityGraph, tiers: Tiers, free: Solution, groups: Ints, within: float) -> Solution:
+    """Find the best plan with the same urgency counts in which no two groups' placed shares differ by over `within`.
 
     Parameters
     ----------
     free : Solution
-        The plan without groups.
+        The optimal plan without groups.
     groups : array of shape (n_needs,)
         Group of each need; -1 for none.
+    within : float
+        In [0, 1].
 
     Raises
     ------
-    Unfair
-        With the smallest difference that can be kept.
+    FairnessNotFeasible
+        With the smallest feasible difference.
 
     Notes
     -----
     The bound holds for every floor: it is the Lagrangian dual at the group prices found.
     """
-    market = _Market(waiting, tiers, groups, free)
-    if market.spread(free.edge) <= within + NEAR:
+    market = _Market(graph, tiers, groups, free)
+    if market.spread(free.edge) <= within + TOLERANCE:
         return free
-    floors = market.steps(*market.bracket(within), within)
-    found = [each for floor in floors if (each := market.solve(floor, within))] if len(floors) <= TRIES else []
-    first, last = 0, len(floors) - 1 if len(floors) > TRIES else -1
-    while first <= last and len(found) < HALVINGS:
-        middle = (first + last) // 2
-        upward = market.lacks(floors[middle], floors[middle] + within)
-        if upward is None and (each := market.solve(floors[middle], within)) is not None:
-            found.append(each)
-            upward = market.rises(floors[middle], within)
-        first, last = (middle + 1, last) if upward else (first, middle - 1)
-    if not found:
-        raise Unfair(market.smallest(market.highest_floor(), market.lowest_ceiling()))
-    best = max(found, key=lambda each: each.quality)
-    bound = min(free.bound, *(each.bound for each in found))
+    floors = market.floors(*market.bracket(within), within)
+    if len(floors) <= MAX_FLOORS_TRIED:
+        solutions = [solution for floor in floors if (solution := market.solve(floor, within)) is not None]
+    else:
+        solutions = _bisect(market, floors, within)
+    if not solutions:
+        raise FairnessNotFeasible(market.smallest_difference())
+    best = max(solutions, key=lambda solution: solution.quality)
+    bound = min(free.bound, *(solution.bound for solution in solutions))
     return replace(best, bound=max(bound, best.quality))
 
 
+def _bisect(market: "_Market", floors: list[float], within: float) -> list[Solution]:
+    """The plans at the floors that a bisection visits, led by feasibility and by the group prices."""
+    solutions: list[Solution] = []
+    first, last = 0, len(floors) - 1
+    while first <= last and len(solutions) < MAX_BISECTIONS:
+        middle = (first + last) // 2
+        raise_floor = market.must_raise_floor(floors[middle], floors[middle] + within)
+        if raise_floor is None and (solution := market.solve(floors[middle], within)) is not None:
+            solutions.append(solution)
+            raise_floor = market.improves_with_higher_floor(floors[middle], within)
+        first, last = (middle + 1, last) if raise_floor else (first, middle - 1)
+    return solutions
+
+
 class _Market:
-    """The permitted edges, and for each need that may stay without two more: to what its group must and may have.
+    """The permitted edges, and two more edges for each need that may stay unplaced: to the places that its group must
+    take and to those that it may take.
 
     Attributes
     ----------
-    members, sure, open_ : arrays of shape (n_groups,)
-        How many there are; how many are placed in every plan of the right urgency counts; how many in some.
+    members, placed_always, placed_sometimes : arrays of shape (n_groups,)
+        Needs of the group; those placed in every plan with the right urgency counts; those placed in some.
+    optional : bool array of shape (n_needs,)
+        Needs of a group that may stay unplaced.
+    settled : bool array of shape (n_needs,)
+        Needs that get a place or one of the group's unplaced places in every plan.
+    edges : EdgeValues
+        Projects come first, then the groups' mandatory unplaced places, then their optional ones.
+    graph_edge : array of shape (n_edges,)
+        The edge's number in the graph, -1 for an edge to an unplaced place.
+    prices : array of shape (n_projects + 2 * n_groups,)
+        Prices of the last solution.
+    unplaced_value : array of shape (n_groups,)
+        What staying unplaced is worth to each group at the last prices.
     """
 
-    def __init__(self, waiting: Waiting, tiers: Tiers, groups: Ints, free: Solution) -> None:
-        self.waiting, self.tiers, self.groups = waiting, tiers, groups
-        self.placed = int((free.edge >= 0).sum())
-        count = int(groups.max(initial=-1)) + 1
-        self.prices = np.concatenate([free.prices, np.zeros(2 * count)])
-        self.staying = np.zeros(count)
+    def __init__(self, graph: EligibilityGraph, tiers: Tiers, groups: Ints, free: Solution) -> None:
+        self.graph, self.tiers, self.groups = graph, tiers, groups
+        self.n_placed = int((free.edge >= 0).sum())
+        n_groups = int(groups.max(initial=-1)) + 1
+        self.prices = np.concatenate([free.prices, np.zeros(2 * n_groups)])
+        self.unplaced_value = np.zeros(n_groups)
         inside = groups >= 0
-        optional = inside & (np.diff(tiers.indptr) > 0) & ~tiers.must
-        self.settled = optional | tiers.must
-        self.members = np.bincount(groups[inside], minlength=count)
-        self.sure = np.bincount(groups[inside & tiers.must], minlength=count)
-        self.open_ = np.bincount(groups[optional], minlength=count)
-        self.optional = optional
+        self.optional = inside & (np.diff(tiers.indptr) > 0) & ~tiers.must_place
+        self.settled = self.optional | tiers.must_place
+        self.members = np.bincount(groups[inside], minlength=n_groups)
+        self.placed_always = np.bincount(groups[inside & tiers.must_place], minlength=n_groups)
+        self.placed_sometimes = np.bincount(groups[self.optional], minlength=n_groups)
+        self.edges, self.graph_edge = self._build_edges(n_groups)
+
+    def _build_edges(self, n_groups: int) -> tuple[EdgeValues, Ints]:
+        graph, tiers, optional = self.graph, self.tiers, self.optional
         lengths = np.diff(tiers.indptr) + 2 * optional
-        self.indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        n_edges = int(self.indptr[-1])
-        own = np.ones(n_edges, dtype=bool)
-        last = self.indptr[1:][optional]
-        own[last - 1] = own[last - 2] = False
-        self.indices = np.empty(n_edges, dtype=np.int32)
-        self.scores = np.zeros(n_edges)
-        self.edges = np.full(n_edges, -1, dtype=np.int64)
-        self.edges[own] = tiers.edges
-        self.indices[own] = waiting.indices[tiers.edges]
-        self.scores[own] = waiting.scores[tiers.edges]
-        self.indices[last - 2] = waiting.n_projects + groups[optional]
-        self.indices[last - 1] = waiting.n_projects + count + groups[optional]
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        n_edges = int(indptr[-1])
+        to_project = np.ones(n_edges, dtype=bool)
+        last = indptr[1:][optional]
+        to_project[last - 1] = to_project[last - 2] = False
+        indices = np.empty(n_edges, dtype=np.int32)
+        scores = np.zeros(n_edges)
+        graph_edge = np.full(n_edges, -1, dtype=np.int64)
+        graph_edge[to_project] = tiers.edges
+        indices[to_project] = graph.indices[tiers.edges]
+        scores[to_project] = graph.scores[tiers.edges]
+        indices[last - 2] = graph.n_projects + self.groups[optional]
+        indices[last - 1] = graph.n_projects + n_groups + self.groups[optional]
+        return EdgeValues(indptr, indices, scores), graph_edge
 
     def spread(self, edge: Ints) -> float:
-        """The largest difference of shares in a plan."""
-        there = self.members > 0
+        """The largest difference between two groups' placed shares in a plan."""
+        present = self.members > 0
         placed = np.bincount(self.groups[(edge >= 0) & (self.groups >= 0)], minlength=len(self.members))
-        return float(np.ptp(placed[there] / self.members[there])) if there.any() else 0.0
+        return float(np.ptp(placed[present] / self.members[present])) if present.any() else 0.0
 
-    def stays(self, floor: float, ceiling: float) -> tuple[Ints, Ints] | None:
-        """How many of each group must stay without, and how many more may; None if the urgency classes forbid it."""
-        most = np.floor(min(1.0, ceiling) * self.members + NEAR).astype(np.int64)
-        fewest = np.ceil(max(0.0, floor) * self.members - NEAR).astype(np.int64)
-        total = self.sure + self.open_
-        if (self.sure > most).any() or (fewest > total).any():
+    def unplaced_counts(self, floor: float, ceiling: float) -> tuple[Ints, Ints] | None:
+        """How many of each group must stay unplaced, and how many more may; None if the urgency classes forbid it."""
+        highest = self._highest_counts(ceiling)
+        lowest = np.ceil(max(0.0, floor) * self.members - TOLERANCE).astype(np.int64)
+        total = self.placed_always + self.placed_sometimes
+        if (self.placed_always > highest).any() or (lowest > total).any():
             return None
-        hard = np.maximum(0, total - most)
-        soft = np.minimum(self.open_, total - fewest) - hard
-        return (hard, soft) if (soft >= 0).all() else None
+        mandatory = np.maximum(0, total - highest)
+        optional = np.minimum(self.placed_sometimes, total - lowest) - mandatory
+        return (mandatory, optional) if (optional >= 0).all() else None
+
+    def _highest_counts(self, ceiling: float) -> Ints:
+        return np.asarray(np.floor(min(1.0, ceiling) * self.members + TOLERANCE), dtype=np.int64)
 
     def bracket(self, within: float) -> tuple[float, float]:
-        """The least share of any group lies between these: the mean is neither below it nor above it plus `within`."""
-        sure, open_ = self._alone()
+        """The range of the floor: the mean share is neither below the floor nor above it plus `within`."""
+        always, sometimes = self._counts_outside_groups()
         members = max(1, int(self.members.sum()))
-        most, fewest = self.placed - sure, self.placed - sure - open_
-        return max(0.0, fewest / members - within), min(1.0, most / members)
+        highest, lowest = self.n_placed - always, self.n_placed - always - sometimes
+        return max(0.0, lowest / members - within), min(1.0, highest / members)
 
-    def _alone(self) -> tuple[int, int]:
-        """Of those in no group, how many are placed in every plan and how many in some."""
-        alone = (self.groups < 0) & (np.diff(self.tiers.indptr) > 0)
-        return int((self.tiers.must & alone).sum()), int((~self.tiers.must & alone).sum())
+    def _counts_outside_groups(self) -> tuple[int, int]:
+        """Of the needs in no group, how many are placed in every plan and how many in some."""
+        outside = (self.groups < 0) & (np.diff(self.tiers.indptr) > 0)
+        return int((self.tiers.must_place & outside).sum()), int((~self.tiers.must_place & outside).sum())
 
-    def possible(self, floor: float, ceiling: float) -> bool:
-        """Whether there is such a plan."""
-        return self.lacks(floor, ceiling) is None
+    def is_feasible(self, floor: float, ceiling: float) -> bool:
+        """Whether a plan exists in which every group's share is between the two."""
+        return self.must_raise_floor(floor, ceiling) is None
 
-    def lacks(self, floor: float, ceiling: float) -> bool | None:
-        """None if there is such a plan. True if too many would have to stay without, so that places are left empty;
-        False if too few may.
+    def must_raise_floor(self, floor: float, ceiling: float) -> bool | None:
+        """None if a plan is feasible; True if too many must stay unplaced, so that places stay empty; False if too
+        few may.
 
-        If everyone can be settled, and everything that must be full can be full, then both can at once
+        If all needs can be settled, and all projects that must be full can be filled, then both are possible at once
         (Mendelsohn and Dulmage 1958).
         """
-        stays = self.stays(floor, ceiling)
-        if stays is None:
-            return bool((self.sure > np.floor(min(1.0, ceiling) * self.members + NEAR)).any())
-        hard, soft = stays
-        if hard.any():
-            filled = np.where(self.tiers.filled, self.waiting.places, 0)
-            _, placed = self._place(np.concatenate([filled, hard, 0 * soft]))
-            if int((placed >= 0).sum()) < int(filled.sum() + hard.sum()):
+        counts = self.unplaced_counts(floor, ceiling)
+        if counts is None:
+            return bool((self.placed_always > self._highest_counts(ceiling)).any())
+        mandatory, optional = counts
+        if mandatory.any():
+            filled = np.where(self.tiers.must_fill, self.graph.places, 0)
+            placed = self._place(np.concatenate([filled, mandatory, 0 * optional]))
+            if int((placed >= 0).sum()) < int(filled.sum() + mandatory.sum()):
                 return True
-        _, placed = self._place(np.concatenate([self.waiting.places, hard, soft]))
+        placed = self._place(np.concatenate([self.graph.places, mandatory, optional]))
         return None if bool((placed[self.settled] >= 0).all()) else False
 
-    def rises(self, floor: float, within: float) -> bool:
+    def improves_with_higher_floor(self, floor: float, within: float) -> bool:
         """Whether the last group prices promise more for a higher floor."""
-        step = max(NEAR * 100, within / 1000)
-        return self._most(within, floor + step) > self._most(within, floor)
+        step = max(TOLERANCE * 100, within / 1000)
+        return self._max_unplaced_value(within, floor + step) > self._max_unplaced_value(within, floor)
 
-    def _place(self, places: Ints) -> tuple[Ints, Ints]:
-        everyone = np.arange(self.waiting.n_needs, dtype=np.int32)
-        return levels_of(self.indptr, self.indices, everyone, self.settled.astype(np.int64), places)
+    def _place(self, places: Ints) -> Ints:
+        """The project of each need when as many settled needs as possible are placed; -1 for none."""
+        rows = np.arange(self.graph.n_needs, dtype=np.int32)
+        classes = self.settled.astype(np.int64)
+        return urgency_levels(self.edges.indptr, self.edges.indices, rows, classes, places)[1]
 
-    def highest_floor(self) -> float:
+    def _highest_floor(self) -> float:
         """The largest share that every group can reach at once."""
         low, high = 0.0, 1.0
-        while high - low > NEAR * 10:
+        while high - low > BISECTION_WIDTH:
             middle = (low + high) / 2
-            low, high = (middle, high) if self.possible(middle, 1.0) else (low, middle)
-        return self._step_near(high)
+            low, high = (middle, high) if self.is_feasible(middle, 1.0) else (low, middle)
+        return self._nearest_share(high)
 
-    def lowest_ceiling(self) -> float:
-        """The smallest share that no group has to exceed."""
-        low, high = 0.0, 1.0
-        while high - low > NEAR * 10:
+    def _lowest_ceiling(self, floor: float, low: float, high: float) -> float:
+        """The smallest share that no group has to exceed at this floor, found between the two by bisection."""
+        while high - low > BISECTION_WIDTH:
             middle = (low + high) / 2
-            low, high = (low, middle) if self.possible(0.0, middle) else (middle, high)
-        return self._step_near(high)
+            low, high = (low, middle) if self.is_feasible(floor, middle) else (middle, high)
+        return self._nearest_share(high)
 
-    def _step_near(self, share: float) -> float:
-        """The share of whole needs that is meant by one found by bisection."""
+    def _nearest_share(self, share: float) -> float:
+        """The share of a whole number of needs that is nearest to one found by bisection."""
         members = self.members[self.members > 0]
-        steps = np.round(share * members) / members
-        return float(steps[np.abs(steps - share).argmin()])
+        shares = np.round(share * members) / members
+        return float(shares[np.abs(shares - share).argmin()])
 
-    def steps(self, first: float, last: float, within: float) -> list[float]:
-        """The floors between two at which the whole numbers of needs change."""
-        found = {first, last}
+    def floors(self, first: float, last: float, within: float) -> list[float]:
+        """The floors between two at which a whole number of needs changes, in rising order."""
+        candidates = {first, last}
         for size in np.unique(self.members[self.members > 0]).tolist():
-            counts = np.arange(size + 1) / size
-            found.update(np.concatenate([counts, counts - within]).tolist())
-        near = sorted(each for each in found if first - NEAR <= each <= last + NEAR)
-        return [each for at, each in enumerate(near) if at == 0 or each - near[at - 1] > NEAR]
+            shares = np.arange(size + 1) / size
+            candidates.update(np.concatenate([shares, shares - within]).tolist())
+        inside = sorted(floor for floor in candidates if first - TOLERANCE <= floor <= last + TOLERANCE)
+        return [floor for at, floor in enumerate(inside) if at == 0 or floor - inside[at - 1] > TOLERANCE]
 
-    def smallest(self, highest: float, lowest: float) -> float:
-        """The least difference of shares that can be kept."""
+    def smallest_difference(self) -> float:
+        """The smallest feasible difference between two groups' shares."""
+        lowest = self._lowest_ceiling(0.0, 0.0, 1.0)
         best = np.inf
-        for floor in reversed(self.steps(0.0, highest, 0.0)):
-            if lowest - floor >= best - NEAR:
+        for floor in reversed(self.floors(0.0, self._highest_floor(), 0.0)):
+            if lowest - floor >= best - TOLERANCE:
                 break
-            low, high = max(floor, lowest), 1.0
-            if not self.possible(floor, high):
+            low = max(floor, lowest)
+            if not self.is_feasible(floor, 1.0):
                 continue
-            if self.possible(floor, low):
-                high = low
-            while high - low > NEAR * 10:
-                middle = (low + high) / 2
-                low, high = (low, middle) if self.possible(floor, middle) else (middle, high)
-            best = min(best, self._step_near(high) - floor)
+            high = low if self.is_feasible(floor, low) else 1.0
+            best = min(best, self._lowest_ceiling(floor, low, high) - floor)
         return best
 
     def solve(self, floor: float, within: float) -> Solution | None:
-        """The best plan with every group's share between the floor and that plus `within`; None if there is none."""
-        stays = self.stays(floor, floor + within)
-        if stays is None or not self.possible(floor, floor + within):
+        """The best plan with every group's share between the floor and the floor plus `within`; None if infeasible."""
+        counts = self.unplaced_counts(floor, floor + within)
+        if counts is None or not self.is_feasible(floor, floor + within):
             return None
-        waiting, tiers = self.waiting, self.tiers
-        hard, soft = stays
-        places = np.concatenate([waiting.places, hard, soft])
-        filled = np.concatenate([tiers.filled, hard > 0, np.zeros(len(soft), dtype=bool)])
-        outside = np.zeros(waiting.n_needs)
-        chosen, self.prices = auction(
-            self.indptr,
-            self.indices,
-            self.scores,
-            places,
-            self.settled,
-            filled,
-            outside,
-            start_prices=self.prices,
-            debt=True,
+        graph, tiers = self.graph, self.tiers
+        mandatory, optional = counts
+        problem = AuctionProblem(
+            edges=self.edges,
+            places=np.concatenate([graph.places, mandatory, optional]),
+            must_place=self.settled,
+            must_fill=np.concatenate([tiers.must_fill, mandatory > 0, np.zeros(len(optional), dtype=bool)]),
+            outside=np.zeros(graph.n_needs),
         )
-        edge = np.where(chosen >= 0, self.edges[np.maximum(chosen, 0)], -1).astype(np.int64)
-        quality = float(waiting.scores[edge[edge >= 0]].sum())
-        own = self.prices[: waiting.n_projects]
-        self.staying = self._staying(hard, soft)
-        worth = self._worth(own)
-        bound = float(waiting.places @ own + worth.sum()) + self._most(within)
-        return Solution(edge, quality, max(bound, quality), own, worth)
+        chosen, self.prices = run_auction(problem, start_prices=self.prices, negative_prices=True)
+        edge = np.where(chosen >= 0, self.graph_edge[np.maximum(chosen, 0)], -1).astype(np.int64)
+        quality = graph.quality(edge)
+        project_prices = self.prices[: graph.n_projects]
+        self.unplaced_value = self._unplaced_values(mandatory, optional)
+        worth = self._worth(project_prices)
+        bound = float(graph.places @ project_prices + worth.sum()) + self._max_unplaced_value(within)
+        return Solution(edge, quality, max(bound, quality), project_prices, worth)
 
-    def _staying(self, hard: Ints, soft: Ints) -> Floats:
-        """What staying without is worth to each group at the prices found."""
-        count = len(hard)
-        of_groups = self.prices[self.waiting.n_projects :]
-        first = np.where(hard > 0, -of_groups[:count], -np.inf)
-        second = np.where(soft > 0, -of_groups[count:], -np.inf)
-        best = np.maximum(first, second)
-        return np.where(np.isfinite(best), best, -float(self.waiting.scores.max(initial=0.0)))
+    def _unplaced_values(self, mandatory: Ints, optional: Ints) -> Floats:
+        """What staying unplaced is worth to each group at the current prices."""
+        n_groups = len(mandatory)
+        group_prices = self.prices[self.graph.n_projects :]
+        must_stay = np.where(mandatory > 0, -group_prices[:n_groups], -np.inf)
+        may_stay = np.where(optional > 0, -group_prices[n_groups:], -np.inf)
+        best = np.maximum(must_stay, may_stay)
+        return np.where(np.isfinite(best), best, -float(self.graph.scores.max(initial=0.0)))
 
     def _worth(self, prices: Floats) -> Floats:
-        staying = self.staying
-        edges = self.tiers.edges
-        best = best_of(self.tiers.indptr, self.waiting.indices[edges], self.waiting.scores[edges], prices)
-        or_stay = np.where(self.optional, staying[np.maximum(self.groups, 0)] if len(staying) else 0.0, 0.0)
-        worth = np.where(self.tiers.must, best, np.maximum(best, or_stay))
+        """Each need's part of the bound, shape (n_needs,)."""
+        edges, values = self.tiers.edges, self.unplaced_value
+        best = best_values(self.tiers.indptr, self.graph.indices[edges], self.graph.scores[edges], prices)
+        unplaced = np.where(self.optional, values[np.maximum(self.groups, 0)] if len(values) else 0.0, 0.0)
+        worth = np.where(self.tiers.must_place, best, np.maximum(best, unplaced))
         return np.where(np.diff(self.tiers.indptr) > 0, worth, 0.0)
 
-    def _most(self, within: float, floor: float | None = None) -> float:
-        """What staying without is worth in all, at most with the sign turned, in any plan that is even enough: a
-        linear program in the groups' counts placed and the floor."""
-        there = np.flatnonzero(self.members > 0)
-        staying, members = self.staying[there], self.members[there].astype(float)
-        total, width = (self.sure + self.open_)[there], len(there)
-        sure, open_ = self._alone()
-        everyone = np.append(np.ones(width), 0.0)
+    def _max_unplaced_value(self, within: float, floor: float | None = None) -> float:
+        """The largest negated total of what staying unplaced is worth, over all plans that are fair enough.
+
+        A linear program in the placed counts of the groups and in the floor, which may be given. Without a solution
+        it is minus infinity for a given floor, else infinity.
+        """
+        present = np.flatnonzero(self.members > 0)
+        values, members = self.unplaced_value[present], self.members[present].astype(float)
+        total, width = (self.placed_always + self.placed_sometimes)[present], len(present)
+        always, sometimes = self._counts_outside_groups()
+        all_groups = np.append(np.ones(width), 0.0)
         rows = np.vstack(
             [
                 np.hstack([-np.eye(width), members[:, np.newaxis]]),
                 np.hstack([np.eye(width), -members[:, np.newaxis]]),
-                everyone,
-                -everyone,
+                all_groups,
+                -all_groups,
             ]
         )
-        counts = [self.placed - sure, sure + open_ - self.placed]
-        limits = np.concatenate([np.zeros(width), within * members, counts]) + NEAR * (1 + self.placed)
-        floors = (0.0, 1.0) if floor is None else (floor, floor)
-        bounds = [*zip(self.sure[there].tolist(), total.tolist(), strict=True), floors]
-        found = linprog(np.append(-staying, 0.0), A_ub=rows, b_ub=limits, bounds=bounds)
-        if found.status != 0 or found.fun is None:
+        counts = [self.n_placed - always, always + sometimes - self.n_placed]
+        limits = np.concatenate([np.zeros(width), within * members, counts]) + TOLERANCE * (1 + self.n_placed)
+        floor_bounds = (0.0, 1.0) if floor is None else (floor, floor)
+        bounds = [*zip(self.placed_always[present].tolist(), total.tolist(), strict=True), floor_bounds]
+        result = linprog(np.append(-values, 0.0), A_ub=rows, b_ub=limits, bounds=bounds)
+        if result.status != 0 or result.fun is None:
             return -np.inf if floor is not None else np.inf
-        return -float(found.fun) - float(staying @ total)
+        return -float(result.fun) - float(values @ total)

@@ -1,79 +1,81 @@
-"""The optimal plan as arrays: urgency classes by augmenting paths, then the best total score by auction."""
+"""The optimal plan on arrays: urgency classes by augmenting paths, then the best total score by auction."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tuoju_matching.auction import WAITS, bid, lower, transpose
+from tuoju_matching.auction import FIRST_EPSILON, AuctionProblem, run_auction
+from tuoju_matching.auction_kernels import EdgeValues
 from tuoju_matching.compiled import compiled
-from tuoju_matching.graph import Floats, Ints, Rows, Solution, Waiting
-from tuoju_matching.tiers import levels_of
+from tuoju_matching.graph import Bools, EligibilityGraph, Floats, Ints, Rows, Solution
+from tuoju_matching.tiers import urgency_levels
 
-FINEST = 1e-9
-"""The last epsilon, as a share of the largest score: the plan is within this, times the needs, of the optimum."""
-COARSEST, STEP = 0.25, 20.0
-"""The first epsilon, and by how much it falls from phase to phase."""
-WIDEN = 8.0
-LARGE, SHARE, NEEDS_A_PROJECT = 30_000, 0.1, 50
-"""From so many needs on, if there are enough for each project, the first prices are those of a share of them."""
-SAMPLE_FINEST, SAMPLE_COARSEST = 1e-3, 0.02
-"""How fine the sample is solved, and how coarse the whole then begins."""
+SAMPLING_MIN_NEEDS, SAMPLING_MIN_NEEDS_PER_PROJECT = 30_000, 50
+"""Problems of this size start from the prices of a sample."""
+SAMPLE_SHARE = 0.1
+"""Share of the needs and of the places in the sample."""
+SAMPLE_LAST_EPSILON, FIRST_EPSILON_AFTER_SAMPLE = 1e-3, 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class Tiers:
-    """What the urgency classes leave open; see `tiers.levels_of`.
+    """What the urgency classes decide; see `tiers.urgency_levels`.
 
     Attributes
     ----------
-    edges : array
-        Numbers of the edges that a plan of the right counts may use, by need.
-    must : bool array of shape (n_needs,)
-        Placed in every such plan.
-    filled : bool array of shape (n_projects,)
-        Full in every such plan.
+    indptr, edges : arrays of shape (n_needs + 1,) and (n_permitted_edges,)
+        By need, the numbers of the edges that a plan with the right urgency counts may use.
+    must_place : bool array of shape (n_needs,)
+        Needs placed in every such plan.
+    must_fill : bool array of shape (n_projects,)
+        Projects full in every such plan.
     """
 
     indptr: Ints
     edges: Rows
-    must: NDArray[np.bool_]
-    filled: NDArray[np.bool_]
+    must_place: Bools
+    must_fill: Bools
 
 
-def solve(waiting: Waiting, *, prices: Floats | None = None) -> Solution:
-    """As many as possible of the most urgent class, then of the next, and among all such plans the highest score.
+def solve(graph: EligibilityGraph, *, prices: Floats | None = None) -> Solution:
+    """Place as many needs as possible of the most urgent class, then of the next; among such plans maximise the score.
 
     Parameters
     ----------
-    waiting : Waiting
-        Every need takes one place; for others see `exact.solve_whole`.
+    graph : EligibilityGraph
+        Every need takes one place; for other sizes see `integer_program.solve_integer_program`.
     prices : array of shape (n_projects,), optional
-        Prices of a similar problem, to start near the end.
+        Prices of a similar problem, which shorten the search.
+
+    Raises
+    ------
+    ValueError
+        If a need takes more than one place.
     """
-    if (waiting.sizes != 1).any():
-        raise ValueError("every need must take one place; solve_whole takes others")
-    return settle(waiting, tiers_of(waiting), prices=prices)
+    if (graph.sizes != 1).any():
+        raise ValueError("every need must take one place; use solve_integer_program for other sizes")
+    return solve_within_tiers(graph, compute_tiers(graph), prices=prices)
 
 
-def tiers_of(waiting: Waiting) -> Tiers:
-    """Which edges, needs and projects the urgency classes decide."""
-    rows = np.arange(waiting.n_needs, dtype=np.int32)
-    classes = waiting.urgency - min(0, waiting.urgency.min(initial=0))
-    levels, project = levels_of(waiting.indptr, waiting.indices, rows, classes, waiting.places)
-    indptr, edges, optional = _permitted(waiting.indptr, waiting.indices, waiting.places, classes, levels)
+def compute_tiers(graph: EligibilityGraph) -> Tiers:
+    """Find which edges, needs and projects the urgency classes decide."""
+    rows = np.arange(graph.n_needs, dtype=np.int32)
+    classes = graph.urgency - min(0, graph.urgency.min(initial=0))
+    levels, project = urgency_levels(graph.indptr, graph.indices, rows, classes, graph.places)
+    indptr, edges, optional = _permitted_edges(graph.indptr, graph.indices, graph.places, classes, levels)
     return Tiers(indptr, edges, (project >= 0) & ~optional, levels >= 0)
 
 
 @compiled
-def _permitted(
+def _permitted_edges(
     indptr: Ints, indices: Rows, places: Ints, urgency: Ints, levels: Ints
-) -> tuple[Ints, Rows, NDArray[np.bool_]]:
-    """The edges to projects of the lowest level open to each need, if that is not above its class; and whether
-    the need is of that very class, so that it may or may not be placed."""
+) -> tuple[Ints, Rows, Bools]:
+    """Find the edges to projects of the lowest level open to each need, unless that level is above its class.
+
+    The third array says whether the need is of exactly that class, so that it may or may not be placed.
+    """
     n_needs = len(indptr) - 1
-    kept = np.empty(len(indices), dtype=np.int32)
+    permitted = np.empty(len(indices), dtype=np.int32)
     begin = np.zeros(n_needs + 1, dtype=np.int64)
     optional = np.zeros(n_needs, dtype=np.bool_)
     size = 0
@@ -86,151 +88,65 @@ def _permitted(
         if lowest <= urgency[need]:
             for edge in range(indptr[need], indptr[need + 1]):
                 if places[indices[edge]] > 0 and levels[indices[edge]] == lowest:
-                    kept[size] = edge
+                    permitted[size] = edge
                     size += 1
         begin[need + 1] = size
-    return begin, kept[:size].copy(), optional
+    return begin, permitted[:size].copy(), optional
 
 
-def settle(waiting: Waiting, tiers: Tiers, *, prices: Floats | None = None) -> Solution:
-    """The best plan that keeps to the tiers."""
-    whole = len(tiers.edges) == len(waiting.indices)
-    indices = waiting.indices if whole else waiting.indices[tiers.edges]
-    scores = waiting.scores if whole else waiting.scores[tiers.edges]
-    outside = np.zeros(waiting.n_needs)
-    coarsest = COARSEST
-    if prices is None and waiting.n_needs >= max(LARGE, NEEDS_A_PROJECT * waiting.n_projects):
-        prices, coarsest = _sampled(tiers.indptr, indices, scores, waiting.places), SAMPLE_COARSEST
-    chosen, found = auction(
-        tiers.indptr,
-        indices,
-        scores,
-        waiting.places,
-        tiers.must,
-        tiers.filled,
-        outside,
-        start_prices=prices,
-        coarsest=coarsest,
-    )
-    return _solution(waiting, tiers, indices, scores, chosen, found)
+def solve_within_tiers(graph: EligibilityGraph, tiers: Tiers, *, prices: Floats | None = None) -> Solution:
+    """Find the plan of the highest score that keeps to the tiers; `prices` as in `solve`."""
+    all_permitted = len(tiers.edges) == len(graph.indices)
+    indices = graph.indices if all_permitted else graph.indices[tiers.edges]
+    scores = graph.scores if all_permitted else graph.scores[tiers.edges]
+    edges = EdgeValues(tiers.indptr, indices, scores)
+    problem = AuctionProblem(edges, graph.places, tiers.must_place, tiers.must_fill, np.zeros(graph.n_needs))
+    first_epsilon = FIRST_EPSILON
+    min_needs = max(SAMPLING_MIN_NEEDS, SAMPLING_MIN_NEEDS_PER_PROJECT * graph.n_projects)
+    if prices is None and graph.n_needs >= min_needs:
+        prices, first_epsilon = _sample_prices(edges, graph.places), FIRST_EPSILON_AFTER_SAMPLE
+    chosen, final_prices = run_auction(problem, start_prices=prices, first_epsilon=first_epsilon)
+    return _solution(graph, tiers, edges, chosen, final_prices)
 
 
-def _sampled(indptr: Ints, indices: Rows, scores: Floats, places: Ints) -> Floats:
-    """Prices for a share of the needs and of the places; most bids are then made where everything lies in the cache."""
-    draw = np.random.default_rng(0)
-    chosen = np.sort(draw.choice(len(indptr) - 1, int(SHARE * (len(indptr) - 1)), replace=False))
-    left = np.floor(SHARE * places + draw.random(len(places))).astype(np.int64)
+def _sample_prices(edges: EdgeValues, places: Ints) -> Floats:
+    """Compute prices for a sample of the needs and of the places.
+
+    Most bids are then made on a problem that fits into the processor's cache.
+    """
+    indptr = edges.indptr
+    n_needs = len(indptr) - 1
+    random = np.random.default_rng(0)
+    chosen = np.sort(random.choice(n_needs, int(SAMPLE_SHARE * n_needs), replace=False))
+    sample_places = np.floor(SAMPLE_SHARE * places + random.random(len(places))).astype(np.int64)
     lengths = np.diff(indptr)[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    edges = np.repeat(indptr[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
-    nobody, nothing = np.zeros(len(chosen), dtype=bool), np.zeros(len(places), dtype=bool)
-    outside = np.zeros(len(chosen))
-    _, prices = auction(starts, indices[edges], scores[edges], left, nobody, nothing, outside, finest=SAMPLE_FINEST)
-    return np.where(left > 0, prices, prices[left > 0].mean() if (left > 0).any() else 0.0)
-
-
-def auction(
-    indptr: Ints,
-    indices: Rows,
-    values: Floats,
-    places: Ints,
-    must: NDArray[np.bool_],
-    filled: NDArray[np.bool_],
-    outside: Floats,
-    *,
-    start_prices: Floats | None = None,
-    fall: Floats | None = None,
-    debt: bool = False,
-    coarsest: float = COARSEST,
-    finest: float = FINEST,
-) -> tuple[Ints, Floats]:
-    """Edge of each need (OUT for none) and price of each project, within `finest` a need of the best.
-
-    Needs that must be placed and projects that must be filled start with a moderate penalty; it widens until
-    they are, which ends since there is such a plan (no exchange loses more than the span of scores a project).
-    `debt` says that some of these places will surely cost less than nothing. With `fall`, how far each price may
-    fall below where it starts, projects are left unfilled there.
-    """
-    span = float(
-        max(values.max(initial=0.0) - min(0.0, values.min(initial=0.0)), np.ptp(outside) if len(outside) else 0.0)
+    kept = np.repeat(indptr[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+    problem = AuctionProblem(
+        edges=EdgeValues(starts, edges.indices[kept], edges.values[kept]),
+        places=sample_places,
+        must_place=np.zeros(len(chosen), dtype=bool),
+        must_fill=np.zeros(len(places), dtype=bool),
+        outside=np.zeros(len(chosen)),
     )
-    span = span if span > 0 else 1.0
-    start = np.concatenate([[0], np.cumsum(np.minimum(places, len(indptr)))]).astype(np.int64)
-    columns = transpose(indptr, indices, values, len(places))
-    deep, wide = span if debt else 0.0, 4.0 * span
-    prices = np.zeros(len(places)) if start_prices is None else start_prices.astype(np.float64)
-    shut = places == 0
-    prices[shut] = np.inf
-    epsilon = coarsest * span
-    lowest = None if fall is None else prices - fall * span
-    while True:
-        free, bound = (-deep, 0.0) if lowest is None else (lowest, np.maximum(0.0, lowest))
-        floor = np.where(filled, free, bound)
-        beyond = np.where(must, -wide, outside)
-        chosen, held = _phases(indptr, indices, values, beyond, floor, start, columns, prices, epsilon, finest * span)
-        unfilled = fall is None and bool((held[filled] < np.diff(start)[filled]).any())
-        unplaced = bool((chosen[must] < 0).any())
-        if not (unfilled or unplaced):
-            prices[shut] = 0.0
-            return chosen, prices
-        deep = max(span, WIDEN * deep) if unfilled else deep
-        wide = WIDEN * wide if unplaced else wide
-        epsilon = max(deep, wide) / WIDEN
+    _, prices = run_auction(problem, last_epsilon=SAMPLE_LAST_EPSILON)
+    has_places = sample_places > 0
+    return np.where(has_places, prices, prices[has_places].mean() if has_places.any() else 0.0)
 
 
-def _phases(
-    indptr: Ints,
-    indices: Rows,
-    values: Floats,
-    outside: Floats,
-    floor: Floats,
-    start: Ints,
-    columns: tuple[Ints, Rows, Floats],
-    prices: Floats,
-    epsilon: float,
-    finest: float,
-) -> tuple[Ints, Ints]:
-    """Forward and backward, epsilon falling; `prices` in place. Edge of each need, and places held."""
-    n_needs, n_projects = len(indptr) - 1, len(prices)
-    heap, bids = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
-    chosen, project_of = np.empty(n_needs, dtype=np.int32), np.empty(n_needs, dtype=np.int32)
-    value_of = np.empty(n_needs)
-    with_outside = np.zeros(n_projects + 1)
-    before = epsilon
-    while True:
-        with_outside[:-1] = np.maximum(floor, prices - before)
-        chosen.fill(WAITS)
-        held = np.zeros(n_projects, dtype=np.int64)
-        state: tuple[Any, ...] = held, with_outside, chosen, project_of, value_of, epsilon
-        bid(indptr, indices, values, outside, start, heap, bids, *state)
-        lower(*columns, indptr, indices, floor, start, *state)
-        prices[:] = with_outside[:-1]
-        if epsilon <= finest:
-            return chosen.astype(np.int64), held
-        before, epsilon = epsilon, max(finest, epsilon / STEP)
-
-
-def _solution(
-    waiting: Waiting,
-    tiers: Tiers,
-    indices: Rows,
-    scores: Floats,
-    chosen: Ints,
-    prices: Floats,
-) -> Solution:
-    has = np.diff(tiers.indptr) > 0
-    best = best_of(tiers.indptr, indices, scores, prices)
-    worth = np.where(has, np.where(tiers.must, best, np.maximum(best, 0.0)), 0.0)
+def _solution(graph: EligibilityGraph, tiers: Tiers, edges: EdgeValues, chosen: Ints, prices: Floats) -> Solution:
+    has_edges = np.diff(tiers.indptr) > 0
+    best = best_values(edges.indptr, edges.indices, edges.values, prices)
+    worth = np.where(has_edges, np.where(tiers.must_place, best, np.maximum(best, 0.0)), 0.0)
     edge = np.where(chosen >= 0, tiers.edges[np.maximum(chosen, 0)] if len(tiers.edges) else -1, -1).astype(np.int64)
-    placed = edge >= 0
-    quality = float(waiting.scores[edge[placed]].sum())
-    bound = float(waiting.places @ prices + worth.sum())
+    quality = graph.quality(edge)
+    bound = float(graph.places @ prices + worth.sum())
     return Solution(edge, quality, max(bound, quality), prices, worth)
 
 
 @compiled
-def best_of(indptr: Ints, indices: Rows, scores: Floats, prices: Floats) -> Floats:
-    """What the best edge of each need is worth at these prices, shape (n_needs,); minus infinity without edges."""
+def best_values(indptr: Ints, indices: Rows, scores: Floats, prices: Floats) -> Floats:
+    """Value of the best edge of each need at these prices, shape (n_needs,); minus infinity without edges."""
     best = np.full(len(indptr) - 1, -np.inf)
     for need in range(len(indptr) - 1):
         for edge in range(indptr[need], indptr[need + 1]):

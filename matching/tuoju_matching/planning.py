@@ -1,4 +1,4 @@
-"""Where the next place should go: what one more is worth, what a change would bring, and whom nobody serves."""
+"""Plan capacity: what one more place is worth, what a change would bring, and which needs no project serves."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,41 +8,48 @@ from statistics import quantiles
 
 import numpy as np
 
-from tuoju_matching.assign import Plan, plan_on
-from tuoju_matching.exchange import one_more
+from tuoju_matching.assign import Plan, solve_problem
+from tuoju_matching.exchange_graph import gain_of_one_more_place
 from tuoju_matching.graph import Ints
-from tuoju_matching.ground import Ground, Mode, lay
+from tuoju_matching.problem import AssignmentProblem, Mode, build_problem
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, Urgency
 
 TOWNSHIP = 2
-"""Where the township stands in a region path: after the city and the county."""
+"""Position of the township in a region path: after the city and the county."""
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a plan would gain: more needs placed by urgency class (less, if negative), and more quality."""
+    """What a plan would gain.
+
+    Attributes
+    ----------
+    placed : mapping of Urgency to int
+        Needs placed in addition; negative for fewer.
+    quality : float
+    """
 
     placed: Mapping[Urgency, int]
     quality: float
 
     @property
     def order(self) -> tuple[float, ...]:
-        """For sorting: the most urgent class first, quality last."""
-        return (*(self.placed.get(each, 0) for each in sorted(Urgency, reverse=True)), self.quality)
+        """Sort key: the most urgent class first, quality last."""
+        return (*(self.placed.get(level, 0) for level in sorted(Urgency, reverse=True)), self.quality)
 
 
 @dataclass(frozen=True)
 class Change:
-    """Something a program manager may try.
+    """A change that a program manager may try.
 
     Attributes
     ----------
     add_places : mapping of project id to int
-        Places more (or less, if negative).
+        Additional places; negative for fewer.
     opened : tuple of ProjectProfile
-        New projects, with ids of their own.
+        New projects with new ids.
     rules : mapping of project id to tuple of Rule
-        The rules a project has instead.
+        Rules that replace those of a project.
     """
 
     add_places: Mapping[int, int] = field(default_factory=dict)
@@ -52,7 +59,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a change does to the plan: the gain, and the plan there would be."""
+    """The effect of a change: the gain, and the plan after the change."""
 
     gain: Gain
     plan: Plan
@@ -69,16 +76,16 @@ class BudgetRange:
 
 @dataclass(frozen=True)
 class GapGroup:
-    """Needs without a project that belong together.
+    """Needs without a project, of the same category, township and target group.
 
     Attributes
     ----------
     target_group : str
-        The vulnerability most frequent among those without, or else the category of hardship.
+        The vulnerability that is most frequent among the unplaced needs, else the category of hardship.
     needs : tuple of int
         Their ids.
     person_times : int
-        Occasions of service wanted, each counted per person.
+        Requested occasions of service, each counted per person.
     budget : BudgetRange or None
         None where no unit cost is known for the category.
     """
@@ -94,56 +101,62 @@ class GapGroup:
 def one_more_place(
     needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], today: date, plan: Plan
 ) -> dict[int, Gain]:
-    """What one more place in each project would add to the plan, by project id; exact.
+    """Compute exactly what one more place in each project would add to the plan, by project id.
 
-    By shortest paths for an optimal plan of needs of one place; by solving again for any other.
+    Uses longest paths for an optimal plan of needs of one place each; solves again for every other plan.
     """
-    ground = plan.ground or lay(needs, projects, today, plan.terms)
-    plain = plan.terms.fairness is None and plan.terms.mode is Mode.optimum and (ground.waiting.sizes == 1).all()
-    if not plain:
-        known = replace(plan, ground=ground)
+    problem = plan.problem or build_problem(needs, projects, today, plan.options)
+    options = plan.options
+    optimal = options.fairness is None and options.mode is Mode.optimum and (problem.graph.sizes == 1).all()
+    if not optimal:
+        with_problem = replace(plan, problem=problem)
+        changes = {project.id: Change(add_places={project.id: 1}) for project in projects}
         return {
-            each.id: what_if(needs, projects, today, known, Change(add_places={each.id: 1})).gain for each in projects
+            project_id: what_if(needs, projects, today, with_problem, change).gain
+            for project_id, change in changes.items()
         }
-    urgency, quality = one_more(ground.waiting, edges_of(ground, plan))
+    urgency, quality = gain_of_one_more_place(problem.graph, edges_of(problem, plan))
     return {
-        each.id: Gain({level: int(level == urgency[row]) for level in Urgency}, float(quality[row]))
-        for row, each in enumerate(projects)
+        project.id: Gain({level: int(level == urgency[row]) for level in Urgency}, float(quality[row]))
+        for row, project in enumerate(projects)
     }
 
 
-def edges_of(ground: Ground, plan: Plan) -> Ints:
-    """The edge of each need in the plan, -1 for none."""
-    waiting, row_of = ground.waiting, {each.id: row for row, each in enumerate(ground.projects)}
-    target = np.array(
-        [row_of[plan.chosen[need.id].project.id] if need.id in plan.chosen else -1 for need in ground.needs],
+def edges_of(problem: AssignmentProblem, plan: Plan) -> Ints:
+    """The edge of each need in the plan, shape (n_needs,), -1 for none."""
+    graph, row_of = problem.graph, {project.id: row for row, project in enumerate(problem.projects)}
+    project_rows = np.array(
+        [row_of[plan.chosen[need.id].project.id] if need.id in plan.chosen else -1 for need in problem.needs],
         dtype=np.int64,
     )
-    edge = np.full(waiting.n_needs, -1, dtype=np.int64)
-    rows = waiting.rows
-    hit = np.flatnonzero(waiting.indices == target[rows])
-    edge[rows[hit]] = hit
+    edge = np.full(graph.n_needs, -1, dtype=np.int64)
+    edge_needs = graph.edge_needs
+    chosen = np.flatnonzero(graph.indices == project_rows[edge_needs])
+    edge[edge_needs[chosen]] = chosen
     return edge
 
 
 def best_by_category(gains: Mapping[int, Gain], projects: Sequence[ProjectProfile]) -> dict[str, Gain]:
-    """What one more place for each service category would add, put where it adds most."""
-    return _best((category, gains[each.id]) for each in projects for category in each.categories)
+    """What one more place for each service category would add, in the project where it adds most."""
+    return _best((category, gains[project.id]) for project in projects for category in project.categories)
 
 
 def best_by_township(
     gains: Mapping[int, Gain], needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile]
 ) -> dict[str, Gain]:
-    """What one more place open to each township would add, put where it adds most."""
+    """What one more place open to each township would add, in the project where it adds most."""
     paths = {need.region_path[: TOWNSHIP + 1] for need in needs if len(need.region_path) > TOWNSHIP}
     return _best(
-        (path[TOWNSHIP], gains[each.id]) for each in projects for path in paths if not set(path).isdisjoint(each.areas)
+        (path[TOWNSHIP], gains[project.id])
+        for project in projects
+        for path in paths
+        if not set(path).isdisjoint(project.areas)
     )
 
 
-def _best(found: Iterable[tuple[str, Gain]]) -> dict[str, Gain]:
+def _best(gains: Iterable[tuple[str, Gain]]) -> dict[str, Gain]:
     best: dict[str, Gain] = {}
-    for key, gain in found:
+    for key, gain in gains:
         if key not in best or gain.order > best[key].order:
             best[key] = gain
     return dict(sorted(best.items()))
@@ -152,52 +165,50 @@ def _best(found: Iterable[tuple[str, Gain]]) -> dict[str, Gain]:
 def what_if(
     needs: Sequence[NeedProfile], projects: Sequence[ProjectProfile], today: date, plan: Plan, change: Change
 ) -> Difference:
-    """What the plan would be after a change, under the same terms, started from its prices.
+    """Compute the plan after a change, under the same options and starting from the plan's prices.
 
-    Scores stay as they are: a place more does not make a project fit better. If only places change and the plan
-    has its ground, nothing is judged anew.
+    More places do not change scores. If only places change and the plan has its problem, eligibility is not checked
+    again.
 
-    Raises ValueError for projects that are not there, and what `assign` raises.
+    Raises
+    ------
+    ValueError
+        If the change names an unknown project; also what `assign` raises.
     """
-    terms, prices = plan.terms, plan.prices
-    after = changed(projects, change)
-    ground = plan.ground
-    if ground is None or change.opened or change.rules:
-        judged = changed(projects, replace(change, add_places={}))
-        ground = lay(needs, judged, today, terms)
-    start = np.array([prices.get(each.id, 0.0) for each in after])
-    found = plan_on(ground.with_places([max(0, each.places_left) for each in after]), today, prices=start)
+    options, problem = plan.options, plan.problem
+    projects_after = changed(projects, change)
+    if problem is None or change.opened or change.rules:
+        problem = build_problem(needs, changed(projects, replace(change, add_places={})), today, options)
+    start_prices = np.array([plan.prices.get(project.id, 0.0) for project in projects_after])
+    places_after = [max(0, project.places_left) for project in projects_after]
+    after = solve_problem(problem.with_places(places_after), today, prices=start_prices)
     before = plan
     if change.opened:
-        # A new text changes a little how rare every word is: compare on the same scores.
-        closed = [max(0, each.places_left) for each in projects] + [0] * len(change.opened)
+        # A new text slightly changes how rare every word is: compare on the same scores.
+        closed = [max(0, project.places_left) for project in projects] + [0] * len(change.opened)
         if change.rules:
-            ground = lay(needs, [*projects, *change.opened], today, terms)
-        before = plan_on(ground.with_places(closed), today, prices=start)
-    before_count, after_count = _by_urgency(needs, before), _by_urgency(needs, found)
-    placed = {each: after_count[each] - before_count[each] for each in Urgency}
-    return Difference(Gain(placed, found.quality - before.quality), found)
+            problem = build_problem(needs, [*projects, *change.opened], today, options)
+        before = solve_problem(problem.with_places(closed), today, prices=start_prices)
+    before_count, after_count = _count_by_urgency(needs, before), _count_by_urgency(needs, after)
+    placed = {level: after_count[level] - before_count[level] for level in Urgency}
+    return Difference(Gain(placed, after.quality - before.quality), after)
 
 
 def changed(projects: Sequence[ProjectProfile], change: Change) -> list[ProjectProfile]:
-    """The projects after the change. Raises ValueError for a project that is not there."""
-    ids = {each.id for each in projects}
+    """The projects after the change. Raises ValueError if the change names an unknown project."""
+    ids = {project.id for project in projects}
     if unknown := sorted((set(change.add_places) | set(change.rules)) - ids):
-        raise ValueError(f"the change names projects that are not there: {unknown}")
-    after = [
-        replace(
-            each,
-            places_left=max(0, max(0, each.places_left) + change.add_places[each.id])
-            if each.id in change.add_places
-            else each.places_left,
-            rules=change.rules.get(each.id, each.rules),
-        )
-        for each in projects
-    ]
+        raise ValueError(f"the change names unknown projects: {unknown}")
+    after = []
+    for project in projects:
+        places = project.places_left
+        if project.id in change.add_places:
+            places = max(0, max(0, places) + change.add_places[project.id])
+        after.append(replace(project, places_left=places, rules=change.rules.get(project.id, project.rules)))
     return [*after, *change.opened]
 
 
-def _by_urgency(needs: Sequence[NeedProfile], plan: Plan) -> Counter[Urgency]:
+def _count_by_urgency(needs: Sequence[NeedProfile], plan: Plan) -> Counter[Urgency]:
     return Counter(need.urgency for need in needs if need.id in plan.chosen)
 
 
@@ -208,34 +219,34 @@ def gaps(
     person_times: Mapping[int, int] | None = None,
     unit_costs: Mapping[str, Sequence[int]] | None = None,
 ) -> list[GapGroup]:
-    """Needs without a project, together by category, township and target group, the largest groups first.
+    """Group the needs without a project by category, township and target group, the largest groups first.
 
     Parameters
     ----------
     person_times : mapping of need id to int, optional
-        Person-times a need asks for; 1 where not given.
+        Person-times a need asks for; 1 where not listed.
     unit_costs : mapping of service category to sequence of int, optional
-        What one person-time cost in past projects, in fen.
+        Costs of one person-time in past projects, in fen.
     """
     times, costs = person_times or {}, unit_costs or {}
     without = set(plan.without)
     unmet = [need for need in needs if need.id in without]
-    frequent = Counter(each for need in unmet for each in need.vulnerabilities)
+    frequency = Counter(tag for need in unmet for tag in need.vulnerabilities)
     groups: dict[tuple[str, str, str], list[NeedProfile]] = {}
     for need in unmet:
         township = need.region_path[TOWNSHIP] if len(need.region_path) > TOWNSHIP else ""
-        target = min(need.vulnerabilities, key=lambda each: (-frequent[each], each), default=need.relief_category)
+        target = min(need.vulnerabilities, key=lambda tag: (-frequency[tag], tag), default=need.relief_category)
         groups.setdefault((need.category, township, target), []).append(need)
-    found = []
+    result = []
     for key, members in groups.items():
-        wanted = sum(times.get(need.id, 1) for need in members)
-        budget = _budget(costs.get(key[0], ()), wanted)
-        found.append(GapGroup(*key, tuple(need.id for need in members), wanted, budget))
-    return sorted(found, key=lambda each: (-len(each.needs), each.category, each.township, each.target_group))
+        total_times = sum(times.get(need.id, 1) for need in members)
+        budget = _budget(costs.get(key[0], ()), total_times)
+        result.append(GapGroup(*key, tuple(need.id for need in members), total_times, budget))
+    return sorted(result, key=lambda group: (-len(group.needs), group.category, group.township, group.target_group))
 
 
 def _budget(costs: Sequence[int], person_times: int) -> BudgetRange | None:
     if not costs:
         return None
     quartiles = quantiles(costs, n=4, method="inclusive") if len(costs) > 1 else [float(costs[0])] * 3
-    return BudgetRange(*(round(each * person_times) for each in quartiles))
+    return BudgetRange(*(round(cost * person_times) for cost in quartiles))

@@ -1,83 +1,136 @@
-"""The profile-level door of the assignment: modes, hand-set lines, refusals, sizes, groups."""
+"""Assignment of profiles: modes, fixed and refused projects, sizes and fairness."""
+
+from dataclasses import replace
+from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from matching.test_core import TODAY, need, project
-from tuoju_matching.assign import Fairness, Mode, assign
-from tuoju_matching.exact import PlanError, Unfair
-from tuoju_matching.profiles import Urgency
+from matching.builders import TODAY, need, project
+from matching.strategies import overlapping_needs, overlapping_projects
+from tuoju_matching.assign import assign
+from tuoju_matching.errors import FairnessNotFeasible, PlanError
+from tuoju_matching.problem import Fairness, Mode, PlanOptions
+from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
+from tuoju_matching.ranker import RuleRanker
+
+
+def plan_value(scores: dict[int, float], needs: list[NeedProfile]) -> tuple[float, ...]:
+    """Needs placed of each class, the most urgent first, then the sum of scores."""
+    placed = [member for member in needs if member.id in scores]
+    counts = [sum(member.urgency is level for member in placed) for level in sorted(Urgency, reverse=True)]
+    return (*counts, round(sum(scores.values()), 9))
 
 
 class TestAssign:
-    def test_who_waited_longer_goes_first_among_equals(self) -> None:
+    @settings(deadline=None)
+    @given(st.lists(overlapping_needs, max_size=4), st.lists(overlapping_projects, max_size=3))
+    def test_is_as_good_as_the_best_of_all_plans(
+        self, drawn_needs: list[NeedProfile], drawn_projects: list[ProjectProfile]
+    ) -> None:
+        needs = [replace(drawn, id=number) for number, drawn in enumerate(drawn_needs)]
+        projects = [replace(drawn, id=number) for number, drawn in enumerate(drawn_projects)]
+        plan = assign(needs, projects, TODAY)
+        best: tuple[float, ...] = (0, 0, 0, 0, 0.0)
+        ranker = RuleRanker().fit(projects)
+        choices = [[None, *ranker.rank(member, TODAY, k=None)] for member in needs]
+        for proposals in product(*choices):
+            taken = [ranked.project.id for ranked in proposals if ranked]
+            if any(taken.count(offered.id) > max(0, offered.places_left) for offered in projects):
+                continue
+            scores = {member.id: ranked.score for member, ranked in zip(needs, proposals, strict=True) if ranked}
+            best = max(best, plan_value(scores, needs))
+        chosen = {need_id: ranked.score for need_id, ranked in plan.chosen.items()}
+        assert plan_value(chosen, needs) == pytest.approx(best)
+        assert plan.gap < 1e-6
+
+    def test_an_urgent_need_is_placed_before_one_that_fits_better(self) -> None:
+        routine = need(id=1, text="上门做饭", vulnerabilities=frozenset({"DJ"}))
+        urgent = need(id=2, text="", urgency=Urgency.urgent)
+        plan = assign([routine, urgent], [project(places_left=1, target_groups=("DJ",))], TODAY)
+        assert list(plan.chosen) == [2]
+        assert plan.without == (1,)
+
+    def test_the_need_that_waited_longer_is_placed_first_among_equals(self) -> None:
         plan = assign([need(id=1), need(id=2, waiting_days=90)], [project(places_left=1)], TODAY)
         assert plan.without == (1,)
 
-    def test_first_come_looks_at_the_wait_alone(self) -> None:
+
+class TestModes:
+    def test_first_come_looks_at_the_waiting_time_alone(self) -> None:
         needs = [need(id=1, urgency=Urgency.urgent), need(id=2, waiting_days=9)]
-        offered = [project(places_left=1)]
-        assert list(assign(needs, offered, TODAY, mode=Mode.first_come).chosen) == [2]
+        projects = [project(places_left=1)]
+        assert list(assign(needs, projects, TODAY, PlanOptions(mode=Mode.first_come)).chosen) == [2]
         for mode in (Mode.urgent_first, Mode.envy_free, Mode.optimum):
-            assert list(assign(needs, offered, TODAY, mode=mode).chosen) == [1]
+            assert list(assign(needs, projects, TODAY, PlanOptions(mode=mode)).chosen) == [1]
 
-    def test_every_mode_tells_the_bound_of_the_optimum(self) -> None:
+    def test_every_mode_reports_the_bound_of_the_optimum(self) -> None:
         needs = [need(id=number, waiting_days=number) for number in range(6)]
-        offered = [project(id=1, places_left=2), project(id=2, text="做饭", places_left=2)]
-        best = assign(needs, offered, TODAY)
+        projects = [project(id=1, places_left=2), project(id=2, text="做饭", places_left=2)]
+        optimum = assign(needs, projects, TODAY)
         for mode in Mode:
-            plan = assign(needs, offered, TODAY, mode=mode)
-            assert plan.quality <= best.quality + 1e-9
-            assert plan.bound >= best.quality - 1e-9
+            plan = assign(needs, projects, TODAY, PlanOptions(mode=mode))
+            assert plan.quality <= optimum.quality + 1e-9
+            assert plan.bound >= optimum.quality - 1e-9
 
-    def test_what_is_fixed_stays_and_the_rest_is_arranged_around_it(self) -> None:
+
+class TestFixed:
+    def test_a_fixed_need_keeps_its_project_and_the_others_are_placed_around_it(self) -> None:
         needs = [need(id=1, urgency=Urgency.life_threatening), need(id=2), need(id=3)]
-        plan = assign(needs, [project(places_left=1)], TODAY, fixed={2: 1, 3: None})
+        plan = assign(needs, [project(places_left=1)], TODAY, PlanOptions(fixed={2: 1, 3: None}))
         assert list(plan.chosen) == [2]
         assert plan.eligible == {1: 1, 2: 1, 3: 0}
 
-    def test_fixing_more_than_the_places_says_so(self) -> None:
-        with pytest.raises(PlanError, match="fixed"):
-            assign([need(id=1), need(id=2)], [project(places_left=1)], TODAY, fixed={1: 1, 2: 1})
+    def test_more_fixed_needs_than_places_are_rejected(self) -> None:
+        options = PlanOptions(fixed={1: 1, 2: 1})
+        with pytest.raises(PlanError, match="too few places"):
+            assign([need(id=1), need(id=2)], [project(places_left=1)], TODAY, options)
 
-    def test_fixing_to_a_project_that_may_not_take_it_says_so(self) -> None:
+    def test_fixing_to_a_project_that_may_not_take_the_need_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="may not take it"):
-            assign([need(id=1)], [project(categories=("B01",))], TODAY, fixed={1: 1})
+            assign([need(id=1)], [project(categories=("B01",))], TODAY, PlanOptions(fixed={1: 1}))
 
+
+class TestOtherOptions:
     def test_a_refused_project_is_not_proposed(self) -> None:
-        plan = assign([need(id=1)], [project(id=1), project(id=2)], TODAY, refused={1: frozenset({1})})
+        options = PlanOptions(refused={1: frozenset({1})})
+        plan = assign([need(id=1)], [project(id=1), project(id=2)], TODAY, options)
         assert plan.chosen[1].project.id == 2
 
-    def test_a_household_takes_as_many_places_as_it_has_people(self) -> None:
-        plan = assign([need(id=1), need(id=2)], [project(places_left=2)], TODAY, sizes={1: 3, 2: 2})
+    def test_a_household_takes_a_place_for_each_of_its_people(self) -> None:
+        plan = assign([need(id=1), need(id=2)], [project(places_left=2)], TODAY, PlanOptions(sizes={1: 3, 2: 2}))
         assert list(plan.chosen) == [2]
 
-    def test_groups_are_held_together_and_the_cost_is_told(self) -> None:
-        fits = [need(id=number, vulnerabilities=frozenset({"DJ"})) for number in (1, 2)]
-        needs = [*fits, need(id=3), need(id=4)]
-        offered = [project(places_left=2, target_groups=("DJ",))]
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (PlanOptions(fixed={9: None}), "unknown needs"),
+            (PlanOptions(sizes={1: 0}), "sizes must be >= 1"),
+            (PlanOptions(mode=Mode.first_come, fairness=Fairness({}, 0.1)), "'optimum' only"),
+            (PlanOptions(mode=Mode.envy_free, sizes={1: 2}), "one place each"),
+        ],
+    )
+    def test_invalid_options_are_rejected(self, options: PlanOptions, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            assign([need(id=1)], [project()], TODAY, options)
+
+
+class TestFairness:
+    def test_groups_are_kept_within_the_limit_and_the_cost_is_reported(self) -> None:
+        fitting = [need(id=number, vulnerabilities=frozenset({"DJ"})) for number in (1, 2)]
+        needs = [*fitting, need(id=3), need(id=4)]
+        projects = [project(places_left=2, target_groups=("DJ",))]
         groups = {1: "near", 2: "near", 3: "far", 4: "far"}
-        free = assign(needs, offered, TODAY)
-        fair = assign(needs, offered, TODAY, fairness=Fairness(groups, 0.0))
+        free = assign(needs, projects, TODAY)
+        fair = assign(needs, projects, TODAY, PlanOptions(fairness=Fairness(groups, 0.0)))
         assert set(free.chosen) == {1, 2}
         assert fair.groups == {"far": (1, 2), "near": (1, 2)}
         assert fair.fairness_cost == pytest.approx(1 - fair.quality / free.quality)
         assert fair.fairness_cost > 0
 
-    def test_groups_that_can_not_be_held_together_say_how_near_they_come(self) -> None:
-        needs = [need(id=1), need(id=2)]
-        with pytest.raises(Unfair) as caught:
-            assign(needs, [project(places_left=1)], TODAY, fairness=Fairness({1: "a", 2: "b"}, 0.5))
+    def test_a_limit_that_is_not_feasible_is_rejected_with_the_smallest_difference(self) -> None:
+        options = PlanOptions(fairness=Fairness({1: "a", 2: "b"}, 0.5))
+        with pytest.raises(FairnessNotFeasible) as caught:
+            assign([need(id=1), need(id=2)], [project(places_left=1)], TODAY, options)
         assert caught.value.smallest == pytest.approx(1.0)
-
-    @pytest.mark.parametrize(
-        ("asked", "words"),
-        [
-            ({"fixed": {9: None}}, "not there"),
-            ({"sizes": {1: 0}}, "at least 1"),
-            ({"mode": Mode.first_come, "fairness": Fairness({}, 0.1)}, "only the optimum"),
-            ({"mode": Mode.envy_free, "sizes": {1: 2}}, "one place"),
-        ],
-    )
-    def test_says_what_can_not_be_asked(self, asked: dict[str, object], words: str) -> None:
-        with pytest.raises(ValueError, match=words):
-            assign([need(id=1)], [project()], TODAY, **asked)  # type: ignore[arg-type]

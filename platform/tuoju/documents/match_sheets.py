@@ -26,9 +26,11 @@ from tuoju.words.languages import speaking
 from tuoju_matching.assign import Plan, assign
 from tuoju_matching.counterfactual import lifts
 from tuoju_matching.eligibility import check
-from tuoju_matching.explain import Language, lifts_in_words, obstacles, reasons
-from tuoju_matching.learned import ranker_by
+from tuoju_matching.explain import lift_sentences, obstacle_sentences, reason_sentences
+from tuoju_matching.learned import create_ranker
+from tuoju_matching.problem import PlanOptions
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
+from tuoju_matching.sentences import Language
 from tuoju_projects.cells import code_of_word
 from tuoju_projects.excel import Lookups, read_projects
 from tuoju_projects.inputs import ProjectInput
@@ -107,7 +109,7 @@ def run(
     projects, organizations = _read_projects(projects_file, divisions)
     keys, needs = _read_needs(needs_file, divisions)
     tell(f"Matching {len(needs)} needs with {len(projects)} projects ...")
-    plan = assign(needs, projects, today, learned=ranking.met)
+    plan = assign(needs, projects, today, PlanOptions(learned=ranking.met))
     tell("Writing the plan ...")
     with speaking("zh_CN" if language == "zh" else "en"):
         output.write_bytes(_workbook(plan, keys, needs, projects, organizations, divisions, language, today, ranking))
@@ -256,7 +258,7 @@ def _workbook(
         if zh
         else ["Key", "Service", "Project", "Organization", "Fit", "Reasons", "Alternatives", "What would lift them"]
     ]
-    ranker = ranker_by(ranking.met).fit(projects)
+    ranker = create_ranker(ranking.met).fit(projects)
     unmet: list[list[Any]] = [["编号", "服务类别", "为什么"] if zh else ["Key", "Service", "Why"]]
     for need in needs:
         service = label("service_type", need.category)
@@ -269,9 +271,9 @@ def _workbook(
             lifting = [
                 f"{each.project.name}：{sentence}"
                 for each in others
-                for sentence in lifts_in_words(higher.get(each.project.id, ())[:1], language, word)
+                for sentence in lift_sentences(higher.get(each.project.id, ())[:1], language, word)
             ]
-            said = "；".join(reasons(ranked, need, language, word))
+            said = "；".join(reason_sentences(ranked, need, language, word))
             owner = organizations[ranked.project.id]
             fit = round(ranked.score * 100)
             named = "、".join(each.project.name for each in others)
@@ -314,7 +316,7 @@ def _why(
         return f"合适的项目名额已分给更紧急或更合适的需求：{names_}" if language == "zh" else f"Full: {names_}"
     offering = [each for each in projects if need.category in each.categories] or projects
     nearest = min(offering, key=lambda each: len(check(need, each, today)))
-    said = obstacles(check(need, nearest, today), language, word)
+    said = obstacle_sentences(check(need, nearest, today), language, word)
     return f"{nearest.name}：{'；'.join(said)}"
 
 

@@ -14,8 +14,8 @@ from tuoju.plans.solving import Asked
 from tuoju.plans.status import LineState
 from tuoju_matching.assign import Plan as Best
 from tuoju_matching.eligibility import ObstacleKind, check
-from tuoju_matching.exact import PlanError as Unsolved
-from tuoju_matching.learned import ranker_by
+from tuoju_matching.errors import PlanError as Unsolved
+from tuoju_matching.learned import create_ranker
 from tuoju_matching.profiles import NeedProfile
 from tuoju_matching.ranker import Ranked
 
@@ -69,7 +69,7 @@ def open_problem(session: Session, plan: Plan, lines: Sequence[PlanLine]) -> Pro
 def options(problem: Problem, need: NeedProfile) -> list[Ranked]:
     """The projects that may take a need, best first, without those that refused it for good."""
     refused = problem.refused.get(need.id, frozenset())
-    return ranker_by(problem.ranking.met).fit(problem.projects).rank(need, problem.today, k=None, without=refused)
+    return create_ranker(problem.ranking.met).fit(problem.projects).rank(need, problem.today, k=None, without=refused)
 
 
 def effect(session: Session, plan: Plan, need_id: int, project_id: int | None) -> Effect:

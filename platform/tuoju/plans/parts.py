@@ -17,7 +17,7 @@ from tuoju.plans.solving import Asked, terms_of
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import find_children, get_region
 from tuoju_matching.assign import Plan as Best
-from tuoju_matching.assign import Terms
+from tuoju_matching.problem import PlanOptions
 from tuoju_matching.sharding import Shard, ShardResult, join, shards, solve_shard
 
 
@@ -56,7 +56,7 @@ def solve_part(problem: Problem) -> dict[str, Any]:
     return {"ranker": problem.ranking.signature, "versions": versions, "results": results}
 
 
-def join_parts(problem: Problem, found: Sequence[Mapping[str, Any]], terms: Terms) -> tuple[Problem, Best]:
+def join_parts(problem: Problem, found: Sequence[Mapping[str, Any]], terms: PlanOptions) -> tuple[Problem, Best]:
     """The plan of all parts with the projects and places of now, and the problem it solves. Needs answered or changed
     since their part was done, and parts that another ranking has scored, are left to the next plan; the page of this
     one says so."""

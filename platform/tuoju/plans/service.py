@@ -128,7 +128,7 @@ def change_line(
 
 def _rewrite(session: Session, plan: Plan, found: Effect) -> None:
     """Bring the lines, and the numbers that prove them, to what was found; needs no longer open stay as they are."""
-    placed_now, fixed = placed_lines(found.problem, found.best), found.best.terms.fixed
+    placed_now, fixed = placed_lines(found.problem, found.best), found.best.options.fixed
     for line in session.exec(select(PlanLine).where(PlanLine.plan_id == plan.pk)).all():
         placed = placed_now.get(line.need_id)
         if placed is None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from tuoju.plans.groups import Grouping
 from tuoju.plans.problem import Problem, commonest_obstacle
-from tuoju_matching.assign import Plan, plan_on
-from tuoju_matching.ground import Fairness, Ground, Mode, Terms, lay
+from tuoju_matching.assign import Plan, solve_problem
 from tuoju_matching.planning import Gain, one_more_place
+from tuoju_matching.problem import AssignmentProblem, Fairness, Mode, PlanOptions, build_problem
 from tuoju_matching.profiles import NeedProfile
 
 
@@ -35,17 +35,17 @@ class Placed:
 
 
 def solve(problem: Problem, asked: Asked | None = None) -> Plan:
-    """The best plan for a problem. Raises tuoju_matching.exact.Unfair, PlanError."""
-    return plan_on(ground_of(problem, asked or Asked()), problem.today)
+    """The best plan for a problem. Raises tuoju_matching.errors.FairnessNotFeasible, PlanError."""
+    return solve_problem(ground_of(problem, asked or Asked()), problem.today)
 
 
-def ground_of(problem: Problem, asked: Asked) -> Ground:
+def ground_of(problem: Problem, asked: Asked) -> AssignmentProblem:
     """Every need judged against every project, with what is asked to be kept."""
-    return lay(problem.needs, problem.projects, problem.today, terms_of(problem, asked))
+    return build_problem(problem.needs, problem.projects, problem.today, terms_of(problem, asked))
 
 
-def terms_of(problem: Problem, asked: Asked) -> Terms:
-    return Terms(
+def terms_of(problem: Problem, asked: Asked) -> PlanOptions:
+    return PlanOptions(
         fairness=_fairness(problem, asked),
         fixed=asked.fixed or {},
         refused=problem.refused,
@@ -82,11 +82,11 @@ def _obstacle(problem: Problem, need: NeedProfile) -> str:
 def compare(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[str, dict[str, Any]]:
     """Each mode's result on the same needs and places, free of what the plan was asked to keep, by mode; `tell` gets
     the share that is done."""
-    free = plan.ground if plan.ground is not None and not plan.terms.fixed else ground_of(problem, Asked())
+    free = plan.problem if plan.problem is not None and not plan.options.fixed else ground_of(problem, Asked())
     found = {}
     for number, mode in enumerate(Mode, start=1):
-        terms = Terms(mode=mode, refused=problem.refused, learned=problem.ranking.met)
-        found[mode.value] = summary(problem, plan_on(replace(free, terms=terms), problem.today))
+        options = PlanOptions(mode=mode, refused=problem.refused, learned=problem.ranking.met)
+        found[mode.value] = summary(problem, solve_problem(replace(free, options=options), problem.today))
         tell(number / len(Mode))
     return found
 

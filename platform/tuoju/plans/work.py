@@ -22,7 +22,7 @@ from tuoju.plans.sending import HELD_BACK_BY, PASSING
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.solving import Asked
 from tuoju.plans.status import UNDER_WAY, HeldBack, PlanStage, PlanState
-from tuoju_matching.exact import Unfair
+from tuoju_matching.errors import FairnessNotFeasible
 
 LEASE = timedelta(seconds=90)
 """A plan whose worker has not been heard of for this long is another's."""
@@ -40,7 +40,7 @@ def compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
         _compute(unit_of_work, plan_id)
     except (IllegalPlanStep, *PASSING):
         log.info("plan_overtaken", plan=plan_id)
-    except Unfair as error:
+    except FairnessNotFeasible as error:
         _fail(unit_of_work, plan_id, least=ceil(100 * error.smallest - 1e-6))
     except Exception:
         log.exception("plan_failed", plan=plan_id)

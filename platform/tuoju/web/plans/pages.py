@@ -26,7 +26,7 @@ from tuoju.web.plans.flow_diagram import Drawing, draw
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju.words.reasons import ranked_by, reasons_in_words
-from tuoju_matching.assign import Mode
+from tuoju_matching.problem import Mode
 from tuoju_projects.queries import organizations_by_id, projects_by_id
 
 router = APIRouter()
