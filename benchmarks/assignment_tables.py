@@ -1,214 +1,182 @@
-"""The other tables of the assignment: published problems, growth, groups, modes, and the full eligible graph."""
+"""The other tables of the assignment benchmark: growth, published problems, fairness, modes, and all eligible edges."""
 
-import json
 import math
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks.assignment_instances import LARGEST_COST, OPTIMA, city, published, refugees, scarce
-from tuoju_matching.exact import solve_whole
-from tuoju_matching.fairness import hold
-from tuoju_matching.graph import Ints, Waiting
-from tuoju_matching.optimum import settle, solve, tiers_of
-from tuoju_matching.queues import serve_in_order, without_envy
+from benchmarks.assignment_problems import LARGEST_COST, OPTIMA, published_problem, random_problem, refugees
+from benchmarks.assignment_runs import measure, relative_gap
+from tuoju_matching.baselines import deferred_acceptance, serial_dictatorship
+from tuoju_matching.fairness import solve_with_fairness
+from tuoju_matching.graph import EligibilityGraph, Ints, Solution
+from tuoju_matching.integer_program import solve_integer_program
+from tuoju_matching.optimum import compute_tiers, solve, solve_within_tiers
 
 MIB = 2**20
+UNAVAILABLE = "not available (../shared/data/assignment)"
 
 
-def seconds(call: Callable[[], Any], runs: int) -> tuple[float, float, float]:
-    """Median, least and most processor time, after one call to warm up."""
+class Timing(NamedTuple):
+    """Processor time in seconds."""
+
+    median: float
+    least: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"{self.median * 1000:8.1f} ms [{self.least * 1000:.1f}, {self.most * 1000:.1f}]"
+
+
+def time_calls(call: Callable[[], Any], runs: int) -> Timing:
+    """Time the call `runs` times, after one call to warm up."""
     call()
-    taken = []
+    seconds = []
     for _ in range(runs):
         start = time.process_time()
         call()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken), min(taken), max(taken)
+        seconds.append(time.process_time() - start)
+    return Timing(statistics.median(seconds), min(seconds), max(seconds))
 
 
-def spread(taken: tuple[float, float, float]) -> str:
-    return f"{taken[0] * 1000:8.1f} ms [{taken[1] * 1000:.1f}, {taken[2] * 1000:.1f}]"
-
-
-def published_table(runs: int) -> None:
+def print_published(runs: int) -> None:
     print("\nPublished problems (OR-Library; least cost), beside scipy's linear_sum_assignment")
     for name, least in OPTIMA.items():
-        waiting = published(name)
-        if waiting is None:
-            print(f"{name}: not at hand (../shared/data/assignment)")
+        graph = published_problem(name)
+        if graph is None:
+            print(f"{name}: {UNAVAILABLE}")
             continue
-        size = waiting.n_needs
-        costs = LARGEST_COST - waiting.scores.reshape(size, size)
-        found = solve(waiting)
-        cost = size * LARGEST_COST - found.quality
+        size = graph.n_needs
+        costs = LARGEST_COST - graph.scores.reshape(size, size)
+        solution = solve(graph)
+        cost = size * LARGEST_COST - solution.quality
         peer = linear_sum_assignment(costs)
-        own_time = seconds(lambda waiting=waiting: solve(waiting), runs)
-        peer_time = seconds(lambda costs=costs: linear_sum_assignment(costs), runs)
+        own_time = time_calls(lambda graph=graph: solve(graph), runs)
+        peer_time = time_calls(lambda costs=costs: linear_sum_assignment(costs), runs)
         same = math.isclose(float(costs[peer].sum()), cost, abs_tol=1e-6)
         print(
-            f"{name}: cost {cost:.4f}, published {least}, gap {gap(found.quality, found.bound):.1e}, "
-            f"{spread(own_time)}; scipy {'the same' if same else 'DIFFERS'}, {spread(peer_time)}"
+            f"{name}: cost {cost:.4f}, published {least}, gap {relative_gap(solution.quality, solution.bound):.1e}, "
+            f"{own_time}; scipy {'the same' if same else 'DIFFERS'}, {peer_time}"
         )
+    _print_refugees()
+
+
+def _print_refugees() -> None:
     year = refugees()
     if year is None:
-        print("refugees: not at hand (../shared/data/assignment)")
+        print(f"refugees: {UNAVAILABLE}")
         return
-    waiting = year.waiting
+    graph = year.graph
     start = time.process_time()
-    best = solve_whole(waiting)
-    taken = time.process_time() - start
-    queue = serve_in_order(waiting, np.arange(waiting.n_needs))
+    best = solve_integer_program(graph)
+    seconds = time.process_time() - start
+    queue = serial_dictatorship(graph, np.arange(graph.n_needs))
     print(
-        f"refugees 2016: {waiting.n_needs} cases of {year.people} people, {waiting.n_projects} affiliates of "
+        f"refugees 2016: {graph.n_needs} cases of {year.people} people, {graph.n_projects} affiliates of "
         f"{year.places} places\n  optimum (HiGHS): {int((best.edge >= 0).sum())} cases, {best.quality:.4f} expected "
-        f"jobs, gap {gap(best.quality, best.bound):.1e}, {taken:.2f} s\n  in the order of arrival: "
-        f"{int((queue >= 0).sum())} cases, {quality(waiting, queue):.4f} ({quality(waiting, queue) / best.quality:.1%})"
+        f"jobs, gap {relative_gap(best.quality, best.bound):.1e}, {seconds:.2f} s\n  in order of arrival: "
+        f"{int((queue >= 0).sum())} cases, {graph.quality(queue):.4f} ({graph.quality(queue) / best.quality:.1%})"
     )
 
 
-def gap(found: float, bound: float) -> float:
-    return max(0.0, bound - found) / bound if bound > 0 else 0.0
-
-
-def quality(waiting: Waiting, edge: Ints) -> float:
-    return float(waiting.scores[edge[edge >= 0]].sum())
-
-
-def growth_table(compare: Callable[..., dict[str, Any]], runs: int, largest: int) -> list[tuple[int, float]]:
+def print_growth(compare: Callable[..., dict[str, Any]], runs: int, largest: int) -> list[tuple[int, float]]:
+    """Print and return the time by number of needs; `compare` is that of `benchmarks.assignment`."""
     print("\nGrowth: 20 edges a need, a project for 100 needs; processor time of a solver in its own process")
-    found = []
+    times = []
     for needs in (10_000, 30_000, 100_000, 300_000, 1_000_000):
         if needs > largest:
             break
-        line = compare(needs, needs // 100, 20, runs, False, ("tuoju",))
-        found.append((needs, line["seconds"]))
+        row = compare(needs, needs // 100, 20, runs, False, ("tuoju",))
+        times.append((needs, row["seconds"]))
         print(
-            f"{needs:>9,}: {line['seconds']:7.3f} s [{line['seconds_least']:.3f}, {line['seconds_most']:.3f}], "
-            f"{line['memory'] / MIB:5.0f} MiB, gap {line['gap']:.1e}"
+            f"{needs:>9,}: {row['seconds']:7.3f} s [{row['seconds_least']:.3f}, {row['seconds_most']:.3f}], "
+            f"{row['memory'] / MIB:5.0f} MiB, gap {row['gap']:.1e}"
         )
-    logs = np.log(np.array(found))
+    logs = np.log(np.array(times))
     print(f"exponent of a line through the logarithms: {np.polyfit(logs[:, 0], logs[:, 1], 1)[0]:.2f}")
-    return found
+    return times
 
 
-def county(needs: int = 10_000) -> tuple[Waiting, Ints]:
-    """A county whose tenth group fits a little worse everywhere, so that the optimum neglects it."""
-    waiting = scarce(needs, needs // 40, 30, urgent=True)
+def county(needs: int = 10_000) -> tuple[EligibilityGraph, Ints]:
+    """A county and the group of each need; one of ten groups fits every project a little worse."""
+    graph = random_problem(needs, needs // 40, 30, urgent=True)
     groups = np.random.default_rng(2).integers(0, 10, needs)
-    worse = 0.1 * np.repeat(groups == 0, np.diff(waiting.indptr))
-    scores = np.maximum(0.0, waiting.scores - worse)
-    return Waiting(waiting.indptr, waiting.indices, scores, waiting.places, waiting.urgency), groups
+    worse = 0.1 * np.repeat(groups == 0, np.diff(graph.indptr))
+    scores = np.maximum(0.0, graph.scores - worse)
+    return EligibilityGraph(graph.indptr, graph.indices, scores, graph.places, graph.urgency), groups
 
 
-def fairness_table(runs: int) -> list[tuple[float, float]]:
-    waiting, groups = county()
-    tiers = tiers_of(waiting)
-    free = settle(waiting, tiers)
-    print(f"\nGroups: a county of {waiting.n_needs:,} needs, 10 groups; the whole solve with group prices")
-    alone = spread(seconds(lambda: solve(waiting), runs))
-    print(f"without: shares differ by {shares_apart(free.edge, groups):.3f}, {alone}")
-    found = []
+def print_fairness(runs: int) -> list[tuple[float, float]]:
+    """Print the cost of fairness, and return it by the largest difference of shares."""
+    graph, groups = county()
+    free = solve_within_tiers(graph, compute_tiers(graph))
+    print(f"\nGroups: a county of {graph.n_needs:,} needs, 10 groups; the whole solve with group prices")
+    print(f"without: shares differ by {spread(free.edge, groups):.3f}, {time_calls(lambda: solve(graph), runs)}")
+    costs = []
     for within in (0.2, 0.1, 0.05, 0.02, 0.01):
 
-        def fair(within: float = within) -> Any:
-            tiers = tiers_of(waiting)
-            return hold(waiting, tiers, settle(waiting, tiers), groups, within)
+        def solve_fair(within: float = within) -> Solution:
+            tiers = compute_tiers(graph)
+            return solve_with_fairness(graph, tiers, solve_within_tiers(graph, tiers), groups, within)
 
-        held = fair()
-        cost = 1 - held.quality / free.quality
-        found.append((within, cost))
+        fair = solve_fair()
+        cost = 1 - fair.quality / free.quality
+        costs.append((within, cost))
         print(
-            f"within {within:.2f}: {shares_apart(held.edge, groups):.4f} apart, costs {cost:.3%} of the quality, "
-            f"gap {gap(held.quality, held.bound):.1e}, {spread(seconds(fair, runs))}"
+            f"within {within:.2f}: {spread(fair.edge, groups):.4f} apart, costs {cost:.3%} of the quality, "
+            f"gap {relative_gap(fair.quality, fair.bound):.1e}, {time_calls(solve_fair, runs)}"
         )
-    return found
+    return costs
 
 
-def shares_apart(edge: Ints, groups: Ints) -> float:
-    shares = [float((edge[groups == each] >= 0).mean()) for each in np.unique(groups)]
-    return max(shares) - min(shares)
+def spread(edge: Ints, groups: Ints) -> float:
+    """The largest difference between two groups' placed shares."""
+    return float(np.ptp([float((edge[groups == group] >= 0).mean()) for group in np.unique(groups)]))
 
 
-def modes_table() -> list[tuple[str, float, list[int]]]:
-    waiting, _ = county()
-    waited = np.random.default_rng(3).permutation(waiting.n_needs)
-    arrival, urgency = np.argsort(-waited), waiting.urgency
+def print_modes() -> list[tuple[str, float, list[int]]]:
+    """Print and return each mode's name, quality as a share of the optimum's, and needs placed by urgency class."""
+    graph, _ = county()
+    waited = np.random.default_rng(3).permutation(graph.n_needs)
+    urgency = graph.urgency
     plans = {
-        "optimum": solve(waiting).edge,
-        "envy-free queue": without_envy(waiting, waited),
-        "urgent first": serve_in_order(waiting, np.lexsort((-waited, -urgency))),
-        "first come": serve_in_order(waiting, arrival),
+        "optimum": solve(graph).edge,
+        "envy-free queue": deferred_acceptance(graph, waited),
+        "urgent first": serial_dictatorship(graph, np.lexsort((-waited, -urgency))),
+        "first come": serial_dictatorship(graph, np.argsort(-waited)),
     }
-    best = quality(waiting, plans["optimum"])
+    best = graph.quality(plans["optimum"])
     print("\nModes: the same county; placed of each class, the most urgent first, and quality")
-    found = []
+    modes = []
     for name, edge in plans.items():
         counts = [int(((edge >= 0) & (urgency == level)).sum()) for level in (3, 2, 1, 0)]
-        found.append((name, quality(waiting, edge) / best, counts))
-        share = found[-1][1]
+        share = graph.quality(edge) / best
+        modes.append((name, share, counts))
         print(f"{name:<16} {counts}, {sum(counts)} in all, quality {share:.1%} of the optimum's")
-    return found
+    return modes
 
 
-def full_table(needs: int, projects: int, urgent: bool, runs: int) -> dict[str, Any]:
-    """The full eligible graph, each run in a process of its own; medians, with the least and most."""
-    asked = [sys.executable, "-m", "benchmarks.assignment_tables", str(needs), str(projects), str(int(urgent))]
-    results: list[dict[str, Any]] = []
-    for _ in range(runs):
-        done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        results.append(json.loads(done.stdout))
-    found = results[0] | {"runs": runs, "peak": statistics.median(each["peak"] for each in results)}
-    for measured in ("seconds", "wall"):
-        taken = [each[measured] for each in results]
-        found |= {measured: statistics.median(taken), f"{measured}_least": min(taken), f"{measured}_most": max(taken)}
-    return found
+def measure_implicit(needs: int, projects: int, urgent: bool, runs: int) -> dict[str, Any]:
+    """Column generation on all eligible edges, each run in its own process; medians, least and most."""
+    results = [measure("implicit", str(needs), str(projects), str(int(urgent))) for _ in range(runs)]
+    report = results[0] | {"runs": runs, "peak": statistics.median(result["peak"] for result in results)}
+    for name in ("seconds", "wall"):
+        values = [result[name] for result in results]
+        report |= {name: statistics.median(values), f"{name}_least": min(values), f"{name}_most": max(values)}
+    return report
 
 
-def full_line(found: dict[str, Any]) -> str:
-    clock, processor = (
-        f"{found[each]:.1f} s [{found[f'{each}_least']:.1f}, {found[f'{each}_most']:.1f}] of {name}"
-        for each, name in (("wall", "clock"), ("seconds", "processor"))
+def format_implicit(report: dict[str, Any]) -> str:
+    wall, processor = (
+        f"{report[name]:.1f} s [{report[f'{name}_least']:.1f}, {report[f'{name}_most']:.1f}] of {label}"
+        for name, label in (("wall", "clock"), ("seconds", "processor"))
     )
     return (
-        f"{found['needs']:>9,} x {found['projects']:,}{' urgent' if found['urgent'] else ''}, all {found['edges']:,} "
-        f"eligible edges: quality {found['quality']:.4f}, gap {found['gap']:.1e}, {found['passes']} passes, "
-        f"{clock}, {processor}, peak of the process {found['peak'] / 2**30:.2f} GiB"
+        f"{report['needs']:>9,} x {report['projects']:,}{' urgent' if report['urgent'] else ''}, all "
+        f"{report['edges']:,} eligible edges: quality {report['quality']:.4f}, gap {report['gap']:.1e}, "
+        f"{report['passes']} passes, {wall}, {processor}, peak of the process {report['peak'] / 2**30:.2f} GiB"
     )
-
-
-def _full(needs: int, projects: int, urgent: bool) -> dict[str, Any]:
-    import resource
-
-    from tuoju_matching.full import solve_full
-
-    solve_full(city(2_000, 20, urgent=urgent))
-    kinds = city(needs, projects, urgent=urgent)
-    clock, start = time.perf_counter(), time.process_time()
-    found = solve_full(kinds)
-    return {
-        "needs": needs,
-        "projects": projects,
-        "urgent": urgent,
-        "edges": kinds.n_edges,
-        "quality": found.quality,
-        "bound": found.bound,
-        "gap": gap(found.quality, found.bound),
-        "placed": int((found.project >= 0).sum()),
-        "passes": found.passes,
-        "seconds": time.process_time() - start,
-        "wall": time.perf_counter() - clock,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_full(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "1")))

@@ -1,4 +1,4 @@
-"""Reading a collection in BEIR layout: corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv)."""
+"""Read a retrieval collection in BEIR layout: corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv)."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Texts of documents and queries, and for each query the relevant rows with their gains. Queries without
-    anything relevant are left out."""
+    """Texts of documents and queries, and for each query the relevant rows with their gains.
+
+    Queries without relevant documents are left out.
+    """
 
     name: str
     documents: list[str]
@@ -19,22 +21,22 @@ class Collection:
 
 
 def read(folder: Path) -> Collection:
-    """Raises FileNotFoundError or ValueError, saying which file and line."""
+    """Read a folder. Raises FileNotFoundError, or ValueError with the file and line."""
     documents = dict(_texts(folder / "corpus.jsonl"))
     queries = dict(_texts(folder / "queries.jsonl"))
-    row_of = {identity: row for row, identity in enumerate(documents)}
-    relevant: dict[str, dict[int, float]] = {identity: {} for identity in queries}
+    row_of = {document: row for row, document in enumerate(documents)}
+    relevant: dict[str, dict[int, float]] = {query: {} for query in queries}
     for query, document, gain in _judgements(_qrels(folder)):
         if gain > 0 and query in relevant and document in row_of:
             relevant[query][row_of[document]] = gain
-    asked = [identity for identity in queries if relevant[identity]]
-    if not asked:
+    kept = [query for query in queries if relevant[query]]
+    if not kept:
         raise ValueError(f"{folder}: no query has a relevant document")
     return Collection(
         name=folder.resolve().name,
         documents=list(documents.values()),
-        queries=[queries[identity] for identity in asked],
-        relevant=[relevant[identity] for identity in asked],
+        queries=[queries[query] for query in kept],
+        relevant=[relevant[query] for query in kept],
     )
 
 
@@ -59,7 +61,7 @@ def _qrels(folder: Path) -> Path:
 
 
 def _judgements(path: Path) -> Iterator[tuple[str, str, float]]:
-    """Three columns, or TREC's four with an unused second one; a heading or none."""
+    """Read three columns, or the four of TREC with an unused second one; with or without a heading."""
     with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
             cells = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
@@ -70,7 +72,7 @@ def _judgements(path: Path) -> Iterator[tuple[str, str, float]]:
             except ValueError:
                 if number == 1:
                     continue
-                raise ValueError(f"{path}:{number}: the last column is no number") from None
+                raise ValueError(f"{path}:{number}: the last column is not a number") from None
             if len(cells) not in (3, 4):
-                raise ValueError(f"{path}:{number}: {len(cells)} columns where 3 or 4 belong")
+                raise ValueError(f"{path}:{number}: {len(cells)} columns instead of 3 or 4")
             yield cells[0].strip(), cells[-2].strip(), gain

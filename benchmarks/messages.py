@@ -1,4 +1,4 @@
-"""Suggesting the category of a resident's message: macro-F1, cross-validated, ours beside its peers in one run.
+"""Suggest the category of a resident's message: cross-validated macro-F1, compared with peers in one run.
 
 python -m benchmarks.messages --file labelled.jsonl [--json]
 """
@@ -25,8 +25,8 @@ from benchmarks import peers
 from tuoju_matching.categories import CategorySuggester
 
 SUBJECT, DETAIL, CATEGORY = "留言主题", "留言详情", "一级分类"
-SUBJECT_COUNTS = 4
-"""A subject says in ten signs what the message says in four hundred; all methods are given it so often."""
+SUBJECT_WEIGHT = 4
+"""The subject says in ten characters what the message says in four hundred, so all methods get it this often."""
 FOLDS, ROUNDS = 5, 3
 
 
@@ -34,16 +34,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--file", type=Path, required=True, help="one JSON object a line: subject, detail, category")
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        rows = [json.loads(line) for line in given.file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-        texts = [" ".join([row[SUBJECT]] * SUBJECT_COUNTS + [row[DETAIL]]) for row in rows]
+        lines = arguments.file.read_text(encoding="utf-8-sig").splitlines()
+        rows = [json.loads(line) for line in lines if line.strip()]
+        texts = [" ".join([row[SUBJECT]] * SUBJECT_WEIGHT + [row[DETAIL]]) for row in rows]
         labels = np.array([row[CATEGORY] for row in rows])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        sys.exit(f"{given.file}: {error}")
+        sys.exit(f"{arguments.file}: {error}")
     with threadpool_limits(1):
-        results = [_measured(name, model, texts, labels) for name, model in _models()]
-    if given.json:
+        results = [_measure(name, model, texts, labels) for name, model in _models()]
+    if arguments.json:
         print(json.dumps({"messages": len(rows), "results": results}, ensure_ascii=False, indent=2))
         return
     print(
@@ -72,18 +73,18 @@ def _logistic(C: float, weights: str | None = None) -> LogisticRegression:  # no
     return LogisticRegression(C=C, class_weight=weights, max_iter=1000)
 
 
-def _measured(name: str, model: Any, texts: list[str], labels: Any) -> dict[str, Any]:
+def _measure(name: str, model: Any, texts: list[str], labels: Any) -> dict[str, Any]:
     scores, fits, predictions = [], [], []
     for seed in range(ROUNDS):
-        found = np.empty_like(labels)
+        predicted = np.empty_like(labels)
         for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(texts, labels):
-            begun = time.process_time()
+            start = time.process_time()
             fitted = clone(model).fit([texts[row] for row in train], labels[train])
-            learned = time.process_time()
-            found[test] = fitted.predict([texts[row] for row in test])
-            fits.append((learned - begun) * 1000)
-            predictions.append((time.process_time() - learned) * 1000 / len(test))
-        scores.append(f1_score(labels, found, average="macro"))
+            fitted_at = time.process_time()
+            predicted[test] = fitted.predict([texts[row] for row in test])
+            fits.append((fitted_at - start) * 1000)
+            predictions.append((time.process_time() - fitted_at) * 1000 / len(test))
+        scores.append(f1_score(labels, predicted, average="macro"))
     return {
         "name": name,
         "macro_f1": round(statistics.median(scores), 4),

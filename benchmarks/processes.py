@@ -1,4 +1,4 @@
-"""Real worker and scheduler processes, for tests and measures."""
+"""Real worker and scheduler processes, for tests and benchmarks."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ _CELERY = [sys.executable, "-m", "celery", "-A"]
 def environment(
     folder: Path, *, database: str, broker: str, mail_port: int, web: str, lease: float = 6
 ) -> dict[str, str]:
-    """The settings of a production process whose mail and SMS go to the receivers."""
+    """Environment of a production process whose mail and SMS go to the local receivers."""
     return {
         **os.environ,
         "TUOJU_ENVIRONMENT": "production",
@@ -38,11 +38,11 @@ def environment(
 
 
 class Process:
-    """A part that runs until it is stopped or killed, with all its children."""
+    """A process that runs, with all its children, until it is stopped or killed."""
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
         self._command, self._env = command, env
-        self._process = subprocess.Popen(  # noqa: S603 - our own words
+        self._process = subprocess.Popen(  # noqa: S603
             [*command, "--loglevel", "ERROR"],
             env=env,
             stdout=subprocess.DEVNULL,
@@ -55,11 +55,11 @@ class Process:
         return self._process.poll() is not None
 
     def again(self) -> "Process":
-        """The same part, started again if it has ended: as `tuoju serve` does."""
+        """This process, or a new one with the same command if it has ended, as `tuoju serve` does."""
         return Process(self._command, self._env) if self.ended else self
 
     def kill(self) -> None:
-        """At once, as the kernel does when memory runs out."""
+        """Kill the process group at once, as the kernel does when memory runs out."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
@@ -75,17 +75,17 @@ class Process:
 
 def worker(env: dict[str, str], *, name: str = "worker", threads: int = 0, app: str = "tuoju.launch.worker") -> Process:
     pool = ["--pool", "threads", "--concurrency", str(threads)] if threads else ["--pool", "solo"]
-    words = ["worker", *pool, "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle"]
-    return Process([*_CELERY, app, *words], env)
+    options = ["worker", *pool, "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle"]
+    return Process([*_CELERY, app, *options], env)
 
 
 def scheduler(env: dict[str, str]) -> Process:
     return Process([*_CELERY, "tuoju.launch.worker", "beat", "--pidfile", ""], env)
 
 
-def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
-    """Ask again and again, for a bounded time."""
+def wait_until(condition: Callable[[], bool], seconds: float, description: str) -> None:
+    """Poll the condition. Raises AssertionError if it does not become true in time."""
     deadline, tick = time.monotonic() + seconds, threading.Event()
-    while not true():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {description}"
         tick.wait(0.05)

