@@ -6,8 +6,8 @@ from tuoju.plans.status import HeldBack, LineState, PlanStage, PlanState
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 from tuoju_matching.features import Feature
-from tuoju_matching.ground import Mode
 from tuoju_matching.learned import Finding
+from tuoju_matching.problem import Mode
 
 ENUMS = (
     EnumWords(
