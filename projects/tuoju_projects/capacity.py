@@ -33,7 +33,7 @@ def china_today() -> date:
     return datetime.now(CHINA).date()
 
 
-def takes_in(day: date) -> ColumnElement[bool]:
+def in_intake_period(day: date) -> ColumnElement[bool]:
     """The condition that a project's period and intake include `day` (its last days included)."""
     return (
         (col(Project.starts_on) <= day)
@@ -66,7 +66,7 @@ def hold(session: Session, project_id: int, referral_id: int, *, by: int | None,
         project_id,
         col(Project.places_taken) < col(Project.places_total),
         col(Project.state) == ProjectState.open,
-        takes_in(day),
+        in_intake_period(day),
         places_taken=col(Project.places_taken) + 1,
     )
     if not held:
@@ -182,6 +182,6 @@ def _refusal(session: Session, project_id: int, day: date) -> Exception:
     project = session.get_one(Project, project_id)
     if project.state is not ProjectState.open:
         return ProjectNotOpen(project_id, project.state)
-    if session.exec(select(Project.id).where(Project.id == project_id, takes_in(day))).first() is None:
+    if session.exec(select(Project.id).where(Project.id == project_id, in_intake_period(day))).first() is None:
         return OutsideIntake(project_id, day)
     return NoPlaceLeft(project_id)

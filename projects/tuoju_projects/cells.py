@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from tuoju_projects.sheets import LONG_NUMBER, Reader, narrow
+from tuoju_projects.sheets import LONG_NUMBER, Reader, half_width
 
 Code = TypeVar("Code")
 _SEPARATORS = re.compile(r"[、,;|]+")
@@ -38,7 +38,7 @@ def day(cell: Any, typed: str) -> date:
     raise ValueError("not_a_date", typed)
 
 
-def whole(_cell: Any, typed: str) -> int:
+def whole_number(_cell: Any, typed: str) -> int:
     if not re.fullmatch(r"\d{1,7}", typed):
         raise ValueError("not_a_number", typed)
     return int(typed)
@@ -52,7 +52,7 @@ def fen(_cell: Any, typed: str) -> int:
     return int(Decimal(parts[1].replace(",", "")) * 100 * (10_000 if parts[2] else 1))
 
 
-def ticked(_cell: Any, typed: str) -> bool:
+def yes_or_no(_cell: Any, typed: str) -> bool:
     return typed.lower() in ("是", "√", "✓", "✔", "有", "yes", "y", "1", "true")
 
 
@@ -74,7 +74,7 @@ def one_of(words: Mapping[str, Any]) -> Reader:
     """A word or code of a list, as it stands there or as it is commonly said, into what it stands for."""
     by_speech: dict[str, set[Any]] = {}
     for word, code in words.items():
-        by_speech.setdefault(spoken(narrow(word)), set()).add(code)
+        by_speech.setdefault(spoken(half_width(word)), set()).add(code)
 
     def read(_cell: Any, typed: str) -> Any:
         if typed in words:
@@ -91,8 +91,8 @@ def one_of(words: Mapping[str, Any]) -> Reader:
 
 def code_of_word(words: Mapping[str, Code]) -> Callable[[str], Code | None]:
     """Looks up a word of a list, whether its brackets are typed full-width or half-width."""
-    codes = {narrow(word): code for word, code in words.items()}
-    return lambda typed: codes.get(narrow(typed))
+    codes = {half_width(word): code for word, code in words.items()}
+    return lambda typed: codes.get(half_width(typed))
 
 
 def several_of(code_of: Callable[[str], str | None]) -> Reader:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from tuoju_projects.cells import day, fen, one_of, several_of, ticked, whole
+from tuoju_projects.cells import day, fen, one_of, several_of, whole_number, yes_or_no
 from tuoju_projects.inputs import ProjectInput
 from tuoju_projects.sheets import Column, Preview, Sheet, as_text
 
@@ -80,14 +80,14 @@ def project_sheet(lookups: Lookups, lists: Mapping[str, Sequence[str]] = {}) -> 
         column("categories", "服务类别", "Services", several_of(lookups.category), required=True, many=True),
         column("target_groups", "服务人群", "Target groups", several_of(lookups.group), many=True, also=("服务对象",)),
         column("areas", "服务区域", "Areas", several_of(lookups.area), required=True, many=True),
-        column("home_visits", "上门服务", "Home visits", ticked),
+        column("home_visits", "上门服务", "Home visits", yes_or_no),
         column("starts_on", "开始日期", "Starts on", day, "2026-01-01", required=True),
         column("ends_on", "结束日期", "Ends on", day, "2026-12-31", required=True),
-        column("places_total", "名额", "Places", whole, 20, required=True),
-        column("target_person_times", "目标人次", "Target person-times", whole, 480),
+        column("places_total", "名额", "Places", whole_number, 20, required=True),
+        column("target_person_times", "目标人次", "Target person-times", whole_number, 480),
         column("budget_fen", "预算（元）", "Budget (yuan)", fen, 50000, also=("资金", "项目资金", "预算金额")),
-        column("min_age", "年龄不小于", "Minimum age", whole, 60),
-        column("max_age", "年龄不大于", "Maximum age", whole),
+        column("min_age", "年龄不小于", "Minimum age", whole_number, 60),
+        column("max_age", "年龄不大于", "Maximum age", whole_number),
         column("sex", "性别要求", "Sex", one_of(SEXES)),
     ]
     return Sheet("项目", columns, ProjectRow, lambda row: (row.organization_id, row.name), {"period": "ends_on"})

@@ -13,7 +13,7 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
-def uscc_is_sound(code: str) -> bool:
+def is_valid_uscc(code: str) -> bool:
     """Check digit of a unified social credit code (GB 32100, MOD 31), village collectives included."""
     if not re.fullmatch(f"[{_ALPHABET}]{{18}}", code):
         return False
@@ -44,7 +44,7 @@ class OrganizationInput(BaseModel):
     @field_validator("uscc")
     @classmethod
     def _uscc(cls, value: str | None) -> str | None:
-        if value is not None and not uscc_is_sound(value.upper()):
+        if value is not None and not is_valid_uscc(value.upper()):
             raise PydanticCustomError("uscc", "Not a unified social credit code")
         return value.upper() if value else None
 

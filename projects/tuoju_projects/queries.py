@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
-from tuoju_projects.capacity import china_today, takes_in
+from tuoju_projects.capacity import china_today, in_intake_period
 from tuoju_projects.errors import OrganizationNotFound, ProjectNotFound
 from tuoju_projects.models import EligibilityRule, Organization, PlaceEntry, Project
 from tuoju_projects.status import ProjectState
@@ -51,7 +51,7 @@ def projects_by_id(session: Session, ids: Collection[int]) -> dict[int, Project]
 def open_projects(session: Session, on: date, *, among: Collection[int] | None = None) -> list[Project]:
     """Projects that take people in on the day `on`, full ones included: the matching says so itself. `among` keeps
     those of these ids."""
-    query = select(Project).where(col(Project.state) == ProjectState.open, takes_in(on))
+    query = select(Project).where(col(Project.state) == ProjectState.open, in_intake_period(on))
     if among is not None:
         query = query.where(col(Project.id).in_(among))
     return list(session.exec(query.order_by(col(Project.id))))
@@ -61,7 +61,7 @@ def versions_of_open(session: Session, on: date) -> dict[int, tuple[int, datetim
     """Version and time of the last change of each project that `open_projects` finds, by id: the time tells a version
     that was rolled back from the one that took its number."""
     query = select(Project.id, Project.version, Project.changed_at)
-    rows = session.exec(query.where(col(Project.state) == ProjectState.open, takes_in(on)))
+    rows = session.exec(query.where(col(Project.state) == ProjectState.open, in_intake_period(on)))
     return {pk: (version, changed_at) for pk, version, changed_at in rows if pk is not None}
 
 

@@ -12,7 +12,7 @@ import xlsxwriter
 from pydantic import BaseModel, ValidationError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-MOST_ROWS = 5_000
+MAX_ROWS = 5_000
 LONG_NUMBER = 15
 """Excel keeps 15 digits: a longer number that is no text has lost its end."""
 EXAMPLE = ("（示例）", "(example)")
@@ -66,7 +66,7 @@ class Heading:
     def take(self, line: Sequence[Any], names: Mapping[str, str], before: Mapping[str, str]) -> None:
         """Note every heading of the line that is not known yet."""
         for place, cell in enumerate(line):
-            words = text_of(cell)
+            words = half_width_cell(cell)
             key = _plain(words)
             if (name := names.get(key)) is not None and name not in self.places:
                 self.places[name] = place
@@ -78,9 +78,9 @@ class Heading:
     def cells_of(self, line: Sequence[Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The cells of a line by their columns' names, as they lie there and as they were typed."""
         cells = {name: line[place] for name, place in self.places.items() if place < len(line)}
-        texts = {name: words_of(cell) for name, cell in cells.items()}
+        texts = {name: cell_text(cell) for name, cell in cells.items()}
         for name, place in self.before.items():
-            words = words_of(line[place]) if place < len(line) else ""
+            words = cell_text(line[place]) if place < len(line) else ""
             if words and name in texts and texts[name] and not texts[name].startswith(words):
                 texts[name] = f"{words}{texts[name]}"
         for name in self.in_ten_thousands & texts.keys():
@@ -166,13 +166,13 @@ class Sheet(Generic[Row]):
             "error_type": "information" if column.many else "stop",
             "input_message": "可填多项，用顿号分开" if column.many else "",
         }
-        sheet.data_validation(1, number, MOST_ROWS, number, rule)
+        sheet.data_validation(1, number, MAX_ROWS, number, rule)
 
     def read(self, content: bytes) -> Preview[Row]:
         """The dry run. Raises SheetError for a file that is no such sheet, or too long to be one."""
         lines, heading = self._find_sheet(_sheets(content))
-        if len(lines) - heading.line - 1 > MOST_ROWS:
-            raise SheetError("too_long", str(MOST_ROWS))
+        if len(lines) - heading.line - 1 > MAX_ROWS:
+            raise SheetError("too_long", str(MAX_ROWS))
         preview: Preview[Row] = Preview()
         seen: set[Hashable] = set()
         for number in range(heading.line + 1, len(lines)):
@@ -207,8 +207,8 @@ class Sheet(Generic[Row]):
 
     def _is_passed_over(self, line: Sequence[Any], texts: Mapping[str, str]) -> bool:
         """The template's example, a total, a note or the signatures below the list."""
-        first = next((text for cell in line if (text := text_of(cell))), "")
-        if narrow(texts.get(self.columns[0].name, "")).startswith(tuple(narrow(words) for words in EXAMPLE)):
+        first = next((text for cell in line if (text := half_width_cell(cell))), "")
+        if half_width(texts.get(self.columns[0].name, "")).startswith(tuple(half_width(words) for words in EXAMPLE)):
             return True
         lacking = [column.name for column in self.columns if column.required and not texts.get(column.name)]
         return bool(lacking) and (_NOTE.match(first) is not None or len(first) > 20)
@@ -224,7 +224,7 @@ class Sheet(Generic[Row]):
                     errors.append(RowError(row, column.name, "missing"))
                 continue
             try:
-                words = typed if column.read is as_text else narrow(typed)
+                words = typed if column.read is as_text else half_width(typed)
                 values[column.name] = column.read(cells[column.name], words)
             except ValueError as error:
                 errors.append(RowError(row, column.name, *error.args))
@@ -284,7 +284,7 @@ def _sheets(content: bytes) -> list[Lines]:
 
 def _filled(sheet: CalamineSheet) -> Lines:
     """The cells, what stands in a cell merged over several lines in each of them: a village beside its households."""
-    lines = sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 20)
+    lines = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS + 20)
     for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
         for number in range(top + 1, min(bottom + 1, len(lines))):
             if left < len(lines[number]):
@@ -306,21 +306,21 @@ def _csv_lines(content: bytes) -> Lines:
 
 def _plain(text: str) -> str:
     """A heading without its unit, its stars, spaces and punctuation, full-width or half-width."""
-    words = re.sub(r"\((元|万元|yuan|分钟|minutes|岁)\)", "", narrow(text))
+    words = re.sub(r"\((元|万元|yuan|分钟|minutes|岁)\)", "", half_width(text))
     return re.sub(r"[\s*()/、:]", "", words).lower()
 
 
-def narrow(text: str) -> str:
+def half_width(text: str) -> str:
     """The text with full-width letters, digits and punctuation made half-width: how words are compared."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def text_of(cell: Any) -> str:
+def half_width_cell(cell: Any) -> str:
     """A cell as half-width text, 3.0 as 3."""
-    return narrow(words_of(cell))
+    return half_width(cell_text(cell))
 
 
-def words_of(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """A cell as it was typed: Chinese punctuation unchanged, letters and digits half-width, 3.0 as 3."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)

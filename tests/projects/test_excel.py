@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuoju_projects.excel import Lookups, project_sheet, read_projects
-from tuoju_projects.inputs import uscc_is_sound
-from tuoju_projects.sheets import MOST_ROWS, SheetError
+from tuoju_projects.inputs import is_valid_uscc
+from tuoju_projects.sheets import MAX_ROWS, SheetError
 
 LOOKUPS = Lookups(
     organization={"爱心社": 7}.get,
@@ -89,7 +89,7 @@ class TestRead:
         rows = [{"name": f"项目{number}"} for number in range(50_000)]
         with pytest.raises(SheetError, match="too_long"):
             read_projects(sheet(*rows), LOOKUPS)
-        assert MOST_ROWS < 50_000
+        assert MAX_ROWS < 50_000
 
     @given(st.binary(max_size=200))
     def test_no_bytes_break_it(self, content: bytes) -> None:
@@ -113,4 +113,4 @@ class TestTemplate:
 class TestUscc:
     @given(st.text(alphabet="0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=17, max_size=17))
     def test_exactly_one_last_sign_fits(self, first: str) -> None:
-        assert sum(uscc_is_sound(first + last) for last in "0123456789ABCDEFGHJKLMNPQRTUWXY") == 1
+        assert sum(is_valid_uscc(first + last) for last in "0123456789ABCDEFGHJKLMNPQRTUWXY") == 1

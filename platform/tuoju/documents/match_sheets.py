@@ -22,7 +22,7 @@ from tuoju.regions.loading import DATA, load_divisions
 from tuoju.regions.models import Region
 from tuoju.regions.queries import names
 from tuoju.words.labels import label, options, services
-from tuoju.words.languages import speaking
+from tuoju.words.languages import use_language
 from tuoju_matching.assign import Plan, assign
 from tuoju_matching.counterfactual import lifts
 from tuoju_matching.eligibility import check
@@ -34,7 +34,7 @@ from tuoju_matching.sentences import Language
 from tuoju_projects.cells import code_of_word
 from tuoju_projects.excel import Lookups, read_projects
 from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.sheets import SheetError, narrow, text_of
+from tuoju_projects.sheets import SheetError, half_width, half_width_cell
 
 SAMPLES = files("tuoju.documents") / "samples"
 HEADINGS = {
@@ -111,7 +111,7 @@ def run(
     tell(f"Matching {len(needs)} needs with {len(projects)} projects ...")
     plan = assign(needs, projects, today, PlanOptions(learned=ranking.met))
     tell("Writing the plan ...")
-    with speaking("zh_CN" if language == "zh" else "en"):
+    with use_language("zh_CN" if language == "zh" else "en"):
         output.write_bytes(_workbook(plan, keys, needs, projects, organizations, divisions, language, today, ranking))
     return plan
 
@@ -174,8 +174,10 @@ def _read_needs(path: Path, divisions: Divisions) -> tuple[dict[int, str], list[
         lines = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except (CalamineError, OSError, ValueError) as error:
         raise BadSheets([f"{path.name}: this file cannot be read. Save it as .xlsx"]) from error
-    heading = [text_of(cell).rstrip("*") for cell in lines[0]] if lines else []
-    columns = {field: heading.index(narrow(words)) for field, words in HEADINGS.items() if narrow(words) in heading}
+    heading = [half_width_cell(cell).rstrip("*") for cell in lines[0]] if lines else []
+    columns = {
+        field: heading.index(half_width(words)) for field, words in HEADINGS.items() if half_width(words) in heading
+    }
     missing = [HEADINGS[field] for field in REQUIRED if field not in columns]
     if missing:
         raise BadSheets([f"{path.name}: missing columns: {'、'.join(missing)}"])
@@ -233,7 +235,7 @@ def _code(typed: str, choices: list[tuple[str, str]], field: str) -> str | None:
     if not typed:
         return None
     for code, words in choices:
-        if narrow(typed) in (code, narrow(words)):
+        if half_width(typed) in (code, half_width(words)):
             return code
     raise ValueError(f"{HEADINGS[field]}: {typed!r} is not in the list")
 

@@ -36,7 +36,7 @@ def short_language() -> Literal["zh", "en"]:
 
 
 @contextmanager
-def speaking(name: str) -> Iterator[None]:
+def use_language(name: str) -> Iterator[None]:
     """Speak a language within the block."""
     token = _language.set(name if name in LANGUAGES else DEFAULT)
     try:

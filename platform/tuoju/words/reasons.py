@@ -34,7 +34,7 @@ def _label_with(places: dict[str, str]) -> Label:
 
 
 @dataclass(frozen=True)
-class Said:
+class ProposalReasons:
     """Of each proposed project, by its id: why it is proposed, and what would have ranked it higher."""
 
     reasons: dict[int, list[str]]
@@ -50,11 +50,11 @@ def _reasons(need: NeedProfile, ranked: Sequence[Ranked], words: Label) -> dict[
     return {each.project.id: reason_sentences(each, need, short_language(), words) for each in ranked}
 
 
-def in_words(session: Session, proposal: Proposal) -> Said:
+def proposal_in_words(session: Session, proposal: Proposal) -> ProposalReasons:
     """All that is said of a proposal, in the language of the request."""
     words = _label_with(names(session, proposal.profile.region_path))
     lifts = {pk: lift_sentences(found, short_language(), words) for pk, found in proposal.lifts.items()}
-    return Said(_reasons(proposal.profile, proposal.ranked, words), lifts)
+    return ProposalReasons(_reasons(proposal.profile, proposal.ranked, words), lifts)
 
 
 def ranked_by(signature: str) -> str:
@@ -73,7 +73,7 @@ _SAID_ON_PAPER = frozenset({Feature.text, Feature.focus, Feature.nearness})
 """What still is as it was when the referral was sent, and says nothing of the person: the paper goes to the charity."""
 
 
-def why_it_was_proposed(session: Session, referral: Referral) -> list[str]:
+def reasons_for_paper(session: Session, referral: Referral) -> list[str]:
     """The reasons kept with a referral that a paper may carry, in the words of the page; none where none were kept."""
     match = session.get(Match, referral.match_id) if referral.match_id else None
     if match is None:

@@ -23,7 +23,7 @@ from tuoju.cases.models import RefusalReason
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.documents.papers.board_papers import notice_sheet, poster
-from tuoju.documents.papers.case_facts import gather
+from tuoju.documents.papers.case_facts import collect_case_facts
 from tuoju.documents.papers.case_papers import CASE_PAPERS
 from tuoju.documents.papers.summary_paper import monthly_summary
 from tuoju.documents.papers.typesetting import Document
@@ -34,7 +34,7 @@ from tuoju.reports.summaries import last_month, prepare, sheet_of
 from tuoju.web.imports.pages import LISTS
 from tuoju.web.pages import ROUTERS
 from tuoju.web.papers.pages import BLANKS
-from tuoju.words.languages import speaking
+from tuoju.words.languages import use_language
 
 
 @pytest.fixture
@@ -81,12 +81,12 @@ def faults_on_page(html: str) -> list[str]:
 class TestPapers:
     @pytest.mark.parametrize("name", BLANKS)
     def test_a_blank_form(self, name: str) -> None:
-        with speaking("zh_CN"):
+        with use_language("zh_CN"):
             assert faults_on(BLANKS[name]()) == []
 
     @pytest.mark.parametrize("name", CASE_PAPERS)
     def test_a_paper_of_a_case(self, unit_of_work: UnitOfWork, worker: Visitor, name: str) -> None:
-        with unit_of_work.write() as session, speaking("zh_CN"):
+        with unit_of_work.write() as session, use_language("zh_CN"):
             case = make_case(session, worker.actor, scheme=Scheme.society_relief)
             goods = Payment(
                 id=1,
@@ -100,7 +100,7 @@ class TestPapers:
                 paid_at=datetime(2026, 11, 23, 2, tzinfo=UTC),
             )
             facts = replace(
-                gather(session, worker.actor, case),
+                collect_case_facts(session, worker.actor, case),
                 payments=[goods],
                 refusal=next(iter(RefusalReason)),
                 decided_on=date(2026, 11, 23),
@@ -108,14 +108,14 @@ class TestPapers:
             assert faults_on(CASE_PAPERS[name](facts, "测试员 2026-11-23 14:05 打印")) == []
 
     def test_the_notice_sheet_and_the_poster(self, unit_of_work: UnitOfWork) -> None:
-        with unit_of_work.read() as session, speaking("zh_CN"):
+        with unit_of_work.read() as session, use_language("zh_CN"):
             policy = session.exec(select(Policy).where(Policy.scheme == Scheme.society_relief)).first()
             sheet = notice_sheet("马厂镇黄庵村", [], policy=policy, telephone="0550-3022685", large=True)
             assert faults_on(sheet) == []
             assert faults_on(poster("马厂镇黄庵村", "https://tuoju.example/board/341124105205")) == []
 
     def test_the_monthly_summary(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
-        with unit_of_work.write() as session, speaking("zh_CN"):
+        with unit_of_work.write() as session, use_language("zh_CN"):
             open_fund(session, worker.actor, VILLAGE)
             summary = prepare(session, worker.actor, VILLAGE, last_month(session, VILLAGE))
             paper = monthly_summary("黄庵村", summary, sheet_of(summary), SECTIONS, {worker.actor.user_id: "测试员"})
@@ -125,7 +125,7 @@ class TestPapers:
 class TestSheets:
     @pytest.mark.parametrize("name", LISTS)
     def test_the_template_of_a_list(self, unit_of_work: UnitOfWork, worker: Visitor, name: str) -> None:
-        with unit_of_work.write() as session, speaking("zh_CN"):
+        with unit_of_work.write() as session, use_language("zh_CN"):
             make_scene(session)
             assert faults_in(LISTS[name].sheet(session, worker.actor).template()) == []
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tuoju.documents.papers.typesetting import Block, Document, Heading, Paragraph, Rows
 from tuoju.plans.planning import LEAST_IN_BRIEF, Brief, Topic
 from tuoju.words.labels import label
-from tuoju.words.languages import speaking
+from tuoju.words.languages import use_language
 from tuoju_matching.planning import BudgetRange
 
 _NUMERALS = "一二三四五六七八九十"
@@ -14,7 +14,7 @@ AREAS_NAMED = 5
 
 def draft(place: str, brief: Brief, places: Mapping[str, str]) -> str:
     """The text to start from: a line a paragraph; lines that begin with 一、二、… are headings."""
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         topics = "\n".join(_topic_words(number, topic, places) for number, topic in enumerate(brief.topics, start=1))
         return "\n".join(
             [
@@ -74,7 +74,7 @@ def brief_paper(place: str, text: str, brief: Brief, places: Mapping[str, str], 
     for line in filter(None, (each.strip() for each in text.split("\n"))):
         heading = len(line) > 1 and line[0] in _NUMERALS and line[1] == "、"
         blocks.append(Heading(line) if heading else Paragraph(line))
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         rows = [
             [
                 label("service_type", topic.category),

@@ -70,7 +70,7 @@ class CaseFacts:
     closed_on: date | None = None
 
 
-def gather(session: Session, actor: Actor, case: Case) -> CaseFacts:
+def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
     """The facts of a case, in full: the reading of the file is audited with the purpose "print". Raises
     NotPermitted. The caller got the case within the actor's scope."""
     resident = session.get_one(Resident, case.resident_id)

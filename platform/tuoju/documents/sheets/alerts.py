@@ -10,7 +10,7 @@ from tuoju.cases.alerts import find_alerts, record_alert, reveal_alert
 from tuoju.cases.errors import DuplicateAlert
 from tuoju.cases.inputs import AlertInput
 from tuoju.cases.models import Alert
-from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.documents.sheets.villages import (
     ID_HEADINGS,
     PHONE_HEADINGS,
@@ -26,7 +26,7 @@ from tuoju.words.labels import label, options
 from tuoju_projects.cells import day, id_text, one_of
 from tuoju_projects.sheets import Column, Sheet, as_text
 
-MOST_OUT = 20_000
+MAX_EXPORTED = 20_000
 
 
 def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
@@ -82,7 +82,7 @@ def _add(session: Session, actor: Actor, row: AlertInput) -> None:
 
 
 def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
-    found = find_alerts(session, actor, limit=MOST_OUT)
+    found = find_alerts(session, actor, limit=MAX_EXPORTED)
     places = names(session, {each.region_code for each in found})
     rows: list[Mapping[str, Any]] = []
     for each in found:
@@ -107,7 +107,7 @@ def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]
     return rows
 
 
-ALERTS = OfficeList(
+ALERTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,

@@ -11,7 +11,7 @@ from tuoju.accounts.permissions import Action, Actor, visible_regions
 from tuoju.accounts.queries import names_of
 from tuoju.cases.models import Case
 from tuoju.cases.status import CaseState
-from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.regions.calendar import china_day
 from tuoju.relief.errors import AboveGrant, AboveYearlyCap, FundNotFound, NotYetApproved
 from tuoju.relief.inputs import PaymentInput
@@ -110,7 +110,7 @@ def _out(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any
     ]
 
 
-PAYMENTS = OfficeList(
+PAYMENTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, visible_regions
-from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import names
 from tuoju.registry.service import add_project, step_project
@@ -94,7 +94,7 @@ def _out(session: Session, _actor: Actor, _purpose: str) -> list[Mapping[str, An
     return rows
 
 
-PROJECTS = OfficeList(
+PROJECTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,

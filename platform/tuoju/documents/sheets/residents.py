@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.database.records import now
-from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.documents.sheets.villages import (
     ID_HEADINGS,
     PHONE_HEADINGS,
@@ -30,7 +30,7 @@ from tuoju.words.labels import label, options
 from tuoju_projects.cells import code_of_word, day, id_text, one_of, several_of
 from tuoju_projects.sheets import Column, Sheet, as_text
 
-MOST_OUT = 20_000
+MAX_EXPORTED = 20_000
 
 
 class ResidentRow(ResidentInput):
@@ -139,7 +139,7 @@ def _add(session: Session, actor: Actor, row: ResidentRow) -> None:
 
 
 def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
-    found, today = find_residents(session, actor, limit=MOST_OUT), china_day(now())
+    found, today = find_residents(session, actor, limit=MAX_EXPORTED), china_day(now())
     places = names(session, {each.region_code for each in found})
     rows: list[Mapping[str, Any]] = []
     for each in found:
@@ -171,7 +171,7 @@ def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]
     return rows
 
 
-RESIDENTS = OfficeList(
+RESIDENTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,

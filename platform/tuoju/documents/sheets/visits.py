@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import in_scope
 from tuoju.referrals.status import ReferralState
@@ -26,9 +26,9 @@ from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit, VisitAttendance, VisitMode
 from tuoju.visits.service import record_visit
 from tuoju.words.labels import label, options
-from tuoju_projects.cells import day, one_of, whole
+from tuoju_projects.cells import day, one_of, whole_number
 from tuoju_projects.models import Project
-from tuoju_projects.sheets import Column, Sheet, as_text, narrow
+from tuoju_projects.sheets import Column, Sheet, as_text, half_width
 
 SERVING = (ReferralState.accepted, ReferralState.in_progress)
 
@@ -47,7 +47,7 @@ class VisitRow(BaseModel):
     @property
     def submission_key(self) -> str:
         """The same row twice is one visit, whether its punctuation is full-width or half-width."""
-        return hashlib.sha256(narrow(self.model_dump_json()).encode()).hexdigest()[:40]
+        return hashlib.sha256(half_width(self.model_dump_json()).encode()).hexdigest()[:40]
 
 
 def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
@@ -55,7 +55,7 @@ def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
     columns = [
         Column("referral", ("转介编号", "Referral"), as_text, True, example="341124105205-2026-0001-1-1", width=30),
         Column("served_on", ("服务日期", "Day"), day, True, example="2026-11-02"),
-        Column("minutes", ("时长（分钟）", "Minutes"), whole, True, example=60),
+        Column("minutes", ("时长（分钟）", "Minutes"), whole_number, True, example=60),
         Column("mode", ("服务方式", "How"), one_of(modes), offered=list(modes), example=next(iter(modes))),
         Column("served", ("服务对象", "Who was served"), as_text, width=20),
         Column("content", ("服务内容", "What was done"), as_text, example="按约上门服务", width=36),
@@ -140,7 +140,7 @@ def _out(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any
     ]
 
 
-VISITS = OfficeList(
+VISITS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,

@@ -32,7 +32,7 @@ from tuoju.web.kit.rendering import render, render_view
 from tuoju.web.archive.views import IssuedFileFacts, VerificationPage
 from tuoju.words.labels import label, reading_words
 from tuoju.words.languages import gettext as _
-from tuoju.words.languages import speaking
+from tuoju.words.languages import use_language
 
 router = APIRouter()
 MAX_BYTES = 60_000_000
@@ -82,7 +82,7 @@ def whole_archive(session: WriteSession, actor: CurrentActor, resident_id: PathI
     (档案法实施条例 art. 39). Each attachment's reading is on record."""
     resident = get_resident(session, actor, resident_id)
     files = {"file.pdf": _file(session, actor, resident)}
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         files["file.json"] = told_as_json(file_number(resident), history(session, resident), event_words)
     for case in find_cases(session, actor, resident_id=resident.pk):
         for each in attachments_of(session, case):
@@ -95,7 +95,7 @@ def whole_archive(session: WriteSession, actor: CurrentActor, resident_id: PathI
 def _file(session: Session, actor: Actor, resident: Resident) -> bytes:
     told = reveal(session, actor, resident, purpose="print")
     cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         paper = person_file(
             full_name(session, resident.region_code),
             resident,

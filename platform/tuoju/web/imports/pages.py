@@ -16,7 +16,7 @@ from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.cases.service import discard_draft, find_draft, save_draft
 from tuoju.database.records import now
 from tuoju.documents.sheets.alerts import ALERTS
-from tuoju.documents.sheets.lists import OfficeList
+from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.documents.sheets.payments import PAYMENTS
 from tuoju.documents.sheets.projects import PROJECTS
 from tuoju.documents.sheets.residents import RESIDENTS
@@ -33,7 +33,7 @@ from tuoju.words.languages import short_language
 from tuoju_projects.sheets import Preview, RowError, Sheet, SheetError
 
 router = APIRouter()
-LISTS: Mapping[str, OfficeList] = {
+LISTS: Mapping[str, ListSheet] = {
     "residents": RESIDENTS,
     "alerts": ALERTS,
     "projects": PROJECTS,
@@ -165,12 +165,12 @@ def _row(error: RowError) -> int:
     return error.row
 
 
-def _first(office: OfficeList, sheet: Sheet[Any], made: Any) -> str:
+def _first(office: ListSheet, sheet: Sheet[Any], made: Any) -> str:
     first = str(getattr(made, sheet.columns[0].name))
     return mask_name(first) if office.personal else first
 
 
-def _check(session: Session, actor: Actor, office: OfficeList, read: Preview[Any]) -> None:
+def _check(session: Session, actor: Actor, office: ListSheet, read: Preview[Any]) -> None:
     """Move to the errors what the list knows already, or what its verb would refuse."""
     for row, made in list(read.rows.items()):
         found = office.check(session, actor, made)

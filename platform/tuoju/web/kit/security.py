@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tuoju.words.languages import from_header, speaking
+from tuoju.words.languages import from_header, use_language
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -42,7 +42,7 @@ class SpeakLanguage:
         headers = Headers(scope=scope)
         cookie = SimpleCookie(headers.get("cookie", "")).get("language")
         name = cookie.value if cookie else from_header(headers.get("accept-language", ""))
-        with speaking(name):
+        with use_language(name):
             await self.app(scope, receive, send)
 
 

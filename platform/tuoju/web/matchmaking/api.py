@@ -25,7 +25,7 @@ from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
 from tuoju.web.kit.representations.cases import GapReported, NeedShown, WaitingNeed, need_shown, waiting_need
 from tuoju.web.matchmaking.representations import Contribution, Matches, MatchProposed, Obstacle, WhyNot
-from tuoju.words.reasons import in_words, obstacles_in_words
+from tuoju.words.reasons import obstacles_in_words, proposal_in_words
 from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id
 
 router = api_router("/needs", "Needs and matches")
@@ -77,7 +77,7 @@ def list_matches(
 def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchProposed]:
     projects = projects_by_id(session, {each.project.id for each in proposal.ranked})
     organizations = organizations_by_id(session, {each.organization_id for each in projects.values()})
-    said, told = in_words(session, proposal), receivers_allowed(session, case.resident_id)
+    said, told = proposal_in_words(session, proposal), receivers_allowed(session, case.resident_id)
     return [
         MatchProposed(
             rank=each.rank,

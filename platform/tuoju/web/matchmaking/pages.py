@@ -34,7 +34,7 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSes
 from tuoju.web.kit.forms import fill
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
-from tuoju.words.reasons import in_words, obstacles_in_words
+from tuoju.words.reasons import obstacles_in_words, proposal_in_words
 from tuoju_projects.queries import get_project, open_project_names, organizations_by_id, projects_by_id
 
 router = APIRouter()
@@ -76,7 +76,7 @@ def matches(
     case = session.get_one(Case, need.case_id)
     prices = prices_for(session, case.region_code)
     proposal = propose(session, need, prices=prices)
-    said = in_words(session, proposal)
+    said = proposal_in_words(session, proposal)
     found = projects_by_id(session, {each.project.id for each in proposal.ranked})
     return render(
         request,
@@ -128,7 +128,7 @@ def _asked(session: Session, need: Need, project_id: int | None, prices: Mapping
         return Asked(project.name, [], refused=True)
     proposal = propose(session, need, k=None, prices=prices)
     rank = next((each.rank for each in proposal.ranked if each.project.id == project.pk), None)
-    return Asked(project.name, [], rank=rank, lifts=in_words(session, proposal).lifts.get(project.pk, []))
+    return Asked(project.name, [], rank=rank, lifts=proposal_in_words(session, proposal).lifts.get(project.pk, []))
 
 
 @router.post("/needs/{need_id}/referrals")

@@ -15,7 +15,7 @@ from tuoju.cases.policies import Scheme, policy_for
 from tuoju.cases.queries import get_case
 from tuoju.database.records import now
 from tuoju.documents.papers import board_papers, service_papers, society_papers
-from tuoju.documents.papers.case_facts import CaseFacts, gather
+from tuoju.documents.papers.case_facts import CaseFacts, collect_case_facts
 from tuoju.documents.papers.case_papers import CASE_PAPERS
 from tuoju.documents.papers.file_paper import cover
 from tuoju.documents.papers.request_papers import discovery
@@ -42,8 +42,8 @@ from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.rendering import render
 from tuoju.words.labels import label
-from tuoju.words.languages import speaking
-from tuoju.words.reasons import why_it_was_proposed
+from tuoju.words.languages import use_language
+from tuoju.words.reasons import reasons_for_paper
 
 router = APIRouter()
 
@@ -79,8 +79,8 @@ def case_paper(session: WriteSession, actor: CurrentActor, case_id: PathId, name
     case = get_case(session, actor, case_id)
     if name not in CASE_PAPERS:
         raise CaseNotFound
-    with speaking("zh_CN"):
-        return _pdf(CASE_PAPERS[name](gather(session, actor, case), _foot(actor)), f"{case.number}-{name}")
+    with use_language("zh_CN"):
+        return _pdf(CASE_PAPERS[name](collect_case_facts(session, actor, case), _foot(actor)), f"{case.number}-{name}")
 
 
 @router.get("/board/{region_code}/sheet.pdf")
@@ -95,7 +95,7 @@ def notice_sheet(
     today = china_day(now())
     found = notices.on_board(session, region_code, today)
     policy = policy_for(session, Scheme.society_relief, region_code, today)
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         sheet = board_papers.notice_sheet(
             place,
             found,
@@ -111,7 +111,7 @@ def notice_sheet(
 def poster(request: Request, session: ReadSession, region_code: str) -> Response:
     """The code of the village's page, for the wall."""
     place = full_name(session, get_region(session, region_code).code)
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         return _pdf(board_papers.poster(place, _board(request, region_code)), f"poster-{region_code}")
 
 
@@ -136,7 +136,7 @@ def open_account(
     fund = get_fund(session, actor, region_code)
     end = last or china_day(now())
     begin = first or end.replace(day=1)
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         lines = [
             (f"{line.entry.occurred_on}", _side(line.other_side), _yuan(line.amount_fen, "+"), _yuan(line.balance_fen))
             for line in statement(session, fund, begin, end)
@@ -159,14 +159,14 @@ def _yuan(fen: int, sign: str = "") -> str:
 
 @router.get("/referrals/{referral_id}/slip.pdf")
 def slip(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Response:
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         facts = _referral_facts(session, actor, referral_id)
         return _pdf(service_papers.slip(facts, _foot(actor)), f"{facts.number}-slip")
 
 
 @router.get("/referrals/{referral_id}/services.pdf")
 def services(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Response:
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         facts = _referral_facts(session, actor, referral_id)
         referral = referral_queries.get_referral(session, actor, referral_id)
         visits = [row for row in reversed(visits_of(session, referral)) if row[0].in_error_at is None]
@@ -205,7 +205,7 @@ def _referral_facts(session: Session, actor: Actor, referral_id: int) -> Referra
         category=label("service_type", need.category),
         text=need.text,
         wishes="、".join(wishes) or None,
-        why="；".join(why_it_was_proposed(session, referral)) or None,
+        why="；".join(reasons_for_paper(session, referral)) or None,
         note=referral.note or None,
         consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介，事后复核",
         answer_due=referral.answer_due_at,
@@ -240,7 +240,7 @@ def _person(session: Session, actor: Actor, referral: Referral, resident: Reside
 def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: PathId) -> Response:
     summary = summaries.get_summary(session, actor, summary_id)
     people = names_of(session, (summary.prepared_by, summary.signed_by, summary.answered_by))
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         place = full_name(session, summary.region_code)
         sheet = summaries.sheet_of(summary)
         rule = _summary_rule(session, summary)

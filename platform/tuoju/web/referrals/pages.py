@@ -42,7 +42,7 @@ from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.referrals.resident_pages import update_sentences
 from tuoju.words.formats import china_time
 from tuoju.words.languages import gettext as _
-from tuoju.words.reasons import in_words
+from tuoju.words.reasons import proposal_in_words
 from tuoju_projects.queries import get_organization, get_project
 
 router = APIRouter()
@@ -146,7 +146,7 @@ def _next(session: Session, actor: Actor, referral: Referral, need: Need, case: 
         "offer": offer,
         "proposed": project,
         "proposer": get_organization(session, project.organization_id),
-        "reasons": in_words(session, offer.proposal).reasons[project.pk],
+        "reasons": proposal_in_words(session, offer.proposal).reasons[project.pk],
         "agreed": project.organization_id in receivers_allowed(session, case.resident_id),
     }
 

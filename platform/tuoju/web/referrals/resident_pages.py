@@ -18,8 +18,8 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSes
 from tuoju.web.kit.rate_limits import limit_links_opened
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
-from tuoju.words.languages import speaking
-from tuoju.words.resident_updates import aloud
+from tuoju.words.languages import use_language
+from tuoju.words.resident_updates import update_text
 from tuoju_projects.queries import get_organization
 
 router = APIRouter()
@@ -29,7 +29,7 @@ def update_sentences(session: Session, referral: Referral) -> list[str]:
     """All news of a referral in words, first to last."""
     name = get_organization(session, referral.organization_id).name
     visits = len([each for each, _who in visits_of(session, referral) if each.in_error_at is None])
-    return [aloud(each, referral, name, visits) for each in news.updates_of(session, referral)]
+    return [update_text(each, referral, name, visits) for each in news.updates_of(session, referral)]
 
 
 @router.get("/referrals/{referral_id}/news.pdf")
@@ -37,7 +37,7 @@ def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_i
     """A slip to leave with the resident: large type, no name, a code for a relative's telephone."""
     require(actor, Action.send_referrals)
     referral = get_referral(session, actor, referral_id)
-    with speaking("zh_CN"):
+    with use_language("zh_CN"):
         blocks: list[Block] = [Paragraph(words, indent=False) for words in update_sentences(session, referral)]
         case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
         if not news.needs_care(session, case.resident_id):

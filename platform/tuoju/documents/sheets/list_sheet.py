@@ -11,7 +11,7 @@ from tuoju_projects.sheets import Sheet
 
 
 @dataclass(frozen=True)
-class OfficeList:
+class ListSheet:
     """One list of the office. `check` tells (column, code) of what the dry run finds beyond the cells: whoever is known
     already; `known` are the errors of `add` that mean the same at the last moment. `out` gives the rows of an export,
     in full only for a purpose; a list without personal data has none."""
