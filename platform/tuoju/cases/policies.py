@@ -135,12 +135,12 @@ class PolicyInput(BaseModel):
     revisitors_at_least: int = Field(default=2, ge=1, le=5)
     sole_officer_may_decide: bool = False
     persons_per_payment: int = Field(default=2, ge=1, le=2)
-    payment_cap_fen: int | None = Field(default=None, ge=1)
-    yearly_cap_fen: int | None = Field(default=None, ge=1)
-    first_help_cap_fen: int | None = Field(default=None, ge=1)
+    payment_cap_fen: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    yearly_cap_fen: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    first_help_cap_fen: int | None = Field(default=None, ge=1, le=2**31 - 1)
     repeat_within_days: int = Field(default=180, ge=0, le=3660)
     alert_within: int = Field(default=5, ge=1, le=60)
-    low_balance_fen: int | None = Field(default=None, ge=1)
+    low_balance_fen: int | None = Field(default=None, ge=1, le=2**31 - 1)
     summary_cutoff_day: int = Field(default=0, ge=0, le=28)
     summary_within: int = Field(default=3, ge=1, le=30)
     answer_within: int = Field(default=2, ge=1, le=60)
@@ -200,6 +200,14 @@ def reminders_allowed_at(session: Session, moment: datetime) -> bool:
     local = moment.astimezone(CHINA).time()
     query = select(Policy.id).where(col(Policy.reminders_from) <= local, col(Policy.reminders_until) > local)
     return session.exec(query.limit(1)).first() is not None
+
+
+def get_policy(session: Session, policy_id: int) -> Policy:
+    """Raises NoPolicy."""
+    policy = session.get(Policy, policy_id)
+    if policy is None:
+        raise NoPolicy
+    return policy
 
 
 def find_policies(session: Session, region_code: str) -> list[Policy]:

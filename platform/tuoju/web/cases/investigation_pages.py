@@ -24,7 +24,7 @@ from tuoju.web.cases.attachments_view import attachments_panel
 from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.drafts import MOST_SIGNS, draft_of
+from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
 from tuoju.web.kit.forms import BlankForm, fill
 from tuoju.web.kit.rendering import redirect, render_view
 from tuoju.words.labels import label, options
@@ -172,7 +172,7 @@ def keep(request: Request, session: WriteSession, actor: CurrentActor, case_id: 
     require(actor, Action.record_cases)
     case = get_case(session, actor, case_id)
     content = json.dumps(_typed(form), ensure_ascii=False)
-    if len(content) <= MOST_SIGNS:
+    if len(content) <= MAX_DRAFT_CHARACTERS:
         save_draft(session, actor, _draft_name(case), content)
     return redirect(request, f"/cases/{case_id}/investigation#papers", _("Draft saved"))
 

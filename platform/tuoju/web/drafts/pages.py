@@ -1,4 +1,4 @@
-"""Drafts: what is typed is kept on the server, sealed, until it is sent."""
+"""Drafts: what is typed into a long form is kept on the server, sealed, until the form is sent."""
 
 import json
 import re
@@ -9,13 +9,13 @@ from fastapi.responses import Response
 
 from tuoju.cases.service import discard_draft, save_draft
 from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession, checked_form
-from tuoju.web.kit.drafts import MOST_SIGNS
+from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS
 from tuoju.web.kit.rendering import redirect
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
 
-FORM = re.compile(r"resident-new|(case|need|visit)-new-\d+|investigation-\d+")
+_FORM_NAME = re.compile(r"resident-new|(case|need|visit)-new-\d+|investigation-\d+")
 
 
 @router.post("/drafts/{form_name}", dependencies=[Depends(checked_form)])
@@ -25,10 +25,11 @@ def save(
     form_name: str,
     typed: Annotated[dict[str, list[str]], Body()],
 ) -> Response:
+    """Keep what is typed so far; answers 404 for a form that has no drafts, 413 for too much text."""
     content = json.dumps(typed, ensure_ascii=False)
-    if not FORM.fullmatch(form_name):
+    if not _FORM_NAME.fullmatch(form_name):
         raise HTTPException(404)
-    if len(content) > MOST_SIGNS:
+    if len(content) > MAX_DRAFT_CHARACTERS:
         raise HTTPException(413)
     save_draft(session, actor, form_name, content)
     return Response(status_code=204)
@@ -36,14 +37,15 @@ def save(
 
 @router.post("/drafts/{form_name}/discard")
 def discard(request: Request, session: WriteSession, actor: CurrentActor, form_name: str, form: Form) -> Response:
-    """Start the form anew."""
-    if not FORM.fullmatch(form_name):
+    """Delete the draft and show the empty form."""
+    if not _FORM_NAME.fullmatch(form_name):
         raise HTTPException(404)
     discard_draft(session, actor, form_name)
     return redirect(request, _page_of(form_name), _("The draft is thrown away."))
 
 
 def _page_of(form_name: str) -> str:
+    """The address of the page on which the form stands."""
     kind, _new, number = form_name.partition("-")
     number = number.removeprefix("new").removeprefix("-")
     match kind:

@@ -18,63 +18,88 @@ from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.residents.protection import count_waiting
 from tuoju.residents.queries import find_overrides_to_review
+from tuoju.web.home.views import Door, HomePage, Tile
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render
+from tuoju.web.kit.rendering import render_view
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
 
-Tile = tuple[int, str, str]
-
 
 @router.get("/")
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    return render(request, "home/show.html", tiles=_tiles(session, actor))
+    """The start page of the actor's role."""
+    tiles = [
+        *_case_tiles(session, actor),
+        *_alert_tiles(session, actor),
+        *_referral_tiles(session, actor),
+        *_review_tiles(session, actor),
+    ]
+    return render_view(request, HomePage(actor.display_name, actor.role, tiles, _doors(actor)))
 
 
-def _tiles(session: Session, actor: Actor) -> list[Tile]:
-    """(how many, what, where) of all that waits for the actor."""
-    tiles: list[Tile] = []
-    if may(actor, Action.read_cases):
-        needs = count_needs(session, actor)
-        tiles.append((needs.get(NeedState.open, 0), _("needs waiting for a project"), "/needs"))
-        calendar, today = calendar_of(session), china_day(now())
-        due = Counter(
-            due_status(last_day(each.due_at), today, calendar) for each in find_due(session, actor) if each.due_at
-        )
-        tiles.append((due[DueStatus.overdue], _("cases overdue"), "/deadlines?only=overdue"))
-        tiles.append((due[DueStatus.due_today], _("cases due today"), "/deadlines?only=due_today"))
-    if may(actor, Action.read_residents):
-        tiles.append((count_alerts(session, actor).get(AlertState.open, 0), _("warnings to look into"), "/alerts"))
-    if may(actor, Action.read_referrals):
-        states = count_referrals(session, actor)
-        own = actor.organization_id is not None
-        waiting = _("referrals to answer") if own else _("referrals waiting for an answer")
-        tiles.append((states.get(ReferralState.requested, 0), waiting, "/referrals?state=requested"))
-        tiles.append(
-            (
-                states.get(ReferralState.accepted, 0),
-                _("accepted, first visit to come"),
-                "/referrals?state=accepted",
-            )
-        )
-        tiles.append(
-            (
-                states.get(ReferralState.in_progress, 0),
-                _("services under way"),
-                "/referrals?state=in_progress",
-            )
-        )
-        if may(actor, Action.send_referrals):
-            tiles.append(
-                (
-                    count_unrated(session, actor),
-                    _("ended, resident not asked yet"),
-                    "/referrals?state=completed",
-                )
-            )
-    if may(actor, Action.review_overrides):
-        count = len(find_overrides_to_review(session, actor))
-        tiles.append((count, _("emergency referrals to review"), "/overrides"))
-        tiles.append((count_waiting(session, actor), _("reports of harm to a child to take on"), "/protection"))
+def _case_tiles(session: Session, actor: Actor) -> list[Tile]:
+    if not may(actor, Action.read_cases):
+        return []
+    calendar, today = calendar_of(session), china_day(now())
+    due_cases = find_due(session, actor)
+    due = Counter(due_status(last_day(case.due_at), today, calendar) for case in due_cases if case.due_at)
+    return [
+        Tile(count_needs(session, actor).get(NeedState.open, 0), _("needs waiting for a project"), "/needs"),
+        Tile(due[DueStatus.overdue], _("cases overdue"), "/deadlines?only=overdue"),
+        Tile(due[DueStatus.due_today], _("cases due today"), "/deadlines?only=due_today"),
+    ]
+
+
+def _alert_tiles(session: Session, actor: Actor) -> list[Tile]:
+    if not may(actor, Action.read_residents):
+        return []
+    return [Tile(count_alerts(session, actor).get(AlertState.open, 0), _("warnings to look into"), "/alerts")]
+
+
+def _referral_tiles(session: Session, actor: Actor) -> list[Tile]:
+    if not may(actor, Action.read_referrals):
+        return []
+    counts = count_referrals(session, actor)
+    is_charity = actor.organization_id is not None
+    words = {
+        ReferralState.requested: _("referrals to answer") if is_charity else _("referrals waiting for an answer"),
+        ReferralState.accepted: _("accepted, first visit to come"),
+        ReferralState.in_progress: _("services under way"),
+    }
+    tiles = [Tile(counts.get(state, 0), text, f"/referrals?state={state}") for state, text in words.items()]
+    if may(actor, Action.send_referrals):
+        unrated = count_unrated(session, actor)
+        tiles.append(Tile(unrated, _("ended, resident not asked yet"), "/referrals?state=completed"))
     return tiles
+
+
+def _review_tiles(session: Session, actor: Actor) -> list[Tile]:
+    if not may(actor, Action.review_overrides):
+        return []
+    overrides = len(find_overrides_to_review(session, actor))
+    return [
+        Tile(overrides, _("emergency referrals to review"), "/overrides"),
+        Tile(count_waiting(session, actor), _("reports of harm to a child to take on"), "/protection"),
+    ]
+
+
+def _doors(actor: Actor) -> list[Door]:
+    """The links to what the actor may open; None as the action: everyone may."""
+    doors: list[tuple[Action | None, Door]] = [
+        (Action.read_cases, Door(_("All cases"), "/cases")),
+        (Action.read_residents, Door(_("Warnings"), "/alerts")),
+        (Action.read_cases, Door(_("Deadlines"), "/deadlines")),
+        (Action.keep_funds, Door(_("Society funds"), "/funds")),
+        (Action.read_summaries, Door(_("Supervision"), "/supervision")),
+        (Action.read_summaries, Door(_("Monthly summaries"), "/summaries")),
+        (Action.read_ranker, Door(_("Ranking"), "/ranking")),
+        (None, Door(_("Blank forms"), "/papers")),
+        (None, Door(_("Rules"), "/policies")),
+        (None, Door(_("Working-day calendar"), "/calendar")),
+        (Action.manage_accounts, Door(_("Accounts"), "/accounts", kind="go")),
+        (Action.keep_post_office, Door(_("Post office"), "/post-office")),
+        (None, Door(_("All projects"), "/projects")),
+        (Action.read_figures, Door(_("Figures"), "/figures")),
+    ]
+    return [door for action, door in doors if action is None or may(actor, action)]

@@ -1,4 +1,4 @@
-"""What was typed into a form before, as the values it starts with."""
+"""Drafts of forms as the values that a form starts with."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.service import find_draft
 
-MOST_SIGNS = 20_000
+MAX_DRAFT_CHARACTERS = 20_000
 
 
 def draft_of(session: Session, actor: Actor, form_name: str, *, lists: frozenset[str]) -> dict[str, Any]:
