@@ -49,7 +49,7 @@ def find_next_offer(session: Session, need: Need, *, prices: Mapping[int, float]
     if need.state is not NeedState.open or not tries:
         return None
     at_most = _bound(session, need)
-    proposal = propose(session, need, k=1, untried=True, prices=prices) if tries < at_most else None
+    proposal = propose(session, need, limit=1, exclude_tried=True, prices=prices) if tries < at_most else None
     return Offer(proposal, tries, at_most)
 
 
