@@ -1,4 +1,4 @@
-"""One person, one file: everything in order, what each case's file still lacks, and the file handed out and proved."""
+"""One person, one file: its events, what it lacks, its export as PDF or archive, and the check of an export."""
 
 from datetime import datetime
 
@@ -18,19 +18,27 @@ from tuoju.documents.papers.typesetting import to_pdf
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import county_of, full_name
 from tuoju.reports.checklist import checklist
-from tuoju.reports.history import LIST_OF, Event, Happening, exports_of, history
+from tuoju.reports.history import exports_of, history
 from tuoju.reports.issuing import find_issued, issue, seal_of
 from tuoju.reports.models import IssuedKind
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident
 from tuoju.residents.service import reveal
+<<<<<<< HEAD
 from tuoju.web.archive.views import IssuedFileFacts, VerificationPage
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.checklists import checklist_rows
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import render, render_view
 from tuoju.words.labels import label, reading_words
+=======
+from tuoju.web.archive.views import IssuedFileFacts, VerificationPage, event_words, history_page
+from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.checklists import checklist_rows
+from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.rendering import render_view
+>>>>>>> refs/heads/relief
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import use_language
 
@@ -38,87 +46,85 @@ router = APIRouter()
 MAX_BYTES = 60_000_000
 
 
-def event_words(event: Event) -> str:
-    """What happened, in words; a case's step is told by its own name."""
-    code = label(LIST_OF[event.happening], event.code) if event.happening in LIST_OF else ""
-    if event.happening is Happening.read_in_full:
-        code = reading_words(event.text)
-    if event.happening is Happening.case_step:
-        return code
-    return _(": ").join(each for each in (label("happening", event.happening), code) if each)
-
-
 @router.get("/residents/{resident_id}/history")
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
+    """Everything that happened to a resident, and what the files of the cases still lack."""
     resident = get_resident(session, actor, resident_id)
     events = history(session, resident)
     cases = find_cases(session, actor, resident_id=resident.pk)
-    return render(
-        request,
-        "residents/history.html",
-        person=masked(resident, china_day(now())),
-        place=full_name(session, resident.region_code),
-        events=events,
-        event_words=event_words,
-        people=names_of(session, {each.by for each in events}),
-        cases=cases,
-        numbers={case.pk: case.number for case in cases},
+    view = history_page(
+        masked(resident, china_day(now())),
+        full_name(session, resident.region_code),
+        events,
+        names_of(session, {event.by for event in events}),
+        cases,
         checklists={case.pk: checklist_rows(checklist(session, case)) for case in cases},
         exports=exports_of(session, resident),
     )
+    return render_view(request, view)
 
 
 @router.get("/residents/{resident_id}/file.pdf")
-def whole_file(session: WriteSession, actor: CurrentActor, resident_id: PathId) -> Response:
-    """One person, one file as one PDF; the reading and the seal of what went out are on record."""
+def file_as_pdf(session: WriteSession, actor: CurrentActor, resident_id: PathId) -> Response:
+    """One person, one file as one PDF. The reading and the SHA-256 of the file are audited."""
     resident = get_resident(session, actor, resident_id)
     content = _file(session, actor, resident)
-    return _handed_out(session, actor, IssuedKind.person_file, resident, content, "application/pdf", "pdf")
+    return _hand_out(session, actor, IssuedKind.person_file, resident, content)
 
 
 @router.get("/residents/{resident_id}/file.zip")
-def whole_archive(session: WriteSession, actor: CurrentActor, resident_id: PathId) -> Response:
-    """The same with every attachment, the entries as JSON, and the list of their seals: what an archive keeps
-    (档案法实施条例 art. 39). Each attachment's reading is on record."""
+def file_as_archive(session: WriteSession, actor: CurrentActor, resident_id: PathId) -> Response:
+    """The same with every attachment, the entries as JSON, and the list of their SHA-256 sums.
+
+    That is what an archive keeps (档案法实施条例 art. 39). The reading of each attachment is audited.
+    """
     resident = get_resident(session, actor, resident_id)
     files = {"file.pdf": _file(session, actor, resident)}
     with use_language("zh_CN"):
         files["file.json"] = told_as_json(file_number(resident), history(session, resident), event_words)
     for case in find_cases(session, actor, resident_id=resident.pk):
-        for each in attachments_of(session, case):
-            ending = "pdf" if each.media_type == "application/pdf" else "jpg"
-            files[f"attachments/{each.pk}-{each.kind}.{ending}"] = read_attachment(session, actor, each)
-    content = archive_of(files)
-    return _handed_out(session, actor, IssuedKind.person_archive, resident, content, "application/zip", "zip")
+        for attachment in attachments_of(session, case):
+            ending = "pdf" if attachment.media_type == "application/pdf" else "jpg"
+            name = f"attachments/{attachment.pk}-{attachment.kind}.{ending}"
+            files[name] = read_attachment(session, actor, attachment)
+    return _hand_out(session, actor, IssuedKind.person_archive, resident, archive_of(files))
 
 
 def _file(session: Session, actor: Actor, resident: Resident) -> bytes:
-    told = reveal(session, actor, resident, purpose="print")
+    """The file as a PDF with personal fields in full; the reading is audited."""
+    revealed = reveal(session, actor, resident, purpose="print")
     cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
     with use_language("zh_CN"):
         paper = person_file(
             full_name(session, resident.region_code),
             resident,
-            told,
+            revealed,
             cases,
             {case.pk: checklist(session, case) for case in cases},
             events,
-            [(case.number, each) for case in cases for each in attachments_of(session, case)],
-            names_of(session, {each.by for each in events}),
+            [(case.number, attachment) for case in cases for attachment in attachments_of(session, case)],
+            names_of(session, {event.by for event in events}),
             event_words,
             f"{actor.display_name} {datetime.now(CHINA):%Y-%m-%d %H:%M:%S} 导出",
         )
         return to_pdf(paper)
 
 
-def _handed_out(
-    session: Session, actor: Actor, kind: IssuedKind, resident: Resident, content: bytes, media_type: str, ending: str
-) -> Response:
-    made = issue(session, actor, kind, resident, content)
+_MEDIA_TYPES = {
+    IssuedKind.person_file: ("application/pdf", "pdf"),
+    IssuedKind.person_archive: ("application/zip", "zip"),
+}
+"""Media type and ending of the file name."""
+
+
+def _hand_out(session: Session, actor: Actor, kind: IssuedKind, resident: Resident, content: bytes) -> Response:
+    """The file as a download; its SHA-256 is kept."""
+    issued = issue(session, actor, kind, resident, content)
+    media_type, ending = _MEDIA_TYPES[kind]
     headers = {
         "content-disposition": f'attachment; filename="{file_number(resident)}.{ending}"',
         "cache-control": "no-store",
-        "x-content-sha256": made.sha256,
+        "x-content-sha256": issued.sha256,
     }
     return Response(content, media_type=media_type, headers=headers)
 
