@@ -34,6 +34,7 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened and the way out, in the language of `Accept-Language`.")
     state: str | None = Field(default=None, description="With a 409: where the thing stands now.")
     resident_id: int | None = Field(default=None, description="With a 409: the file that is there already.")
+    request_id: str | None = Field(default=None, description="With a 500: the number to give when you report it.")
     errors: list[FieldProblem] | None = Field(default=None, description="With a 422: each field.")
 
 
