@@ -1,4 +1,4 @@
-"""Alerts (预警线索): imported warnings, each verified into a case or dismissed with a reason."""
+"""Alerts (预警线索): each is imported, then verified into a case or dismissed with a reason."""
 
 from datetime import datetime
 from typing import Any
@@ -25,49 +25,54 @@ from tuoju.residents.models import Resident
 from tuoju.residents.service import register
 
 MONITORING = "4"
-"""The discovery channel "平台监测预警"."""
+"""The code of discovery channel 平台监测预警."""
 
 
-def record_alert(session: Session, actor: Actor, given: AlertInput) -> Alert:
-    """Put a warning on the list, to be looked into within the working days of the society's rule. Raises DuplicateAlert for
-    the same person, source and day, ResidentNotFound for a village out of scope, NoPolicy."""
+def record_alert(session: Session, actor: Actor, inputs: AlertInput) -> Alert:
+    """Record an alert, to be answered within the working days of the society's policy.
+
+    Raises NotPermitted, DuplicateAlert for the same person, source and day, ResidentNotFound for a village out of
+    scope, NoPolicy.
+    """
     require(actor, Action.record_cases)
-    if session.exec(_seen(session, actor, given.region_code)).first() is None:
+    if session.exec(_visible_village(session, actor, inputs.region_code)).first() is None:
         raise ResidentNotFound
-    index = index_of(given.id_number)
+    index = index_of(inputs.id_number)
     same = select(Alert.id).where(
-        Alert.id_number_index == index, Alert.source == given.source, Alert.raised_on == given.raised_on
+        Alert.id_number_index == index, Alert.source == inputs.source, Alert.raised_on == inputs.raised_on
     )
     if session.exec(same).first() is not None:
         raise DuplicateAlert
-    policy = policy_for(session, Scheme.society_relief, given.region_code, china_day(now()))
-    made = Alert(
-        **given.model_dump(),
+    policy = policy_for(session, Scheme.society_relief, inputs.region_code, china_day(now()))
+    alert = Alert(
+        **inputs.model_dump(),
         id_number_index=index,
         due_at=calendar_of(session).due(china_day(now()), policy.alert_within).ends_at,
         resident_id=session.exec(select(Resident.id).where(Resident.id_number_index == index)).first(),
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
-    session.add(made)
+    session.add(alert)
     session.flush()
-    _audit(session, actor, "record_alert", made)
-    return made
+    _audit(session, actor, "record_alert", alert)
+    return alert
 
 
-def _seen(session: Session, actor: Actor, region_code: str) -> SelectOfScalar[str]:
+def _visible_village(session: Session, actor: Actor, region_code: str) -> SelectOfScalar[str]:
     return visible_regions(session, actor).where(col(Region.code) == region_code)
 
 
-def verify_alert(session: Session, actor: Actor, alert: Alert, given: CaseInput) -> Case:
-    """The contact says that help is needed: a case by proactive discovery, for the person's file, which is opened if
-    there is none. Raises AlertAlreadyAnswered, AlreadyRegistered for a file in another place, and what `register` and
-    `open_case` raise."""
+def verify_alert(session: Session, actor: Actor, alert: Alert, inputs: CaseInput) -> Case:
+    """Open a case by proactive discovery after a contact confirmed that help is needed.
+
+    The person is registered if there is no file yet. Raises NotPermitted, AlertAlreadyAnswered, AlreadyRegistered for a
+    file in a village out of scope, and what `register` and `open_case` raise.
+    """
     require(actor, Action.record_cases)
-    _still_open(session, alert)
-    resident = _file_of(session, actor, alert)
-    found = {"opened_by": OpenedBy.proactive_discovery, "discovery_channel": MONITORING}
-    case = open_case(session, actor, resident, given.model_copy(update=found))
+    _require_open(session, alert)
+    resident = _resident_of(session, actor, alert)
+    discovery = {"opened_by": OpenedBy.proactive_discovery, "discovery_channel": MONITORING}
+    case = open_case(session, actor, resident, inputs.model_copy(update=discovery))
     alert.state, alert.case_id, alert.resident_id = AlertState.verified, case.pk, resident.pk
     alert.answered_by, alert.answered_at = actor.user_id, now()
     session.flush()
@@ -75,31 +80,35 @@ def verify_alert(session: Session, actor: Actor, alert: Alert, given: CaseInput)
     return case
 
 
-def _file_of(session: Session, actor: Actor, alert: Alert) -> Resident:
+def _resident_of(session: Session, actor: Actor, alert: Alert) -> Resident:
+    """The file of the person, registered now if there is none."""
     known = session.exec(select(Resident).where(Resident.id_number_index == alert.id_number_index)).first()
-    if known is not None and session.exec(_seen(session, actor, known.region_code)).first() is None:
+    if known is not None and session.exec(_visible_village(session, actor, known.region_code)).first() is None:
         raise AlreadyRegistered(None, known.region_code)
     if known is not None:
         return known
-    given = ResidentInput(name=alert.name, id_number=alert.id_number, region_code=alert.region_code, phone=alert.phone)
-    return register(session, actor, given)
+    inputs = ResidentInput(name=alert.name, id_number=alert.id_number, region_code=alert.region_code, phone=alert.phone)
+    return register(session, actor, inputs)
 
 
-def dismiss_alert(session: Session, actor: Actor, alert: Alert, given: DismissalInput) -> Alert:
-    """Looked into, and no case. Raises AlertAlreadyAnswered, ReasonRequired for another reason without words."""
+def dismiss_alert(session: Session, actor: Actor, alert: Alert, inputs: DismissalInput) -> Alert:
+    """Dismiss an alert that becomes no case.
+
+    Raises NotPermitted, AlertAlreadyAnswered, and ReasonRequired for reason "other" without a note.
+    """
     require(actor, Action.record_cases)
-    _still_open(session, alert)
-    if given.reason is DismissalReason.other and len(given.note) < 2:
+    _require_open(session, alert)
+    if inputs.reason is DismissalReason.other and len(inputs.note) < 2:
         raise ReasonRequired
-    alert.state, alert.dismissal, alert.note = AlertState.dismissed, given.reason, given.note
+    alert.state, alert.dismissal, alert.note = AlertState.dismissed, inputs.reason, inputs.note
     alert.answered_by, alert.answered_at = actor.user_id, now()
     session.flush()
-    _audit(session, actor, "dismiss_alert", alert, reason=given.reason.value)
+    _audit(session, actor, "dismiss_alert", alert, reason=inputs.reason.value)
     return alert
 
 
-def _still_open(session: Session, alert: Alert) -> None:
-    """The row is locked, so that two desks do not answer one warning."""
+def _require_open(session: Session, alert: Alert) -> None:
+    """Lock the row, so that no alert is answered twice. Raises AlertAlreadyAnswered."""
     session.exec(select(Alert.id).where(Alert.id == alert.pk).with_for_update(key_share=True)).one()
     session.refresh(alert)
     if alert.state is not AlertState.open:
@@ -107,17 +116,17 @@ def _still_open(session: Session, alert: Alert) -> None:
 
 
 def get_alert(session: Session, actor: Actor, alert_id: int) -> Alert:
-    """Raises AlertNotFound, also out of scope."""
+    """An alert by id. Raises NotPermitted, and AlertNotFound also for one out of scope."""
     require(actor, Action.read_residents)
     query = select(Alert).where(Alert.id == alert_id, col(Alert.region_code).in_(visible_regions(session, actor)))
-    found = session.exec(query).first()
-    if found is None:
+    alert = session.exec(query).first()
+    if alert is None:
         raise AlertNotFound
-    return found
+    return alert
 
 
 def reveal_alert(session: Session, actor: Actor, alert: Alert, *, purpose: str) -> Alert:
-    """Read the person of a warning in full, to contact them; the reading is audited."""
+    """Read the person of an alert in full, to contact them; the reading is audited. Raises NotPermitted."""
     require(actor, Action.reveal_residents)
     audit.record(session, actor, "reveal", alert, scope=county_of(session, alert.region_code), purpose=purpose)
     return alert
@@ -132,7 +141,10 @@ def find_alerts(
     offset: int = 0,
     limit: int = 100,
 ) -> list[Alert]:
-    """Alerts in scope, or in one region of it: open ones by their due day, answered ones the latest first."""
+    """Alerts in scope, or in one region of it: open ones by deadline, others latest first.
+
+    Raises NotPermitted, RegionNotFound.
+    """
     require(actor, Action.read_residents)
     query = select(Alert).where(col(Alert.region_code).in_(visible_regions(session, actor)))
     if region_code:
@@ -144,7 +156,7 @@ def find_alerts(
 
 
 def count_alerts(session: Session, actor: Actor, *, region_code: str = "") -> dict[AlertState, int]:
-    """How many alerts in scope, or in one region of it, are in each state; nobody is named."""
+    """How many alerts in scope, or in one region of it, are in each state. Raises NotPermitted, RegionNotFound."""
     require(actor, Action.read_figures)
     query = (
         select(Alert.state, func.count())
@@ -157,7 +169,7 @@ def count_alerts(session: Session, actor: Actor, *, region_code: str = "") -> di
 
 
 def open_alerts_of(session: Session, actor: Actor) -> list[tuple[str, datetime]]:
-    """(village, due) of every open alert in scope, for figures."""
+    """(village code, deadline) of every open alert in scope, for figures. Raises NotPermitted."""
     require(actor, Action.read_figures)
     query = select(Alert.region_code, Alert.due_at).where(
         Alert.state == AlertState.open, col(Alert.region_code).in_(visible_regions(session, actor))

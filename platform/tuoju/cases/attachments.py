@@ -1,4 +1,4 @@
-"""Papers and photos of a case: checked, freed of what a camera writes into them, sealed, read only on record."""
+"""Papers and photos of a case: checked, without the data that a camera adds, sealed; each reading is audited."""
 
 import hashlib
 import io
@@ -18,16 +18,24 @@ from tuoju.regions.queries import county_of
 from tuoju.residents.sealed_files import get_file, put_file, sweep_files
 
 MAX_BYTES = 10_000_000
+"""Of an upload."""
+
 MAX_SIDE_PIXELS = 2000
-"""Pixels: a page photographed at this size is still read easily, at a tenth of what a phone sends."""
+"""The longer side of a stored photo: a photographed page stays legible, at a tenth of the size a phone sends."""
+
 MAX_PIXELS = 60_000_000
+"""Of an uploaded photo."""
+
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 def clean_upload(content: bytes) -> tuple[bytes, str]:
-    """What is kept of an upload, and its media type: a PDF as it is; a photo upright, of at most `MAX_SIDE_PIXELS`
-    pixels, without place, time and device that the camera wrote into it. The type is read from the content, never
-    from the name. Raises FileTooLarge, FileTypeRefused."""
+    """The content to store of an upload, and its media type.
+
+    A PDF is stored as it is. A photo is turned upright, scaled to at most MAX_SIDE_PIXELS on its longer side, and loses
+    place, time and device. The type is read from the content, never from the name. Raises FileTooLarge,
+    FileTypeRefused.
+    """
     if len(content) > MAX_BYTES:
         raise FileTooLarge(MAX_BYTES)
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]:
@@ -40,40 +48,42 @@ def clean_upload(content: bytes) -> tuple[bytes, str]:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise FileTypeRefused from error
     upright.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
-    kept = io.BytesIO()
-    upright.save(kept, "JPEG", quality=82, optimize=True)
-    return kept.getvalue(), "image/jpeg"
+    photo = io.BytesIO()
+    upright.save(photo, "JPEG", quality=82, optimize=True)
+    return photo.getvalue(), "image/jpeg"
 
 
 def add_attachment(
     session: Session, actor: Actor, case: Case, *, kind: AttachmentKind, name: str, content: bytes
 ) -> Attachment:
-    """Put a paper or photo into the file; the same content of the same kind is there once. Raises FileTooLarge,
-    FileTypeRefused."""
+    """Add a paper or photo to the file; the same content of the same kind is stored once.
+
+    Raises NotPermitted, FileTooLarge, FileTypeRefused.
+    """
     require(actor, Action.record_cases)
-    kept, media_type = clean_upload(content)
-    digest = hashlib.sha256(kept).hexdigest()
+    stored, media_type = clean_upload(content)
+    digest = hashlib.sha256(stored).hexdigest()
     for known in attachments_of(session, case):
         if known.sha256 == digest and known.kind is kind:
             return known
-    made = Attachment(
+    attachment = Attachment(
         case_id=case.pk,
         kind=kind,
         name=PurePath(name.replace("\\", "/")).name[:120] or kind.value,
         media_type=media_type,
-        size=len(kept),
+        size=len(stored),
         sha256=digest,
-        file_key=put_file(kept),
+        file_key=put_file(stored),
         added_by=actor.user_id,
     )
-    session.add(made)
+    session.add(attachment)
     session.flush()
-    _audit(session, actor, "add_attachment", case, made)
-    return made
+    _audit(session, actor, "add_attachment", case, attachment)
+    return attachment
 
 
 def remove_attachment(session: Session, actor: Actor, attachment: Attachment, *, reason: str) -> Attachment:
-    """Take a paper out of the file; it stays kept, with the reason. Raises ReasonRequired."""
+    """Take a paper out of the file; it stays stored, with the reason. Raises NotPermitted, ReasonRequired."""
     require(actor, Action.record_cases)
     if len(reason.strip()) < 2:
         raise ReasonRequired
@@ -84,31 +94,34 @@ def remove_attachment(session: Session, actor: Actor, attachment: Attachment, *,
 
 
 def attachments_of(session: Session, case: Case) -> list[Attachment]:
-    """What is in the file, in the order of its contents page."""
+    """What is in the file of a case, in the order of its table of contents."""
     query = select(Attachment).where(Attachment.case_id == case.pk, col(Attachment.removed_at).is_(None))
     order = list(AttachmentKind)
-    return sorted(session.exec(query), key=lambda each: (order.index(each.kind), each.pk))
+    return sorted(session.exec(query), key=lambda attachment: (order.index(attachment.kind), attachment.pk))
 
 
 def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
-    """Raises AttachmentNotFound, also out of scope and for one taken out of the file."""
+    """A paper or photo by id.
+
+    Raises NotPermitted, AttachmentNotFound (also for one taken out of the file), CaseNotFound for one out of scope.
+    """
     require(actor, Action.reveal_residents)
-    found = session.get(Attachment, attachment_id)
-    if found is None or found.removed_at is not None:
+    attachment = session.get(Attachment, attachment_id)
+    if attachment is None or attachment.removed_at is not None:
         raise AttachmentNotFound
-    get_case(session, actor, found.case_id)
-    return found
+    get_case(session, actor, attachment.case_id)
+    return attachment
 
 
 def read_attachment(session: Session, actor: Actor, attachment: Attachment) -> bytes:
-    """The content, for one reading, which is audited."""
+    """The content of a paper; the reading is audited. Raises NotPermitted."""
     require(actor, Action.reveal_residents)
     _audit(session, actor, "read_attachment", session.get_one(Case, attachment.case_id), attachment)
     return get_file(attachment.file_key)
 
 
 def sweep(session: Session, before: datetime) -> int:
-    """Remove kept files that no row names; how many."""
+    """Delete files older than `before` that no row refers to; returns how many."""
     return sweep_files(set(session.exec(select(Attachment.file_key))), before)
 
 

@@ -1,22 +1,22 @@
-"""What can go wrong with cases; each carries what its page needs to say."""
+"""Errors of cases; each carries what its page needs."""
 
 from tuoju.cases.status import CaseState, CaseVerb, NeedState, NeedVerb
 
 
 class CaseError(Exception):
-    """The family."""
+    """Base class of case errors."""
 
 
 class CaseNotFound(CaseError):
-    """No case has this id within the actor's scope."""
+    """No case with this id is in the actor's scope."""
 
 
 class NeedNotFound(CaseError):
-    """No need has this id within the actor's scope."""
+    """No need with this id is in the actor's scope."""
 
 
 class IllegalCaseStep(CaseError):
-    """The case's state does not allow the step."""
+    """The state of the case does not allow the step."""
 
     def __init__(self, state: CaseState, verb: CaseVerb) -> None:
         super().__init__(f"{verb} from {state}")
@@ -24,7 +24,7 @@ class IllegalCaseStep(CaseError):
 
 
 class IllegalNeedStep(CaseError):
-    """The need's state does not allow the step."""
+    """The state of the need does not allow the step."""
 
     def __init__(self, state: NeedState, verb: NeedVerb) -> None:
         super().__init__(f"{verb} from {state}")
@@ -32,55 +32,55 @@ class IllegalNeedStep(CaseError):
 
 
 class NeedsStillLive(CaseError):
-    """A case does not close while a need of it is open, referred or in service."""
+    """A case cannot end while one of its needs is open, referred or in service."""
 
 
 class NoPolicy(CaseError):
-    """No policy row of this scheme is in force for the region on the day."""
+    """No policy of this scheme is in force in the region on that day, or none has this id."""
 
 
 class DuplicatePolicy(CaseError):
-    """A row of this scheme begins on the same day in the same region."""
+    """A policy of this scheme begins on the same day in the same region."""
 
 
 class PolicyFileError(CaseError):
-    """A policy row of the file can not be read, or names an unknown region."""
+    """A line of the policy file cannot be read, or names an unknown region."""
 
 
 class ProcedureNotDone(CaseError):
-    """The rule of the case asks for investigation, decision and notice before it closes."""
+    """The policy of the case requires investigation, decision and public notice before it closes."""
 
 
 class NoInvestigation(CaseError):
-    """An opinion needs an investigation by as many people as the rule asks for."""
+    """An opinion requires an investigation by as many people as the policy says."""
 
 
 class OwnInvestigation(CaseError):
-    """Nobody approves their own investigation or opinion where another officer is there to do it."""
+    """Whoever investigated or gave the opinion may not decide while the society has another officer."""
 
 
 class CompanionNotAllowed(CaseError):
-    """Whoever goes along on a visit is an officer of the society or of a region above it, and no kin."""
+    """Only officers of the society or of a region above it, and no kin of the person, go along on a visit."""
 
 
 class PublicNoticeRequiredFirst(CaseError):
-    """The rule wants what is to be approved on public notice for its days before the decision."""
+    """The policy requires the public notice, for all its days, before an approval."""
 
 
 class ConflictOfInterest(CaseError):
-    """Someone who is kin of the person takes no part in the case (单独登记备案)."""
+    """An officer who is kin of the person takes no part in the case (单独登记备案)."""
 
 
 class ReasonRequired(CaseError):
-    """The step wants a reason in words."""
+    """The step requires a reason in words."""
 
 
 class ClockPaused(CaseError):
-    """The clock of this case is paused already, or is not."""
+    """The clock of the case is already paused, or it is not paused and cannot be resumed."""
 
 
 class GrantTooHigh(CaseError):
-    """More than the rule allows for one payment."""
+    """More than the policy allows for one payment; `cap_fen` is its limit."""
 
     def __init__(self, cap_fen: int) -> None:
         super().__init__(str(cap_fen))
@@ -88,11 +88,11 @@ class GrantTooHigh(CaseError):
 
 
 class AttachmentNotFound(CaseError):
-    """No paper or photo has this id within the actor's scope."""
+    """No paper or photo with this id is in the actor's scope."""
 
 
 class FileTooLarge(CaseError):
-    """More bytes or pixels than are kept."""
+    """The upload has too many bytes or pixels; `max_bytes` is the limit that users are told."""
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(str(max_bytes))
@@ -100,16 +100,16 @@ class FileTooLarge(CaseError):
 
 
 class FileTypeRefused(CaseError):
-    """Neither a photo (JPEG, PNG, WebP) nor a PDF, whatever its name says."""
+    """The content is neither a photo (JPEG, PNG, WebP) nor a PDF, whatever its name says."""
 
 
 class AlertNotFound(CaseError):
-    """No alert has this id within the actor's scope."""
+    """No alert with this id is in the actor's scope."""
 
 
 class DuplicateAlert(CaseError):
-    """The same person was warned of from the same source on the same day."""
+    """An alert for the same person, source and day is already recorded."""
 
 
 class AlertAlreadyAnswered(CaseError):
-    """The alert was verified or dismissed before."""
+    """The alert is already verified or dismissed."""

@@ -1,9 +1,9 @@
-"""What comes from outside about a case; pages and API check with the same models."""
+"""Input models of cases, which pages and API share."""
 
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,8 @@ from tuoju.residents.identity import check_id_number
 
 
 class WishedTime(StrEnum):
+    """When the person would like to be served."""
+
     morning = "morning"
     midday = "midday"
     afternoon = "afternoon"
@@ -26,7 +28,7 @@ class WishedTime(StrEnum):
 
 
 class Constraint(StrEnum):
-    """What a project should know before it comes."""
+    """What a project has to know before its first visit."""
 
     at_home = "at_home"
     woman_only = "woman_only"
@@ -37,9 +39,9 @@ class Constraint(StrEnum):
 
 
 def not_in_future(day: date) -> date:
-    """A day that lies behind us, and in this century."""
+    """Check that a day is today or earlier, and not before 2000. Raises PydanticCustomError."""
     if not date(2000, 1, 1) <= day <= china_day(now()):
-        raise PydanticCustomError("future_day", "Not a day that has been")
+        raise PydanticCustomError("future_day", "The day must be between 2000-01-01 and today")
     return day
 
 
@@ -58,7 +60,7 @@ class NeedInput(BaseModel):
     @classmethod
     def _category(cls, value: str) -> str:
         if not has_code("service_type", value):
-            raise PydanticCustomError("enum", "Not a code of the list")
+            raise PydanticCustomError("enum", "Not a code of service_type")
         return value
 
 
@@ -77,7 +79,7 @@ class CaseInput(BaseModel):
 
     @field_validator("discovered_on", mode="before")
     @classmethod
-    def _no_day(cls, value: object) -> object:
+    def _blank_discovery(cls, value: object) -> object:
         return value or None
 
     @field_validator("discovered_on")
@@ -87,7 +89,7 @@ class CaseInput(BaseModel):
 
 
 class Finding(StrEnum):
-    """How heavy a need weighs in one of the seven domains (2024 pilot plan of service-type assistance)."""
+    """How severe the need is in one of the seven domains (2024 pilot plan of service-type assistance)."""
 
     none = "none"
     mild = "mild"
@@ -95,7 +97,7 @@ class Finding(StrEnum):
 
 
 class Conclusion(StrEnum):
-    """What those who visited suggest."""
+    """What the visitors suggest."""
 
     money = "money"
     goods = "goods"
@@ -126,7 +128,7 @@ class Structure(StrEnum):
 
 
 class Safety(StrEnum):
-    """How safe the dwelling is (危险房屋鉴定 A to D; C in part, D as a whole dangerous)."""
+    """How safe the dwelling is (危险房屋鉴定: C is dangerous in part, D entirely)."""
 
     a = "a"
     b = "b"
@@ -136,10 +138,13 @@ class Safety(StrEnum):
 
 
 MAX_MEMBERS = 12
+"""Rows of the household table."""
+
+AccountId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Member(BaseModel):
-    """One person living in the household, the applicant not among them."""
+    """A person of the household other than the applicant."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -152,14 +157,18 @@ class Member(BaseModel):
 
 
 class InvestigationInput(BaseModel):
-    """The findings of a household visit as typed (入户调查表). Amounts in yuan a year. The six items say whether
-    the person manages them alone (特困人员认定办法 arts 21-22)."""
+    """The findings of a household visit as typed (入户调查表).
+
+    Amounts are in yuan a year, `land_mu` in mu. The six `..._alone` items say whether the person manages them without
+    help (特困人员认定办法 arts 21-22). `companions` are the accounts of other officers who went, `others` and `present`
+    the names of people without an account.
+    """
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
     visited_on: date
     place: str = Field(default="", max_length=100)
-    companions: list[int] = []
+    companions: list[AccountId] = []
     others: str = Field(default="", max_length=100)
     present: str = Field(default="", max_length=200)
     members: list[Member] = Field(default=[], max_length=MAX_MEMBERS)
@@ -212,18 +221,18 @@ class InvestigationInput(BaseModel):
 
     @field_validator("ownership", "structure", "safety", mode="before")
     @classmethod
-    def _not_said(cls, value: object) -> object:
+    def _blank_is_none(cls, value: object) -> object:
         return value or None
 
     @field_validator("conclusion", mode="before")
     @classmethod
-    def _one_or_several(cls, value: object) -> object:
+    def _wrap_single(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _no_need_alone(self) -> Self:
         if Conclusion.no_need in self.conclusion and len(self.conclusion) > 1:
-            raise PydanticCustomError("no_need_alone", "No need, and yet a need")
+            raise PydanticCustomError("no_need_alone", "no_need cannot be combined with another conclusion")
         return self
 
     @field_validator("visited_on")
@@ -234,7 +243,7 @@ class InvestigationInput(BaseModel):
     @field_validator("companions", mode="before")
     @classmethod
     def _companions(cls, value: list[object]) -> list[object]:
-        return [each for each in value if each != ""]
+        return [account for account in value if account != ""]
 
 
 class OpinionInput(BaseModel):
@@ -247,7 +256,7 @@ class OpinionInput(BaseModel):
 
 
 class DecisionInput(BaseModel):
-    """The decision as typed; the amount in yuan, 0 where services are what is granted."""
+    """The decision as typed; the amount is in yuan, 0 grants services only."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -258,18 +267,18 @@ class DecisionInput(BaseModel):
 
     @field_validator("refusal_reason", mode="before")
     @classmethod
-    def _no_reason(cls, value: object) -> object:
+    def _blank_reason(cls, value: object) -> object:
         return value or None
 
     @model_validator(mode="after")
     def _reason(self) -> Self:
         if not self.approve and (self.refusal_reason is None or not self.note):
-            raise PydanticCustomError("refusal_unreasoned", "A refusal is reasoned in writing")
+            raise PydanticCustomError("refusal_unreasoned", "A refusal requires a reason code and a note")
         return self
 
 
 class AlertInput(BaseModel):
-    """A warning as a department passes it on."""
+    """An alert as a department reports it."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -296,7 +305,7 @@ class AlertInput(BaseModel):
 
 
 class DismissalInput(BaseModel):
-    """Why a warning is no case."""
+    """Why an alert becomes no case."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 

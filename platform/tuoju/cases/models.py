@@ -13,11 +13,15 @@ from tuoju.residents.encryption import EncryptedText
 
 
 class OpenedBy(StrEnum):
+    """How a case began: 个人申请 or 主动发现."""
+
     application = "application"
     proactive_discovery = "proactive_discovery"
 
 
 class Urgency(StrEnum):
+    """How soon a need has to be met."""
+
     routine = "routine"
     soon = "soon"
     urgent = "urgent"
@@ -25,7 +29,7 @@ class Urgency(StrEnum):
 
 
 class ClockStep(StrEnum):
-    """What is due next on a case."""
+    """The step that is due next on a case."""
 
     opinion = "opinion"
     relief = "relief"
@@ -42,7 +46,7 @@ class Opinion(StrEnum):
 
 
 class RefusalReason(StrEnum):
-    """Why relief is refused; the person is told in writing (社会救助法 art. 45)."""
+    """Why relief is refused; the person gets the reason in writing (社会救助法 art. 45)."""
 
     not_in_hardship = "not_in_hardship"
     helped_already = "helped_already"
@@ -52,53 +56,71 @@ class RefusalReason(StrEnum):
 
 
 class Case(VersionedRecord, table=True):
-    """One stretch of help for one resident (救助个案). `number` is printed: village code, year, sequence.
+    """One stretch of help for one resident (救助个案).
 
-    `started_at` is the earlier of acceptance and discovery; `due_at` what the clock asks for next, `due_step`
-    what that is, both None while it is paused or nothing is due. `has_procedure` and `needs_notice` are its
-    policy's (a notice after relief). `granted_fen` 0 is a decision for services; a case on notice closes after
-    `notice_ends_on`. What was decided before a case was opened again stands on its steps.
-    `with_care`: someone else may read this person's telephone, nothing is sent to it.
+    What was decided before a case was reopened is kept on its steps; here is what holds now.
     """
 
     __tablename__ = "assistance_case"
 
     number: str = Field(unique=True)
+    """Printed on papers: village code, year and a sequence."""
     resident_id: int = Field(foreign_key="resident.id", index=True)
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The village of the resident when the case was opened."""
     opened_by: OpenedBy = Field(sa_type=words(OpenedBy))
     discovery_channel: str
+    """Code list `discovery_channel`."""
     hardship_cause: str
+    """Code list `hardship_cause`."""
     summary: str = Field(default="", sa_type=EncryptedText)
+    """The situation in the words of whoever opened the case."""
     state: CaseState = Field(default=CaseState.recorded, sa_type=words(CaseState))
     accepted_at: datetime = Field(default_factory=now)
+    """When the case was opened."""
     started_at: datetime = Field(default_factory=now)
+    """When the clock started: the earlier of acceptance and discovery, or the last reopening."""
     recorded_by: int = Field(foreign_key="user_account.id")
     scheme: Scheme = Field(default=Scheme.society_relief, sa_type=words(Scheme))
     policy_id: int = Field(foreign_key="policy.id")
+    """The policy in force when the case was opened; a case keeps it."""
     has_procedure: bool
+    """Copied from the policy: whether there is investigation, opinion and decision."""
     needs_notice: bool
+    """Copied from the policy: whether there is a public notice after relief."""
     first_help_reason: str = Field(default="", sa_type=EncryptedText)
+    """Why money may be paid before the decision (先行救助); empty where it may not."""
     reviewed_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """Who gave the opinion."""
     reviewed_at: datetime | None = None
     opinion: Opinion | None = Field(default=None, sa_type=words(Opinion))
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
     decided_at: datetime | None = None
     decided_alone: bool = False
+    """Whoever investigated or gave the opinion decided too, as the only officer of the society."""
     granted_fen: int | None = None
+    """What was granted; 0 is a decision for services only."""
     refusal_reason: RefusalReason | None = Field(default=None, sa_type=words(RefusalReason))
     relief_completed_at: datetime | None = None
+    """When all that was granted was paid, or the service need was reported."""
     notice_ends_on: date | None = None
+    """The last day of the public notice; the case closes after it."""
     objected_at: datetime | None = None
+    """When the first open objection came."""
     due_step: ClockStep | None = Field(default=None, sa_type=words(ClockStep))
+    """The step that is due next; None while the clock is paused or nothing is due."""
     due_at: datetime | None = Field(default=None, index=True)
+    """The end of the last day for `due_step`."""
     due_provisional: bool = False
+    """The working days up to `due_at` are not all published yet."""
     closed_at: datetime | None = None
+    """When the case ended, in whatever way."""
     with_care: bool = False
+    """Someone else may read the person's phone, so no message is sent to it."""
 
 
 class AlertSource(StrEnum):
-    """Which data a warning comes from (国办 2023: education, work, health, medical insurance, disability)."""
+    """Which data an alert comes from (国办 2023: education, work, health, medical insurance, disability)."""
 
     medical_cost = "medical_cost"
     serious_illness = "serious_illness"
@@ -119,7 +141,7 @@ class AlertState(StrEnum):
 
 
 class DismissalReason(StrEnum):
-    """What became of a warning that is no case: "checked, no need" is a result like any other (国办 2023)."""
+    """Why an alert becomes no case: "checked, no need" is a valid result (国办 2023)."""
 
     no_need = "no_need"
     helped_already = "helped_already"
@@ -130,34 +152,44 @@ class DismissalReason(StrEnum):
 
 
 class Alert(VersionedRecord, table=True):
-    """A hint that someone may need help (预警线索), from a comparison of data. No case yet: the clock of a case starts
-    when a contact says that help is needed. `resident_id` is the file the ID number leads to, if there is one."""
+    """A hint from a comparison of data that someone may need help (预警线索).
+
+    It is no case yet: the clock of a case starts when a contact confirms that help is needed.
+    """
 
     __tablename__ = "alert"
     __table_args__ = (UniqueConstraint("id_number_index", "source", "raised_on"),)
 
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The village that looks into it."""
     name: str = Field(sa_type=EncryptedText)
     id_number: str = Field(sa_type=EncryptedText)
     id_number_index: str = Field(index=True)
+    """Blind index of the ID number."""
     phone: str | None = Field(default=None, sa_type=EncryptedText)
     source: AlertSource = Field(sa_type=words(AlertSource))
     content: str = Field(default="", sa_type=EncryptedText)
+    """What the department wrote."""
     raised_on: date
+    """The day on which the department raised it."""
     due_at: datetime = Field(index=True)
+    """The end of the last day for the answer."""
     state: AlertState = Field(default=AlertState.open, sa_type=words(AlertState), index=True)
     resident_id: int | None = Field(default=None, foreign_key="resident.id", index=True)
+    """The file that has this ID number, if there is one."""
     case_id: int | None = Field(default=None, foreign_key="assistance_case.id", unique=True)
+    """The case it became."""
     recorded_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)
     answered_by: int | None = Field(default=None, foreign_key="user_account.id")
     answered_at: datetime | None = None
     dismissal: DismissalReason | None = Field(default=None, sa_type=words(DismissalReason))
     note: str = Field(default="", sa_type=EncryptedText)
+    """What was found, for a dismissed alert."""
 
 
 class CaseStep(Record, table=True):
-    """One step of a case and who answers for it (谁调查、谁审核、谁审批、谁负责), with what was decided in it."""
+    """One step of a case, who answers for it (谁调查、谁审核、谁审批、谁负责), and what was decided in it."""
 
     __tablename__ = "case_step"
 
@@ -166,55 +198,66 @@ class CaseStep(Record, table=True):
     to_state: CaseState = Field(sa_type=words(CaseState))
     at: datetime = Field(default_factory=now)
     by: int | None = Field(default=None, foreign_key="user_account.id")
+    """Who took the step; None for the system."""
     note: str = Field(default="", sa_type=EncryptedText)
+    """The reason in words."""
     opinion: Opinion | None = Field(default=None, sa_type=words(Opinion))
+    """Of `give_opinion`."""
     granted_fen: int | None = None
+    """Of `approve`."""
     refusal_reason: RefusalReason | None = Field(default=None, sa_type=words(RefusalReason))
+    """Of `refuse`."""
 
 
 class CasePause(Record, table=True):
-    """A stretch for which the clock stood still, with its reason. Days from `from_day` up to the one before
-    `to_day` are not counted."""
+    """Days on which the clock of a case was paused, with the reason."""
 
     __tablename__ = "case_pause"
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
     reason: str
     from_day: date
+    """The first day that is not counted."""
     to_day: date | None = None
+    """The day from which days count again; None while the pause is under way."""
     paused_by: int = Field(foreign_key="user_account.id")
     resumed_by: int | None = Field(default=None, foreign_key="user_account.id")
 
 
 class CaseConflict(Record, table=True):
-    """Someone of the society who is kin of the person: takes no part in the case."""
+    """An officer who is kin of the person and takes no part in the case."""
 
     __tablename__ = "case_conflict"
     __table_args__ = (UniqueConstraint("case_id", "user_id"),)
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
     user_id: int = Field(foreign_key="user_account.id")
+    """The officer."""
     relation: str
+    """How they are related, in words."""
     declared_by: int = Field(foreign_key="user_account.id")
 
 
 class Investigation(Record, table=True):
-    """One edition of a household visit's findings (入户调查), sealed as a whole; a later edit is a new edition."""
+    """The findings of a household visit (入户调查), sealed as one text. A correction is a further edition."""
 
     __tablename__ = "investigation"
     __table_args__ = (UniqueConstraint("case_id", "edition"),)
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
     edition: int
+    """1 for the first, one more for each that follows."""
     visited_on: date
     investigator_ids: list[int] = Field(default_factory=list, sa_type=JSON)
+    """The accounts of all who went."""
     findings: str = Field(sa_type=EncryptedText)
+    """An InvestigationInput as JSON."""
     recorded_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)
 
 
 class AttachmentKind(StrEnum):
-    """What a paper or photo of a file is, after the contents of 一人一档 (domain section 5.4)."""
+    """What a paper or photo shows, by the table of contents of 一人一档 (domain section 5.4)."""
 
     application = "application"
     consent = "consent"
@@ -230,48 +273,60 @@ class AttachmentKind(StrEnum):
 
 
 class Attachment(Record, table=True):
-    """A paper or photo of a case. Its content lies sealed outside the database under `file_key`; `sha256` is that of
-    the content kept. Never deleted: taken out of the file with a reason."""
+    """A paper or photo of a case. It is never deleted, only taken out of the file with a reason."""
 
     __tablename__ = "attachment"
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
     kind: AttachmentKind = Field(sa_type=words(AttachmentKind))
     name: str = Field(sa_type=EncryptedText)
+    """The file name of the upload."""
     media_type: str
     size: int
+    """Bytes of the stored content."""
     sha256: str
+    """Of the stored content, in hexadecimal."""
     file_key: str = Field(unique=True)
+    """Where the sealed content lies outside the database."""
     added_by: int = Field(foreign_key="user_account.id")
     added_at: datetime = Field(default_factory=now)
     removed_by: int | None = Field(default=None, foreign_key="user_account.id")
     removed_at: datetime | None = None
+    """When it was taken out of the file; None while it is in it."""
     removed_reason: str = Field(default="", sa_type=EncryptedText)
 
 
 class Need(VersionedRecord, table=True):
-    """One kind of help wanted (服务需求). `category` is a service_type leaf (A01, B02, ...)."""
+    """One kind of help wanted (服务需求)."""
 
     __tablename__ = "need"
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
     category: str = Field(index=True)
+    """A leaf of code list `service_type`: A01, B02, ..."""
     text: str = Field(sa_type=EncryptedText)
+    """What is wanted, in the words of the person."""
     urgency: Urgency = Field(default=Urgency.routine, sa_type=words(Urgency))
     wished_times: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Values of WishedTime."""
     constraints: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Values of Constraint."""
     state: NeedState = Field(default=NeedState.open, sa_type=words(NeedState), index=True)
     opened_at: datetime = Field(default_factory=now)
+    """When it began to wait; kept when a referral fails and the need is open again."""
     ended_at: datetime | None = None
+    """When it was met, given up or withdrawn."""
 
 
 class Draft(Record, table=True):
-    """What a user had typed into a form and not yet sent, sealed, one a form."""
+    """What a user typed into a form and has not sent yet: one draft a form, sealed."""
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("user_id", "form"),)
 
     user_id: int = Field(foreign_key="user_account.id")
     form: str = Field(max_length=80)
+    """The name of the form, for instance `need-new-12`."""
     content: str = Field(sa_type=EncryptedText)
+    """The values of each field as JSON: field to list of texts."""
     saved_at: datetime = Field(default_factory=now)

@@ -1,7 +1,7 @@
-"""Dated policy rows: every clock, notice rule and cap, with the rule it comes from. Never a constant.
+"""Policies: dated rows with every clock, notice rule and cap, each with its legal source. None is a constant.
 
-The law changed in 2026 and will again: a case keeps the row it started under, and a row is never edited, only
-ended and followed by another.
+The law changed in 2026 and will change again. A case keeps the policy it started under. A policy is never edited: it
+ends, and another follows it.
 """
 
 import csv
@@ -36,24 +36,22 @@ class Scheme(StrEnum):
 
 
 class NoticePhase(StrEnum):
+    """When the public notice is posted."""
+
     none = "none"
     pre_decision = "pre_decision"
     post_relief = "post_relief"
 
 
 class DayUnit(StrEnum):
+    """How the days of a term are counted."""
+
     working_day = "working_day"
     calendar_day = "calendar_day"
 
 
 class Policy(Record, table=True):
-    """One scheme in one region from one day on (政策规则). Days are counted in the unit beside them; money in
-    fen. Help of the same kind within `repeat_within_days` is pointed out; a fund below `low_balance_fen` too.
-    `summary_cutoff_day` 0 is the month's end, the summary due `summary_within`
-    working days after it. Answers to referrals, first visits, reminders and escalation are
-    counted in working days (domain rule R6, ours): `remind_before` the due day, to the township `township_after` it, to
-    the county `county_after` it. No message goes to a resident's phone before `news_from` and from `news_until` on
-    (the societies' rule of the day decides), no reminder to staff outside of theirs: times in China, ours too."""
+    """The rules of one scheme in one region from one day on (政策规则), with their source."""
 
     __tablename__ = "policy"
     __table_args__ = (UniqueConstraint("scheme", "region_code", "valid_from"),)
@@ -62,55 +60,87 @@ class Policy(Record, table=True):
     region_code: str = Column(foreign_key="region.code")
     valid_from: date
     valid_to: date | None = None
+    """The last day; None until another policy follows."""
     title: str
     citation: str
+    """What the source says, with its article."""
     source: str
+    """The law, regulation or decision."""
     has_procedure: bool = True
+    """Whether there is investigation, opinion and decision."""
     opinion_within: int = 1
+    """Days for investigation and opinion, in `handling_unit`."""
     relief_within: int = 1
+    """Days from the opinion to relief or report of the service need, in `handling_unit`."""
     handling_unit: DayUnit = Column(default=DayUnit.working_day, sa_type=words(DayUnit))
     notice_phase: NoticePhase = Column(default=NoticePhase.post_relief, sa_type=words(NoticePhase))
     notice_within: int = 2
+    """Working days for posting the public notice."""
     notice_days: int = 7
+    """How long it stays on the board, in `notice_unit`."""
     notice_unit: DayUnit = Column(default=DayUnit.calendar_day, sa_type=words(DayUnit, "noticeunit"))
     notice_counts_first_day: bool = False
+    """Whether the day of posting counts (by 民法典 art. 201 it does not)."""
     objection_within: int = 5
+    """Working days for the answer to an objection."""
     investigators_at_least: int = 1
+    """How many people investigate."""
     revisitors_at_least: int = 2
+    """How many people look into an objection."""
     sole_officer_may_decide: bool = False
+    """Whether the only officer of a society may decide on their own investigation."""
     persons_per_payment: int = 2
+    """1, or 2 where a second person confirms."""
     payment_cap_fen: int | None = None
+    """Limit of one payment; None for no limit, as for the caps that follow."""
     yearly_cap_fen: int | None = None
+    """Limit for one person in a year."""
     first_help_cap_fen: int | None = None
+    """Limit of what is paid before the decision."""
     repeat_within_days: int = 180
+    """Other help of the same kind within so many days is pointed out."""
     alert_within: int = 5
+    """Working days for the answer to an alert."""
     low_balance_fen: int | None = None
+    """A fund with less than this is pointed out; None for never."""
     summary_cutoff_day: int = 0
+    """The last day of the month that a monthly summary counts; 0 is the end of the month."""
     summary_within: int = 3
+    """Working days after that day for the summary."""
     answer_within: int = 2
+    """Working days for the answer to a referral (domain rule R6, our own)."""
     first_visit_within: int = 5
+    """Working days from acceptance to the first visit (R6)."""
     referrals_at_most: int = 5
+    """Referrals of one need that may fail before the township takes over (R6)."""
     remind_before: int = 1
+    """Working days before a deadline on which its owner is reminded (R6)."""
     township_after: int = 1
+    """Working days after a deadline on which the township is notified (R6)."""
     county_after: int = 3
+    """Working days after a deadline on which the county is notified (R6)."""
     news_from: time = time(8)
+    """From when messages may be sent to residents, in China; the societies' policy of the day applies (our own)."""
     news_until: time = time(20)
+    """Until when, not included."""
     reminders_from: time = time(8)
+    """From when reminders may be sent to staff, in China (our own)."""
     reminders_until: time = time(18)
+    """Until when, not included."""
 
     @property
     def news_hours(self) -> Hours:
-        """When a resident's phone may ring."""
+        """When messages may be sent to residents."""
         return Hours(self.news_from, self.news_until)
 
     @property
     def reminder_hours(self) -> Hours:
-        """When reminders are written, on working days."""
+        """When reminders may be sent to staff, on working days."""
         return Hours(self.reminders_from, self.reminders_until)
 
 
 class PolicyInput(BaseModel):
-    """A policy row as typed."""
+    """A policy as typed; the fields are those of Policy."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -162,16 +192,16 @@ class PolicyInput(BaseModel):
     @model_validator(mode="after")
     def _order(self) -> Self:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise PydanticCustomError("policy_period", "The end lies before the start")
+            raise PydanticCustomError("policy_period", "valid_to must not be before valid_from")
         if self.news_until <= self.news_from:
-            raise PydanticCustomError("news_hours", "These hours end before they begin")
+            raise PydanticCustomError("news_hours", "news_until must be after news_from")
         if self.reminders_until <= self.reminders_from:
-            raise PydanticCustomError("reminder_hours", "These hours end before they begin")
+            raise PydanticCustomError("reminder_hours", "reminders_until must be after reminders_from")
         return self
 
 
 def policy_for(session: Session, scheme: Scheme, region_code: str, day: date) -> Policy:
-    """The row in force on a day, of the nearest region above. Raises NoPolicy."""
+    """The policy in force on a day in a region, or in the nearest region above it. Raises NoPolicy, RegionNotFound."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
     query = select(Policy).where(
         Policy.scheme == scheme,
@@ -179,31 +209,31 @@ def policy_for(session: Session, scheme: Scheme, region_code: str, day: date) ->
         Policy.valid_from <= day,
         col(Policy.valid_to).is_(None) | (col(Policy.valid_to) >= day),
     )
-    found = sorted(session.exec(query), key=lambda row: (codes.index(row.region_code), row.valid_from))
-    if not found:
+    policies = sorted(session.exec(query), key=lambda policy: (codes.index(policy.region_code), policy.valid_from))
+    if not policies:
         raise NoPolicy(scheme)
-    return found[-1]
+    return policies[-1]
 
 
 def limits_in_force(session: Session, scheme: Scheme, day: date) -> dict[str, int | None]:
-    """The balance below which a fund is low, by the region whose rule says so."""
+    """The balance below which a fund is low, in fen, by the region of the policy; None for no limit."""
     query = select(Policy).where(
         Policy.scheme == scheme,
         Policy.valid_from <= day,
         col(Policy.valid_to).is_(None) | (col(Policy.valid_to) >= day),
     )
-    return {row.region_code: row.low_balance_fen for row in session.exec(query)}
+    return {policy.region_code: policy.low_balance_fen for policy in session.exec(query)}
 
 
 def reminders_allowed_at(session: Session, moment: datetime) -> bool:
-    """Whether the hours for reminders hold at a moment by any rule: those that ended bind cases under way."""
+    """Whether any policy allows reminders at this time of day; an ended one still applies to cases under way."""
     local = moment.astimezone(CHINA).time()
     query = select(Policy.id).where(col(Policy.reminders_from) <= local, col(Policy.reminders_until) > local)
     return session.exec(query.limit(1)).first() is not None
 
 
 def get_policy(session: Session, policy_id: int) -> Policy:
-    """Raises NoPolicy."""
+    """A policy by id. Raises NoPolicy."""
     policy = session.get(Policy, policy_id)
     if policy is None:
         raise NoPolicy
@@ -211,36 +241,38 @@ def get_policy(session: Session, policy_id: int) -> Policy:
 
 
 def find_policies(session: Session, region_code: str) -> list[Policy]:
-    """Every row that holds or held for a region or above it, by scheme, latest first."""
+    """All policies of a region and those above it, past ones too, by scheme, latest first. Raises RegionNotFound."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
     query = select(Policy).where(col(Policy.region_code).in_(codes))
     return list(session.exec(query.order_by(col(Policy.scheme), col(Policy.valid_from).desc(), col(Policy.id).desc())))
 
 
-def add_policy(session: Session, actor: Actor, given: PolicyInput) -> Policy:
-    """Put a row into force; the one before it in the same region ends the day before, and one that is to follow
-    ends this one. Cases under way keep theirs. Raises NotPermitted, RegionNotFound for a region out of scope,
-    DuplicatePolicy for a row that begins on the same day."""
+def add_policy(session: Session, actor: Actor, inputs: PolicyInput) -> Policy:
+    """Put a policy into force. Cases under way keep theirs.
+
+    The policy before it in the same region ends the day before; it ends itself before one that already follows. Raises
+    NotPermitted, RegionNotFound for a region out of scope, DuplicatePolicy for one that begins on the same day.
+    """
     require(actor, Action.manage_policies)
-    if session.exec(visible_regions(session, actor).where(col(Region.code) == given.region_code)).first() is None:
-        raise RegionNotFound(given.region_code)
-    policy = _add(session, given)
-    audit.record(session, actor, "add_policy", policy, scope=actor.region_code or "registry", region=given.region_code)
+    if session.exec(visible_regions(session, actor).where(col(Region.code) == inputs.region_code)).first() is None:
+        raise RegionNotFound(inputs.region_code)
+    policy = _add(session, inputs)
+    audit.record(session, actor, "add_policy", policy, scope=actor.region_code or "registry", region=inputs.region_code)
     return policy
 
 
-def _add(session: Session, given: PolicyInput) -> Policy:
-    get_region(session, given.region_code)
-    same = select(Policy).where(Policy.scheme == given.scheme, Policy.region_code == given.region_code)
+def _add(session: Session, inputs: PolicyInput) -> Policy:
+    get_region(session, inputs.region_code)
+    same = select(Policy).where(Policy.scheme == inputs.scheme, Policy.region_code == inputs.region_code)
     others = list(session.exec(same.order_by(col(Policy.valid_from))))
-    if any(row.valid_from == given.valid_from for row in others):
+    if any(other.valid_from == inputs.valid_from for other in others):
         raise DuplicatePolicy
-    day_before = given.valid_from - timedelta(days=1)
-    for row in others:
-        if row.valid_from < given.valid_from and (row.valid_to is None or row.valid_to > day_before):
-            row.valid_to = day_before
-    policy = Policy(**given.model_dump())
-    following = next((row.valid_from for row in others if row.valid_from > given.valid_from), None)
+    day_before = inputs.valid_from - timedelta(days=1)
+    for other in others:
+        if other.valid_from < inputs.valid_from and (other.valid_to is None or other.valid_to > day_before):
+            other.valid_to = day_before
+    policy = Policy(**inputs.model_dump())
+    following = next((other.valid_from for other in others if other.valid_from > inputs.valid_from), None)
     if following is not None and (policy.valid_to is None or policy.valid_to >= following):
         policy.valid_to = following - timedelta(days=1)
     session.add(policy)
@@ -249,7 +281,7 @@ def _add(session: Session, given: PolicyInput) -> Policy:
 
 
 def load_policies(session: Session) -> int:
-    """Load the shipped rows of Chuzhou that are not there yet; how many were added. Raises PolicyFileError."""
+    """Load the policies of Chuzhou that ship and are not there yet; returns how many. Raises PolicyFileError."""
     text = (files("tuoju.cases") / "data" / "policies.csv").read_text(encoding="utf-8")
     added = 0
     for line in csv.DictReader(text.splitlines()):

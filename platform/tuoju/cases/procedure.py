@@ -1,6 +1,6 @@
-"""The procedure around a case: investigation, opinion, decision, and the clock over them.
+"""The procedure of a case: investigation, opinion, decision, and their deadlines.
 
-Every step goes through `move`: one guarded change of state with its step, clock and audit in one transaction.
+Every step goes through `move`, which checks the state, records step and audit, and sets the next deadline.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ from tuoju.regions.calendar import DueDay, calendar_of, china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident, SelfCare
 
-_WAITS_FOR = {
+_DUE_STEPS = {
     CaseState.recorded: ClockStep.opinion,
     CaseState.investigating: ClockStep.opinion,
     CaseState.under_review: ClockStep.relief,
@@ -50,18 +50,21 @@ _WAITS_FOR = {
     CaseState.relieved: ClockStep.notice,
     CaseState.objected: ClockStep.objection,
 }
+"""The step that is due in a state; where nothing is due the state is missing."""
 
 
 def policy_of(session: Session, case: Case) -> Policy:
-    """The rule the case started under, whatever has come into force since."""
+    """The policy that the case started under, whatever has come into force since."""
     policy = session.get_one(Policy, case.policy_id)
-    session.info.setdefault("policies", {})[policy.pk] = policy  # held, since every step asks for it
+    session.info.setdefault("policies", {})[policy.pk] = policy  # keeps it in the identity map: every step asks for it
     return policy
 
 
 def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, note: str = "") -> Case:
-    """Move a case along its table, with its step, its clock and its audit entry. Raises IllegalCaseStep. The
-    caller has checked the permission and what the rule asks."""
+    """Take a step of a case: state, step, next deadline and audit; `actor` is None for the system.
+
+    The caller has checked the permission and what the policy requires. Raises IllegalCaseStep.
+    """
     target = CASE_STEPS.get((case.state, verb))
     if target is None:
         raise IllegalCaseStep(case.state, verb)
@@ -86,16 +89,17 @@ def move(session: Session, actor: Actor | None, case: Case, verb: CaseVerb, *, n
 
 
 def set_next_deadline(session: Session, case: Case) -> None:
-    """Set what is due next and when, from the state, the rule, the calendar and the pauses."""
-    found = _due(session, case)
+    """Set what is due next and when, from state, policy, calendar and pauses. Does not flush."""
+    next_due = _due(session, case)
     case.due_step, case.due_at, case.due_provisional = None, None, False
-    if found is not None:
-        step, day = found
+    if next_due is not None:
+        step, day = next_due
         case.due_step, case.due_at, case.due_provisional = step, day.ends_at, day.provisional
 
 
 def _due(session: Session, case: Case) -> tuple[ClockStep, DueDay] | None:
-    policy, step = policy_of(session, case), _WAITS_FOR.get(case.state)
+    """What is due next and its last day; None where nothing is due or the clock is paused."""
+    policy, step = policy_of(session, case), _DUE_STEPS.get(case.state)
     if step is None or not policy.has_procedure:
         return None
     if case.state is CaseState.under_review and policy.notice_phase is NoticePhase.pre_decision:
@@ -115,44 +119,47 @@ def _due(session: Session, case: Case) -> tuple[ClockStep, DueDay] | None:
 
 
 def pauses_in_days(session: Session, case: Case) -> list[clock.Pause]:
-    """The stretches of days in which the clock stood still."""
-    return [clock.Pause(each.from_day, each.to_day) for each in pauses_of(session, case)]
+    """The pauses of a case as the clock counts them."""
+    return [clock.Pause(pause.from_day, pause.to_day) for pause in pauses_of(session, case)]
 
 
 def pauses_of(session: Session, case: Case) -> list[CasePause]:
+    """The pauses of a case, earliest first."""
     if case.id is None:
         return []
     return list(session.exec(select(CasePause).where(CasePause.case_id == case.pk).order_by(col(CasePause.id))))
 
 
 def pause(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
-    """Stop the clock with a reason: person unreachable, in hospital, wrong village. Raises ClockPaused,
-    ReasonRequired, IllegalCaseStep where nothing is due."""
+    """Pause the clock with a reason, for instance: person unreachable, in hospital, wrong village.
+
+    Raises NotPermitted, ConflictOfInterest, ReasonRequired, ClockPaused, and IllegalCaseStep where nothing is due.
+    """
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
     require_reason(reason)
-    if any(each.to_day is None for each in pauses_of(session, case)):
+    if any(known.to_day is None for known in pauses_of(session, case)):
         raise ClockPaused
     if case.due_step is None:
         raise IllegalCaseStep(case.state, CaseVerb.investigate)
     session.add(CasePause(case_id=case.pk, reason=reason.strip(), from_day=china_day(now()), paused_by=actor.user_id))
     session.flush()
-    return _wound(session, actor, case, "pause_clock")
+    return _clock_changed(session, actor, case, "pause_clock")
 
 
 def resume(session: Session, actor: Actor, case: Case) -> Case:
-    """Let the clock go on from today. Raises ClockPaused if it is not paused."""
+    """Let the clock run from today. Raises NotPermitted, ConflictOfInterest, and ClockPaused if it is not paused."""
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
-    running = [each for each in pauses_of(session, case) if each.to_day is None]
-    if not running:
+    under_way = [known for known in pauses_of(session, case) if known.to_day is None]
+    if not under_way:
         raise ClockPaused
-    running[0].to_day, running[0].resumed_by = china_day(now()), actor.user_id
+    under_way[0].to_day, under_way[0].resumed_by = china_day(now()), actor.user_id
     session.flush()
-    return _wound(session, actor, case, "resume_clock")
+    return _clock_changed(session, actor, case, "resume_clock")
 
 
-def _wound(session: Session, actor: Actor, case: Case, verb: str) -> Case:
+def _clock_changed(session: Session, actor: Actor, case: Case, verb: str) -> Case:
     set_next_deadline(session, case)
     session.flush()
     audit.record(session, actor, verb, case, scope=county_of(session, case.region_code))
@@ -160,23 +167,26 @@ def _wound(session: Session, actor: Actor, case: Case, verb: str) -> Case:
 
 
 def declare_conflict(session: Session, actor: Actor, case: Case, user: User, *, relation: str) -> CaseConflict:
-    """Put on record that an officer is kin of the person; from then on they take no part (低保办法 art. 11)."""
+    """Record that an officer is kin of the person; from then on they take no part (低保办法 art. 11).
+
+    A second declaration of the same officer changes nothing. Raises NotPermitted, ReasonRequired.
+    """
     require(actor, Action.record_cases)
     require_reason(relation)
-    found = session.exec(
+    known = session.exec(
         select(CaseConflict).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == user.pk)
     ).first()
-    if found is not None:
-        return found
-    made = CaseConflict(case_id=case.pk, user_id=user.pk, relation=relation.strip(), declared_by=actor.user_id)
-    session.add(made)
+    if known is not None:
+        return known
+    conflict = CaseConflict(case_id=case.pk, user_id=user.pk, relation=relation.strip(), declared_by=actor.user_id)
+    session.add(conflict)
     session.flush()
     audit.record(session, actor, "declare_conflict", case, scope=county_of(session, case.region_code), user=user.pk)
-    return made
+    return conflict
 
 
 def conflicts_of(session: Session, case: Case) -> list[CaseConflict]:
-    """Whoever is on record as kin of the person."""
+    """The officers who are on record as kin of the person."""
     return list(
         session.exec(select(CaseConflict).where(CaseConflict.case_id == case.pk).order_by(col(CaseConflict.id)))
     )
@@ -189,82 +199,93 @@ def require_no_conflict_of_interest(session: Session, actor: Actor, case: Case) 
         raise ConflictOfInterest
 
 
-def self_care_of(given: InvestigationInput) -> SelfCare:
-    """The grade from the six items: 0 fails able, 1-3 partly unable, 4-6 unable (特困人员认定办法 art. 22)."""
+def self_care_of(inputs: InvestigationInput) -> SelfCare:
+    """The self-care grade from the six items (特困人员认定办法 art. 22).
+
+    Without help in all six: able; help needed in 1 to 3: partly unable; in 4 to 6: unable.
+    """
     items = ("eats", "dresses", "gets_up", "toilets", "walks", "bathes")
-    fails = sum(not getattr(given, f"{item}_alone") for item in items)
+    fails = sum(not getattr(inputs, f"{item}_alone") for item in items)
     if fails == 0:
         return SelfCare.able
     return SelfCare.partly_unable if fails <= 3 else SelfCare.unable
 
 
-def record_investigation(session: Session, actor: Actor, case: Case, given: InvestigationInput) -> Investigation:
-    """Record a household visit; a later one is a new edition, the earlier stays. While an objection is open it is the
-    visit that looks into it. The self-care grade goes into the person's file. Raises IllegalCaseStep once an opinion
-    was given, ConflictOfInterest, CompanionNotAllowed."""
+def record_investigation(session: Session, actor: Actor, case: Case, inputs: InvestigationInput) -> Investigation:
+    """Record a household visit as a further edition, and the self-care grade in the person's file.
+
+    While an objection is open, it is the visit that looks into it. Raises NotPermitted, ConflictOfInterest,
+    CompanionNotAllowed, and IllegalCaseStep once an opinion is given.
+    """
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
-    _check_companions(session, case, given.companions)
+    _require_allowed_companions(session, case, inputs.companions)
     if case.state is CaseState.recorded:
         move(session, actor, case, CaseVerb.investigate)
     if case.state not in (CaseState.investigating, CaseState.objected):
         raise IllegalCaseStep(case.state, CaseVerb.investigate)
     last = latest_investigation(session, case)
-    made = Investigation(
+    investigation = Investigation(
         case_id=case.pk,
         edition=last.edition + 1 if last else 1,
-        visited_on=given.visited_on,
-        investigator_ids=sorted({actor.user_id, *given.companions}),
-        findings=given.model_dump_json(),
+        visited_on=inputs.visited_on,
+        investigator_ids=sorted({actor.user_id, *inputs.companions}),
+        findings=inputs.model_dump_json(),
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
-    session.add(made)
-    session.get_one(Resident, case.resident_id).self_care = self_care_of(given)
+    session.add(investigation)
+    session.get_one(Resident, case.resident_id).self_care = self_care_of(inputs)
     session.flush()
     scope = county_of(session, case.region_code)
-    audit.record(session, actor, "record_investigation", case, scope=scope, edition=made.edition)
-    return made
+    audit.record(session, actor, "record_investigation", case, scope=scope, edition=investigation.edition)
+    return investigation
 
 
-def _check_companions(session: Session, case: Case, companions: Sequence[int]) -> None:
+def _require_allowed_companions(session: Session, case: Case, companions: Sequence[int]) -> None:
+    """Raises CompanionNotAllowed unless all are officers of the region and none is kin."""
     if not companions:
         return
     query = select(CaseConflict.user_id).where(CaseConflict.case_id == case.pk)
     kin = set(session.exec(query).all())
-    officers = {each.pk for each in officers_of(session, case.region_code)}
+    officers = {user.pk for user in officers_of(session, case.region_code)}
     if not (officers - kin).issuperset(companions):
         raise CompanionNotAllowed
 
 
 def investigators_of(session: Session, case: Case) -> set[int]:
-    """Whoever went on any visit of the case."""
+    """The accounts of all who went on any visit of the case."""
     query = select(Investigation.investigator_ids).where(Investigation.case_id == case.pk)
-    return {each for ids in session.exec(query) for each in ids}
+    return {user_id for user_ids in session.exec(query) for user_id in user_ids}
 
 
 def latest_investigation(session: Session, case: Case) -> Investigation | None:
+    """The latest edition of the findings of a case."""
     query = select(Investigation).where(Investigation.case_id == case.pk)
     return session.exec(query.order_by(col(Investigation.edition).desc())).first()
 
 
-def give_opinion(session: Session, actor: Actor, case: Case, given: OpinionInput) -> Case:
-    """The review opinion on what was found; the time to relieve runs from here. Raises NoInvestigation,
-    ConflictOfInterest, IllegalCaseStep."""
+def give_opinion(session: Session, actor: Actor, case: Case, inputs: OpinionInput) -> Case:
+    """Give the review opinion on the findings; the term for relief starts here.
+
+    Raises NotPermitted, ConflictOfInterest, NoInvestigation, IllegalCaseStep.
+    """
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
-    found = latest_investigation(session, case)
-    if case.state is CaseState.investigating and (
-        found is None or len(found.investigator_ids) < policy_of(session, case).investigators_at_least
-    ):
-        raise NoInvestigation
     if case.state is CaseState.investigating:
-        case.reviewed_by, case.reviewed_at, case.opinion = actor.user_id, now(), given.opinion
-    return move(session, actor, case, CaseVerb.give_opinion, note=given.note)
+        investigation = latest_investigation(session, case)
+        required = policy_of(session, case).investigators_at_least
+        if investigation is None or len(investigation.investigator_ids) < required:
+            raise NoInvestigation
+        case.reviewed_by, case.reviewed_at, case.opinion = actor.user_id, now(), inputs.opinion
+    return move(session, actor, case, CaseVerb.give_opinion, note=inputs.note)
 
 
 def return_back(session: Session, actor: Actor, case: Case, *, reason: str) -> Case:
-    """Send a case back to be investigated again; its clock goes on from the start. Raises ReasonRequired."""
+    """Send a case back to be investigated again; its clock is not restarted.
+
+    Raises NotPermitted, ConflictOfInterest, ReasonRequired, IllegalCaseStep.
+    """
     require(actor, Action.decide_cases)
     require_no_conflict_of_interest(session, actor, case)
     require_reason(reason)
@@ -273,37 +294,39 @@ def return_back(session: Session, actor: Actor, case: Case, *, reason: str) -> C
     return move(session, actor, case, CaseVerb.return_back, note=reason.strip())
 
 
-def decide(session: Session, actor: Actor, case: Case, given: DecisionInput) -> Case:
-    """Approve an amount (0: services only) or refuse with reasons. Raises OwnInvestigation unless the society
-    has one officer only and its rule lets them, which then shows; PublicNoticeRequiredFirst where the rule wants the public notice
-    before an approval; GrantTooHigh, ConflictOfInterest, IllegalCaseStep."""
+def decide(session: Session, actor: Actor, case: Case, inputs: DecisionInput) -> Case:
+    """Approve an amount (0 grants services only) or refuse with a reason.
+
+    The only officer of a society may decide on their own investigation where the policy allows it; the case then says
+    so. Raises NotPermitted, ConflictOfInterest, OwnInvestigation, GrantTooHigh, IllegalCaseStep, and
+    PublicNoticeRequiredFirst where the policy requires the public notice before an approval.
+    """
     require(actor, Action.decide_cases)
     require_no_conflict_of_interest(session, actor, case)
-    verb = CaseVerb.approve if given.approve else CaseVerb.refuse
+    verb = CaseVerb.approve if inputs.approve else CaseVerb.refuse
     if (case.state, verb) not in CASE_STEPS:
         raise IllegalCaseStep(case.state, verb)
     policy = policy_of(session, case)
-    if given.approve and policy.notice_phase is NoticePhase.pre_decision and not notice_period_over(case):
+    if inputs.approve and policy.notice_phase is NoticePhase.pre_decision and not notice_period_over(case):
         raise PublicNoticeRequiredFirst
-    alone, fen = _decides_alone(session, actor, case, policy), int(given.granted_yuan * 100)
-    if given.approve and policy.payment_cap_fen is not None and fen > policy.payment_cap_fen:
+    alone, fen = _decides_alone(session, actor, case, policy), int(inputs.granted_yuan * 100)
+    if inputs.approve and policy.payment_cap_fen is not None and fen > policy.payment_cap_fen:
         raise GrantTooHigh(policy.payment_cap_fen)
     case.decided_alone, case.decided_by, case.decided_at = alone, actor.user_id, now()
-    if given.approve:
+    if inputs.approve:
         case.granted_fen = 0 if case.opinion is Opinion.services_only else fen
     else:
-        case.refusal_reason = given.refusal_reason
-    return move(session, actor, case, verb, note=given.note)
+        case.refusal_reason = inputs.refusal_reason
+    return move(session, actor, case, verb, note=inputs.note)
 
 
 def notice_period_over(case: Case) -> bool:
-    """Whether the public notice of the case has hung all its days."""
+    """Whether all days of the public notice have passed."""
     return case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
 
 
 def _decides_alone(session: Session, actor: Actor, case: Case, policy: Policy) -> bool:
-    """Whether the actor decides on their own findings or opinion. Raises OwnInvestigation where that is not
-    allowed."""
+    """Whether the actor decides on their own findings or opinion. Raises OwnInvestigation where that is not allowed."""
     if actor.user_id not in investigators_of(session, case) | {case.reviewed_by}:
         return False
     if not policy.sole_officer_may_decide or not is_only_officer(session, actor, case):
@@ -312,24 +335,28 @@ def _decides_alone(session: Session, actor: Actor, case: Case, policy: Policy) -
 
 
 def is_only_officer(session: Session, actor: Actor, case: Case) -> bool:
-    """Whether the society of the case has one active officer, and that is the actor."""
+    """Whether the actor is the only active officer of the society of the case."""
     officers = select(User).where(
         User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
     )
-    return [each.pk for each in session.exec(officers)] == [actor.user_id]
+    return [officer.pk for officer in session.exec(officers)] == [actor.user_id]
 
 
 def complete_relief(session: Session, actor: Actor, case: Case) -> Case:
-    """All that was granted is paid, or the service need is reported: the time for the notice runs from here.
-    The caller (relief) has checked that nothing is left to pay."""
+    """Record that all that was granted is paid, or the service need reported; the term for the notice starts here.
+
+    The caller (relief) has checked that nothing is left to pay. Raises IllegalCaseStep.
+    """
     if case.state is CaseState.approved:
         case.relief_completed_at = now()
     return move(session, actor, case, CaseVerb.complete_relief)
 
 
 def restart_case(case: Case) -> None:
-    """What was ended is opened again: a new acceptance with its own clock, opinion and decision; the earlier ones
-    stand on the steps. The caller moves it."""
+    """Clear opinion and decision of an ended case and restart its clock; the earlier ones are kept on its steps.
+
+    The caller takes the step.
+    """
     case.started_at = now()
     case.reviewed_by, case.reviewed_at, case.opinion, case.notice_ends_on = None, None, None, None
     case.decided_by, case.decided_at, case.decided_alone = None, None, False
@@ -337,12 +364,12 @@ def restart_case(case: Case) -> None:
 
 
 def handling_days_of(session: Session, case: Case, until: date | None = None) -> float | None:
-    """Working days from the start to the relief, or to `until` while it is under way; None for neither."""
+    """Working days from the start to the relief, or to `until` before that; None where there is neither."""
     end = china_day(case.relief_completed_at) if case.relief_completed_at else until
     return None if end is None else clock.handling_days(china_day(case.started_at), end, calendar_of(session))
 
 
 def require_reason(reason: str) -> None:
-    """Raises ReasonRequired for fewer than two signs."""
+    """Raises ReasonRequired for fewer than two characters."""
     if len(reason.strip()) < 2:
         raise ReasonRequired

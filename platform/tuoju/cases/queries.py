@@ -1,4 +1,4 @@
-"""Reading cases and needs, always through the actor's scope."""
+"""Reads of cases and needs, always within the actor's scope."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,13 +15,14 @@ from tuoju.regions.queries import within
 from tuoju.residents.models import Resident
 
 QueuePosition = tuple[Urgency, datetime, int]
-"""Where a need stands among those waiting: its urgency, when it was opened, its id."""
+"""The position of a need in the waiting list: its urgency, when it was opened, its id."""
 
 URGENCY_ORDER = (Urgency.life_threatening, Urgency.urgent, Urgency.soon, Urgency.routine)
+"""The order of the waiting list."""
 
 
 def get_case(session: Session, actor: Actor, case_id: int) -> Case:
-    """Raises CaseNotFound, also for a case out of scope."""
+    """A case by id. Raises NotPermitted, and CaseNotFound also for a case out of scope."""
     require(actor, Action.read_cases)
     query = select(Case).where(Case.id == case_id, col(Case.region_code).in_(visible_regions(session, actor)))
     case = session.exec(query).first()
@@ -39,7 +40,7 @@ def find_cases(
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Case]:
-    """Cases in scope, latest first."""
+    """Cases in scope, latest first, with an id below `before_id`. Raises NotPermitted."""
     require(actor, Action.read_cases)
     query = select(Case).where(col(Case.region_code).in_(visible_regions(session, actor)))
     if state is not None:
@@ -52,7 +53,7 @@ def find_cases(
 
 
 def count_cases(session: Session, actor: Actor) -> dict[CaseState, int]:
-    """How many cases in scope are in each state."""
+    """How many cases in scope are in each state; states without cases are left out. Raises NotPermitted."""
     require(actor, Action.read_cases)
     query = (
         select(Case.state, func.count())
@@ -63,7 +64,10 @@ def count_cases(session: Session, actor: Actor) -> dict[CaseState, int]:
 
 
 def find_due(session: Session, actor: Actor, *, region_code: str = "", limit: int = 500) -> list[Case]:
-    """Cases in scope, or in one region of it, whose clock runs, the earliest due first. Raises RegionNotFound."""
+    """Cases whose clock runs, the earliest deadline first: in scope, or in one region of it.
+
+    Raises NotPermitted, RegionNotFound.
+    """
     require(actor, Action.read_cases)
     query = select(Case).where(
         col(Case.due_at).is_not(None), col(Case.region_code).in_(visible_regions(session, actor))
@@ -74,7 +78,7 @@ def find_due(session: Session, actor: Actor, *, region_code: str = "", limit: in
 
 
 def find_paused(session: Session, actor: Actor, *, limit: int = 500) -> list[tuple[Case, CasePause]]:
-    """Cases in scope whose clock stands still, with why."""
+    """Cases in scope whose clock is paused, with the pause. Raises NotPermitted."""
     require(actor, Action.read_cases)
     query = (
         select(Case, CasePause)
@@ -85,11 +89,12 @@ def find_paused(session: Session, actor: Actor, *, limit: int = 500) -> list[tup
 
 
 def steps_of(session: Session, case: Case) -> list[CaseStep]:
+    """The steps of a case, earliest first."""
     return list(session.exec(select(CaseStep).where(CaseStep.case_id == case.pk).order_by(col(CaseStep.id))))
 
 
 def get_need(session: Session, actor: Actor, need_id: int) -> Need:
-    """Raises NeedNotFound, also for a need out of scope."""
+    """A need by id. Raises NotPermitted, and NeedNotFound also for a need out of scope."""
     require(actor, Action.read_cases)
     query = (
         select(Need)
@@ -103,12 +108,12 @@ def get_need(session: Session, actor: Actor, need_id: int) -> Need:
 
 
 def needs_of(session: Session, cases: Collection[Case]) -> dict[int, list[Need]]:
-    """The needs of each case, in one query."""
-    found: dict[int, list[Need]] = {case.pk: [] for case in cases}
-    query = select(Need).where(col(Need.case_id).in_(found)).order_by(col(Need.id))
+    """The needs of each case by case id, in one query."""
+    needs: dict[int, list[Need]] = {case.pk: [] for case in cases}
+    query = select(Need).where(col(Need.case_id).in_(needs)).order_by(col(Need.id))
     for need in session.exec(query):
-        found[need.case_id].append(need)
-    return found
+        needs[need.case_id].append(need)
+    return needs
 
 
 def find_needs(
@@ -120,8 +125,10 @@ def find_needs(
     after: QueuePosition | None = None,
     limit: int = 200,
 ) -> list[tuple[Need, Case, Resident]]:
-    """Needs in scope with their case and resident: the most urgent first, then the longest waiting; from
-    behind `after`, if given."""
+    """Needs in scope with case and resident, the most urgent first, then the longest waiting; those after `after`.
+
+    `category` is a service_type code or its beginning. Raises NotPermitted.
+    """
     require(actor, Action.read_cases)
     query = (
         select(Need, Case, Resident)
@@ -133,23 +140,23 @@ def find_needs(
         query = query.where(Need.state == state)
     if category:
         query = query.where(col(Need.category).startswith(category))
-    rank = sql_case({each: place for place, each in enumerate(URGENCY_ORDER)}, value=col(Need.urgency))
+    rank = sql_case({urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}, value=col(Need.urgency))
     if after is not None:
-        query = query.where(_behind(after, rank))
+        query = query.where(_is_after(after, rank))
     ordered = query.order_by(rank, col(Need.opened_at), col(Need.id))
     return list(session.exec(ordered.limit(limit)).all())
 
 
-def _behind(after: QueuePosition, rank: ColumnElement[int]) -> ColumnElement[bool]:
-    urgency, opened_at, need_id = after
-    place = URGENCY_ORDER.index(urgency)
+def _is_after(position: QueuePosition, rank: ColumnElement[int]) -> ColumnElement[bool]:
+    urgency, opened_at, need_id = position
+    position_rank = URGENCY_ORDER.index(urgency)
     opened = col(Need.opened_at)
     later = (opened > opened_at) | ((opened == opened_at) & (col(Need.id) > need_id))
-    return (rank > place) | ((rank == place) & later)
+    return (rank > position_rank) | ((rank == position_rank) & later)
 
 
 def count_needs(session: Session, actor: Actor) -> dict[NeedState, int]:
-    """How many needs in scope are in each state."""
+    """How many needs in scope are in each state; states without needs are left out. Raises NotPermitted."""
     require(actor, Action.read_cases)
     query = (
         select(Need.state, func.count())

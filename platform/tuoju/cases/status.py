@@ -1,11 +1,11 @@
-"""States of a case and of a need, and their lawful steps."""
+"""States of cases and needs, and which step leads from which to which."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class CaseState(StrEnum):
-    """Where a case stands in the procedure of a mutual-aid society."""
+    """The state of a case in the procedure of a mutual-aid society."""
 
     recorded = "recorded"
     investigating = "investigating"
@@ -22,6 +22,8 @@ class CaseState(StrEnum):
 
 
 class CaseVerb(StrEnum):
+    """The steps of a case. `announce` is a public notice before the decision, `publicise` one after relief."""
+
     investigate = "investigate"
     give_opinion = "give_opinion"
     return_back = "return_back"
@@ -70,12 +72,15 @@ CASE_STEPS: Mapping[tuple[CaseState, CaseVerb], CaseState] = {
     (_S.withdrawn, _V.reopen): _S.recorded,
     (_S.refused, _V.reopen): _S.recorded,
 }
-"""The one table. What a rule asks beside the state is in `procedure`: a case closes as `recorded` only under a
-rule without a procedure of its own, and as `relieved` only under one without a public notice after relief. Where
-the notice comes before the decision (低保审核确认办法 art. 19), `announced` stands between opinion and decision."""
+"""The state that each step leads to, from each state in which it is lawful.
+
+What a policy requires beside the state is checked in `procedure` and `service`: a case closes from `recorded` only
+where the policy has no procedure, and from `relieved` only where it has no public notice after relief. Where the
+notice comes before the decision (低保审核确认办法 art. 19), `announced` lies between opinion and decision.
+"""
 
 ENDED_CASES = frozenset({_S.refused, _S.closed, _S.withdrawn, _S.entered_in_error})
-"""Nothing is added to a case that has ended; it is opened again first."""
+"""Nothing can be added to a case in these states until it is reopened."""
 
 
 AWAITING_OPINION = frozenset({_S.recorded, _S.investigating})
@@ -86,6 +91,8 @@ ON_NOTICE = frozenset({_S.announced, _S.publicised, _S.objected})
 
 
 class NeedState(StrEnum):
+    """The state of a need."""
+
     open = "open"
     referred = "referred"
     in_service = "in_service"
@@ -96,6 +103,8 @@ class NeedState(StrEnum):
 
 
 class NeedVerb(StrEnum):
+    """The steps of a need; `come_back` is a referral that was rejected, expired, cancelled or failed."""
+
     refer = "refer"
     take_up = "take_up"
     come_back = "come_back"
@@ -115,6 +124,7 @@ NEED_STEPS: Mapping[tuple[NeedState, NeedVerb], NeedState] = {
     (NeedState.in_service, NeedVerb.meet_partly): NeedState.partly_met,
     (NeedState.in_service, NeedVerb.give_up): NeedState.unmet,
 }
-"""`come_back`: rejected, expired, cancelled or failed; the waiting time goes on from `opened_at`."""
+"""The state that each step leads to, from each state in which it is lawful."""
 
 LIVE_NEEDS = frozenset({NeedState.open, NeedState.referred, NeedState.in_service})
+"""Needs that still wait or are being served."""

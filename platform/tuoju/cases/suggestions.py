@@ -1,5 +1,8 @@
-"""Which service a need may be about, from its words: learned from what ships and from what officers chose. A person
-chooses; a suggestion fills nothing in by itself."""
+"""The services that the words of a need suggest.
+
+The model learns from texts that ship with the application and from what officers chose. A person always chooses: a
+suggestion fills in nothing by itself.
+"""
 
 import csv
 from collections.abc import Iterator
@@ -16,47 +19,50 @@ from tuoju.regions.code_lists import code_lists
 from tuoju_matching.categories import CategorySuggester
 from tuoju_projects.demo import described_services
 
-SPOKEN = files("tuoju.cases") / "data" / "spoken_needs.csv"
-NEWEST = 1000
-"""How many of the newest needs are learned from; enough, and a fit stays below a second."""
-GROWTH = 1.25
-"""Learned anew once there are so many times more needs."""
+_SPOKEN_NEEDS = files("tuoju.cases") / "data" / "spoken_needs.csv"
+MAX_LEARNED_NEEDS = 1000
+"""Only the newest needs are learned from, so that a fit stays below a second."""
+
+RELEARN_GROWTH = 1.25
+"""The model is fitted again once there are this many times more needs."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Learned:
+class _Fitted:
+    """A fitted model and how many needs there were at that time."""
+
     suggester: CategorySuggester
     needs: int
 
 
 _lock = Lock()
-_learned: WeakKeyDictionary[Engine, _Learned] = WeakKeyDictionary()
+_fitted: WeakKeyDictionary[Engine, _Fitted] = WeakKeyDictionary()
+"""One model a database, kept in memory only: no words of a need are written anywhere."""
 
 
 def suggest_categories(session: Session, text: str) -> list[str]:
-    """Up to three service_type leaves, likeliest first; none for a text that says nothing known."""
+    """Up to three service_type leaves, likeliest first; none for a text without known words."""
     return [str(code) for code in _suggester(session).suggest(text)]
 
 
 def _suggester(session: Session) -> CategorySuggester:
-    """What was learned is kept in this process alone, a database: no words of a need are written anywhere."""
     engine = session.get_bind().engine
     needs = session.exec(select(func.count()).select_from(Need)).one()
     with _lock:
-        found = _learned.get(engine)
-        if found is None or not found.needs <= needs <= max(found.needs * GROWTH, found.needs + 20):
-            found = _learned[engine] = _Learned(_learn(session), needs)
-        return found.suggester
+        fitted = _fitted.get(engine)
+        if fitted is None or not fitted.needs <= needs <= max(fitted.needs * RELEARN_GROWTH, fitted.needs + 20):
+            fitted = _fitted[engine] = _Fitted(_fit(session), needs)
+        return fitted.suggester
 
 
-def _learn(session: Session) -> CategorySuggester:
-    pairs = [*shipped(), *_chosen(session)]
+def _fit(session: Session) -> CategorySuggester:
+    pairs = [*shipped_texts(), *_chosen_categories(session)]
     return CategorySuggester().fit([text for text, _code in pairs], [code for _text, code in pairs])
 
 
-def shipped() -> Iterator[tuple[str, str]]:
-    """Texts with their category that need nobody's file: names of the codes, spoken words, the demo's projects."""
-    with SPOKEN.open(encoding="utf-8") as file:
+def shipped_texts() -> Iterator[tuple[str, str]]:
+    """(text, category) without personal data: names of the codes, spoken words, and the projects of the demo."""
+    with _SPOKEN_NEEDS.open(encoding="utf-8") as file:
         spoken = [(words, row["category"]) for row in csv.DictReader(file) for words in row["words"].split("|")]
     leaves = {code for _words, code in spoken}
     for code, names in code_lists()["service_type"].items():
@@ -66,6 +72,6 @@ def shipped() -> Iterator[tuple[str, str]]:
     yield from ((text, code) for text, code in described_services() if code in leaves)
 
 
-def _chosen(session: Session) -> Iterator[tuple[str, str]]:
-    for need in session.exec(select(Need).order_by(col(Need.id).desc()).limit(NEWEST)):
+def _chosen_categories(session: Session) -> Iterator[tuple[str, str]]:
+    for need in session.exec(select(Need).order_by(col(Need.id).desc()).limit(MAX_LEARNED_NEEDS)):
         yield need.text, need.category

@@ -111,7 +111,7 @@ class TestEveryPublishedDay:
         found = due(start, 3, DayUnit.working_day, calendar, [pause])
         assert found is not None
         held = sum(
-            calendar.is_workday(each) and pause.holds(each)
+            calendar.is_workday(each) and pause.contains(each)
             for each in (start + timedelta(days=n) for n in range(1, (found.day - start).days + 1))
         )
         assert calendar.between(start, found.day) - held == 3

@@ -187,7 +187,7 @@ class TestDecision:
 
     def test_a_refusal_is_reasoned_in_writing(self, session: Session, worker: Actor, chair: Actor) -> None:
         """社会救助法 art. 45."""
-        with pytest.raises(ValueError, match="require_reason"):
+        with pytest.raises(ValueError, match="refusal_unreasoned"):
             DecisionInput.model_validate({"approve": False, "refusal_reason": "other"})
         case = procedure.decide(session, chair, reviewed(session, worker), REFUSED)
         assert case.state is CaseState.refused

@@ -8,7 +8,7 @@ from sqlmodel import select
 from factories.pages import Visitor
 from factories.residents import make_resident
 from tuoju.cases.models import Need
-from tuoju.cases.suggestions import shipped, suggest_categories
+from tuoju.cases.suggestions import shipped_texts, suggest_categories
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.code_lists import has_code
 
@@ -22,8 +22,8 @@ def worker(unit_of_work: UnitOfWork) -> Visitor:
 
 class TestShipped:
     def test_every_service_has_spoken_words(self) -> None:
-        assert all(has_code("service_type", code) for _text, code in shipped())
-        assert len({code for _text, code in shipped()}) == 21
+        assert all(has_code("service_type", code) for _text, code in shipped_texts())
+        assert len({code for _text, code in shipped_texts()}) == 21
 
 
 class TestSuggest:
