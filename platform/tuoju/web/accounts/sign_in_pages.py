@@ -10,7 +10,7 @@ from tuoju.accounts.errors import AccountLocked, WrongCredentials
 from tuoju.accounts.service import sign_in, sign_out
 from tuoju.web.kit.dependencies import SESSION_COOKIE, Form, settings_of, token_of, unit_of_work_of
 from tuoju.web.kit.errors import TABLE
-from tuoju.web.kit.forms import WHOLE, BlankForm, SubmittedForm
+from tuoju.web.kit.forms import WHOLE_FORM, BlankForm, SubmittedForm
 from tuoju.web.kit.rate_limits import limit_sign_ins
 from tuoju.web.kit.rendering import redirect, render, set_cookie
 from tuoju.words.languages import LANGUAGES, gettext
@@ -32,7 +32,7 @@ def enter(request: Request, form: Form) -> Response:
         outcome = _try(session, typed["username"], str(form.get("password", "")))
     if isinstance(outcome, Exception):
         told = TABLE[type(outcome)]
-        return _page(request, SubmittedForm(typed, {WHOLE: gettext(told.sentence)}), told.status)
+        return _page(request, SubmittedForm(typed, {WHOLE_FORM: gettext(told.sentence)}), told.status)
     token, language = outcome
     response = redirect(request, "/")
     set_cookie(request, response, SESSION_COOKIE, token)

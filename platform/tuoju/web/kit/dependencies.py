@@ -76,8 +76,8 @@ def find_actor(request: Request) -> Actor | None:
         if token:
             with unit_of_work_of(request).read() as session:
                 request.state.actor = actor_of_token(session, token)
-    found: Actor | None = request.state.actor
-    return found
+    actor: Actor | None = request.state.actor
+    return actor
 
 
 def _current_actor(request: Request) -> Actor:
@@ -108,8 +108,8 @@ def token_for_forms(request: Request) -> str:
 async def checked_form(request: Request) -> FormData:
     """The posted form, after its token and its text were checked. Raises FormTokenWrong, UnkeepableText."""
     form = await request.form(max_files=4, max_fields=500)
-    given = form.get("form_token") or request.headers.get("x-form-token") or ""
-    if not isinstance(given, str) or not hmac.compare_digest(given, token_for_forms(request)):
+    token = form.get("form_token") or request.headers.get("x-form-token") or ""
+    if not isinstance(token, str) or not hmac.compare_digest(token, token_for_forms(request)):
         raise FormTokenWrong
     for name, value in form.multi_items():
         require_keepable(name)

@@ -36,6 +36,7 @@ from tuoju.web.kit.pagination import BadCursor
 from tuoju.web.kit.rate_limits import TooManyRequests
 from tuoju.web.kit.rendering import render, set_cookie
 from tuoju.web.kit.request_log import request_id_of
+from tuoju.words.labels import label
 from tuoju.words.languages import N_, gettext
 from tuoju_projects import errors as projects
 
@@ -44,28 +45,28 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class ErrorResponse:
-    """What is answered: an HTTP status, and a sentence that says what happened and the way out."""
+    """The answer to an error: an HTTP status, and a sentence that says what happened and how to go on."""
 
     status: int
     sentence: str
 
 
-_GONE = ErrorResponse(404, N_("This is not here, or not yours to see."))
-_FASTER = ErrorResponse(409, N_("Someone else has just changed this. Please look at it again."))
+_NOT_FOUND = ErrorResponse(404, N_("This is not here, or not yours to see."))
+_OVERTAKEN = ErrorResponse(409, N_("Someone else has just changed this. Please look at it again."))
 
 TABLE: Mapping[type[Exception], ErrorResponse] = {
     accounts.NotPermitted: ErrorResponse(403, N_("Your role does not include this.")),
     accounts.WrongCredentials: ErrorResponse(401, N_("This user name and password do not belong together.")),
     accounts.AccountLocked: ErrorResponse(429, N_("Too many wrong passwords. Please wait 15 minutes.")),
-    accounts.UserNotFound: _GONE,
-    accounts.SubscriptionNotFound: _GONE,
+    accounts.UserNotFound: _NOT_FOUND,
+    accounts.SubscriptionNotFound: _NOT_FOUND,
     accounts.UsernameTaken: ErrorResponse(409, N_("Another account has this user name.")),
     accounts.AuditBroken: ErrorResponse(500, N_("The audit does not add up. Please tell the administrator.")),
-    RegionNotFound: _GONE,
+    RegionNotFound: _NOT_FOUND,
     RegionFileError: ErrorResponse(422, N_("The file is not as it should be.")),
-    residents.ResidentNotFound: _GONE,
-    residents.ConsentNotFound: _GONE,
-    residents.OverrideNotFound: _GONE,
+    residents.ResidentNotFound: _NOT_FOUND,
+    residents.ConsentNotFound: _NOT_FOUND,
+    residents.OverrideNotFound: _NOT_FOUND,
     residents.InvalidIdNumber: ErrorResponse(422, N_("This is no resident ID number.")),
     residents.AlreadyRegistered: ErrorResponse(409, N_("This person has a file already.")),
     residents.LooksAlike: ErrorResponse(
@@ -78,10 +79,10 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     residents.AlreadyWithdrawn: ErrorResponse(409, N_("This consent was taken back before.")),
     residents.AlreadyReviewed: ErrorResponse(409, N_("This was reviewed before.")),
     residents.OwnOverride: ErrorResponse(403, N_("Nobody reviews their own emergency referral.")),
-    cases.CaseNotFound: _GONE,
-    cases.NeedNotFound: _GONE,
-    cases.IllegalCaseStep: ErrorResponse(409, N_("The case is no longer where this is possible.")),
-    cases.IllegalNeedStep: ErrorResponse(409, N_("The need is no longer where this is possible.")),
+    cases.CaseNotFound: _NOT_FOUND,
+    cases.NeedNotFound: _NOT_FOUND,
+    cases.IllegalCaseStep: ErrorResponse(409, N_("This step is not possible. The case is now: %(state)s.")),
+    cases.IllegalNeedStep: ErrorResponse(409, N_("This step is not possible. The need is now: %(state)s.")),
     cases.NoPolicy: ErrorResponse(409, N_("No rule for this scheme is in force here. Please ask the administrator.")),
     cases.DuplicatePolicy: ErrorResponse(
         409, N_("A rule of this kind begins on the same day here. Please choose another day.")
@@ -106,16 +107,16 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     cases.ReasonRequired: ErrorResponse(422, N_("Please write the reason.")),
     cases.ClockPaused: ErrorResponse(409, N_("The clock is not where this is possible.")),
     cases.GrantTooHigh: ErrorResponse(409, N_("This is more than the rule allows for one payment.")),
-    cases.AlertNotFound: _GONE,
+    cases.AlertNotFound: _NOT_FOUND,
     cases.DuplicateAlert: ErrorResponse(409, N_("This warning is on the list already.")),
     cases.AlertAlreadyAnswered: ErrorResponse(
         409, N_("Someone else has dealt with this warning. Please look at it again.")
     ),
-    cases.AttachmentNotFound: _GONE,
+    cases.AttachmentNotFound: _NOT_FOUND,
     cases.FileTooLarge: ErrorResponse(413, N_("This file is too large: at most 10 MB.")),
     cases.FileTypeRefused: ErrorResponse(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are kept.")),
     relief.FundNotFound: ErrorResponse(404, N_("This society has no fund here yet.")),
-    relief.PaymentNotFound: _GONE,
+    relief.PaymentNotFound: _NOT_FOUND,
     relief.NotEnoughMoney: ErrorResponse(409, N_("The fund holds less than this.")),
     relief.AboveGrant: ErrorResponse(409, N_("This is more than was granted.")),
     relief.AboveYearlyCap: ErrorResponse(
@@ -125,7 +126,7 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     relief.SecondPersonNeeded: ErrorResponse(403, N_("A second person confirms the payment. Please ask a colleague.")),
     relief.PaymentAnswered: ErrorResponse(409, N_("This payment was dealt with before.")),
     relief.PaymentFrozen: ErrorResponse(409, N_("Nothing is paid while an objection is open.")),
-    relief.NoticeNotFound: _GONE,
+    relief.NoticeNotFound: _NOT_FOUND,
     relief.NoticeLeaks: ErrorResponse(422, N_("The remark says what no board may say.")),
     relief.ObjectionAnswered: ErrorResponse(409, N_("This objection was answered before.")),
     relief.ReviewerTookPart: ErrorResponse(
@@ -137,13 +138,11 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     relief.NoticeOver: ErrorResponse(409, N_("The days of this notice are over. Please bring it to the township.")),
     relief.NotAllPaid: ErrorResponse(409, N_("Something granted is not paid yet.")),
     cases.NeedsStillLive: ErrorResponse(409, N_("A need of this case is still open or being served.")),
-    referrals.ReferralNotFound: _GONE,
+    referrals.ReferralNotFound: _NOT_FOUND,
     referrals.NoConsent: ErrorResponse(409, N_("The resident has not agreed that this organization be told.")),
     referrals.AlreadyReferred: ErrorResponse(409, N_("This need has been referred already.")),
     referrals.NotEligible: ErrorResponse(409, N_('This project can not take the need. See "why not".')),
-    referrals.IllegalReferralStep: ErrorResponse(
-        409, N_("Someone else was faster: the referral has moved on. Please look at it again.")
-    ),
+    referrals.IllegalReferralStep: ErrorResponse(409, N_("This step is not possible. The referral is now: %(state)s.")),
     referrals.NotServing: ErrorResponse(
         409, N_("Name, telephone and address are shown after you accept, until it is taken back.")
     ),
@@ -152,16 +151,14 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     referrals.NoVisitYet: ErrorResponse(422, N_("Please record a visit first: a met need shows at least one.")),
     referrals.FirstVisitImpossible: ErrorResponse(422, N_("The day lies in the past, or too far off.")),
     referrals.NothingWritten: ErrorResponse(422, N_("Please write something first.")),
-    matchmaking.RankerNotFound: _GONE,
-    matchmaking.IllegalRankerStep: ErrorResponse(
-        409, N_("Someone else was faster: this ranking has moved on. Please look at it again.")
-    ),
+    matchmaking.RankerNotFound: _NOT_FOUND,
+    matchmaking.IllegalRankerStep: ErrorResponse(409, N_("This step is not possible. The ranking is now: %(state)s.")),
     referrals.UpdatePageClosed: ErrorResponse(
         410, N_("This page is no longer open. Please ask the officer of your village.")
     ),
     referrals.AlreadyRated: ErrorResponse(409, N_("Thank you, you have told us before.")),
     referrals.LinkClosed: ErrorResponse(410, N_("This link is no longer open.")),
-    reports.SummaryNotFound: _GONE,
+    reports.SummaryNotFound: _NOT_FOUND,
     reports.FileIncomplete: ErrorResponse(
         409, N_("The file is not complete: what is marked as missing keeps the case open.")
     ),
@@ -179,13 +176,11 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     reports.SecondSignatureNeeded: ErrorResponse(
         403, N_("Whoever filled it in does not sign it. Please ask a colleague.")
     ),
-    plans.PlanNotFound: _GONE,
+    plans.PlanNotFound: _NOT_FOUND,
     plans.PlanUnderWay: ErrorResponse(409, N_("A plan of this region is being computed or sent. Please wait for it.")),
     plans.NotPlannable: ErrorResponse(422, N_("Plans are made for a county or a city.")),
-    plans.IllegalPlanStep: ErrorResponse(
-        409, N_("Someone else was faster: the plan has moved on. Please look at it again.")
-    ),
-    plans.PlanChanged: _FASTER,
+    plans.IllegalPlanStep: ErrorResponse(409, N_("This step is not possible. The plan is now: %(state)s.")),
+    plans.PlanChanged: _OVERTAKEN,
     plans.InvalidTrial: ErrorResponse(
         422, N_("This can not be tried. Please choose an open project and a value that fits.")
     ),
@@ -196,16 +191,16 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     plans.NoFeasiblePlan: ErrorResponse(
         409, N_("All places of this project are given by hand already, or the groups could not be kept even.")
     ),
-    plans.IllegalLineStep: ErrorResponse(409, N_("This line has moved on. Please look at it again.")),
-    visits.VisitNotFound: _GONE,
+    plans.IllegalLineStep: ErrorResponse(409, N_("This step is not possible. The line is now: %(state)s.")),
+    visits.VisitNotFound: _NOT_FOUND,
     visits.NotInService: ErrorResponse(409, N_("Visits are recorded while the service is under way.")),
     visits.ServedOnImpossible: ErrorResponse(
         422, N_("The day of the visit lies in the future or before the acceptance.")
     ),
     visits.NobodyServed: ErrorResponse(422, N_("Please choose who was served.")),
     visits.AlreadyInError: ErrorResponse(409, N_("This visit was taken out before.")),
-    projects.ProjectNotFound: _GONE,
-    projects.OrganizationNotFound: _GONE,
+    projects.ProjectNotFound: _NOT_FOUND,
+    projects.OrganizationNotFound: _NOT_FOUND,
     projects.NoPlaceLeft: ErrorResponse(409, N_("The last place has just been given. Please choose another project.")),
     projects.ProjectNotOpen: ErrorResponse(409, N_("The project is not open.")),
     projects.OutsideIntake: ErrorResponse(409, N_("The project takes nobody on this day.")),
@@ -213,11 +208,11 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     projects.PlaceNotHeld: ErrorResponse(409, N_("This referral holds no place.")),
     projects.PlacesBelowTaken: ErrorResponse(422, N_("There can not be fewer places than are taken.")),
     projects.PlacesAlreadyPublished: ErrorResponse(409, N_("The places were stated before; correct them instead.")),
-    projects.IllegalProjectStep: ErrorResponse(409, N_("The project is no longer where this is possible.")),
+    projects.IllegalProjectStep: ErrorResponse(409, N_("This step is not possible. The project is now: %(state)s.")),
     projects.ProjectNameTaken: ErrorResponse(409, N_("The organization has a project of this name already.")),
     projects.OrganizationNameTaken: ErrorResponse(409, N_("Another organization has this name.")),
     projects.UsccTaken: ErrorResponse(409, N_("Another organization has this unified social credit code.")),
-    StaleDataError: _FASTER,
+    StaleDataError: _OVERTAKEN,
     CrossSite: ErrorResponse(403, N_("This request came from another site.")),
     UnkeepableText: ErrorResponse(422, N_("The text holds a sign that can not be kept.")),
     BadCursor: ErrorResponse(422, N_("This cursor is none of this list. Please start at the first page.")),
@@ -228,11 +223,22 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     FormTokenWrong: ErrorResponse(403, N_("This page was open for too long. Please reload it and try again.")),
 }
 
-_SAID = ("state", "resident_id", "resident_ids")
+_STATE_KINDS: Mapping[type[Exception], str] = {
+    cases.IllegalCaseStep: "case_state",
+    cases.IllegalNeedStep: "need_state",
+    referrals.IllegalReferralStep: "referral_state",
+    matchmaking.IllegalRankerStep: "ranker_state",
+    plans.IllegalPlanStep: "plan_state",
+    plans.IllegalLineStep: "line_state",
+    projects.IllegalProjectStep: "project_state",
+}
+"""Errors whose sentence names the present state, and the kind of words that it has."""
+
+_CLIENT_FIELDS = ("state", "resident_id", "resident_ids")
 """What an error carries that a client acts on: where the thing stands now, which file is there already."""
 
 _OF_STATUS = {
-    404: _GONE.sentence,
+    404: _NOT_FOUND.sentence,
     405: N_("This address does not take such a request."),
     413: N_("This is too large."),
 }
@@ -243,22 +249,22 @@ def is_api(request: Request) -> bool:
 
 
 def answer(
-    request: Request, told: ErrorResponse, *, values: Mapping[str, str] | None = None, **extra: object
+    request: Request, error: ErrorResponse, *, values: Mapping[str, str] | None = None, **extra: object
 ) -> Response:
     """The sentence, with `values` in their places, as a page or as a problem for the API."""
-    sentence = gettext(told.sentence)
+    sentence = gettext(error.sentence)
     if values:
         sentence %= values
     if is_api(request):
         body = {
             "type": "about:blank",
-            "title": HTTPStatus(told.status).phrase,
-            "status": told.status,
+            "title": HTTPStatus(error.status).phrase,
+            "status": error.status,
             "detail": sentence,
             **extra,
         }
-        return JSONResponse(body, told.status, media_type="application/problem+json")
-    return render(request, "error.html", told.status, sentence=sentence, back=_back(request))
+        return JSONResponse(body, error.status, media_type="application/problem+json")
+    return render(request, "error.html", error.status, sentence=sentence, back=_back(request))
 
 
 def _back(request: Request) -> str:
@@ -268,9 +274,11 @@ def _back(request: Request) -> str:
 
 
 def _domain_error(request: Request, error: Exception) -> Response:
-    told = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
-    extra = {name: getattr(error, name) for name in _SAID if getattr(error, name, None) is not None}
-    response = answer(request, told, **extra)
+    response_of_kind = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    kind_of_state = _STATE_KINDS.get(type(error))
+    values = {"state": label(kind_of_state, getattr(error, "state", ""))} if kind_of_state else None
+    extra = {name: getattr(error, name) for name in _CLIENT_FIELDS if getattr(error, name, None) is not None}
+    response = answer(request, response_of_kind, values=values, **extra)
     if isinstance(error, TooManyRequests):
         response.headers["retry-after"] = str(error.retry_after)
     return response
@@ -300,18 +308,18 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     """A request that does not fit its schema: for pages an address that can not be right, so a 404."""
     if not is_api(request):
-        return answer(request, _GONE)
-    found = error.errors() if isinstance(error, RequestValidationError) else []
-    if any(each["loc"][0] == "path" for each in found):
-        return answer(request, _GONE)
+        return answer(request, _NOT_FOUND)
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(problem["loc"][0] == "path" for problem in problems):
+        return answer(request, _NOT_FOUND)
     errors = [
         {
-            "pointer": _pointer(each),
-            "in": str(each["loc"][0]),
-            "code": each["type"],
-            "detail": message_of(each["type"], each.get("ctx", {})),
+            "pointer": _pointer(problem),
+            "in": str(problem["loc"][0]),
+            "code": problem["type"],
+            "detail": message_of(problem["type"], problem.get("ctx", {})),
         }
-        for each in found
+        for problem in problems
     ]
     return answer(request, ErrorResponse(422, N_("Some fields are not as expected.")), errors=errors)
 

@@ -12,7 +12,7 @@ from tuoju.words.languages import gettext as _
 
 M = TypeVar("M", bound=BaseModel)
 
-WHOLE = ""
+WHOLE_FORM = ""
 """The key of errors that belong to no single field."""
 
 
@@ -38,8 +38,10 @@ class BlankForm:
 
 
 def fill(form: FormData, model: type[M], **fixed: Any) -> SubmittedForm[M]:
-    """Check a posted form against an input model. Fields of lists take every value sent; `fixed` values
-    come from the page itself."""
+    """Check a posted form against an input model.
+
+    Fields that hold lists take every value sent; `fixed` values come from the page, not from the form.
+    """
     typed: dict[str, Any] = dict(fixed)
     for name, info in model.model_fields.items():
         if name in fixed:
@@ -56,18 +58,18 @@ def fill(form: FormData, model: type[M], **fixed: Any) -> SubmittedForm[M]:
 
 def messages(error: ValidationError) -> dict[str, str]:
     """One message for each field that is wrong."""
-    found: dict[str, str] = {}
-    for each in error.errors(include_url=False, include_input=False):
-        name = _field(each["loc"]) or _FIELD_OF.get(each["type"], WHOLE)
-        found.setdefault(name, message_of(each["type"], each.get("ctx", {})))
-    return found
+    by_field: dict[str, str] = {}
+    for problem in error.errors(include_url=False, include_input=False):
+        name = _field(problem["loc"]) or _FIELD_OF.get(problem["type"], WHOLE_FORM)
+        by_field.setdefault(name, message_of(problem["type"], problem.get("ctx", {})))
+    return by_field
 
 
-def _field(place: tuple[int | str, ...]) -> str:
-    """The field of an error; a cell of a table of rows by its own name: members, 0, age is member-0-age."""
-    if len(place) == 3 and isinstance(place[1], int):
-        return f"{str(place[0]).removesuffix('s')}-{place[1]}-{place[2]}"
-    return str(place[0]) if place else ""
+def _field(location: tuple[int | str, ...]) -> str:
+    """The form field of an error; a cell of a table is named by row and column: `members, 0, age` is `member-0-age`."""
+    if len(location) == 3 and isinstance(location[1], int):
+        return f"{str(location[0]).removesuffix('s')}-{location[1]}-{location[2]}"
+    return str(location[0]) if location else ""
 
 
 _FIELD_OF = {

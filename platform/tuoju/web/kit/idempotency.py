@@ -1,4 +1,4 @@
-"""A creation asked for twice under one key happens once, and is answered with the same words."""
+"""Idempotency keys: a creation requested twice under one key happens once and gets the same answer twice."""
 
 import hashlib
 import hmac
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.models import IdempotencyKey
+from tuoju.database.integrity import violated_unique
 from tuoju.database.records import now
 from tuoju.residents.encryption import keys
 from tuoju.web.kit.dependencies import CurrentActor, settings_of
@@ -29,7 +30,7 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True)
 class Once:
-    """One creation under the key of one user; without a key it is done whenever it is asked for."""
+    """One creation under the key of one user; without a key every request creates."""
 
     user_id: int
     key: str | None
@@ -69,18 +70,20 @@ class Once:
         try:
             with session.begin_nested():
                 session.add(row)
-        except IntegrityError:
+        except IntegrityError as error:
+            if violated_unique(error) is None:
+                raise
             return None
         return row
 
     def _again(self, session: Session) -> Response:
-        found = session.exec(
+        row = session.exec(
             select(IdempotencyKey).where(IdempotencyKey.user_id == self.user_id, IdempotencyKey.key == self.key)
         ).one()
-        if (found.fingerprint, found.body_hash) != (self.fingerprint, self.body_hash):
+        if (row.fingerprint, row.body_hash) != (self.fingerprint, self.body_hash):
             raise KeyReused
-        kept = json.loads(keys().open(found.response))
-        return Response(kept["body"], found.status, {**kept["headers"], "idempotent-replayed": "true"})
+        kept = json.loads(keys().open(row.response))
+        return Response(kept["body"], row.status, {**kept["headers"], "idempotent-replayed": "true"})
 
 
 async def _once(

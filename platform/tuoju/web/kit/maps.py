@@ -25,7 +25,7 @@ def shapes() -> tuple[Shape, ...]:
     """The counties of the city, longitude narrowed by the cosine of the latitude."""
     file = files("tuoju.regions") / "data" / "chuzhou_counties.geojson"
     features = json.loads(file.read_text(encoding="utf-8"))["features"]
-    points = [point for each in features for ring in _rings(each) for point in ring]
+    points = [point for feature in features for ring in _rings(feature) for point in ring]
     west, east = min(x for x, _ in points), max(x for x, _ in points)
     south, north = min(y for _, y in points), max(y for _, y in points)
     narrow = math.cos(math.radians((south + north) / 2))
@@ -35,18 +35,18 @@ def shapes() -> tuple[Shape, ...]:
         return round((x - west) * narrow * scale, 1), round((north - y) * scale, 1)
 
     made = []
-    for each in features:
-        rings = [[place(x, y) for x, y in ring] for ring in _rings(each)]
+    for feature in features:
+        rings = [[place(x, y) for x, y in ring] for ring in _rings(feature)]
         path = "".join("M" + "L".join(f"{x} {y}" for x, y in ring) + "Z" for ring in rings)
         largest = max(rings, key=len)
         x, y = (sum(axis) / len(largest) for axis in zip(*largest, strict=True))
-        made.append(Shape(_code(each), path, round(x, 1), round(y, 1)))
+        made.append(Shape(_code(feature), path, round(x, 1), round(y, 1)))
     return tuple(made)
 
 
 def _code(feature: dict[str, Any]) -> str:
-    found = feature["properties"]
-    return str(found.get("code") or found.get("adcode") or found.get("id"))[:6] + "000000"
+    properties = feature["properties"]
+    return str(properties.get("code") or properties.get("adcode") or properties.get("id"))[:6] + "000000"
 
 
 def _rings(feature: dict[str, Any]) -> list[list[tuple[float, float]]]:

@@ -82,9 +82,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _documented(status: int) -> dict[str, Any]:
     description, example = _WORDS[status]
-    whole = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **example}
+    example_body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **example}
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "example": whole}}}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "example": example_body}}}
 
 
 def api_router(prefix: str, tag: str) -> APIRouter:

@@ -9,7 +9,7 @@ class View:
     """Base of all view objects, which are frozen dataclasses.
 
     `template` names the template, as `subject/file.html`. The fields of the view object are the names that the template
-    and what it includes may use, beside the globals of `rendering`; a test holds the two against each other.
+    and what it includes may use, beside the globals of `rendering`; a test compares the two.
     """
 
     template: ClassVar[str]
