@@ -16,11 +16,11 @@ from tuoju.residents.models import Resident
 def make_case(
     session: Session, actor: Actor, resident: Resident | None = None, scheme: Scheme = Scheme.charity_referral
 ) -> Case:
-    """By default under the rule that has no procedure of its own."""
+    """A case, by default under the policy without a procedure."""
     resident = resident or make_resident(session, actor)
     return open_case(session, actor, resident, CaseInput(hardship_cause="1", scheme=scheme))
 
 
 def make_need(session: Session, actor: Actor, case: Case | None = None, **values: Any) -> Need:
-    given = {"category": "A01", "text": "早饭没人做，站不久，衣服洗不了"} | values
-    return add_need(session, actor, case or make_case(session, actor), NeedInput.model_validate(given))
+    inputs = {"category": "A01", "text": "早饭没人做，站不久，衣服洗不了"} | values
+    return add_need(session, actor, case or make_case(session, actor), NeedInput.model_validate(inputs))

@@ -92,7 +92,7 @@ class AttachmentNotFound(CaseError):
 
 
 class FileTooLarge(CaseError):
-    """The upload has too many bytes or pixels; `max_bytes` is the limit that users are told."""
+    """The upload has too many bytes or pixels; `max_bytes` is the limit to show to users."""
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(str(max_bytes))

@@ -18,7 +18,7 @@ from tuoju.regions.calendar import calendar_of, china_day
 class StepTime:
     """How long one step took, in days of `unit`, and how many days it may take.
 
-    `last` is None for a step under way; `in_time` then says how it stands today.
+    `last` is None for a step under way; `in_time` is then as of today.
     """
 
     step: ClockStep

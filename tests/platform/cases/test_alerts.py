@@ -1,4 +1,4 @@
-"""Alerts (预警线索): each warning becomes a case or is set aside with a reason (domain section 2.5)."""
+"""Alerts (预警线索): each becomes a case or is dismissed with a reason (domain section 2.5)."""
 
 import threading
 from datetime import date, datetime
@@ -27,8 +27,8 @@ CASE = CaseInput(hardship_cause="1")
 THURSDAY = datetime(2026, 9, 24, 10, tzinfo=CHINA)
 
 
-def warning(**values: Any) -> AlertInput:
-    given = {
+def alert_inputs(**values: Any) -> AlertInput:
+    inputs = {
         "name": "王测试",
         "id_number": id_number(date(1958, 1, 2)),
         "region_code": VILLAGE,
@@ -36,97 +36,97 @@ def warning(**values: Any) -> AlertInput:
         "content": "本年度自付医疗费用较高",
         "raised_on": "2026-09-20",
     }
-    return AlertInput.model_validate(given | values)
+    return AlertInput.model_validate(inputs | values)
 
 
-def test_a_warning_is_looked_into_within_five_working_days(session: Session) -> None:
-    """Ours: no law sets it. Over Mid-autumn and National Day it is long."""
+def test_an_alert_is_due_within_five_working_days(session: Session) -> None:
+    """Our own term, no law sets it. It spans Mid-autumn and National Day."""
     with frozen_time(THURSDAY):
-        made = record_alert(session, make_actor(session), warning())
-    assert last_day(made.due_at) == date(2026, 10, 9)
+        alert = record_alert(session, make_actor(session), alert_inputs())
+    assert last_day(alert.due_at) == date(2026, 10, 9)
 
 
-def test_another_rule_gives_another_term(session: Session) -> None:
+def test_the_term_comes_from_the_policy(session: Session) -> None:
     with frozen_time(THURSDAY):
-        rule = policy_for(session, Scheme.society_relief, VILLAGE, THURSDAY.date())
-        rule.alert_within = 1
-        made = record_alert(session, make_actor(session), warning())
-    assert last_day(made.due_at) == date(2026, 9, 28)
+        policy = policy_for(session, Scheme.society_relief, VILLAGE, THURSDAY.date())
+        policy.alert_within = 1
+        alert = record_alert(session, make_actor(session), alert_inputs())
+    assert last_day(alert.due_at) == date(2026, 9, 28)
 
 
-def test_verified_it_opens_the_file_and_the_case_whose_clock_runs_from_then(session: Session) -> None:
-    """A warning not yet checked is not "discovered" (domain section 3)."""
+def test_verifying_registers_the_person_and_starts_the_clock_of_the_case(session: Session) -> None:
+    """An alert that is not verified yet is no discovery (domain section 3)."""
     officer = make_actor(session)
     with frozen_time(THURSDAY):
-        made = record_alert(session, officer, warning())
+        alert = record_alert(session, officer, alert_inputs())
     with frozen_time(datetime(2026, 9, 28, 9, tzinfo=CHINA)):
-        case = verify_alert(session, officer, made, CASE)
+        case = verify_alert(session, officer, alert, CASE)
     person = session.get_one(Resident, case.resident_id)
     assert (person.name, person.born_on, person.region_code) == ("王测试", date(1958, 1, 2), VILLAGE)
     assert (case.opened_by, case.discovery_channel) == (OpenedBy.proactive_discovery, "4")
     assert case.started_at == datetime(2026, 9, 28, 9, tzinfo=CHINA)
-    assert (made.state, made.case_id, made.resident_id) == (AlertState.verified, case.pk, person.pk)
+    assert (alert.state, alert.case_id, alert.resident_id) == (AlertState.verified, case.pk, person.pk)
 
 
-def test_a_person_known_already_keeps_their_file(session: Session) -> None:
+def test_a_registered_person_keeps_their_file(session: Session) -> None:
     officer = make_actor(session)
     known = make_resident(session, officer)
-    made = record_alert(session, officer, warning(id_number=known.id_number))
-    assert made.resident_id == known.pk
-    assert verify_alert(session, officer, made, CASE).resident_id == known.pk
+    alert = record_alert(session, officer, alert_inputs(id_number=known.id_number))
+    assert alert.resident_id == known.pk
+    assert verify_alert(session, officer, alert, CASE).resident_id == known.pk
 
 
-def test_a_file_in_another_place_is_not_opened_a_case_in(session: Session) -> None:
+def test_no_case_is_opened_for_a_file_out_of_scope(session: Session) -> None:
     officer = make_actor(session)
     elsewhere = make_actor(session, region_code="341122103213")
     known = make_resident(session, elsewhere, region_code="341122103213")
-    made = record_alert(session, officer, warning(id_number=known.id_number))
+    alert = record_alert(session, officer, alert_inputs(id_number=known.id_number))
     with pytest.raises(AlreadyRegistered):
-        verify_alert(session, officer, made, CASE)
-    assert made.state is AlertState.open
+        verify_alert(session, officer, alert, CASE)
+    assert alert.state is AlertState.open
 
 
-def test_checked_and_no_need_is_a_result(session: Session) -> None:
+def test_an_alert_can_be_dismissed_with_no_need(session: Session) -> None:
     officer = make_actor(session)
-    made = record_alert(session, officer, warning())
+    alert = record_alert(session, officer, alert_inputs())
     with pytest.raises(ReasonRequired):
-        dismiss_alert(session, officer, made, DismissalInput(reason=DismissalReason.other))
-    dismiss_alert(session, officer, made, DismissalInput(reason=DismissalReason.no_need))
+        dismiss_alert(session, officer, alert, DismissalInput(reason=DismissalReason.other))
+    dismiss_alert(session, officer, alert, DismissalInput(reason=DismissalReason.no_need))
     assert count_alerts(session, officer) == {AlertState.dismissed: 1}
     with pytest.raises(AlertAlreadyAnswered):
-        verify_alert(session, officer, made, CASE)
+        verify_alert(session, officer, alert, CASE)
 
 
-def test_the_same_warning_is_on_the_list_once(session: Session) -> None:
-    officer, given = make_actor(session), warning()
-    record_alert(session, officer, given)
+def test_an_alert_of_the_same_person_source_and_day_is_a_duplicate(session: Session) -> None:
+    officer, inputs = make_actor(session), alert_inputs()
+    record_alert(session, officer, inputs)
     with pytest.raises(DuplicateAlert):
-        record_alert(session, officer, given)
-    record_alert(session, officer, given.model_copy(update={"raised_on": date(2026, 9, 21)}))
+        record_alert(session, officer, inputs)
+    record_alert(session, officer, inputs.model_copy(update={"raised_on": date(2026, 9, 21)}))
 
 
-def test_warnings_of_elsewhere_are_not_there(session: Session) -> None:
+def test_alerts_out_of_scope_are_not_found(session: Session) -> None:
     officer = make_actor(session)
-    made = record_alert(session, officer, warning())
+    alert = record_alert(session, officer, alert_inputs())
     stranger = make_actor(session, region_code="341102010003")
     with pytest.raises(AlertNotFound):
-        get_alert(session, stranger, made.pk)
+        get_alert(session, stranger, alert.pk)
     with pytest.raises(ResidentNotFound):
-        record_alert(session, stranger, warning())
+        record_alert(session, stranger, alert_inputs())
     assert find_alerts(session, stranger) == []
 
 
 @pytest.mark.parametrize("wrong", [{"id_number": "341199195801020012"}, {"raised_on": "2099-01-01"}, {"name": " "}])
-def test_what_no_warning_can_be(wrong: dict[str, str]) -> None:
+def test_invalid_alerts_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        warning(**wrong)
+        alert_inputs(**wrong)
 
 
 @pytest.mark.postgres
-def test_two_desks_answer_one_warning_once(unit_of_work: UnitOfWork) -> None:
+def test_only_the_first_of_two_simultaneous_answers_counts(unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         officer = make_actor(session)
-        alert_id = record_alert(session, officer, warning()).pk
+        alert_id = record_alert(session, officer, alert_inputs()).pk
     done: list[str] = []
     gate = threading.Barrier(2)
 

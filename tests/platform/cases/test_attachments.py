@@ -1,4 +1,4 @@
-"""Papers and photos of a case: what is kept of an upload, who may read it, and that nothing is lost or left."""
+"""Papers and photos of a case: what is stored of an upload, who may read it, and that no file is lost or left over."""
 
 import io
 from contextlib import suppress
@@ -38,18 +38,18 @@ PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 def photo(width: int = 40, height: int = 30, *, form: str = "JPEG", place: bool = True) -> bytes:
     image = Image.new("RGB", (width, height), (200, 180, 160))
-    told = Image.Exif()
+    exif = Image.Exif()
     if place:
-        told[0x0110] = "Phone 7"
-        told.get_ifd(0x8825)[1] = "N"
-        told.get_ifd(0x8825)[2] = (32.0, 6.0, 7.0)
-        told[0x0112] = 6
-    kept = io.BytesIO()
-    image.save(kept, form, exif=told)
-    return kept.getvalue()
+        exif[0x0110] = "Phone 7"
+        exif.get_ifd(0x8825)[1] = "N"
+        exif.get_ifd(0x8825)[2] = (32.0, 6.0, 7.0)
+        exif[0x0112] = 6
+    file = io.BytesIO()
+    image.save(file, form, exif=exif)
+    return file.getvalue()
 
 
-def test_place_time_and_device_are_wiped_and_the_photo_stands_upright() -> None:
+def test_a_photo_loses_place_time_and_device_and_is_turned_upright() -> None:
     content, media_type = clean_upload(photo(40, 30))
     with Image.open(io.BytesIO(content)) as image:
         assert image.size == (30, 40)
@@ -59,7 +59,7 @@ def test_place_time_and_device_are_wiped_and_the_photo_stands_upright() -> None:
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG"])
-def test_what_phones_send_becomes_a_photo_of_readable_size(form: str) -> None:
+def test_a_large_photo_is_scaled_down(form: str) -> None:
     content, _ = clean_upload(photo(MAX_SIDE_PIXELS * 2, 400, form=form, place=False))
     with Image.open(io.BytesIO(content)) as image:
         assert image.format == "JPEG"
@@ -70,16 +70,16 @@ def test_what_phones_send_becomes_a_photo_of_readable_size(form: str) -> None:
     "content",
     [b"", b"MZ\x90\x00", b"<html><script>1</script>", b"%PDF-1.7 cut off", b"GIF89a\x01\x00", b"\xff\xd8\xff"],
 )
-def test_other_content_is_refused_whatever_it_is_called(content: bytes) -> None:
+def test_content_that_is_no_photo_or_pdf_is_refused(content: bytes) -> None:
     with pytest.raises(FileTypeRefused):
         clean_upload(content)
 
 
 @given(st.binary(max_size=400))
-def test_no_content_breaks_the_check(content: bytes) -> None:
-    for each in (content, photo(4, 4)[:100] + content, b"\x89PNG\r\n\x1a\n" + content):
+def test_random_content_is_accepted_or_refused_but_never_crashes(content: bytes) -> None:
+    for sample in (content, photo(4, 4)[:100] + content, b"\x89PNG\r\n\x1a\n" + content):
         with suppress(FileTypeRefused):
-            clean_upload(each)
+            clean_upload(sample)
 
 
 def test_too_many_bytes_are_refused() -> None:
@@ -87,41 +87,43 @@ def test_too_many_bytes_are_refused() -> None:
         clean_upload(PDF + b" " * MAX_BYTES)
 
 
-def test_a_paper_goes_in_once_and_is_read_on_record(session: Session) -> None:
-    """社会救助法 art. 70(6): every reading of personal data is on record."""
+def test_the_same_paper_is_stored_once_and_its_reading_is_audited(session: Session) -> None:
+    """社会救助法 art. 70(6): every reading of personal data is audited."""
     officer = make_actor(session)
     case = make_case(session, officer)
-    made = add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="C:\\票据\\收条.pdf", content=PDF)
+    attachment = add_attachment(
+        session, officer, case, kind=AttachmentKind.receipt, name="C:\\票据\\收条.pdf", content=PDF
+    )
     again = add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="收条2.pdf", content=PDF)
-    assert (again.pk, made.name, made.media_type) == (made.pk, "收条.pdf", "application/pdf")
-    assert read_attachment(session, officer, get_attachment(session, officer, made.pk)) == PDF
+    assert (again.pk, attachment.name, attachment.media_type) == (attachment.pk, "收条.pdf", "application/pdf")
+    assert read_attachment(session, officer, get_attachment(session, officer, attachment.pk)) == PDF
     actions = session.exec(select(AuditEntry.action).where(AuditEntry.subject_id == str(case.pk))).all()
     assert actions.count("read_attachment") == 1
 
 
-def test_out_of_scope_or_role_there_is_nothing(session: Session) -> None:
+def test_attachments_out_of_scope_or_role_are_refused(session: Session) -> None:
     officer = make_actor(session)
     case = make_case(session, officer)
-    made = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
+    attachment = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
     with pytest.raises(NotPermitted):
-        get_attachment(session, make_actor(session, role=Role.program_manager, region_code=CITY), made.pk)
+        get_attachment(session, make_actor(session, role=Role.program_manager, region_code=CITY), attachment.pk)
     elsewhere = make_actor(session, region_code="341102010003")
     with pytest.raises(Exception, match=r"^$"):
-        get_attachment(session, elsewhere, made.pk)
+        get_attachment(session, elsewhere, attachment.pk)
 
 
-def test_a_paper_taken_out_is_gone_from_the_file_but_kept(session: Session) -> None:
-    """社会救助法 art. 70(4): nothing is destroyed."""
+def test_a_removed_paper_leaves_the_file_but_stays_stored(session: Session) -> None:
+    """社会救助法 art. 70(4): files are not destroyed."""
     officer = make_actor(session)
     case = make_case(session, officer)
-    made = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
+    attachment = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
     with pytest.raises(ReasonRequired):
-        remove_attachment(session, officer, made, reason=" ")
-    remove_attachment(session, officer, made, reason="放错了")
+        remove_attachment(session, officer, attachment, reason=" ")
+    remove_attachment(session, officer, attachment, reason="放错了")
     assert attachments_of(session, case) == []
     with pytest.raises(AttachmentNotFound):
-        get_attachment(session, officer, made.pk)
-    assert get_file(made.file_key) == PDF
+        get_attachment(session, officer, attachment.pk)
+    assert get_file(attachment.file_key) == PDF
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_files_lie_sealed_and_open_only_in_their_own_place(folder: Path) -> None:
+def test_files_are_sealed_and_open_only_under_their_own_key(folder: Path) -> None:
     first, second = put_file(PDF), put_file(b"other")
     paths = {path.name: path for path in folder.glob("*/*")}
     assert b"%PDF" not in paths[first].read_bytes()
@@ -142,12 +144,12 @@ def test_files_lie_sealed_and_open_only_in_their_own_place(folder: Path) -> None
         get_file("0" * 32)
 
 
-def test_what_a_rolled_back_upload_left_is_swept(session: Session, folder: Path) -> None:
+def test_files_of_a_rolled_back_upload_are_swept(session: Session, folder: Path) -> None:
     officer = make_actor(session)
     case = make_case(session, officer)
-    kept = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
+    attachment = add_attachment(session, officer, case, kind=AttachmentKind.other, name="x", content=PDF)
     stray = put_file(b"stray")
     assert sweep(session, now() - timedelta(days=1)) == 0
     assert sweep(session, now() + timedelta(seconds=5)) == 1
-    assert [path.name for path in folder.glob("*/*")] == [kept.file_key]
-    assert stray != kept.file_key
+    assert [path.name for path in folder.glob("*/*")] == [attachment.file_key]
+    assert stray != attachment.file_key

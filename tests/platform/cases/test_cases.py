@@ -1,4 +1,4 @@
-"""Cases and needs: what is lawful from where, numbers, drafts (design.md section 4)."""
+"""Cases and needs: lawful steps, case numbers, drafts."""
 
 import itertools
 import json
@@ -30,20 +30,20 @@ WHY = "与本人核实过"
 
 
 class TestOpenCase:
-    def test_is_numbered_by_village_year_and_sequence(self, session: Session) -> None:
+    def test_numbers_consist_of_village_year_and_sequence(self, session: Session) -> None:
         worker = make_actor(session)
         resident = make_resident(session, worker)
         first, second = make_case(session, worker, resident), make_case(session, worker, resident)
         year = china_day(now()).year
         assert (first.number, second.number) == (f"{VILLAGE}-{year}-0001", f"{VILLAGE}-{year}-0002")
 
-    def test_each_village_counts_for_itself(self, session: Session) -> None:
+    def test_each_village_has_a_sequence_of_its_own(self, session: Session) -> None:
         make_case(session, make_actor(session))
         stranger = make_actor(session, region_code=ELSEWHERE)
         other = make_case(session, stranger, make_resident(session, stranger, region_code=ELSEWHERE))
         assert other.number.endswith("-0001")
 
-    def test_desks_at_once_get_numbers_without_a_gap(self, unit_of_work: UnitOfWork) -> None:
+    def test_simultaneous_cases_get_consecutive_numbers(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             worker = make_actor(session)
             residents = [make_resident(session, worker) for _ in range(4)]
@@ -58,23 +58,23 @@ class TestOpenCase:
             numbers = sorted(desks.map(desk, range(4)))
         assert [number[-4:] for number in numbers] == ["0001", "0002", "0003", "0004"]
 
-    def test_what_the_situation_is_stands_sealed(self, session: Session) -> None:
+    def test_the_summary_is_stored_sealed(self, session: Session) -> None:
         worker = make_actor(session)
-        given = CaseInput(hardship_cause="1", summary="家里起火")
-        case = service.open_case(session, worker, make_resident(session, worker), given)
+        inputs = CaseInput(hardship_cause="1", summary="家里起火")
+        case = service.open_case(session, worker, make_resident(session, worker), inputs)
         query = text("SELECT summary FROM assistance_case WHERE id = :id").bindparams(id=case.pk)
         assert "起火" not in session.exec(query).one()[0]
 
-    def test_a_charity_opens_none(self, session: Session) -> None:
+    def test_a_charity_may_not_open_a_case(self, session: Session) -> None:
         resident = make_resident(session, make_actor(session))
         with pytest.raises(NotPermitted):
             make_case(session, make_actor(session, role=Role.charity_staff), resident)
 
 
 class TestAddNeed:
-    def test_says_what_when_and_what_to_know(self, session: Session) -> None:
-        given = {"urgency": "urgent", "wished_times": ["morning"], "constraints": ["woman_only"]}
-        need = make_need(session, make_actor(session), **given)
+    def test_a_need_keeps_urgency_times_and_constraints(self, session: Session) -> None:
+        inputs = {"urgency": "urgent", "wished_times": ["morning"], "constraints": ["woman_only"]}
+        need = make_need(session, make_actor(session), **inputs)
         session.refresh(need)
         assert (need.urgency, need.wished_times, need.constraints) == (Urgency.urgent, ["morning"], ["woman_only"])
         assert need.state is NeedState.open
@@ -83,12 +83,12 @@ class TestAddNeed:
         "wrong",
         [{"category": "A99"}, {"category": "A"}, {"text": " "}, {"wished_times": ["tea"]}, {"constraints": ["tall"]}],
     )
-    def test_an_unlisted_word_is_refused(self, wrong: dict[str, object]) -> None:
+    def test_values_outside_the_lists_are_refused(self, wrong: dict[str, object]) -> None:
         with pytest.raises(ValidationError):
             NeedInput.model_validate({"category": "A01", "text": "做饭洗衣都困难"} | wrong)
 
     @pytest.mark.parametrize("verb", [CaseVerb.close, CaseVerb.withdraw, CaseVerb.mark_in_error])
-    def test_an_ended_case_takes_none(self, session: Session, verb: CaseVerb) -> None:
+    def test_an_ended_case_takes_no_need(self, session: Session, verb: CaseVerb) -> None:
         worker = make_actor(session)
         case = service.step_case(session, worker, make_case(session, worker), verb, reason=WHY)
         with pytest.raises(IllegalCaseStep) as caught:
@@ -98,7 +98,7 @@ class TestAddNeed:
 
 class TestStepNeed:
     @pytest.mark.parametrize(("state", "verb"), list(itertools.product(NeedState, NeedVerb)))
-    def test_every_step_is_on_the_table_or_refused(self, session: Session, state: NeedState, verb: NeedVerb) -> None:
+    def test_steps_outside_the_table_are_refused(self, session: Session, state: NeedState, verb: NeedVerb) -> None:
         worker = make_actor(session)
         need = make_need(session, worker)
         need.state = state
@@ -113,7 +113,7 @@ class TestStepNeed:
         assert need.state is target
         assert (need.ended_at is None) is (target in service.LIVE_NEEDS)
 
-    def test_one_that_comes_back_keeps_its_waiting_time(self, session: Session) -> None:
+    def test_a_need_that_comes_back_keeps_its_waiting_time(self, session: Session) -> None:
         worker = make_actor(session)
         need = make_need(session, worker)
         since = need.opened_at
@@ -121,7 +121,7 @@ class TestStepNeed:
             service.step_need(session, need, verb, by=worker)
         assert (need.state, need.opened_at) == (NeedState.open, since)
 
-    def test_every_live_state_can_end(self) -> None:
+    def test_every_state_leads_to_an_end(self) -> None:
         leads = {state: {to for (start, _), to in NEED_STEPS.items() if start is state} for state in NeedState}
         for state in service.LIVE_NEEDS:
             assert reachable(leads, state) - service.LIVE_NEEDS
@@ -129,16 +129,16 @@ class TestStepNeed:
 
 
 def reachable(leads: dict[NeedState, set[NeedState]], start: NeedState) -> set[NeedState]:
-    found, front = {start}, {start}
+    states, front = {start}, {start}
     while front:
-        front = {to for state in front for to in leads[state]} - found
-        found |= front
-    return found
+        front = {to for state in front for to in leads[state]} - states
+        states |= front
+    return states
 
 
 class TestStepCase:
     @pytest.mark.parametrize(("state", "verb"), list(itertools.product(CaseState, CaseVerb)))
-    def test_every_step_is_on_the_table_or_refused(self, session: Session, state: CaseState, verb: CaseVerb) -> None:
+    def test_steps_outside_the_table_are_refused(self, session: Session, state: CaseState, verb: CaseVerb) -> None:
         worker = make_actor(session)
         case = make_case(session, worker)
         case.state = state
@@ -156,7 +156,7 @@ class TestStepCase:
         assert (step.verb, step.to_state, step.by) == (verb, target, worker.user_id)
 
     @pytest.mark.parametrize(("state", "verb"), list(itertools.product(CaseState, CaseVerb)))
-    def test_a_desk_takes_only_its_own_steps(self, session: Session, state: CaseState, verb: CaseVerb) -> None:
+    def test_step_case_takes_only_steps_of_the_desk(self, session: Session, state: CaseState, verb: CaseVerb) -> None:
         worker = make_actor(session)
         case = make_case(session, worker)
         case.state, case.notice_ends_on = state, date(2026, 1, 9)
@@ -169,7 +169,7 @@ class TestStepCase:
 
     @pytest.mark.parametrize("state", sorted(service.LIVE_NEEDS))
     @pytest.mark.parametrize("verb", [CaseVerb.close, CaseVerb.withdraw, CaseVerb.mark_in_error])
-    def test_none_ends_with_a_live_need(self, session: Session, state: NeedState, verb: CaseVerb) -> None:
+    def test_a_case_with_a_live_need_does_not_end(self, session: Session, state: NeedState, verb: CaseVerb) -> None:
         worker = make_actor(session)
         need = make_need(session, worker)
         need.state = state
@@ -179,7 +179,7 @@ class TestStepCase:
             service.step_case(session, worker, case, verb, reason=WHY)
         assert case.state is CaseState.recorded
 
-    def test_is_on_record(self, session: Session) -> None:
+    def test_steps_are_audited(self, session: Session) -> None:
         worker = make_actor(session)
         case = service.step_case(session, worker, make_case(session, worker), CaseVerb.close)
         entry = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()
@@ -188,7 +188,7 @@ class TestStepCase:
 
 
 class TestScope:
-    def test_out_of_scope_is_not_found(self, session: Session) -> None:
+    def test_cases_and_needs_out_of_scope_are_not_found(self, session: Session) -> None:
         need = make_need(session, make_actor(session))
         stranger = make_actor(session, region_code=ELSEWHERE)
         with pytest.raises(CaseNotFound):
@@ -198,7 +198,7 @@ class TestScope:
         assert queries.find_cases(session, stranger) == queries.find_needs(session, stranger) == []
         assert queries.count_cases(session, stranger) == queries.count_needs(session, stranger) == {}
 
-    def test_the_township_sees_its_villages(self, session: Session) -> None:
+    def test_a_township_sees_the_cases_of_its_villages(self, session: Session) -> None:
         need = make_need(session, make_actor(session))
         officer = make_actor(session, role=Role.township_officer)
         assert queries.get_need(session, officer, need.pk) == need
@@ -206,17 +206,17 @@ class TestScope:
 
 
 class TestFindNeeds:
-    def test_the_most_urgent_come_first_then_the_longest_waiting(self, session: Session) -> None:
+    def test_needs_are_ordered_by_urgency_then_waiting_time(self, session: Session) -> None:
         worker = make_actor(session)
         case = make_case(session, worker)
         words = ["routine", "urgent", "soon", "life_threatening", "urgent"]
-        made = [make_need(session, worker, case, urgency=word) for word in words]
-        found = [need.pk for need, _case, _resident in queries.find_needs(session, worker)]
-        assert found == [made[place].pk for place in (3, 1, 4, 2, 0)]
+        needs = [make_need(session, worker, case, urgency=word) for word in words]
+        order = [need.pk for need, _case, _resident in queries.find_needs(session, worker)]
+        assert order == [needs[index].pk for index in (3, 1, 4, 2, 0)]
 
 
 class TestDraft:
-    def test_is_kept_sealed_one_a_form_and_loaded_back(self, session: Session) -> None:
+    def test_one_draft_a_form_is_stored_sealed_and_loaded_again(self, session: Session) -> None:
         worker = make_actor(session)
         service.save_draft(session, worker, "resident-new", json.dumps({"name": ["张"]}))
         service.save_draft(session, worker, "resident-new", json.dumps({"name": ["张建国"]}, ensure_ascii=False))
@@ -226,11 +226,11 @@ class TestDraft:
         assert len(session.exec(select(Draft)).all()) == 1
         assert "张建国" not in session.exec(text("SELECT content FROM draft")).one()[0]
 
-    def test_is_its_writers_alone(self, session: Session) -> None:
+    def test_nobody_else_can_load_a_draft(self, session: Session) -> None:
         service.save_draft(session, make_actor(session), "resident-new", "{}")
         assert service.find_draft(session, make_actor(session), "resident-new") is None
 
-    def test_can_be_thrown_away(self, session: Session) -> None:
+    def test_a_draft_can_be_discarded(self, session: Session) -> None:
         worker = make_actor(session)
         service.save_draft(session, worker, "resident-new", "{}")
         service.discard_draft(session, worker, "resident-new")

@@ -1,4 +1,4 @@
-"""A case's sides: notice before the decision, kin, who decides, opened again (design 4; domain 1, 2.1, 17)."""
+"""Side paths of a case: notice before the decision, kin, who decides, reopening (domain 1, 2.1, 17)."""
 
 from datetime import date, datetime
 
@@ -57,13 +57,13 @@ def township(session: Session) -> Actor:
 
 
 def visit(session: Session, by: Actor, case: Case, *companions: Actor) -> None:
-    given = {"visited_on": MONDAY.date(), "difficulties": "无法维持生活", "conclusion": "money", "suggested_yuan": 600}
-    given["companions"] = [each.user_id for each in companions]
-    procedure.record_investigation(session, by, case, InvestigationInput.model_validate(given))
+    inputs = {"visited_on": MONDAY.date(), "difficulties": "无法维持生活", "conclusion": "money", "suggested_yuan": 600}
+    inputs["companions"] = [companion.user_id for companion in companions]
+    procedure.record_investigation(session, by, case, InvestigationInput.model_validate(inputs))
 
 
 def reviewed(session: Session, worker: Actor, chair: Actor, scheme: Scheme) -> Case:
-    """Opened, visited by two and given its opinion on MONDAY."""
+    """A case opened and visited by two on MONDAY, with its opinion."""
     with frozen_time(MONDAY):
         case = make_case(session, worker, scheme=scheme)
         visit(session, worker, case, chair)
@@ -73,7 +73,7 @@ def reviewed(session: Session, worker: Actor, chair: Actor, scheme: Scheme) -> C
 class TestNoticeBeforeTheDecision:
     """低保审核确认办法 art. 19: seven days on the village board, then the decision."""
 
-    def test_comes_first_and_says_what_is_proposed(
+    def test_the_notice_comes_first_and_says_what_is_proposed(
         self, session: Session, worker: Actor, chair: Actor, township: Actor
     ) -> None:
         case = reviewed(session, worker, chair, Scheme.low_income)
@@ -93,11 +93,11 @@ class TestNoticeBeforeTheDecision:
             with pytest.raises(IllegalCaseStep):
                 notices.post_notice(session, worker, case, NoticeInput())
 
-    def test_a_refusal_needs_none(self, session: Session, worker: Actor, chair: Actor, township: Actor) -> None:
+    def test_a_refusal_needs_no_notice(self, session: Session, worker: Actor, chair: Actor, township: Actor) -> None:
         case = reviewed(session, worker, chair, Scheme.low_income)
         assert procedure.decide(session, township, case, REFUSED).state is CaseState.refused
 
-    def test_an_objection_holds_the_decision_up_until_it_is_answered(
+    def test_an_open_objection_blocks_the_decision(
         self, session: Session, worker: Actor, chair: Actor, township: Actor
     ) -> None:
         case = reviewed(session, worker, chair, Scheme.temporary_relief)
@@ -109,12 +109,14 @@ class TestNoticeBeforeTheDecision:
         with frozen_time(on(22)):
             with pytest.raises(IllegalCaseStep):
                 procedure.decide(session, township, case, APPROVED)
-            given = AnswerInput(upheld=False, recheck=Recheck.deliberation, answer="一套为借住")
-            notices.answer_objection(session, county, objection, given)
+            inputs = AnswerInput(upheld=False, recheck=Recheck.deliberation, answer="一套为借住")
+            notices.answer_objection(session, county, objection, inputs)
             assert case.state is CaseState.announced
             assert procedure.decide(session, township, case, APPROVED).state is CaseState.approved
 
-    def test_sent_back_it_is_posted_again(self, session: Session, worker: Actor, chair: Actor, township: Actor) -> None:
+    def test_a_case_sent_back_needs_a_second_notice(
+        self, session: Session, worker: Actor, chair: Actor, township: Actor
+    ) -> None:
         case = reviewed(session, worker, chair, Scheme.low_income)
         with frozen_time(on(13)):
             notices.post_notice(session, worker, case, NoticeInput())
@@ -124,7 +126,9 @@ class TestNoticeBeforeTheDecision:
             with pytest.raises(PublicNoticeRequiredFirst):
                 procedure.decide(session, township, case, APPROVED)
 
-    def test_a_rule_without_notice_lets_none_be_posted(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_no_notice_is_posted_under_a_policy_without_notice(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         """小额快救: no public notice, not even by mistake."""
         case = reviewed(session, worker, chair, Scheme.small_urgent)
         case.state = CaseState.relieved
@@ -133,9 +137,9 @@ class TestNoticeBeforeTheDecision:
 
 
 class TestKin:
-    """单独登记备案: whoever is kin takes no part, in no step."""
+    """单独登记备案: kin take part in no step."""
 
-    def test_every_step_is_closed_to_them(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_kin_may_take_no_step(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
         visit(session, worker, case)
@@ -150,13 +154,13 @@ class TestKin:
             with pytest.raises(ConflictOfInterest):
                 step()
 
-    def test_they_go_along_on_no_visit(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_kin_may_not_go_along_on_a_visit(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
         with pytest.raises(CompanionNotAllowed):
             visit(session, worker, case, chair)
 
-    def test_nobody_from_elsewhere_goes_along(self, session: Session, worker: Actor) -> None:
+    def test_officers_of_other_villages_may_not_go_along(self, session: Session, worker: Actor) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
         with pytest.raises(CompanionNotAllowed):
             visit(session, worker, case, make_actor(session, region_code="341122103213"))
@@ -164,7 +168,9 @@ class TestKin:
 
 
 class TestWhoDecides:
-    def test_whoever_was_on_an_earlier_visit_does_not(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_whoever_went_on_an_earlier_visit_may_not_decide(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
         visit(session, chair, case)
         visit(session, worker, case)
@@ -172,14 +178,14 @@ class TestWhoDecides:
         with pytest.raises(OwnInvestigation):
             procedure.decide(session, chair, case, APPROVED)
 
-    def test_whoever_gave_the_opinion_does_not(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_whoever_gave_the_opinion_may_not_decide(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
         visit(session, worker, case)
         procedure.give_opinion(session, chair, case, OPINION)
         with pytest.raises(OwnInvestigation):
             procedure.decide(session, chair, case, APPROVED)
 
-    def test_the_leave_of_an_only_officer_is_no_leave_for_the_township(
+    def test_the_exception_for_an_only_officer_does_not_apply_to_the_township(
         self, session: Session, worker: Actor, township: Actor
     ) -> None:
         case = make_case(session, worker, scheme=Scheme.society_relief)
@@ -191,7 +197,7 @@ class TestWhoDecides:
 
 
 class TestOpenedAgain:
-    def test_a_refused_case_starts_anew_and_its_refusal_stays_on_record(
+    def test_a_reopened_case_starts_again_and_keeps_its_refusal_on_record(
         self, session: Session, worker: Actor, chair: Actor
     ) -> None:
         case = reviewed(session, worker, make_actor(session), Scheme.society_relief)
@@ -204,16 +210,16 @@ class TestOpenedAgain:
         assert (case.state, case.refusal_reason, case.decided_by) == (CaseState.recorded, None, None)
         assert case.due_at is not None
         assert last_day(case.due_at) == date(2026, 10, 21)
-        refusal = next(each for each in steps_of(session, case) if each.verb is CaseVerb.refuse)
+        refusal = next(step for step in steps_of(session, case) if step.verb is CaseVerb.refuse)
         assert (refusal.refusal_reason, refusal.note) == (RefusalReason.not_as_stated, "与申报不符")
 
-    def test_what_was_relieved_and_closed_is_not(self, session: Session, worker: Actor) -> None:
-        """New hardship is a new case: last month's figures stay as they were (rejection list 20)."""
+    def test_a_case_closed_after_relief_cannot_be_reopened(self, session: Session, worker: Actor) -> None:
+        """New hardship is a new case, so that figures of past months do not change (rejection list 20)."""
         case = make_case(session, worker, scheme=Scheme.society_relief)
         case.state, case.relief_completed_at = CaseState.closed, MONDAY
         assert service.lawful_verbs(case) == []
 
-    def test_every_other_end_wants_its_reason(self, session: Session, worker: Actor) -> None:
+    def test_every_end_but_closing_requires_a_reason(self, session: Session, worker: Actor) -> None:
         for verb in (CaseVerb.withdraw, CaseVerb.mark_in_error):
             case = service.open_case(
                 session, worker, make_resident(session, worker, another_person=True), CaseInput(hardship_cause="1")

@@ -1,4 +1,4 @@
-"""The procedure of a society's case: who may do what, on which clock, under which rule (domain sections 1-3, 17)."""
+"""The procedure of a society's case: who may do what, by when, under which policy (domain sections 1-3, 17)."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -38,8 +38,8 @@ def at(day: str, hour: int = 10) -> datetime:
 
 
 def findings(**values: object) -> InvestigationInput:
-    given = {"visited_on": "2026-09-18", "difficulties": "房屋漏雨,无力修缮", "conclusion": "money"}
-    return InvestigationInput.model_validate(given | values)
+    inputs = {"visited_on": "2026-09-18", "difficulties": "房屋漏雨,无力修缮", "conclusion": "money"}
+    return InvestigationInput.model_validate(inputs | values)
 
 
 def due_day(case: Case) -> date:
@@ -66,8 +66,8 @@ def opened(session: Session, actor: Actor, **values: object) -> Case:
 def reviewed(session: Session, worker: Actor, opinion: str = "relieve") -> Case:
     case = opened(session, worker)
     procedure.record_investigation(session, worker, case, findings())
-    given = OpinionInput.model_validate({"opinion": opinion, "note": "情况属实"})
-    return procedure.give_opinion(session, worker, case, given)
+    inputs = OpinionInput.model_validate({"opinion": opinion, "note": "情况属实"})
+    return procedure.give_opinion(session, worker, case, inputs)
 
 
 APPROVED = DecisionInput.model_validate({"approve": True, "granted_yuan": "500"})
@@ -75,7 +75,7 @@ REFUSED = DecisionInput.model_validate({"approve": False, "refusal_reason": "oth
 
 
 class TestClock:
-    def test_runs_from_acceptance_through_opinion_to_relief(self, session: Session, worker: Actor) -> None:
+    def test_the_clock_runs_from_acceptance_to_opinion_to_relief(self, session: Session, worker: Actor) -> None:
         with frozen_time(at("2026-09-18")):
             case = opened(session, worker)
         assert (case.due_step, due_day(case)) == (ClockStep.opinion, date(2026, 9, 20))
@@ -84,12 +84,12 @@ class TestClock:
             procedure.give_opinion(session, worker, case, OpinionInput(opinion="relieve", note="情况属实"))  # type: ignore[arg-type]
         assert (case.due_step, due_day(case)) == (ClockStep.relief, date(2026, 9, 21))
 
-    def test_starts_at_discovery_where_that_came_first(self, session: Session, worker: Actor) -> None:
+    def test_the_clock_starts_at_discovery_where_that_came_first(self, session: Session, worker: Actor) -> None:
         with frozen_time(at("2026-09-22")):
             case = opened(session, worker, discovered_on="2026-09-18")
         assert due_day(case) == date(2026, 9, 20)
 
-    def test_a_case_accepted_on_the_last_days_of_2026_works(
+    def test_a_deadline_in_an_unpublished_year_is_provisional(
         self, session: Session, worker: Actor, tmp_path: Path
     ) -> None:
         """Golden scenario S9."""
@@ -103,7 +103,7 @@ class TestClock:
         assert recompute_deadlines(session) == 1
         assert (due_day(case), case.due_provisional) == (date(2027, 1, 5), False)
 
-    def test_stands_still_with_a_reason_and_goes_on(self, session: Session, worker: Actor) -> None:
+    def test_the_clock_is_paused_with_a_reason_and_resumed(self, session: Session, worker: Actor) -> None:
         with frozen_time(at("2026-09-18")):
             case = opened(session, worker)
         with pytest.raises(ReasonRequired):
@@ -129,7 +129,7 @@ class TestClock:
 
 
 class TestInvestigation:
-    def test_a_later_one_is_a_new_edition(self, session: Session, worker: Actor) -> None:
+    def test_a_later_visit_is_a_new_edition(self, session: Session, worker: Actor) -> None:
         case = opened(session, worker)
         first = procedure.record_investigation(session, worker, case, findings())
         second = procedure.record_investigation(session, worker, case, findings(difficulties="又添了病"))
@@ -139,26 +139,30 @@ class TestInvestigation:
     @pytest.mark.parametrize(
         ("fails", "grade"), [(0, "able"), (1, "partly_unable"), (3, "partly_unable"), (4, "unable")]
     )
-    def test_six_items_give_the_self_care_grade(self, session: Session, worker: Actor, fails: int, grade: str) -> None:
+    def test_six_items_determine_the_self_care_grade(
+        self, session: Session, worker: Actor, fails: int, grade: str
+    ) -> None:
         """特困人员认定办法 art. 22."""
         items = ["eats_alone", "dresses_alone", "gets_up_alone", "toilets_alone", "walks_alone", "bathes_alone"]
         case = opened(session, worker)
         procedure.record_investigation(session, worker, case, findings(**dict.fromkeys(items[:fails], False)))
         assert session.get_one(Resident, case.resident_id).self_care is SelfCare(grade)
 
-    def test_an_opinion_needs_as_many_people_as_the_rule(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_an_opinion_needs_as_many_investigators_as_the_policy_says(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         """低保审核确认办法 art. 16: two or more at each visit."""
         case = opened(session, worker, scheme="low_income")
-        given = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
+        inputs = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.record_investigation(session, worker, case, findings())
         with pytest.raises(NoInvestigation):
-            procedure.give_opinion(session, worker, case, given)
+            procedure.give_opinion(session, worker, case, inputs)
         procedure.record_investigation(session, worker, case, findings(companions=[chair.user_id]))
-        assert procedure.give_opinion(session, worker, case, given).state is CaseState.under_review
+        assert procedure.give_opinion(session, worker, case, inputs).state is CaseState.under_review
 
 
 class TestDecision:
-    def test_nobody_approves_their_own_investigation(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_nobody_decides_on_their_own_investigation(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = reviewed(session, worker)
         with pytest.raises(OwnInvestigation):
             procedure.decide(session, worker, case, APPROVED)
@@ -166,11 +170,11 @@ class TestDecision:
         assert (case.state, case.granted_fen, case.decided_by) == (CaseState.approved, 50_000, chair.user_id)
         assert not case.decided_alone
 
-    def test_the_only_officer_may_where_the_rule_says_so_and_it_shows(self, session: Session, worker: Actor) -> None:
+    def test_an_only_officer_decides_alone_where_the_policy_allows_it(self, session: Session, worker: Actor) -> None:
         case = reviewed(session, worker)
         assert procedure.decide(session, worker, case, APPROVED).decided_alone
 
-    def test_the_only_officer_may_not_under_another_rule(self, session: Session, worker: Actor) -> None:
+    def test_an_only_officer_may_not_decide_alone_under_another_policy(self, session: Session, worker: Actor) -> None:
         case = reviewed(session, worker)
         procedure.policy_of(session, case).sole_officer_may_decide = False
         with pytest.raises(OwnInvestigation):
@@ -185,7 +189,7 @@ class TestDecision:
         officer = make_actor(session, role=Role.township_officer)
         assert procedure.decide(session, officer, case, APPROVED).state is CaseState.approved
 
-    def test_a_refusal_is_reasoned_in_writing(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_refusal_requires_a_written_reason(self, session: Session, worker: Actor, chair: Actor) -> None:
         """社会救助法 art. 45."""
         with pytest.raises(ValueError, match="refusal_unreasoned"):
             DecisionInput.model_validate({"approve": False, "refusal_reason": "other"})
@@ -193,7 +197,7 @@ class TestDecision:
         assert case.state is CaseState.refused
         assert case.closed_at is not None
 
-    def test_no_more_is_granted_than_the_rule_allows(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_grant_above_the_cap_is_refused(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = reviewed(session, worker)
         with pytest.raises(GrantTooHigh) as caught:
             procedure.decide(
@@ -202,13 +206,13 @@ class TestDecision:
         assert caught.value.cap_fen == 100_000
         assert case.state is CaseState.under_review
 
-    def test_sent_back_it_keeps_its_first_clock(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_case_sent_back_keeps_its_start(self, session: Session, worker: Actor, chair: Actor) -> None:
         with frozen_time(at("2026-09-18")):
             case = reviewed(session, worker)
             procedure.return_back(session, chair, case, reason="缺邻里访问")
         assert (case.state, case.reviewed_at, due_day(case)) == (CaseState.investigating, None, date(2026, 9, 20))
 
-    def test_each_step_says_who_answers_for_it(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_each_step_records_who_took_it(self, session: Session, worker: Actor, chair: Actor) -> None:
         """谁调查、谁审核、谁审批、谁负责."""
         case = procedure.decide(session, chair, reviewed(session, worker), APPROVED)
         steps = session.exec(select(CaseStep).where(CaseStep.case_id == case.pk).order_by(CaseStep.id)).all()  # type: ignore[arg-type]
@@ -218,7 +222,7 @@ class TestDecision:
             (CaseVerb.approve, chair.user_id),
         ]
 
-    def test_no_case_of_a_procedure_closes_without_it(self, session: Session, worker: Actor) -> None:
+    def test_a_case_does_not_close_before_its_procedure_is_done(self, session: Session, worker: Actor) -> None:
         case = opened(session, worker)
         with pytest.raises(ProcedureNotDone):
             service.step_case(session, worker, case, CaseVerb.close)
@@ -226,7 +230,7 @@ class TestDecision:
 
 
 class TestPolicies:
-    def test_a_case_keeps_the_rule_it_started_under(self, session: Session, worker: Actor) -> None:
+    def test_a_case_keeps_the_policy_it_started_under(self, session: Session, worker: Actor) -> None:
         with frozen_time(at("2026-09-18")):
             case = opened(session, worker)
         admin = make_actor(session, role=Role.administrator, region_code=CITY)
@@ -241,7 +245,7 @@ class TestPolicies:
         assert policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 9, 19)).pk == new.pk
         assert policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 9, 18)).pk == old.pk
 
-    def test_a_county_has_its_own_before_the_citys(self, session: Session) -> None:
+    def test_the_policy_of_a_county_precedes_that_of_the_city(self, session: Session) -> None:
         admin = make_actor(session, role=Role.administrator, region_code=CITY)
         city = policy_for(session, Scheme.society_relief, VILLAGE, date(2026, 1, 1))
         values = city.model_dump(exclude={"id", "valid_to"}) | {

@@ -1,4 +1,4 @@
-"""Time taken step by step, against what the rule of the case allows (domain section 3)."""
+"""Time taken step by step, compared with what the policy of the case allows (domain section 3)."""
 
 from datetime import date, datetime
 
@@ -19,28 +19,28 @@ def at(day: int, month: int = 10) -> datetime:
     return datetime(2026, month, day, 10, tzinfo=CHINA)
 
 
-def brief(each: StepTime) -> tuple[ClockStep, int, int, bool, bool]:
-    return each.step, each.days, each.limit, each.last is None, each.in_time
+def brief(time: StepTime) -> tuple[ClockStep, int, int, bool, bool]:
+    return time.step, time.days, time.limit, time.last is None, time.in_time
 
 
 def test_each_step_is_counted_in_its_own_days(session: Session) -> None:
     worker = make_actor(session)
     with frozen_time(at(12)):
         case = make_case(session, worker, scheme=Scheme.society_relief)
-        assert [brief(each) for each in times_of(session, case)] == [(ClockStep.opinion, 0, 1, True, True)]
+        assert [brief(time) for time in times_of(session, case)] == [(ClockStep.opinion, 0, 1, True, True)]
     with frozen_time(at(14)):
-        assert [brief(each) for each in times_of(session, case)] == [(ClockStep.opinion, 2, 1, True, False)]
-        found = {"visited_on": "2026-10-14", "difficulties": "房屋漏雨", "conclusion": "money"}
-        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
-        given = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
-        procedure.give_opinion(session, worker, case, given)
+        assert [brief(time) for time in times_of(session, case)] == [(ClockStep.opinion, 2, 1, True, False)]
+        findings = {"visited_on": "2026-10-14", "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(findings))
+        opinion = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
+        procedure.give_opinion(session, worker, case, opinion)
     with frozen_time(at(15)):
         opinion, relief = times_of(session, case)
     assert brief(opinion) == (ClockStep.opinion, 2, 1, False, False)
     assert brief(relief) == (ClockStep.relief, 1, 1, True, True)
 
 
-def test_days_on_which_the_clock_stood_still_are_left_out(session: Session) -> None:
+def test_paused_days_are_not_counted(session: Session) -> None:
     worker = make_actor(session)
     with frozen_time(at(12)):
         case = make_case(session, worker, scheme=Scheme.society_relief)
@@ -52,7 +52,7 @@ def test_days_on_which_the_clock_stood_still_are_left_out(session: Session) -> N
         assert brief(times_of(session, case)[0]) == (ClockStep.opinion, 2, 1, True, False)
 
 
-def test_the_notice_runs_from_the_relief_to_its_posting(session: Session) -> None:
+def test_the_notice_step_runs_from_relief_to_posting(session: Session) -> None:
     worker = make_actor(session)
     case = make_case(session, worker, scheme=Scheme.society_relief)
     case.started_at = case.reviewed_at = case.relief_completed_at = at(12)
@@ -60,5 +60,5 @@ def test_the_notice_runs_from_the_relief_to_its_posting(session: Session) -> Non
     assert brief(notice) == (ClockStep.notice, 2, 2, False, True)
 
 
-def test_a_rule_without_procedure_has_no_steps(session: Session) -> None:
+def test_a_policy_without_procedure_has_no_steps(session: Session) -> None:
     assert times_of(session, make_case(session, make_actor(session))) == []

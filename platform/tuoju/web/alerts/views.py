@@ -32,7 +32,7 @@ class AlertRow:
 
 @dataclass(frozen=True)
 class PageTurner:
-    """Where a list stands that is counted in pages; urls are empty at its ends."""
+    """The page that is shown of a list, and its neighbours; urls are empty where there is none."""
 
     number: int
     last: int

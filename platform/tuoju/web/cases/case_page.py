@@ -190,7 +190,7 @@ def _need_form(session: Session, actor: Actor, case: Case, forms: CaseForms) -> 
 
 
 def _prints(case: Case, records: ProcedureRecords) -> list[PrintLink]:
-    """The papers that can be printed of a case as it stands."""
+    """The papers that can be printed of a case now."""
     is_ready = {
         "application": True,
         "consent": True,

@@ -28,7 +28,7 @@ AnswerForm = BlankForm | SubmittedForm[AnswerInput]
 
 @dataclass(frozen=True)
 class CaseForms:
-    """The forms of the page that came back with what was typed; None for a form that starts anew."""
+    """The forms of the page that came back with what was typed; None for a form that is not sent yet."""
 
     need: BlankForm | SubmittedForm[NeedInput] | None = None
     opinion: OpinionForm | None = None

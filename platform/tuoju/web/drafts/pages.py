@@ -45,7 +45,7 @@ def discard(request: Request, session: WriteSession, actor: CurrentActor, form_n
 
 
 def _page_of(form_name: str) -> str:
-    """The address of the page on which the form stands."""
+    """The path of the page with the form."""
     kind, _new, number = form_name.partition("-")
     number = number.removeprefix("new").removeprefix("-")
     match kind:

@@ -1,4 +1,4 @@
-"""Warnings as their pages show them."""
+"""The pages of alerts."""
 
 import re
 from datetime import date
@@ -14,7 +14,7 @@ from tuoju.web.alerts.pages import PAGE
 
 
 def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
-    given = AlertInput.model_validate(
+    inputs = AlertInput.model_validate(
         {
             "name": "王测试",
             "id_number": id_number(date(1958, 1, 2)),
@@ -25,10 +25,10 @@ def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
         }
     )
     with unit_of_work.write() as session:
-        return record_alert(session, worker.actor, given).pk
+        return record_alert(session, worker.actor, inputs).pk
 
 
-def test_masked_until_read_on_record_then_a_case(unit_of_work: UnitOfWork) -> None:
+def test_an_alert_is_masked_until_revealed_and_becomes_a_case(unit_of_work: UnitOfWork) -> None:
     worker = Visitor(unit_of_work)
     here = f"/alerts/{make_alert(unit_of_work, worker)}"
     assert "待核查预警线索" in worker.get("/").text
@@ -40,7 +40,7 @@ def test_masked_until_read_on_record_then_a_case(unit_of_work: UnitOfWork) -> No
     assert worker.post(f"{here}/dismiss", {"reason": "no_need"}).status_code == 409
 
 
-def test_set_aside_with_a_reason(unit_of_work: UnitOfWork) -> None:
+def test_an_alert_is_dismissed_with_a_reason(unit_of_work: UnitOfWork) -> None:
     worker = Visitor(unit_of_work)
     here = f"/alerts/{make_alert(unit_of_work, worker)}"
     assert worker.post(f"{here}/dismiss", {"reason": "nonsense"}).status_code == 422
@@ -51,11 +51,11 @@ def test_set_aside_with_a_reason(unit_of_work: UnitOfWork) -> None:
     assert manager.get("/supervision").status_code == 200
 
 
-def test_after_a_long_import_every_open_warning_can_be_reached(unit_of_work: UnitOfWork) -> None:
+def test_every_open_alert_is_on_some_page_of_the_list(unit_of_work: UnitOfWork) -> None:
     worker = Visitor(unit_of_work)
-    made = {make_alert(unit_of_work, worker) for _number in range(PAGE + 2)}
+    alert_ids = {make_alert(unit_of_work, worker) for _number in range(PAGE + 2)}
     first, second = worker.get("/alerts").text, worker.get("/alerts?page=2").text
-    shown = {int(found) for page in (first, second) for found in re.findall(r'href="/alerts/(\d+)"', page)}
-    assert shown == made
+    shown = {int(alert_id) for page in (first, second) for alert_id in re.findall(r'href="/alerts/(\d+)"', page)}
+    assert shown == alert_ids
     assert f"待核查 {PAGE + 2}" in first
     assert "待核查 0" in worker.get("/alerts?region=341124105206").text

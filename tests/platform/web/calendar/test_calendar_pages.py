@@ -1,4 +1,4 @@
-"""The working-day calendar as an administrator enters it; the banner where a year is missing (domain section 14)."""
+"""The working-day calendar as an administrator enters it, and the banner for a missing year (domain section 14)."""
 
 from datetime import datetime
 
@@ -22,15 +22,15 @@ PUBLISHED = {"lines": YEAR, "source": "国办发明电〔2026〕9号", "whole_ye
 
 
 class TestDaysIn:
-    def test_lines_as_they_are_copied(self) -> None:
+    def test_copied_lines_are_read(self) -> None:
         days = days_in(YEAR)
-        assert [(each.day.isoformat(), each.is_workday, each.name_zh) for each in days[-2:]] == [
+        assert [(day.day.isoformat(), day.is_workday, day.name_zh) for day in days[-2:]] == [
             ("2027-01-04", False, "元旦"),
             ("2027-01-09", True, "元旦"),
         ]
 
     @pytest.mark.parametrize("line", ["2027-02-30 休", "元旦", "2027-01-01", "2027-01-01 可能"])
-    def test_a_line_that_is_no_day_is_named(self, line: str) -> None:
+    def test_an_unreadable_line_is_named(self, line: str) -> None:
         with pytest.raises(RegionFileError, match="2: "):
             days_in(f"2027-01-01 休\n{line}")
 
@@ -39,15 +39,15 @@ class TestMissingYear:
     @pytest.mark.parametrize(
         ("day", "missing"), [("2026-11-30", None), ("2026-12-01", 2027), ("2027-01-05", 2027), ("2024-12-31", None)]
     )
-    def test_from_december_on_the_next_and_always_the_present_one(
+    def test_the_banner_names_the_present_year_and_from_december_the_next(
         self, session: Session, day: str, missing: int | None
     ) -> None:
         assert missing_year(session, datetime.fromisoformat(day).date()) == missing
 
 
 class TestCalendarPage:
-    def test_a_published_year_sets_the_clocks_again(self, unit_of_work: UnitOfWork) -> None:
-        """Golden scenario S9: provisional until the year is loaded."""
+    def test_publishing_a_year_recomputes_deadlines(self, unit_of_work: UnitOfWork) -> None:
+        """Golden scenario S9: deadlines are provisional until the year is loaded."""
         worker, admin = Visitor(unit_of_work), Visitor(unit_of_work, Role.administrator, region_code=CITY)
         with frozen_time(datetime(2026, 12, 31, 10, tzinfo=CHINA)), unit_of_work.write() as session:
             case_id = make_case(session, worker.actor, scheme=Scheme.society_relief).pk

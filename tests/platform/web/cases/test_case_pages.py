@@ -1,4 +1,4 @@
-"""The pages of cases through the real application."""
+"""The pages of cases, tested through the application."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class TestNew:
     @pytest.mark.parametrize(
         ("field", "wrong"), [("text", ""), ("category", ""), ("category", "A99"), ("hardship_cause", "")]
     )
-    def test_what_is_wrong_stands_at_the_field_and_the_rest_is_kept(
+    def test_errors_are_shown_at_the_field_and_the_rest_is_kept(
         self, worker: Visitor, resident: Resident, unit_of_work: UnitOfWork, field: str, wrong: str
     ) -> None:
         answer = worker.post(f"/cases?resident={resident.pk}", TYPED | {"summary": "屋顶漏水", field: wrong})
@@ -67,33 +67,33 @@ class TestNew:
         with unit_of_work.read() as session:
             assert session.exec(select(Case)).all() == []
 
-    def test_harm_to_a_child_goes_to_the_police_not_to_a_charity(self, worker: Visitor, resident: Resident) -> None:
+    def test_the_form_says_to_call_the_police_for_harm_to_a_child(self, worker: Visitor, resident: Resident) -> None:
         """未保法 art. 11."""
         assert "110" in worker.get(f"/cases/new?resident={resident.pk}").text
 
-    def test_a_resident_elsewhere_is_not_found(self, unit_of_work: UnitOfWork, resident: Resident) -> None:
+    def test_a_resident_out_of_scope_is_not_found(self, unit_of_work: UnitOfWork, resident: Resident) -> None:
         stranger = Visitor(unit_of_work, region_code="341122103213")
         assert stranger.get(f"/cases/new?resident={resident.pk}").status_code == 404
         assert stranger.post(f"/cases?resident={resident.pk}", TYPED).status_code == 404
 
 
 class TestShow:
-    def test_every_open_need_says_its_next_step(self, worker: Visitor, need: Need) -> None:
+    def test_an_open_need_links_to_its_projects(self, worker: Visitor, need: Need) -> None:
         page = worker.get(f"/cases/{need.case_id}").text
         assert f'href="/needs/{need.pk}/matches"' in page
         assert "110" in page
 
-    def test_a_need_is_added_in_place(self, worker: Visitor, need: Need) -> None:
+    def test_a_need_is_added_on_the_page_of_its_case(self, worker: Visitor, need: Need) -> None:
         answer = worker.post(f"/cases/{need.case_id}/needs", {"text": "想有人送午饭", "category": "B01"})
         assert answer.url.path.endswith("/matches")
         assert "想有人送午饭" in worker.get(f"/cases/{need.case_id}").text
 
-    def test_a_wrong_need_is_told_at_the_field(self, worker: Visitor, need: Need) -> None:
+    def test_errors_of_a_need_are_shown_at_the_field(self, worker: Visitor, need: Need) -> None:
         answer = worker.post(f"/cases/{need.case_id}/needs", {"text": "想有人送午饭", "category": ""})
         assert answer.status_code == 422
         assert "想有人送午饭" in answer.text
 
-    def test_runs_as_many_statements_for_many_needs(
+    def test_the_number_of_statements_does_not_grow_with_needs(
         self, worker: Visitor, need: Need, unit_of_work: UnitOfWork, engine: Engine
     ) -> None:
         counts = []
@@ -108,7 +108,9 @@ class TestShow:
 
 
 class TestStep:
-    def test_none_closes_while_a_need_waits(self, worker: Visitor, need: Need, unit_of_work: UnitOfWork) -> None:
+    def test_a_case_does_not_close_while_a_need_waits(
+        self, worker: Visitor, need: Need, unit_of_work: UnitOfWork
+    ) -> None:
         answer = worker.post(f"/cases/{need.case_id}/close")
         assert answer.status_code == 409
         worker.post(f"/needs/{need.pk}/withdraw")
@@ -118,12 +120,12 @@ class TestStep:
         assert worker.post(f"/cases/{need.case_id}/withdraw").status_code == 409
         assert worker.post(f"/cases/{need.case_id}/reopen", {"reason": "又有了新的困难"}).status_code == 200
 
-    def test_only_verbs_that_are_lawful_now_have_a_button(self, worker: Visitor, need: Need) -> None:
+    def test_only_lawful_steps_have_a_button(self, worker: Visitor, need: Need) -> None:
         page = worker.get(f"/cases/{need.case_id}").text
         assert f'action="/cases/{need.case_id}/close"' in page
         assert f'action="/cases/{need.case_id}/reopen"' not in page
 
-    def test_a_verb_that_is_none_is_not_there(self, worker: Visitor, need: Need) -> None:
+    def test_an_unknown_step_is_not_found(self, worker: Visitor, need: Need) -> None:
         assert worker.post(f"/cases/{need.case_id}/burn").status_code == 404
 
 
@@ -134,13 +136,13 @@ class TestList:
         assert f'href="/cases/{need.case_id}"' not in worker.get("/cases?state=closed").text
         assert worker.get("/cases?state=lost").status_code == 404
 
-    def test_turns_the_page(self, worker: Visitor, resident: Resident, unit_of_work: UnitOfWork) -> None:
+    def test_the_list_has_pages(self, worker: Visitor, resident: Resident, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
-            made = [make_case(session, worker.actor, resident).pk for _ in range(51)]
-        assert f"before={made[1]}" in worker.get("/cases").text
-        assert f'href="/cases/{made[0]}"' in worker.get(f"/cases?before={made[1]}").text
+            case_ids = [make_case(session, worker.actor, resident).pk for _ in range(51)]
+        assert f"before={case_ids[1]}" in worker.get("/cases").text
+        assert f'href="/cases/{case_ids[0]}"' in worker.get(f"/cases?before={case_ids[1]}").text
 
-    def test_runs_as_many_statements_for_many_cases(
+    def test_the_number_of_statements_does_not_grow_with_cases(
         self, worker: Visitor, need: Need, unit_of_work: UnitOfWork, engine: Engine
     ) -> None:
         counts = []

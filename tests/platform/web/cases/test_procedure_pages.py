@@ -1,4 +1,4 @@
-"""A case through the procedure as its pages take it: visit, opinion, decision, payment, notice, objection."""
+"""The pages of the procedure: visit, opinion, decision, payment, public notice, objection."""
 
 import pytest
 from sqlmodel import col, select
@@ -42,7 +42,9 @@ def state_of(unit_of_work: UnitOfWork, case_id: int) -> CaseState:
         return session.get_one(Case, case_id).state
 
 
-def test_from_the_visit_to_the_board(unit_of_work: UnitOfWork, worker: Visitor, chair: Visitor, case_id: int) -> None:
+def test_a_case_from_the_visit_to_the_public_notice(
+    unit_of_work: UnitOfWork, worker: Visitor, chair: Visitor, case_id: int
+) -> None:
     here = f"/cases/{case_id}"
     assert "登记入户调查" in worker.get(here).text
     assert worker.post(f"{here}/investigation", VISIT).status_code == 200
@@ -80,7 +82,7 @@ def test_from_the_visit_to_the_board(unit_of_work: UnitOfWork, worker: Visitor, 
     assert "已复查" in worker.get(here).text
 
 
-def test_what_was_typed_of_a_visit_comes_back_with_its_error(worker: Visitor, case_id: int) -> None:
+def test_a_visit_with_errors_keeps_what_was_typed(worker: Visitor, case_id: int) -> None:
     typed = {**VISIT, "difficulties": "", "debts": "很多", "member-0-name": "欧阳小妹", "member-0-age": "老"}
     answer = worker.post(f"/cases/{case_id}/investigation", typed)
     assert answer.status_code == 422
@@ -88,7 +90,7 @@ def test_what_was_typed_of_a_visit_comes_back_with_its_error(worker: Visitor, ca
     assert "很多" in answer.text
 
 
-def test_the_clock_is_stopped_with_a_reason(worker: Visitor, case_id: int) -> None:
+def test_pausing_the_clock_requires_a_reason(worker: Visitor, case_id: int) -> None:
     assert worker.get("/deadlines").text.count(f'href="/cases/{case_id}"') == 1
     assert worker.post(f"/cases/{case_id}/pause", {"reason": ""}).status_code == 422
     worker.post(f"/cases/{case_id}/pause", {"reason": "人在县医院"})
@@ -97,8 +99,14 @@ def test_the_clock_is_stopped_with_a_reason(worker: Visitor, case_id: int) -> No
     assert "人在县医院" not in worker.get("/deadlines").text
 
 
+@pytest.mark.parametrize("user_id", ["", "x", "0", "2147483648", "9" * 5000])
+def test_kin_must_be_an_account(worker: Visitor, case_id: int, user_id: str) -> None:
+    answer = worker.post(f"/cases/{case_id}/conflicts", {"user_id": user_id, "relation": "兄弟"})
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("role", [Role.charity_staff, Role.program_manager, Role.administrator])
-def test_who_does_no_field_work_takes_no_step(unit_of_work: UnitOfWork, case_id: int, role: Role) -> None:
+def test_roles_without_field_work_may_take_no_step(unit_of_work: UnitOfWork, case_id: int, role: Role) -> None:
     with unit_of_work.write() as session:
         organization = make_organization(session).id if role is Role.charity_staff else None
     visitor = Visitor(unit_of_work, role, organization_id=organization, region_code=None if organization else CITY)
@@ -116,14 +124,14 @@ def test_who_does_no_field_work_takes_no_step(unit_of_work: UnitOfWork, case_id:
     assert state_of(unit_of_work, case_id) is CaseState.recorded
 
 
-def test_another_village_does_not_see_the_case(unit_of_work: UnitOfWork, case_id: int) -> None:
+def test_a_case_of_another_village_is_not_found(unit_of_work: UnitOfWork, case_id: int) -> None:
     stranger = Visitor(unit_of_work, region_code="341122103213")
     assert stranger.get(f"/cases/{case_id}/investigation").status_code == 404
     assert stranger.post(f"/cases/{case_id}/decision", {"approve": "true"}).status_code == 404
     assert stranger.get(f"/funds/{VILLAGE}").status_code == 404
 
 
-def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+def test_an_administrator_puts_a_policy_into_force(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     admin = Visitor(unit_of_work, Role.administrator, region_code=CITY)
     with unit_of_work.read() as session:
         old = session.exec(
@@ -136,6 +144,7 @@ def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worke
     wrong = admin.post(here, {**typed, "payment_cap_fen": "八百"})
     assert wrong.status_code == 422
     assert "八百" in wrong.text
+    assert admin.post(here, {**typed, "payment_cap_fen": "9" * 13}).status_code == 422
     backwards = admin.post(here, {**typed, "reminders_until": "07:00"})
     assert backwards.status_code == 422
     assert "结束时间要晚于开始时间" in backwards.text
@@ -149,15 +158,13 @@ def test_an_administrator_puts_a_rule_into_force(unit_of_work: UnitOfWork, worke
 
 
 class TestTheVisitOnAPhone:
-    """The form is long and the line is weak: nothing typed is lost (domain section 16)."""
+    """The form is long and the connection weak, so nothing typed may be lost (domain section 16)."""
 
-    def test_a_draft_without_scripts_brings_everything_back(
-        self, unit_of_work: UnitOfWork, worker: Visitor, case_id: int
-    ) -> None:
+    def test_a_draft_works_without_javascript(self, unit_of_work: UnitOfWork, worker: Visitor, case_id: int) -> None:
         here = f"/cases/{case_id}/investigation"
         typed = {**VISIT, "difficulties": "", "member-1-name": "欧阳小妹", "member-1-age": "老", "eats_alone": "false"}
         page = worker.post(f"{here}/draft", typed).text
-        assert all(each in page for each in ("欧阳小妹", 'value="老"', "草稿"))
+        assert all(text in page for text in ("欧阳小妹", 'value="老"', "草稿"))
         with unit_of_work.read() as session:
             assert session.exec(select(Investigation)).all() == []
         assert worker.save_draft(f"investigation-{case_id}", {"wish": ["有人做饭"]}).status_code == 204
@@ -165,7 +172,7 @@ class TestTheVisitOnAPhone:
         worker.post(here, VISIT)
         assert "有人做饭" not in worker.get(here).text
 
-    def test_a_wrong_cell_of_a_member_is_told_at_the_cell(self, worker: Visitor, case_id: int) -> None:
+    def test_errors_of_a_household_member_are_shown_at_the_cell(self, worker: Visitor, case_id: int) -> None:
         typed = {**VISIT, "member-2-kinship": "孙女", "member-2-age": "二百"}
         answer = worker.post(f"/cases/{case_id}/investigation", typed)
         assert answer.status_code == 422
@@ -173,7 +180,7 @@ class TestTheVisitOnAPhone:
         assert 'id="member-0-name-wrong"' in answer.text
         assert 'value="孙女"' in answer.text
 
-    def test_several_went_and_several_things_are_suggested(
+    def test_several_visitors_and_several_conclusions_are_recorded(
         self, unit_of_work: UnitOfWork, worker: Visitor, chair: Visitor, case_id: int
     ) -> None:
         typed = {
@@ -188,9 +195,9 @@ class TestTheVisitOnAPhone:
         assert "部分不能自理" in page
         with unit_of_work.read() as session:
             visit = session.exec(select(Investigation)).one()
-            went, found = visit.investigator_ids, InvestigationInput.model_validate_json(visit.findings)
+            went, findings = visit.investigator_ids, InvestigationInput.model_validate_json(visit.findings)
         assert went == sorted([worker.actor.user_id, chair.actor.user_id])
-        assert (found.conclusion, str(found.land_mu), found.safety) == (["money", "referral"], "3.5", "c")
+        assert (findings.conclusion, str(findings.land_mu), findings.safety) == (["money", "referral"], "3.5", "c")
 
     @pytest.mark.parametrize(
         ("wrong", "at"),
@@ -200,7 +207,7 @@ class TestTheVisitOnAPhone:
             ({"conclusion": []}, "conclusion"),
         ],
     )
-    def test_what_can_not_be_is_refused_at_its_field(
+    def test_impossible_values_are_refused_at_their_field(
         self, worker: Visitor, case_id: int, wrong: dict[str, object], at: str
     ) -> None:
         answer = worker.post(f"/cases/{case_id}/investigation", {**VISIT, **wrong})

@@ -1,4 +1,4 @@
-"""The form of a need suggests services; without JavaScript, and as a fragment. Only a person chooses."""
+"""The form of a need suggests services, with and without JavaScript; only a person chooses."""
 
 import re
 
@@ -31,15 +31,15 @@ class TestSuggest:
         ("text", "category"),
         [("早饭没人做", "B01"), ("老人洗不了澡", "B02"), ("去县医院透析没人陪", "A03"), ("孙子的作业没人教", "C06")],
     )
-    def test_knows_on_day_one(self, unit_of_work: UnitOfWork, text: str, category: str) -> None:
-        with unit_of_work.read() as session:
-            found = suggest_categories(session, text)
-            assert found[0] == category
-            assert len(found) <= 3
-
-    def test_the_form_comes_back_with_taps_and_all_that_was_typed(
-        self, worker: Visitor, unit_of_work: UnitOfWork
+    def test_common_words_are_known_without_any_need_on_record(
+        self, unit_of_work: UnitOfWork, text: str, category: str
     ) -> None:
+        with unit_of_work.read() as session:
+            categories = suggest_categories(session, text)
+            assert categories[0] == category
+            assert len(categories) <= 3
+
+    def test_the_form_keeps_what_was_typed_and_saves_nothing(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             resident = make_resident(session, worker.actor).pk
         page = worker.post(f"/cases?resident={resident}", {**TYPED, "suggest": ""})
@@ -51,10 +51,10 @@ class TestSuggest:
         with unit_of_work.read() as session:
             assert session.exec(select(Need)).all() == []
 
-    def test_the_fragment_is_the_field_alone(self, worker: Visitor) -> None:
+    def test_the_fragment_is_only_the_field(self, worker: Visitor) -> None:
         answer = worker.post("/needs/service", {"text": "上门洗澡", "suggest": ""})
         assert answer.text.strip().startswith('<div id="service">')
         assert "<html" not in answer.text
 
-    def test_words_that_say_nothing_suggest_nothing(self, worker: Visitor) -> None:
+    def test_unknown_words_suggest_nothing(self, worker: Visitor) -> None:
         assert 'role="status"' in worker.post("/needs/service", {"text": "zzz", "suggest": ""}).text

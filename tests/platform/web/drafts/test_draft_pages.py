@@ -1,4 +1,4 @@
-"""Drafts: kept while typing, loaded back, thrown away."""
+"""Drafts: saved while typing, loaded again, discarded."""
 
 import pytest
 from sqlmodel import text
@@ -15,7 +15,7 @@ def worker(unit_of_work: UnitOfWork) -> Visitor:
 
 
 class TestSave:
-    def test_is_loaded_back_for_its_writer_alone(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
+    def test_a_draft_is_loaded_only_for_its_writer(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
         typed = {"name": ["孙明德"], "vulnerabilities": ["DJ", "WC"]}
         assert worker.save_draft("resident-new", typed).status_code == 204
         page = worker.get("/residents/new").text
@@ -24,7 +24,7 @@ class TestSave:
         assert 'value="WC" checked' in page
         assert "孙明德" not in Visitor(unit_of_work).get("/residents/new?form=full").text
 
-    def test_stands_sealed(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
+    def test_a_draft_is_stored_sealed(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
         worker.save_draft("resident-new", {"name": ["孙明德"]})
         with unit_of_work.read() as session:
             [content] = session.exec(text("SELECT content FROM draft")).one()
@@ -35,19 +35,19 @@ class TestSave:
         ("form", "typed", "status"),
         [("other", {}, 404), ("case-new-x", {}, 404), ("resident-new", {"name": ["长" * 20_001]}, 413)],
     )
-    def test_only_forms_that_there_are(
+    def test_unknown_forms_have_no_drafts(
         self, worker: Visitor, form: str, typed: dict[str, list[str]], status: int
     ) -> None:
         assert worker.save_draft(form, typed).status_code == status
 
-    def test_needs_the_form_token(self, worker: Visitor) -> None:
+    def test_saving_requires_the_form_token(self, worker: Visitor) -> None:
         assert worker.client.post("/drafts/resident-new", json={}).status_code == 403
 
-    def test_a_strangers_is_not_kept(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    def test_a_visitor_without_session_saves_no_draft(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         worker.client.cookies.clear()
         assert worker.client.post("/drafts/resident-new", json={}).url.path in {"/sign-in", "/drafts/resident-new"}
 
-    def test_of_a_case_and_of_a_need(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
+    def test_forms_of_cases_and_needs_have_drafts(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             resident = make_resident(session, worker.actor)
             case = make_case(session, worker.actor, resident)
@@ -61,11 +61,11 @@ class TestSave:
 
 
 class TestDiscard:
-    def test_starts_the_form_anew(self, worker: Visitor) -> None:
+    def test_discarding_empties_the_form(self, worker: Visitor) -> None:
         worker.save_draft("resident-new", {"name": ["孙明德"]})
         answer = worker.post("/drafts/resident-new/discard")
         assert answer.url.path == "/residents/new"
         assert "孙明德" not in answer.text
 
-    def test_only_forms_that_there_are(self, worker: Visitor) -> None:
+    def test_unknown_forms_have_no_drafts(self, worker: Visitor) -> None:
         assert worker.post("/drafts/other/discard").status_code == 404
