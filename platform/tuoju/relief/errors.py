@@ -18,7 +18,7 @@ class PaymentNotFound(ReliefError):
 
 
 class NotEnoughMoney(ReliefError):
-    """The purse holds less than is to be paid."""
+    """The account holds less than is to be paid."""
 
     def __init__(self, balance_fen: int) -> None:
         super().__init__(str(balance_fen))
@@ -69,7 +69,7 @@ class ObjectionAnswered(ReliefError):
     """The objection was answered before."""
 
 
-class ReviewerTookPart(ReliefError):
+class ReviewerWasInvolved(ReliefError):
     """Whoever investigated, reviewed, decided or paid does not answer what is said against it."""
 
 
@@ -77,5 +77,5 @@ class RecheckMissing(ReliefError):
     """An objection is answered after a second visit by as many people as the rule asks for, or a deliberation."""
 
 
-class NoticeOver(ReliefError):
+class NoticePeriodOver(ReliefError):
     """The days of the notice are over; an objection now is a complaint to the township."""

@@ -34,7 +34,7 @@ class PaymentInput(BaseModel):
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
-    purse_id: int
+    account_id: int
     way: PaymentWay
     amount_yuan: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     goods: str = Field(default="", max_length=120)

@@ -116,7 +116,7 @@ class Fund(Record, table=True):
 class EarmarkedAccount(Record, table=True):
     """A part of a fund: the general one, or what was given for one purpose and may serve no other."""
 
-    __tablename__ = "purse"
+    __tablename__ = "earmarked_account"
     __table_args__ = (
         UniqueConstraint("fund_id", "purpose"),
         CheckConstraint("balance_fen >= 0", name="never_below_zero"),
@@ -141,7 +141,7 @@ class FundEntry(Record, table=True):
 
 
 class Posting(Record, table=True):
-    """One side of an entry: `account` is "purse:ID", "source:KIND" or "relief:WAY"; into it is positive."""
+    """One side of an entry: `account` is "earmarked:ID", "source:KIND" or "relief:WAY"; into it is positive."""
 
     __tablename__ = "posting"
 
@@ -158,7 +158,7 @@ class Payment(VersionedRecord, table=True):
     __table_args__ = (CheckConstraint("amount_fen > 0", name="something_is_paid"),)
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
-    purse_id: int = Field(foreign_key="purse.id", index=True)
+    account_id: int = Field(foreign_key="earmarked_account.id", index=True)
     way: PaymentWay = Field(sa_type=words(PaymentWay))
     amount_fen: int
     goods: str = ""

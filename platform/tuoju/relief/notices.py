@@ -23,10 +23,10 @@ from tuoju.regions.queries import county_of
 from tuoju.relief.errors import (
     NoticeLeaks,
     NoticeNotFound,
-    NoticeOver,
+    NoticePeriodOver,
     ObjectionAnswered,
     RecheckMissing,
-    ReviewerTookPart,
+    ReviewerWasInvolved,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.leaks.finding import find_leaks
@@ -167,7 +167,7 @@ def on_board(session: Session, region_code: str, day: date) -> list[PublicNotice
     return list(session.exec(query.order_by(col(PublicNotice.id).desc())))
 
 
-def take_down_over(session: Session) -> int:
+def take_down_ended(session: Session) -> int:
     """Take down what has hung its days, on record; how many."""
     query = select(PublicNotice).where(
         col(PublicNotice.taken_down_at).is_(None), PublicNotice.last_day < china_day(now())
@@ -204,10 +204,10 @@ def objections_to(session: Session, notice: PublicNotice) -> list[Objection]:
 
 def receive_objection(session: Session, actor: Actor, notice: PublicNotice, given: ObjectionInput) -> Objection:
     """Take an objection down: the case goes no further, and what is not paid is not paid, until each one is answered.
-    Raises NoticeOver, IllegalCaseStep for a notice that no longer says where the case stands, ConflictOfInterest."""
+    Raises NoticePeriodOver, IllegalCaseStep for a notice that no longer says where the case stands, ConflictOfInterest."""
     require(actor, Action.record_cases)
     if notice.last_day < china_day(now()):
-        raise NoticeOver
+        raise NoticePeriodOver
     case = _held(session, notice)
     require_no_conflict_of_interest(session, actor, case)
     if case.state is not CaseState.objected:
@@ -231,7 +231,7 @@ def receive_objection(session: Session, actor: Actor, notice: PublicNotice, give
 def answer_objection(session: Session, actor: Actor, objection: Objection, given: AnswerInput) -> Objection:
     """Answer in writing, by someone who took no part in what is objected to, after a second visit or a deliberation
     (低保审核确认办法 art. 19). With the last one answered the case goes on. Where relief is paid by then, the remedy of
-    one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, ConflictOfInterest, ReviewerTookPart,
+    one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, ConflictOfInterest, ReviewerWasInvolved,
     RecheckMissing."""
     require(actor, Action.decide_cases)
     notice = session.get_one(PublicNotice, objection.notice_id)
@@ -240,7 +240,7 @@ def answer_objection(session: Session, actor: Actor, objection: Objection, given
         raise ObjectionAnswered
     require_no_conflict_of_interest(session, actor, case)
     if actor.user_id in _who_acted(session, case, objection):
-        raise ReviewerTookPart
+        raise ReviewerWasInvolved
     if given.recheck is Recheck.revisit and not _revisited(session, case, objection):
         raise RecheckMissing
     objection.answered_at, objection.answered_by, objection.recheck = now(), actor.user_id, given.recheck

@@ -66,7 +66,7 @@ def _balance(session: Session, fund: Fund, condition: ColumnElement[bool]) -> in
     query = (
         select(func.coalesce(func.sum(col(Posting.amount_fen)), 0))
         .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
-        .where(FundEntry.fund_id == fund.pk, condition, col(Posting.account).startswith("purse:"))
+        .where(FundEntry.fund_id == fund.pk, condition, col(Posting.account).startswith("earmarked:"))
     )
     return int(session.exec(query).one())
 
@@ -87,7 +87,7 @@ def statement(session: Session, fund: Fund, first: date, last: date) -> list[Sta
         select(FundEntry, Posting)
         .join(Posting, col(Posting.entry_id) == col(FundEntry.id))
         .where(FundEntry.fund_id == fund.pk, FundEntry.occurred_on >= first, FundEntry.occurred_on <= last)
-        .where(~col(Posting.account).startswith("purse:"))
+        .where(~col(Posting.account).startswith("earmarked:"))
         .order_by(col(FundEntry.occurred_on), col(FundEntry.id))
     )
     balance, lines = balance_before(session, fund, first), []

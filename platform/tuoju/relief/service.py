@@ -66,45 +66,45 @@ def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
 
 
 def receive(session: Session, actor: Actor, fund: Fund, given: IncomeInput) -> FundEntry:
-    """Money in: into the general purse, or into the one of its purpose."""
+    """Money in: into the general account, or into the one of its purpose."""
     require(actor, Action.keep_funds)
-    # The fund's row is locked, so that two desks open one purse for a purpose.
+    # The fund's row is locked, so that two desks open one account for a purpose.
     session.exec(select(Fund.id).where(Fund.id == fund.pk).with_for_update(key_share=True)).one()
     query = select(EarmarkedAccount).where(
         EarmarkedAccount.fund_id == fund.pk, EarmarkedAccount.purpose == given.purpose
     )
-    purse = session.exec(query).first()
-    if purse is None:
-        purse = EarmarkedAccount(fund_id=fund.pk, purpose=given.purpose)
-        session.add(purse)
+    account = session.exec(query).first()
+    if account is None:
+        account = EarmarkedAccount(fund_id=fund.pk, purpose=given.purpose)
+        session.add(account)
         session.flush()
     amount = fen(given.amount_yuan)
     entry = FundEntry(
         fund_id=fund.pk, occurred_on=given.occurred_on, note=given.note, recorded_by=actor.user_id, recorded_at=now()
     )
-    _enter(session, entry, purse.pk, f"source:{given.source}", amount)
+    _enter(session, entry, account.pk, f"source:{given.source}", amount)
     audit.record(
         session, actor, "receive_money", fund, scope=county_of(session, fund.region_code), entry=entry.pk, fen=amount
     )
     return entry
 
 
-def _enter(session: Session, entry: FundEntry, purse_id: int, other: str, amount: int) -> None:
-    """Write an entry with both its sides and move the purse; negative amounts leave it. Raises NotEnoughMoney:
+def _enter(session: Session, entry: FundEntry, account_id: int, other: str, amount: int) -> None:
+    """Write an entry with both its sides and move the account; negative amounts leave it. Raises NotEnoughMoney:
     the update holds only where enough is left, whatever else is paid at the same time."""
     statement = (
         update(EarmarkedAccount)
-        .where(col(EarmarkedAccount.id) == purse_id, col(EarmarkedAccount.balance_fen) + amount >= 0)
+        .where(col(EarmarkedAccount.id) == account_id, col(EarmarkedAccount.balance_fen) + amount >= 0)
         .values(balance_fen=col(EarmarkedAccount.balance_fen) + amount)
         .returning(col(EarmarkedAccount.balance_fen))
     )
     if session.execute(statement).first() is None:
         raise NotEnoughMoney(
-            session.exec(select(EarmarkedAccount.balance_fen).where(EarmarkedAccount.id == purse_id)).one()
+            session.exec(select(EarmarkedAccount.balance_fen).where(EarmarkedAccount.id == account_id)).one()
         )
     session.add(entry)
     session.flush()
-    session.add(Posting(entry_id=entry.pk, account=f"purse:{purse_id}", amount_fen=amount))
+    session.add(Posting(entry_id=entry.pk, account=f"earmarked:{account_id}", amount_fen=amount))
     session.add(Posting(entry_id=entry.pk, account=other, amount_fen=-amount))
     session.flush()
 
@@ -112,7 +112,7 @@ def _enter(session: Session, entry: FundEntry, purse_id: int, other: str, amount
 def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentInput) -> Payment:
     """Prepare what was granted, or before the decision what an emergency needs (先行救助, 社会救助法 art. 50).
 
-    Raises NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound for a purse of another society, ConflictOfInterest.
+    Raises NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound for a account of another society, ConflictOfInterest.
     """
     require(actor, Action.keep_funds)
     require_no_conflict_of_interest(session, actor, case)
@@ -126,12 +126,12 @@ def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentIn
     if committed_fen(session, case) + amount > allowed:
         raise AboveGrant
     _check_yearly_cap(session, case, amount)
-    purse = session.get(EarmarkedAccount, given.purse_id)
-    if purse is None or get_fund(session, actor, case.region_code).pk != purse.fund_id:
+    account = session.get(EarmarkedAccount, given.account_id)
+    if account is None or get_fund(session, actor, case.region_code).pk != account.fund_id:
         raise FundNotFound
     payment = Payment(
         case_id=case.pk,
-        purse_id=purse.pk,
+        account_id=account.pk,
         way=given.way,
         amount_fen=amount,
         goods=given.goods,
@@ -171,7 +171,7 @@ def _check_yearly_cap(session: Session, case: Case, amount: int) -> None:
 
 
 def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
-    """Pay: out of the purse and onto the ledger in this transaction; with the last of the grant the relief is
+    """Pay: out of the account and onto the ledger in this transaction; with the last of the grant the relief is
     complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered, ConflictOfInterest."""
     require(actor, Action.keep_funds)
     case = session.get_one(Case, payment.case_id)
@@ -188,15 +188,15 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
         raise SecondPersonNeeded
     payment.state, payment.confirmed_by, payment.paid_at = PaymentState.paid, actor.user_id, now()
     session.flush()
-    purse = session.get_one(EarmarkedAccount, payment.purse_id)
+    account = session.get_one(EarmarkedAccount, payment.account_id)
     entry = FundEntry(
-        fund_id=purse.fund_id,
+        fund_id=account.fund_id,
         occurred_on=china_day(now()),
         payment_id=payment.pk,
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
-    _enter(session, entry, purse.pk, f"relief:{payment.way}", -payment.amount_fen)
+    _enter(session, entry, account.pk, f"relief:{payment.way}", -payment.amount_fen)
     _audit(session, actor, "confirm_payment", case, payment)
     if case.state is CaseState.approved and _paid_fen(session, case) >= (case.granted_fen or 0):
         complete_relief(session, actor, case)
@@ -229,7 +229,7 @@ def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
 
 
 def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: str) -> Payment:
-    """Money that came back after an objection was upheld (追缴): into the same purse, by an entry of its own.
+    """Money that came back after an objection was upheld (追缴): into the same account, by an entry of its own.
     Raises PaymentAnswered unless it was paid, ReasonRequired, ConflictOfInterest."""
     require(actor, Action.decide_cases)
     case = session.get_one(Case, payment.case_id)
@@ -239,16 +239,16 @@ def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: s
         raise PaymentAnswered
     payment.state = PaymentState.recovered
     session.flush()
-    purse = session.get_one(EarmarkedAccount, payment.purse_id)
+    account = session.get_one(EarmarkedAccount, payment.account_id)
     entry = FundEntry(
-        fund_id=purse.fund_id,
+        fund_id=account.fund_id,
         occurred_on=china_day(now()),
         payment_id=payment.pk,
         note=note,
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
-    _enter(session, entry, purse.pk, f"relief:{payment.way}", payment.amount_fen)
+    _enter(session, entry, account.pk, f"relief:{payment.way}", payment.amount_fen)
     _audit(session, actor, "recover_payment", case, payment)
     return payment
 

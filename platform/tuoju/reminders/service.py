@@ -24,7 +24,7 @@ _HEARD_BY_GROUPS = frozenset({EscalationStep.overdue})
 _OF_CHARITIES = {Matter.answer: NotificationKind.referral_expiring, Matter.first_visit: NotificationKind.visit_due}
 
 
-def remind(session: Session, source: Source, at: datetime) -> int:
+def send_reminders(session: Session, source: Source, at: datetime) -> int:
     """Tell of everything of one source that has reached a rung at `at`, in the hours that its rule has for reminders:
     nobody is called from the table for one; how many notices there are of it now.
 

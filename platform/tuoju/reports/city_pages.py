@@ -13,7 +13,7 @@ from tuoju.cases.models import Case
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.relief.models import Payment
-from tuoju.reports.relief import HELPED, CityFigures, CityRows
+from tuoju.reports.city_figures import HELPED, CityFigures, CityRows
 from tuoju.residents.queries import masked_by_id
 from tuoju_projects.models import Project
 

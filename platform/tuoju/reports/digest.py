@@ -39,7 +39,7 @@ class Digest:
     to_answer: int
 
 
-def tell_digests(unit_of_work: UnitOfWork, moment: datetime) -> int:
+def send_digests(unit_of_work: UnitOfWork, moment: datetime) -> int:
     """Tell everyone whom something waits for; how many. Outside a working day's morning, nobody. May run again at
     any time: the day is part of each notice's key."""
     local = moment.astimezone(CHINA)

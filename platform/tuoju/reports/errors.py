@@ -19,7 +19,7 @@ class NotASociety(ReportError):
     """This region has no society: nothing is reported for it."""
 
 
-class SummaryWaits(ReportError):
+class SummaryAwaitsAnswer(ReportError):
     """An edition is handed in and waits for its answer."""
 
 
@@ -27,7 +27,7 @@ class SummaryAnswered(ReportError):
     """The edition is no longer where this is possible."""
 
 
-class CorrectionUnreasoned(ReportError):
+class CorrectionReasonMissing(ReportError):
     """An accepted summary is only restated with a reason."""
 
 

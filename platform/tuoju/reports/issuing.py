@@ -12,7 +12,7 @@ from tuoju.reports.models import IssuedFile, IssuedKind
 from tuoju.residents.models import Resident
 
 
-def seal_of(content: bytes) -> str:
+def sha256_of(content: bytes) -> str:
     """SHA-256, hex."""
     return hashlib.sha256(content).hexdigest()
 
@@ -22,7 +22,7 @@ def issue(
 ) -> IssuedFile:
     """Keep the seal of a file of a resident that is handed out, and audit it. The same bytes are one file."""
     require(actor, Action.reveal_residents)
-    seal = seal_of(content)
+    seal = sha256_of(content)
     made = find_issued(session, seal)
     if made is None:
         made = IssuedFile(sha256=seal, kind=kind, region_code=resident.region_code, issued_by=actor.user_id)

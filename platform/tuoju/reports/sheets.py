@@ -16,7 +16,7 @@ from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import within
 from tuoju.relief.models import Fund, FundEntry, FundSource, Objection, Payment, PaymentWay, Posting, PublicNotice
-from tuoju.reports.relief import relieved_where
+from tuoju.reports.city_figures import relieved_where
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
@@ -150,7 +150,7 @@ def _money(session: Session, region_code: str, period: Period) -> dict[str, int 
             col(FundEntry.occurred_on) >= period.first,
             col(FundEntry.occurred_on) <= period.last,
             col(FundEntry.recorded_at) <= period.as_of,
-            ~col(Posting.account).startswith("purse:"),
+            ~col(Posting.account).startswith("earmarked:"),
         )
     )
     income, causes, categories = dict.fromkeys(FundSource, 0), Counter[str](), Counter[str]()
@@ -192,7 +192,7 @@ def _balance_before(session: Session, region_code: str, period: Period) -> int:
             col(Fund.region_code).in_(within(session, region_code)),
             FundEntry.occurred_on < period.first,
             FundEntry.recorded_at <= period.as_of,
-            col(Posting.account).startswith("purse:"),
+            col(Posting.account).startswith("earmarked:"),
         )
     )
     return int(session.exec(query).one())

@@ -27,14 +27,14 @@ from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import county_of, get_region, within
 from tuoju.relief.models import Fund
 from tuoju.reports.errors import (
-    CorrectionUnreasoned,
+    CorrectionReasonMissing,
     MonthNotOver,
     NotASociety,
     NothingToCorrect,
     SecondSignatureNeeded,
     SummaryAnswered,
+    SummaryAwaitsAnswer,
     SummaryNotFound,
-    SummaryWaits,
 )
 from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.sheets import Period, Sheet, count_sheet, period_of
@@ -110,7 +110,7 @@ def last_month(session: Session, region_code: str) -> str:
 
 def prepare(session: Session, actor: Actor, region_code: str, month: str, *, reason: str = "") -> MonthlySummary:
     """Count a month: its first edition, one not signed yet anew, one that was returned again, or a restatement of
-    one accepted, with its reason. Raises MonthNotOver, NotASociety, SummaryWaits, CorrectionUnreasoned,
+    one accepted, with its reason. Raises MonthNotOver, NotASociety, SummaryAwaitsAnswer, CorrectionReasonMissing,
     NothingToCorrect, SummaryNotFound out of scope."""
     require(actor, Action.hand_in_summaries)
     first, last = open_period(session, actor, region_code, month)
@@ -122,7 +122,7 @@ def prepare(session: Session, actor: Actor, region_code: str, month: str, *, rea
     counted_at = now()
     sheet = count_sheet(session, region_code, Period(first, last, counted_at))
     if before is not None and before.state is SummaryState.handed_in:
-        raise SummaryWaits
+        raise SummaryAwaitsAnswer
     if before is not None and before.state is SummaryState.accepted:
         _check_correction(session, before, reason)
     late = adjustments(session, region_code, month, counted_at)
@@ -153,7 +153,7 @@ def _check_correction(session: Session, before: MonthlySummary, reason: str) -> 
     if not since_counted(session, before):
         raise NothingToCorrect
     if len(reason.strip()) < 2:
-        raise CorrectionUnreasoned
+        raise CorrectionReasonMissing
 
 
 def _check_region(session: Session, actor: Actor, region_code: str) -> None:
@@ -192,9 +192,9 @@ def accept(session: Session, actor: Actor, summary: MonthlySummary) -> MonthlySu
 
 
 def return_back(session: Session, actor: Actor, summary: MonthlySummary, *, reason: str) -> MonthlySummary:
-    """Send a summary back to be corrected. Raises CorrectionUnreasoned, SummaryAnswered."""
+    """Send a summary back to be corrected. Raises CorrectionReasonMissing, SummaryAnswered."""
     if len(reason.strip()) < 2:
-        raise CorrectionUnreasoned
+        raise CorrectionReasonMissing
     summary.return_reason = reason.strip()
     return _answer(session, actor, summary, SummaryState.returned, "return_summary")
 

@@ -25,7 +25,7 @@ from tuoju.reports.summaries import summaries_of_month
 
 
 @dataclass(frozen=True)
-class Watched:
+class SupervisionFigures:
     """The numbers of one region and everything in it; money in fen."""
 
     societies: int = 0
@@ -46,14 +46,14 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class WatchedRegion:
+class RegionFigures:
     """One line: a part of the region looked at."""
 
     code: str
-    watched: Watched
+    watched: SupervisionFigures
 
 
-def supervise(session: Session, actor: Actor, region_code: str, month: str) -> list[WatchedRegion]:
+def supervise(session: Session, actor: Actor, region_code: str, month: str) -> list[RegionFigures]:
     """A line for each part of a region that has a society (the region itself, where it is a village): eight
     queries, whatever the number of societies. `month` is the reporting month looked at. Raises RegionNotFound out of
     scope, NotPermitted."""
@@ -66,18 +66,20 @@ def supervise(session: Session, actor: Actor, region_code: str, month: str) -> l
         where = part(code)
         if where is not None:
             counts[where][name] += number
-    names = [each.name for each in fields(Watched)]
+    names = [each.name for each in fields(SupervisionFigures)]
     return [
-        WatchedRegion(code, Watched(**{name: counts[code][name] for name in names}))
+        RegionFigures(code, SupervisionFigures(**{name: counts[code][name] for name in names}))
         for code in sorted(counts)
         if counts[code]["societies"]
     ]
 
 
-def sum_of(lines: Iterable[WatchedRegion]) -> Watched:
+def sum_of(lines: Iterable[RegionFigures]) -> SupervisionFigures:
     """The sum of the lines."""
     rows = [line.watched for line in lines]
-    return Watched(**{each.name: sum(getattr(row, each.name) for row in rows) for each in fields(Watched)})
+    return SupervisionFigures(
+        **{each.name: sum(getattr(row, each.name) for row in rows) for each in fields(SupervisionFigures)}
+    )
 
 
 def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> Iterable[tuple[str, str, int]]:

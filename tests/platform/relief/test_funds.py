@@ -74,14 +74,14 @@ def approved(session: Session, worker: Actor, chair: Actor, yuan: int = 500, res
 
 
 def paying(session: Session, fund: Fund, yuan: object, place: int = 0) -> PaymentInput:
-    purse = queries.earmarked_accounts_of(session, fund)[place]
-    return PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
+    account = queries.earmarked_accounts_of(session, fund)[place]
+    return PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
 
 
 def balance(session: Session, fund: Fund) -> int:
-    for purse in queries.earmarked_accounts_of(session, fund):
-        session.refresh(purse)
-    return sum(purse.balance_fen for purse in queries.earmarked_accounts_of(session, fund))
+    for account in queries.earmarked_accounts_of(session, fund):
+        session.refresh(account)
+    return sum(account.balance_fen for account in queries.earmarked_accounts_of(session, fund))
 
 
 class TestPayment:
@@ -159,7 +159,7 @@ class TestPayment:
             relief.confirm_payment(session, chair, payment)
         relief.prepare_payment(session, worker, case, paying(session, fund, 500))
 
-    def test_recovered_it_is_back_in_the_purse(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_recovered_it_is_back_in_the_account(self, session: Session, worker: Actor, chair: Actor) -> None:
         """Golden scenario S5: an objection upheld after payment means recovery."""
         fund, case = filled(session, worker), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from tuoju.cases.status import NeedState
 from tuoju.reports import figures
+from tuoju.reports.city_figures import CityFigures
 from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
 from tuoju.reports.figures import Balance, Dimension, Fact, Figure, Rate, Slice
-from tuoju.reports.relief import CityFigures
 from tuoju.web.kit.maps import HEIGHT, WIDTH, shapes
 from tuoju.web.kit.views import View
 from tuoju.web.reports.city_figure_views import city_tiles

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tuoju.regions.models import Region
-from tuoju.reports.supervision import Watch, Watched, WatchedRegion, WatchRow, sum_of
+from tuoju.reports.supervision import RegionFigures, SupervisionFigures, Watch, WatchRow, sum_of
 from tuoju.web.kit.views import View
 from tuoju.web.reports.shared_views import RegionLink, Tile
 from tuoju.words.formats import yuan
@@ -81,7 +81,7 @@ class SupervisionPage(View):
 
 
 def supervision_page(
-    lines: Sequence[WatchedRegion],
+    lines: Sequence[RegionFigures],
     names: Mapping[str, str],
     *,
     place: str,
@@ -112,7 +112,7 @@ def _overdue(count: int) -> str:
     return _("%(count)s overdue") % {"count": count}
 
 
-def _tiles_before(total: Watched, links: SupervisionLinks) -> list[Tile]:
+def _tiles_before(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     return [
         Tile(
             links.alerts(links.region),
@@ -123,7 +123,7 @@ def _tiles_before(total: Watched, links: SupervisionLinks) -> list[Tile]:
     ]
 
 
-def _tiles_during(total: Watched, links: SupervisionLinks) -> list[Tile]:
+def _tiles_during(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     region = links.region
     under_way = _("of %(count)s under way") % {"count": total.cases_running}
     return [
@@ -144,7 +144,7 @@ def _tiles_during(total: Watched, links: SupervisionLinks) -> list[Tile]:
     ]
 
 
-def _tiles_after(total: Watched, links: SupervisionLinks) -> list[Tile]:
+def _tiles_after(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     region, month = links.region, links.month
     return [
         Tile(watch_url(Watch.notices, region), str(total.notices_hanging), _("notices up")),
@@ -159,7 +159,7 @@ def _tiles_after(total: Watched, links: SupervisionLinks) -> list[Tile]:
     ]
 
 
-def _cells(code: str, watched: Watched, links: SupervisionLinks) -> list[SupervisionCell]:
+def _cells(code: str, watched: SupervisionFigures, links: SupervisionLinks) -> list[SupervisionCell]:
     """The numbers of a line in the order of the table's columns."""
     # A township or county has no fund of its own.
     fund_url = "" if links.has_parts else links.fund(code)
