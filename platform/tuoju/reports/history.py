@@ -16,7 +16,7 @@ from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 
 class EventKind(StrEnum):
-    """What kind of thing happened; `code` of an event is a word of the list named beside it."""
+    """What kind of thing happened to a resident."""
 
     registered = "registered"
     consent_given = "consent_given"
@@ -45,20 +45,23 @@ LIST_OF = {
     EventKind.served: "service_type",
     EventKind.paper_filed: "attachment_kind",
 }
-"""The list whose word an event's `code` is."""
+"""The kind of words that the code of an event belongs to; kinds that are missing here have no code."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened: when, of what kind, by whom, on which case; `amount` in fen or minutes."""
+    """One thing that happened to a resident."""
 
     at: datetime
     kind: EventKind
     code: str = ""
+    """What happened more exactly: a code of the kind that LIST_OF names."""
     by: int | None = None
+    """The account that recorded it."""
     case_id: int | None = None
     text: str = ""
     amount: int | None = None
+    """Fen of a payment, minutes of a visit."""
 
 
 def history(session: Session, resident: Resident) -> list[Event]:
@@ -71,11 +74,11 @@ def history(session: Session, resident: Resident) -> list[Event]:
         *_services(session, resident, ids),
         *_readings(session, resident),
     ]
-    return sorted(events, key=lambda each: each.at)
+    return sorted(events, key=lambda event: event.at)
 
 
 def exports_of(session: Session, resident: Resident) -> list[AuditEntry]:
-    """When the file went out as a PDF, the latest first, each with the seal of what went out."""
+    """The last five exports of the file, the latest first, with the SHA-256 of what was exported."""
     query = select(AuditEntry).where(
         AuditEntry.subject_type == "Resident",
         AuditEntry.subject_id == str(resident.pk),
