@@ -54,7 +54,8 @@ class EventRow:
     at: datetime
     words: str
     amount_words: str
-    by: str
+    by_words: str
+    """Who recorded it, after a separator."""
     case_number: str
     case_href: str
     text: str
@@ -106,7 +107,7 @@ def _event_row(event: Event, people: Mapping[int, str], numbers: Mapping[int, st
         at=event.at,
         words=event_words(event),
         amount_words=_amount_words(event),
-        by=people.get(event.by, "") if event.by else "",
+        by_words=f"· {people.get(event.by, '')}" if event.by else "",
         case_number=numbers[event.case_id] if event.case_id else "",
         case_href=f"/cases/{event.case_id}" if event.case_id else "",
         # The text of a reading is its purpose, which the words already name.

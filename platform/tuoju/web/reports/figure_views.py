@@ -210,13 +210,13 @@ def _tiles(facts: Facts, part: Slice, headline: Mapping[Figure, int]) -> list[Ti
             Figure.loops_closed,
             _("closed-loop rate"),
             _("%(part)s of %(whole)s: the sender knows what became of it")
-            % {"part": closed.part, "whole": closed.whole},
+            % {"part": closed.part, "whole": closed.total},
             _percent(closed),
         ),
         tile(
             Figure.got_help,
             _("got-help rate"),
-            _("%(part)s of %(whole)s: need met or partly met") % {"part": helped.part, "whole": helped.whole},
+            _("%(part)s of %(whole)s: need met or partly met") % {"part": helped.part, "whole": helped.total},
             _percent(helped),
         ),
         tile(
