@@ -21,7 +21,7 @@ BY_ANOTHER_PATH = {
     "societies": "SELECT count(DISTINCT region_code) FROM fund",
     "relief_person_times": "SELECT count(*) FROM fund_entry WHERE payment_id IS NOT NULL",
     "relief_paid_fen": """SELECT -sum(p.amount_fen) FROM posting p JOIN fund_entry e ON e.id = p.entry_id
-        WHERE e.payment_id IS NOT NULL AND p.account LIKE 'purse:%'""",
+        WHERE e.payment_id IS NOT NULL AND p.account LIKE 'earmarked:%'""",
     "residents_referred": """SELECT count(*) FROM resident WHERE id IN (SELECT c.resident_id FROM assistance_case c
         JOIN need n ON n.case_id = c.id JOIN referral_event e ON e.state = 'requested'
         JOIN referral r ON r.id = e.referral_id AND r.need_id = n.id)""",

@@ -79,8 +79,8 @@ class Village:
         procedure.decide(self.session, by or self.chair, case, given)
 
     def pay(self, case: Case, yuan: int) -> Payment:
-        purse = queries.earmarked_accounts_of(self.session, self.fund)[0]
-        given = PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
+        account = queries.earmarked_accounts_of(self.session, self.fund)[0]
+        given = PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
         payment = relief.prepare_payment(self.session, self.officer, case, given)
         return relief.confirm_payment(self.session, self.chair, payment)
 
@@ -121,7 +121,7 @@ class Village:
 
     def balance(self) -> int:
         """What the fund holds now, in yuan."""
-        return sum(purse.balance_fen for purse in queries.earmarked_accounts_of(self.session, self.fund)) // 100
+        return sum(account.balance_fen for account in queries.earmarked_accounts_of(self.session, self.fund)) // 100
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tuoju.referrals.service import reveal, send, step
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.models import Region
 from tuoju.regions.queries import full_name
-from tuoju.relief.errors import RecheckMissing, ReviewerTookPart
+from tuoju.relief.errors import RecheckMissing, ReviewerWasInvolved
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.models import Help, PaymentState, Recheck
 from tuoju.relief.notices import answer_objection, on_board, post_notice, receive_objection
@@ -190,7 +190,7 @@ def test_s5_an_objection_on_day_six_is_right_and_the_money_comes_back(session: S
         assert CaseVerb.close not in lawful_verbs(case)
     with village.on("2026-10-21"):
         found = AnswerInput(upheld=True, recheck=Recheck.revisit, answer="两人再次入户,情况属实,应予追缴")
-        with pytest.raises(ReviewerTookPart):
+        with pytest.raises(ReviewerWasInvolved):
             answer_objection(session, village.chair, objection, found)
         with pytest.raises(RecheckMissing):
             answer_objection(session, village.township, objection, found)

@@ -34,7 +34,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.loading import RegionFileError, load_divisions, load_special_days
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound
-from tuoju.reports.relief import city_figures
+from tuoju.reports.city_figures import city_figures
 from tuoju.simulation.demo_city import is_built
 from tuoju_matching.sentences import Language
 

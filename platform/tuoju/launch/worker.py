@@ -13,10 +13,10 @@ from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.referrals.service import expire_due
 from tuoju.referrals.training import train
-from tuoju.relief.notices import take_down_over
-from tuoju.reminders.service import remind
+from tuoju.relief.notices import take_down_ended
+from tuoju.reminders.service import send_reminders
 from tuoju.reminders.sources import SOURCES
-from tuoju.reports.digest import tell_digests
+from tuoju.reports.digest import send_digests
 from tuoju_notifications.tasks import register
 
 configure_logs()
@@ -38,7 +38,7 @@ def expire_referrals() -> None:
 def take_down_notices() -> None:
     """Take down public notices that have hung their days; the board shows none of them in any case."""
     with _parts.unit_of_work.write() as session:
-        take_down_over(session)
+        take_down_ended(session)
 
 
 @app.task(name="tuoju.sweep_files")
@@ -80,23 +80,23 @@ def sweep_plans() -> None:
     _parts.unit_of_work.start(found)
 
 
-@app.task(name="tuoju.tell_digests")
+@app.task(name="tuoju.send_digests")
 def tell_daily() -> None:
     """On a working day's morning, tell each account what waits for it; nobody twice a day."""
-    tell_digests(_parts.unit_of_work, now())
+    send_digests(_parts.unit_of_work, now())
 
 
-@app.task(name="tuoju.remind")
+@app.task(name="tuoju.send_reminders")
 def remind_of_deadlines() -> None:
     """Remind of what comes due and tell the next level of what is late; asked again, nobody receives twice."""
     for source in SOURCES:
         with _parts.unit_of_work.write() as session:
-            remind(session, source, now())
+            send_reminders(session, source, now())
 
 
 app.conf.beat_schedule = {
-    "digest": {"task": "tuoju.tell_digests", "schedule": 600.0, "options": {"expires": 590}},
-    "remind": {"task": "tuoju.remind", "schedule": 600.0, "options": {"expires": 590}},
+    "digest": {"task": "tuoju.send_digests", "schedule": 600.0, "options": {"expires": 590}},
+    "remind": {"task": "tuoju.send_reminders", "schedule": 600.0, "options": {"expires": 590}},
     "expire": {"task": "tuoju.expire_referrals", "schedule": 60.0, "options": {"expires": 55}},
     "take-down": {"task": "tuoju.take_down_notices", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-plans": {"task": "tuoju.sweep_plans", "schedule": 30.0, "options": {"expires": 25}},

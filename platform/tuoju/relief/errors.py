@@ -1,4 +1,4 @@
-"""What can go wrong with funds, payments and public notices."""
+"""Errors of funds, payments and public notices."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from tuoju.relief.leaks.kinds import Leak
 
 
 class ReliefError(Exception):
-    """The family."""
+    """Base class of relief errors."""
 
 
 class FundNotFound(ReliefError):
@@ -18,7 +18,7 @@ class PaymentNotFound(ReliefError):
 
 
 class NotEnoughMoney(ReliefError):
-    """The purse holds less than is to be paid."""
+    """The account holds less than is to be paid; `balance_fen` is what it holds."""
 
     def __init__(self, balance_fen: int) -> None:
         super().__init__(str(balance_fen))
@@ -26,27 +26,27 @@ class NotEnoughMoney(ReliefError):
 
 
 class AboveGrant(ReliefError):
-    """More than was granted, or than may be given before the decision."""
+    """The payment exceeds the grant, or before the decision the cap of first help."""
 
 
 class AboveYearlyCap(ReliefError):
-    """More than the rule allows one person in a year."""
+    """The payment exceeds what the policy allows for one person in a year."""
 
 
 class NotYetApproved(ReliefError):
-    """Nothing is paid before the decision, unless the case is one to help first (先行救助)."""
+    """The case is not approved; before the decision only first help is paid (先行救助)."""
 
 
 class SecondPersonNeeded(ReliefError):
-    """Whoever prepared a payment does not confirm it."""
+    """The person who prepared a payment may not confirm it."""
 
 
 class PaymentAnswered(ReliefError):
-    """The payment was paid or cancelled before."""
+    """The payment was already paid, cancelled or recovered."""
 
 
 class NotAllPaid(ReliefError):
-    """Something granted is not paid yet."""
+    """A part of the grant is not paid yet."""
 
 
 class PaymentFrozen(ReliefError):
@@ -58,7 +58,7 @@ class NoticeNotFound(ReliefError):
 
 
 class NoticeLeaks(ReliefError):
-    """The remark says what no board may say."""
+    """The remark discloses what a public notice must not; `leaks` are the places."""
 
     def __init__(self, leaks: Sequence[Leak]) -> None:
         super().__init__(", ".join(leak.kind for leak in leaks))
@@ -66,16 +66,16 @@ class NoticeLeaks(ReliefError):
 
 
 class ObjectionAnswered(ReliefError):
-    """The objection was answered before."""
+    """The objection was already answered."""
 
 
-class ReviewerTookPart(ReliefError):
-    """Whoever investigated, reviewed, decided or paid does not answer what is said against it."""
+class ReviewerWasInvolved(ReliefError):
+    """A person who investigated, reviewed, decided or paid may not answer the objection."""
 
 
 class RecheckMissing(ReliefError):
-    """An objection is answered after a second visit by as many people as the rule asks for, or a deliberation."""
+    """An objection is answered after a deliberation, or a second visit by as many people as the policy requires."""
 
 
-class NoticeOver(ReliefError):
-    """The days of the notice are over; an objection now is a complaint to the township."""
+class NoticePeriodOver(ReliefError):
+    """The days of the notice are over. An objection after them is a complaint to the township."""

@@ -1,4 +1,4 @@
-"""What comes from outside about funds and payments."""
+"""Input models of funds, payments, public notices and objections."""
 
 from datetime import date
 from decimal import Decimal
@@ -30,11 +30,11 @@ class IncomeInput(BaseModel):
 
 
 class PaymentInput(BaseModel):
-    """A payment as typed, in yuan; goods with what they are."""
+    """A payment, in yuan; goods are named."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
-    purse_id: int
+    account_id: int = Field(ge=1, le=2**31 - 1)
     way: PaymentWay
     amount_yuan: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     goods: str = Field(default="", max_length=120)
@@ -52,7 +52,7 @@ def fen(yuan: Decimal) -> int:
 
 
 class NoticeInput(BaseModel):
-    """What may be chosen of a public notice: a remark of few words, and to show the case number for the name."""
+    """The choices for a public notice: a short remark, and whether the case number replaces the name."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -61,7 +61,7 @@ class NoticeInput(BaseModel):
 
 
 class ObjectionInput(BaseModel):
-    """An objection as received."""
+    """An objection; `objector` may stay empty."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -80,7 +80,7 @@ class AnswerInput(BaseModel):
 
 
 class SocietyInput(BaseModel):
-    """What is to be known of a society, as typed."""
+    """Facts of a society; None and "" where they are unknown."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 

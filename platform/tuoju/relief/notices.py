@@ -1,7 +1,7 @@
-"""Public notices: made from the case, masked by construction, checked before they go up, down by themselves.
+"""Public notices (公示): made from the case, masked, checked before posting, taken down when their days end.
 
-The society's notice is no statutory one: without consent to publicity, and for children, the board shows the case
-number (domain section 6; PIPL art. 25; 未成年人保护法 art. 4).
+The notice of a society is not required by statute: without consent to publicity, and for children, the board shows
+the case number (domain section 6; PIPL art. 25; 未成年人保护法 art. 4).
 """
 
 from datetime import date
@@ -23,10 +23,10 @@ from tuoju.regions.queries import county_of
 from tuoju.relief.errors import (
     NoticeLeaks,
     NoticeNotFound,
-    NoticeOver,
+    NoticePeriodOver,
     ObjectionAnswered,
     RecheckMissing,
-    ReviewerTookPart,
+    ReviewerWasInvolved,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.leaks.finding import find_leaks
@@ -59,8 +59,10 @@ def _is_child(resident: Resident) -> bool:
 
 
 def leaks_in(session: Session, case: Case, remark: str) -> list[Leak]:
-    """What the remark would give away of this person. A village whose households nobody counted is taken for a
-    small one, where one trait is enough to know who is meant."""
+    """What the remark would disclose of this person.
+
+    A village whose number of households is unknown counts as small: there one trait identifies a person.
+    """
     if not remark:
         return []
     resident, society = session.get_one(Resident, case.resident_id), society_of(session, case.region_code)
@@ -76,9 +78,12 @@ def leaks_in(session: Session, case: Case, remark: str) -> list[Leak]:
     return find_leaks(remark, known, {society.telephone} if society and society.telephone else frozenset())
 
 
-def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) -> PublicNotice:
-    """Put the case on the village board for the days of its rule: after relief, or what is to be approved before
-    the decision. Raises NoticeLeaks, IllegalCaseStep, ConflictOfInterest."""
+def post_notice(session: Session, actor: Actor, case: Case, inputs: NoticeInput) -> PublicNotice:
+    """Post the public notice of a case on the village board, for the days of its policy.
+
+    By the policy that is after relief, or before the decision with what is proposed. Raises NoticeLeaks,
+    IllegalCaseStep, ConflictOfInterest.
+    """
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
     policy, today = policy_of(session, case), china_day(now())
@@ -86,21 +91,21 @@ def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) 
     verb = CaseVerb.announce if before else CaseVerb.publicise
     if (case.state, verb) not in CASE_STEPS or policy.notice_phase is NoticePhase.none:
         raise IllegalCaseStep(case.state, verb)
-    leaks = leaks_in(session, case, given.remark)
+    leaks = leaks_in(session, case, inputs.remark)
     if leaks:
         raise NoticeLeaks(leaks)
     first, last = clock.notice_period(
         today, policy.notice_days, policy.notice_unit, calendar_of(session), from_first=policy.notice_counts_first_day
     )
-    amount, helps = _proposed(session, case) if before else _given(session, case)
+    amount, helps = _proposed(session, case) if before else _granted(session, case)
     notice = PublicNotice(
         case_id=case.pk,
         region_code=case.region_code,
-        shown_name=shown_name(session, case, by_number=given.by_number),
+        shown_name=shown_name(session, case, by_number=inputs.by_number),
         cause=case.hardship_cause,
         amount_fen=amount,
         helps=helps,
-        remark=given.remark,
+        remark=inputs.remark,
         relieved_on=None if before else china_day(case.relief_completed_at or now()),
         due_on=clock.last_day(case.due_at) if case.due_at else None,
         posted_on=today,
@@ -116,28 +121,30 @@ def post_notice(session: Session, actor: Actor, case: Case, given: NoticeInput) 
     return notice
 
 
-def _given(session: Session, case: Case) -> tuple[int, list[Help]]:
-    """What was granted, and in which forms help came."""
-    paid_by = {each.way for each in payments_of(session, [case])[case.pk] if each.state is PaymentState.paid}
+def _granted(session: Session, case: Case) -> tuple[int, list[Help]]:
+    """The fen granted, and the forms in which help was given."""
+    paid_by = {payment.way for payment in payments_of(session, [case])[case.pk] if payment.state is PaymentState.paid}
     helps = {Help.goods if way is PaymentWay.goods else Help.money for way in paid_by}
     live = select(Need.id).where(Need.case_id == case.pk, Need.state != NeedState.withdrawn)
     if not helps or session.exec(live).first() is not None:
         helps.add(Help.services)
-    return case.granted_fen or 0, [each for each in Help if each in helps]
+    return case.granted_fen or 0, [help_form for help_form in Help if help_form in helps]
 
 
 def _proposed(session: Session, case: Case) -> tuple[int, list[Help]]:
-    """What whoever visited suggests, which is what the village may object to before it is decided."""
-    found = latest_investigation(session, case)
-    yuan = InvestigationInput.model_validate_json(found.findings).suggested_yuan if found else 0
+    """The fen and forms of help that the investigators propose: the village may object before the decision."""
+    investigation = latest_investigation(session, case)
+    yuan = InvestigationInput.model_validate_json(investigation.findings).suggested_yuan if investigation else 0
     if case.opinion is Opinion.services_only or not yuan:
         return 0, [Help.services if case.opinion is Opinion.services_only else Help.money]
     return yuan * 100, [Help.money]
 
 
 def hide_name(session: Session, resident_id: int) -> int:
-    """Show the case number from now on where the person took back the consent to publicity (PIPL art. 15); how many
-    notices changed."""
+    """Replace the name on the person's current notices by the case number, after consent to publicity was withdrawn.
+
+    PIPL art. 15. Returns how many notices changed.
+    """
     query = (
         select(PublicNotice, Case.number)
         .join(Case, col(Case.id) == col(PublicNotice.case_id))
@@ -148,16 +155,19 @@ def hide_name(session: Session, resident_id: int) -> int:
             PublicNotice.shown_name != Case.number,
         )
     )
-    found = list(session.exec(query))
-    for notice, number in found:
+    notices = list(session.exec(query))
+    for notice, number in notices:
         notice.shown_name = number
         session.flush()
         _audit(session, None, "hide_name", notice)
-    return len(found)
+    return len(notices)
 
 
 def on_board(session: Session, region_code: str, day: date) -> list[PublicNotice]:
-    """What hangs on a village's board on a day: for anybody. Past its last day nothing is shown, swept or not."""
+    """The notices on a village's board on a day. Open to everybody.
+
+    A notice past its last day is not shown, whether it was taken down yet or not.
+    """
     query = select(PublicNotice).where(
         PublicNotice.region_code == region_code,
         PublicNotice.posted_on <= day,
@@ -167,17 +177,17 @@ def on_board(session: Session, region_code: str, day: date) -> list[PublicNotice
     return list(session.exec(query.order_by(col(PublicNotice.id).desc())))
 
 
-def take_down_over(session: Session) -> int:
-    """Take down what has hung its days, on record; how many."""
+def take_down_ended(session: Session) -> int:
+    """Take down the notices whose days are over, audited. Returns how many."""
     query = select(PublicNotice).where(
         col(PublicNotice.taken_down_at).is_(None), PublicNotice.last_day < china_day(now())
     )
-    over = list(session.exec(query))
-    for notice in over:
+    ended = list(session.exec(query))
+    for notice in ended:
         notice.taken_down_at = now()
         session.flush()
         _audit(session, None, "take_down_notice", notice)
-    return len(over)
+    return len(ended)
 
 
 def notice_of(session: Session, case: Case) -> PublicNotice | None:
@@ -199,16 +209,19 @@ def get_notice(session: Session, actor: Actor, notice_id: int) -> PublicNotice:
 
 
 def objections_to(session: Session, notice: PublicNotice) -> list[Objection]:
+    """The objections to a notice, the earliest first."""
     return list(session.exec(select(Objection).where(Objection.notice_id == notice.pk).order_by(col(Objection.id))))
 
 
-def receive_objection(session: Session, actor: Actor, notice: PublicNotice, given: ObjectionInput) -> Objection:
-    """Take an objection down: the case goes no further, and what is not paid is not paid, until each one is answered.
-    Raises NoticeOver, IllegalCaseStep for a notice that no longer says where the case stands, ConflictOfInterest."""
+def receive_objection(session: Session, actor: Actor, notice: PublicNotice, inputs: ObjectionInput) -> Objection:
+    """Record an objection. Until all are answered the case does not proceed and nothing more is paid.
+
+    Raises NoticePeriodOver, IllegalCaseStep where the case has moved on since the notice, ConflictOfInterest.
+    """
     require(actor, Action.record_cases)
     if notice.last_day < china_day(now()):
-        raise NoticeOver
-    case = _held(session, notice)
+        raise NoticePeriodOver
+    case = _lock_case(session, notice)
     require_no_conflict_of_interest(session, actor, case)
     if case.state is not CaseState.objected:
         case.objected_at = now()
@@ -218,8 +231,8 @@ def receive_objection(session: Session, actor: Actor, notice: PublicNotice, give
         notice_id=notice.pk,
         received_by=actor.user_id,
         received_at=now(),
-        objector=given.objector,
-        content=given.content,
+        objector=inputs.objector,
+        content=inputs.content,
         due_at=calendar_of(session).due(china_day(now()), within).ends_at,
     )
     session.add(objection)
@@ -228,49 +241,52 @@ def receive_objection(session: Session, actor: Actor, notice: PublicNotice, give
     return objection
 
 
-def answer_objection(session: Session, actor: Actor, objection: Objection, given: AnswerInput) -> Objection:
-    """Answer in writing, by someone who took no part in what is objected to, after a second visit or a deliberation
-    (低保审核确认办法 art. 19). With the last one answered the case goes on. Where relief is paid by then, the remedy of
-    one upheld is recovery (relief.service.recover_payment). Raises ObjectionAnswered, ConflictOfInterest, ReviewerTookPart,
-    RecheckMissing."""
+def answer_objection(session: Session, actor: Actor, objection: Objection, inputs: AnswerInput) -> Objection:
+    """Answer an objection in writing, after a second visit or a deliberation (低保审核确认办法 art. 19).
+
+    The actor must not have been involved in what is objected to. When the last objection is answered the case
+    proceeds. If relief is paid by then, the remedy for one upheld is recovery (relief.service.recover_payment). Raises
+    ObjectionAnswered, ConflictOfInterest, ReviewerWasInvolved, RecheckMissing.
+    """
     require(actor, Action.decide_cases)
     notice = session.get_one(PublicNotice, objection.notice_id)
-    case = _held(session, notice)
+    case = _lock_case(session, notice)
     if objection.answered_at is not None:
         raise ObjectionAnswered
     require_no_conflict_of_interest(session, actor, case)
     if actor.user_id in _who_acted(session, case, objection):
-        raise ReviewerTookPart
-    if given.recheck is Recheck.revisit and not _revisited(session, case, objection):
+        raise ReviewerWasInvolved
+    if inputs.recheck is Recheck.revisit and not _revisited(session, case, objection):
         raise RecheckMissing
-    objection.answered_at, objection.answered_by, objection.recheck = now(), actor.user_id, given.recheck
-    objection.upheld, objection.answer = given.upheld, given.answer
+    objection.answered_at, objection.answered_by, objection.recheck = now(), actor.user_id, inputs.recheck
+    objection.upheld, objection.answer = inputs.upheld, inputs.answer
     session.flush()
-    if all(each.answered_at for each in objections_to(session, notice)):
+    if all(objection.answered_at for objection in objections_to(session, notice)):
         before = notice.relieved_on is None
         move(session, actor, case, CaseVerb.answer_before_decision if before else CaseVerb.answer_objection)
     _audit(session, actor, "answer_objection", notice)
     return objection
 
 
-def _held(session: Session, notice: PublicNotice) -> Case:
-    """The case of a notice, its row locked, so that of two objections answered at once one is seen to be the last."""
+def _lock_case(session: Session, notice: PublicNotice) -> Case:
+    """The case of a notice, its row locked: of two answers at the same time the second one sees the first."""
     query = select(Case).where(Case.id == notice.case_id).with_for_update(key_share=True)
     return session.exec(query.execution_options(populate_existing=True)).one()
 
 
 def _who_acted(session: Session, case: Case, objection: Objection) -> set[int | None]:
-    """Whoever investigated before the objection, reviewed, decided or paid."""
+    """Accounts that investigated before the objection, reviewed, decided, or took part in a payment."""
     earlier = select(Investigation.investigator_ids).where(
         Investigation.case_id == case.pk, Investigation.recorded_at < objection.received_at
     )
-    acted: set[int | None] = {each for ids in session.exec(earlier) for each in ids}
+    acted: set[int | None] = {officer for ids in session.exec(earlier) for officer in ids}
     for payment in payments_of(session, [case])[case.pk]:
         acted |= {payment.prepared_by, payment.confirmed_by}
     return acted | {case.reviewed_by, case.decided_by}
 
 
 def _revisited(session: Session, case: Case, objection: Objection) -> bool:
+    """Whether enough people have visited the household again since the objection."""
     last = latest_investigation(session, case)
     enough = policy_of(session, case).revisitors_at_least
     return last is not None and last.recorded_at >= objection.received_at and len(last.investigator_ids) >= enough

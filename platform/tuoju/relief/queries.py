@@ -1,4 +1,4 @@
-"""Reading funds and payments, always through the actor's scope."""
+"""Reads of funds and payments, within the actor's scope."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def get_fund(session: Session, actor: Actor, region_code: str) -> Fund:
 
 
 def find_fund(session: Session, region_code: str) -> Fund | None:
-    """The fund of a village's society, if it has one; for a caller that holds something of that village."""
+    """The fund of a village's society. The caller has checked that the actor may see the village."""
     return session.exec(select(Fund).where(Fund.region_code == region_code)).first()
 
 
@@ -45,6 +45,7 @@ def find_funds(session: Session, actor: Actor, *, limit: int = 2000) -> list[tup
 
 
 def earmarked_accounts_of(session: Session, fund: Fund) -> list[EarmarkedAccount]:
+    """The accounts of a fund, the general one first."""
     return list(
         session.exec(
             select(EarmarkedAccount).where(EarmarkedAccount.fund_id == fund.pk).order_by(col(EarmarkedAccount.id))
@@ -66,28 +67,31 @@ def _balance(session: Session, fund: Fund, condition: ColumnElement[bool]) -> in
     query = (
         select(func.coalesce(func.sum(col(Posting.amount_fen)), 0))
         .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
-        .where(FundEntry.fund_id == fund.pk, condition, col(Posting.account).startswith("purse:"))
+        .where(FundEntry.fund_id == fund.pk, condition, col(Posting.account).startswith("earmarked:"))
     )
     return int(session.exec(query).one())
 
 
 @dataclass(frozen=True)
 class StatementLine:
-    """One entry with where the money came from or went to, and what the fund held after it, in fen."""
+    """One entry of the ledger."""
 
     entry: FundEntry
     other_side: str
+    """Account of the other posting: where the money came from or went to."""
     amount_fen: int
+    """Negative where money went out."""
     balance_fen: int
+    """Of the fund, after the entry."""
 
 
 def statement(session: Session, fund: Fund, first: date, last: date) -> list[StatementLine]:
-    """The entries of a stretch of days, in order, each with the balance after it."""
+    """The entries between two days, both included, in order."""
     query = (
         select(FundEntry, Posting)
         .join(Posting, col(Posting.entry_id) == col(FundEntry.id))
         .where(FundEntry.fund_id == fund.pk, FundEntry.occurred_on >= first, FundEntry.occurred_on <= last)
-        .where(~col(Posting.account).startswith("purse:"))
+        .where(~col(Posting.account).startswith("earmarked:"))
         .order_by(col(FundEntry.occurred_on), col(FundEntry.id))
     )
     balance, lines = balance_before(session, fund, first), []
@@ -99,10 +103,10 @@ def statement(session: Session, fund: Fund, first: date, last: date) -> list[Sta
 
 def payments_of(session: Session, cases: Collection[Case]) -> dict[int, list[Payment]]:
     """The payments of each case, in one query."""
-    found: dict[int, list[Payment]] = {case.pk: [] for case in cases}
-    for payment in session.exec(select(Payment).where(col(Payment.case_id).in_(found)).order_by(col(Payment.id))):
-        found[payment.case_id].append(payment)
-    return found
+    payments: dict[int, list[Payment]] = {case.pk: [] for case in cases}
+    for payment in session.exec(select(Payment).where(col(Payment.case_id).in_(payments)).order_by(col(Payment.id))):
+        payments[payment.case_id].append(payment)
+    return payments
 
 
 def get_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
@@ -120,9 +124,9 @@ def get_payment(session: Session, actor: Actor, payment_id: int) -> Payment:
 
 
 def committed_fen(session: Session, case: Case) -> int:
-    """What is paid or prepared on a case."""
+    """Fen paid or prepared for a case."""
     return sum(
-        each.amount_fen
-        for each in payments_of(session, [case])[case.pk]
-        if each.state in (PaymentState.prepared, PaymentState.paid)
+        payment.amount_fen
+        for payment in payments_of(session, [case])[case.pk]
+        if payment.state in (PaymentState.prepared, PaymentState.paid)
     )

@@ -1,4 +1,4 @@
-"""What may be done with a society's fund and with relief payments."""
+"""Verbs of society funds and relief payments."""
 
 from datetime import date, datetime, time
 
@@ -38,13 +38,15 @@ from tuoju.residents.models import Resident
 
 
 def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
-    """The fund of a village's society; one that is there is given back. Raises FundNotFound for a region out of
-    scope or above the villages."""
+    """Open the fund of a village's society, or return the one that exists.
+
+    Raises FundNotFound for a region out of scope or above the villages.
+    """
     require(actor, Action.keep_funds)
-    known = session.exec(select(Fund).where(Fund.region_code == region_code)).first()
-    if known is not None:
+    existing = session.exec(select(Fund).where(Fund.region_code == region_code)).first()
+    if existing is not None:
         return get_fund(session, actor, region_code)
-    # The village's row is locked, so that two desks open one fund.
+    # The village's row is locked, so that two officers at the same time open one fund.
     village = session.exec(
         select(Region)
         .where(
@@ -65,76 +67,82 @@ def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
     return fund
 
 
-def receive(session: Session, actor: Actor, fund: Fund, given: IncomeInput) -> FundEntry:
-    """Money in: into the general purse, or into the one of its purpose."""
+def receive(session: Session, actor: Actor, fund: Fund, inputs: IncomeInput) -> FundEntry:
+    """Record income, on the general account or on the one of its purpose."""
     require(actor, Action.keep_funds)
-    # The fund's row is locked, so that two desks open one purse for a purpose.
+    # The fund's row is locked, so that two officers at the same time open one account for a purpose.
     session.exec(select(Fund.id).where(Fund.id == fund.pk).with_for_update(key_share=True)).one()
     query = select(EarmarkedAccount).where(
-        EarmarkedAccount.fund_id == fund.pk, EarmarkedAccount.purpose == given.purpose
+        EarmarkedAccount.fund_id == fund.pk, EarmarkedAccount.purpose == inputs.purpose
     )
-    purse = session.exec(query).first()
-    if purse is None:
-        purse = EarmarkedAccount(fund_id=fund.pk, purpose=given.purpose)
-        session.add(purse)
+    account = session.exec(query).first()
+    if account is None:
+        account = EarmarkedAccount(fund_id=fund.pk, purpose=inputs.purpose)
+        session.add(account)
         session.flush()
-    amount = fen(given.amount_yuan)
+    amount = fen(inputs.amount_yuan)
     entry = FundEntry(
-        fund_id=fund.pk, occurred_on=given.occurred_on, note=given.note, recorded_by=actor.user_id, recorded_at=now()
+        fund_id=fund.pk, occurred_on=inputs.occurred_on, note=inputs.note, recorded_by=actor.user_id, recorded_at=now()
     )
-    _enter(session, entry, purse.pk, f"source:{given.source}", amount)
+    _enter(session, entry, account.pk, f"source:{inputs.source}", amount)
     audit.record(
         session, actor, "receive_money", fund, scope=county_of(session, fund.region_code), entry=entry.pk, fen=amount
     )
     return entry
 
 
-def _enter(session: Session, entry: FundEntry, purse_id: int, other: str, amount: int) -> None:
-    """Write an entry with both its sides and move the purse; negative amounts leave it. Raises NotEnoughMoney:
-    the update holds only where enough is left, whatever else is paid at the same time."""
+def _enter(session: Session, entry: FundEntry, account_id: int, other: str, amount: int) -> None:
+    """Write an entry with both its postings and change the balance of the account; a negative amount leaves it.
+
+    Raises NotEnoughMoney: the update only succeeds where enough is left, also when others pay at the same time.
+    """
     statement = (
         update(EarmarkedAccount)
-        .where(col(EarmarkedAccount.id) == purse_id, col(EarmarkedAccount.balance_fen) + amount >= 0)
+        .where(col(EarmarkedAccount.id) == account_id, col(EarmarkedAccount.balance_fen) + amount >= 0)
         .values(balance_fen=col(EarmarkedAccount.balance_fen) + amount)
         .returning(col(EarmarkedAccount.balance_fen))
     )
     if session.execute(statement).first() is None:
         raise NotEnoughMoney(
-            session.exec(select(EarmarkedAccount.balance_fen).where(EarmarkedAccount.id == purse_id)).one()
+            session.exec(select(EarmarkedAccount.balance_fen).where(EarmarkedAccount.id == account_id)).one()
         )
     session.add(entry)
     session.flush()
-    session.add(Posting(entry_id=entry.pk, account=f"purse:{purse_id}", amount_fen=amount))
+    session.add(Posting(entry_id=entry.pk, account=f"earmarked:{account_id}", amount_fen=amount))
     session.add(Posting(entry_id=entry.pk, account=other, amount_fen=-amount))
     session.flush()
 
 
-def prepare_payment(session: Session, actor: Actor, case: Case, given: PaymentInput) -> Payment:
-    """Prepare what was granted, or before the decision what an emergency needs (先行救助, 社会救助法 art. 50).
+def prepare_payment(session: Session, actor: Actor, case: Case, inputs: PaymentInput) -> Payment:
+    """Prepare a payment of what was granted, or before the decision first help in an emergency.
 
-    Raises NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound for a purse of another society, ConflictOfInterest.
+    First help: 先行救助, 社会救助法 art. 50.
+
+    Raises NotYetApproved, AboveGrant, AboveYearlyCap, PaymentFrozen, ConflictOfInterest, and FundNotFound for the
+    account of another society.
     """
     require(actor, Action.keep_funds)
     require_no_conflict_of_interest(session, actor, case)
     if case.state is CaseState.objected:
         raise PaymentFrozen
-    # The person's row is locked, so that two desks neither prepare one grant twice nor pass the yearly cap together.
+    # The person's row is locked, so that two officers at the same time neither prepare one grant
+    # twice nor exceed the yearly cap.
     person = select(Resident.id).where(Resident.id == case.resident_id)
     session.exec(person.with_for_update(key_share=True)).one()
-    amount, first_help = fen(given.amount_yuan), case.state is not CaseState.approved
+    amount, first_help = fen(inputs.amount_yuan), case.state is not CaseState.approved
     allowed = _first_help_cap(session, case) if first_help else case.granted_fen or 0
     if committed_fen(session, case) + amount > allowed:
         raise AboveGrant
     _check_yearly_cap(session, case, amount)
-    purse = session.get(EarmarkedAccount, given.purse_id)
-    if purse is None or get_fund(session, actor, case.region_code).pk != purse.fund_id:
+    account = session.get(EarmarkedAccount, inputs.account_id)
+    if account is None or get_fund(session, actor, case.region_code).pk != account.fund_id:
         raise FundNotFound
     payment = Payment(
         case_id=case.pk,
-        purse_id=purse.pk,
-        way=given.way,
+        account_id=account.pk,
+        way=inputs.way,
         amount_fen=amount,
-        goods=given.goods,
+        goods=inputs.goods,
         first_help=first_help,
         prepared_by=actor.user_id,
         prepared_at=now(),
@@ -171,8 +179,11 @@ def _check_yearly_cap(session: Session, case: Case, amount: int) -> None:
 
 
 def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
-    """Pay: out of the purse and onto the ledger in this transaction; with the last of the grant the relief is
-    complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered, ConflictOfInterest."""
+    """Pay a prepared payment: balance and ledger change in this transaction.
+
+    With the last part of the grant the relief is complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered,
+    PaymentFrozen, NotYetApproved, ConflictOfInterest.
+    """
     require(actor, Action.keep_funds)
     case = session.get_one(Case, payment.case_id)
     require_no_conflict_of_interest(session, actor, case)
@@ -188,15 +199,15 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
         raise SecondPersonNeeded
     payment.state, payment.confirmed_by, payment.paid_at = PaymentState.paid, actor.user_id, now()
     session.flush()
-    purse = session.get_one(EarmarkedAccount, payment.purse_id)
+    account = session.get_one(EarmarkedAccount, payment.account_id)
     entry = FundEntry(
-        fund_id=purse.fund_id,
+        fund_id=account.fund_id,
         occurred_on=china_day(now()),
         payment_id=payment.pk,
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
-    _enter(session, entry, purse.pk, f"relief:{payment.way}", -payment.amount_fen)
+    _enter(session, entry, account.pk, f"relief:{payment.way}", -payment.amount_fen)
     _audit(session, actor, "confirm_payment", case, payment)
     if case.state is CaseState.approved and _paid_fen(session, case) >= (case.granted_fen or 0):
         complete_relief(session, actor, case)
@@ -204,7 +215,9 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
 
 
 def _second_person_needed(session: Session, actor: Actor, case: Case) -> bool:
-    """By the rule; a society's only officer may where the rule lets one decide alone, and the file shows it."""
+    """Whether another person must confirm, by the policy. Where it lets a society's only officer decide alone, that
+    officer may also confirm what they prepared.
+    """
     policy = policy_of(session, case)
     alone = policy.sole_officer_may_decide and is_only_officer(session, actor, case)
     return policy.persons_per_payment == 2 and not alone
@@ -216,7 +229,7 @@ def _paid_fen(session: Session, case: Case) -> int:
 
 
 def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
-    """Take a prepared payment back. Raises PaymentAnswered, ConflictOfInterest."""
+    """Cancel a prepared payment. Raises PaymentAnswered, ConflictOfInterest."""
     require(actor, Action.keep_funds)
     case = session.get_one(Case, payment.case_id)
     require_no_conflict_of_interest(session, actor, case)
@@ -229,8 +242,10 @@ def cancel_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
 
 
 def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: str) -> Payment:
-    """Money that came back after an objection was upheld (追缴): into the same purse, by an entry of its own.
-    Raises PaymentAnswered unless it was paid, ReasonRequired, ConflictOfInterest."""
+    """Return a paid amount to its account by a further entry, after an objection was upheld (追缴).
+
+    Raises PaymentAnswered unless it was paid, ReasonRequired, ConflictOfInterest.
+    """
     require(actor, Action.decide_cases)
     case = session.get_one(Case, payment.case_id)
     require_no_conflict_of_interest(session, actor, case)
@@ -239,23 +254,25 @@ def recover_payment(session: Session, actor: Actor, payment: Payment, *, note: s
         raise PaymentAnswered
     payment.state = PaymentState.recovered
     session.flush()
-    purse = session.get_one(EarmarkedAccount, payment.purse_id)
+    account = session.get_one(EarmarkedAccount, payment.account_id)
     entry = FundEntry(
-        fund_id=purse.fund_id,
+        fund_id=account.fund_id,
         occurred_on=china_day(now()),
         payment_id=payment.pk,
         note=note,
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
-    _enter(session, entry, purse.pk, f"relief:{payment.way}", payment.amount_fen)
+    _enter(session, entry, account.pk, f"relief:{payment.way}", payment.amount_fen)
     _audit(session, actor, "recover_payment", case, payment)
     return payment
 
 
 def report_services(session: Session, actor: Actor, case: Case) -> Case:
-    """The service need is reported: with nothing left to pay, that completes the relief. Raises NotAllPaid,
-    IllegalCaseStep, ConflictOfInterest."""
+    """Record that the service needs are reported, which completes the relief when nothing is left to pay.
+
+    Raises NotAllPaid, IllegalCaseStep, ConflictOfInterest.
+    """
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
     if case.state is CaseState.approved and _paid_fen(session, case) < (case.granted_fen or 0):

@@ -1,4 +1,4 @@
-"""What is to be known of a society beside its fund: households of the village, telephone for objections."""
+"""Facts of a society beside its fund: households of the village, telephone for objections."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,12 @@ from tuoju.relief.models import Society
 
 
 def society_of(session: Session, region_code: str) -> Society | None:
-    """What is recorded of a village's society, if anything is."""
+    """The recorded facts of a village's society, if there are any."""
     return session.exec(select(Society).where(Society.region_code == region_code)).first()
 
 
-def record_society(session: Session, actor: Actor, region_code: str, given: SocietyInput) -> Society:
-    """Record it, or change it to what is given. Raises FundNotFound for a region out of scope or above the
-    villages."""
+def record_society(session: Session, actor: Actor, region_code: str, inputs: SocietyInput) -> Society:
+    """Record or replace the facts of a society. Raises FundNotFound for a region out of scope or above the villages."""
     require(actor, Action.keep_funds)
     village = select(Region.code).where(
         Region.code == region_code,
@@ -33,7 +32,7 @@ def record_society(session: Session, actor: Actor, region_code: str, given: Soci
     if session.exec(village).first() is None:
         raise FundNotFound
     society = society_of(session, region_code) or Society(region_code=region_code, recorded_by=actor.user_id)
-    society.households, society.telephone = given.households, given.telephone
+    society.households, society.telephone = inputs.households, inputs.telephone
     society.recorded_by, society.recorded_at = actor.user_id, now()
     session.add(society)
     session.flush()
@@ -42,14 +41,16 @@ def record_society(session: Session, actor: Actor, region_code: str, given: Soci
 
 
 def low_funds(session: Session, balances: Mapping[str, int]) -> dict[str, int]:
-    """Of funds, by village and balance, those that hold less than the rule in force there warns of, with that limit
-    in fen: two queries."""
+    """The funds that are low, by village, with the limit in fen that the policy in force there sets. Two queries.
+
+    `balances` are the balances of funds in fen, by village.
+    """
     limits = limits_in_force(session, Scheme.society_relief, china_day(now()))
     paths = session.exec(select(Region.code, Region.path).where(col(Region.code).in_(balances)))
-    found = {}
+    low = {}
     for code, path in paths:
         above = reversed(path.rstrip("/").split("/"))
-        limit = next((limits[each] for each in above if each in limits), None)
+        limit = next((limits[region] for region in above if region in limits), None)
         if limit is not None and balances[code] < limit:
-            found[code] = limit
-    return found
+            low[code] = limit
+    return low

@@ -1,4 +1,4 @@
-"""Which escalation steps a due day has reached: a pure function of two days, the calendar and the rule."""
+"""The escalation steps that a due day has reached: a pure function of two days, the calendar and the policy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tuoju.regions.calendar import WorkingDays
 
 
 class EscalationStep(StrEnum):
-    """`ahead`, `due` and `overdue` are for whoever has it to do, the others for the level above."""
+    """The first three are for the people who have to act, the others for the levels above."""
 
     ahead = "ahead"
     due = "due"
@@ -20,7 +20,7 @@ class EscalationStep(StrEnum):
 
 @dataclass(frozen=True)
 class Spacing:
-    """Working days: so long ahead of a due day, and so long after it to the township and to the county."""
+    """Working days before a due day for the first reminder, and after it until the township and county are notified."""
 
     ahead: int
     township: int
@@ -28,8 +28,10 @@ class Spacing:
 
 
 def escalation_steps(due_on: date, today: date, calendar: WorkingDays, spacing: Spacing) -> Sequence[EscalationStep]:
-    """The escalation steps reached on `today`, for each level only its latest: after days without a worker nobody gets the
-    reminders that were missed, only the one that holds. None on a day that is not worked."""
+    """The steps reached on `today`, of each level only the latest; none on a day that is not a working day.
+
+    After days without a worker nobody gets the reminders that were missed, only the one that applies now.
+    """
     if not calendar.is_workday(today):
         return ()
     if today < due_on:
@@ -38,8 +40,8 @@ def escalation_steps(due_on: date, today: date, calendar: WorkingDays, spacing: 
         return (EscalationStep.due,)
     late = calendar.between(due_on, today)
     higher = [
-        rung
-        for rung, after in ((EscalationStep.township, spacing.township), (EscalationStep.county, spacing.county))
+        step
+        for step, after in ((EscalationStep.township, spacing.township), (EscalationStep.county, spacing.county))
         if late >= after
     ]
     return (EscalationStep.overdue, *higher)

@@ -1,4 +1,4 @@
-"""Reminding: each rung of each due day once, however often it is asked, and by however many schedulers."""
+"""Reminders: every step of every due day once, however often and by how many schedulers the task runs."""
 
 from datetime import datetime
 
@@ -19,39 +19,42 @@ _KINDS = {
     EscalationStep.township: NotificationKind.deadline_escalated,
     EscalationStep.county: NotificationKind.deadline_escalated,
 }
-_HEARD_BY_GROUPS = frozenset({EscalationStep.overdue})
-"""A work group receives once that something is late; what is ahead is for whoever has it to do."""
-_OF_CHARITIES = {Matter.answer: NotificationKind.referral_expiring, Matter.first_visit: NotificationKind.visit_due}
+_STEPS_FOR_GROUPS = frozenset({EscalationStep.overdue})
+"""Steps of which a work group is notified: once, when something is overdue."""
+_KINDS_FOR_CHARITIES = {
+    Matter.answer: NotificationKind.referral_expiring,
+    Matter.first_visit: NotificationKind.visit_due,
+}
 
 
-def remind(session: Session, source: Source, at: datetime) -> int:
-    """Tell of everything of one source that has reached a rung at `at`, in the hours that its rule has for reminders:
-    nobody is called from the table for one; how many notices there are of it now.
+def send_reminders(session: Session, source: Source, at: datetime) -> int:
+    """Send the reminders of one source that are due at `at`, and return how many notifications exist for them.
 
-    A notice's key holds the due day and the rung: asked again it is the same notice, and a due day that moved, by a
-    pause or a year's calendar, has its own reminders.
+    Nothing is sent outside the hours that the policy allows. The key of a notification holds the due day and the step:
+    a second run sends nothing new, and a due day that moved, by a pause or the calendar of a new year, has reminders of
+    its own.
     """
     if not reminders_allowed_at(session, at):
         return 0
     calendar = calendar_of(session)
     today = china_day(at)
     return sum(
-        _tell(session, due, rung)
+        _send(session, due, step)
         for due in source(session, at, calendar)
         if due.hours.hold(at)
-        for rung in escalation_steps(due.due_on, today, calendar, due.spacing)
-        if rung in due.only
+        for step in escalation_steps(due.due_on, today, calendar, due.spacing)
+        if step in due.only
     )
 
 
-def _tell(session: Session, due: Due, rung: EscalationStep) -> int:
-    kind = _KINDS[rung]
-    if rung in (EscalationStep.ahead, EscalationStep.due):
-        kind = _OF_CHARITIES.get(due.matter, kind)
-    key = f"remind:{due.key}:{due.due_on.isoformat()}:{rung}"
-    told = {"link": due.link, "number": due.number, "matter": due.matter.value, "day": due.due_on.isoformat()}
-    if rung in _HEARD_BY_GROUPS:
-        notify_subscribers(session, due.region_code, kind, key=key, **told)
+def _send(session: Session, due: Due, step: EscalationStep) -> int:
+    kind = _KINDS[step]
+    if step in (EscalationStep.ahead, EscalationStep.due):
+        kind = _KINDS_FOR_CHARITIES.get(due.matter, kind)
+    key = f"remind:{due.key}:{due.due_on.isoformat()}:{step}"
+    params = {"link": due.link, "number": due.number, "matter": due.matter.value, "day": due.due_on.isoformat()}
+    if step in _STEPS_FOR_GROUPS:
+        notify_subscribers(session, due.region_code, kind, key=key, **params)
     return sum(
-        len(post(session, kind, recipient=recipient, key=key, **told)) for recipient in recipients(session, due, rung)
+        len(post(session, kind, recipient=recipient, key=key, **params)) for recipient in recipients(session, due, step)
     )

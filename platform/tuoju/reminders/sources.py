@@ -1,4 +1,4 @@
-"""What can come due, and whom it concerns: cases, warnings, objections, referrals, first visits, monthly summaries."""
+"""What can fall due and who is reminded: cases, alerts, objections, referrals, first visits, monthly summaries."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +26,8 @@ from tuoju_notifications.routing import Recipient, user
 
 
 class Matter(StrEnum):
+    """What falls due."""
+
     opinion = "opinion"
     relief = "relief"
     notice = "notice"
@@ -38,30 +40,33 @@ class Matter(StrEnum):
 
 @dataclass(frozen=True)
 class Due:
-    """One thing with its due day. `key` names it for good, `number` is shown, `link` leads to it. `charity` is whom
-    it is asked of, where that is an organization; `holder` is who else has it to do where nobody is at the village."""
+    """One thing with its due day."""
 
     matter: Matter
     key: str
+    """Identifies it for good."""
     due_on: date
     number: str
+    """Shown to people."""
     link: str
     region_code: str
     spacing: Spacing
     hours: Hours
     charity: int | None = None
+    """Id of the organization that has to act, where it is one."""
     holder: int | None = None
+    """Account that has to act where the village has no officer; of a charity's matter, the sender."""
     only: frozenset[EscalationStep] = field(default_factory=lambda: frozenset(EscalationStep))
 
 
 Source = Callable[[Session, datetime, WorkingDays], Iterator[Due]]
 
 _HORIZON = timedelta(days=60)
-"""Further off nothing is looked at; more than the longest spacing a rule allows ahead, in days of the calendar."""
+"""How far ahead due days are looked for, in calendar days: more than the longest spacing that a policy allows."""
 
 
 def case_deadlines(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
-    """Opinion, relief and notice. A paused case has no due day, so nothing is said of it."""
+    """Opinion, relief and public notice. A paused case has no due day and no reminders."""
     query = select(Case, Policy).join(Policy, col(Policy.id) == col(Case.policy_id))
     query = query.where(col(Case.due_at).is_not(None), col(Case.due_at) <= at + _HORIZON)
     for case, policy in session.exec(query):
@@ -81,7 +86,7 @@ def case_deadlines(session: Session, at: datetime, _calendar: WorkingDays) -> It
 
 
 def objections(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
-    """What is said against a notice is answered within its days."""
+    """Objections that are not answered."""
     query = (
         select(Objection, Case, Policy)
         .join(PublicNotice, col(PublicNotice.id) == col(Objection.notice_id))
@@ -104,11 +109,11 @@ def objections(session: Session, at: datetime, _calendar: WorkingDays) -> Iterat
 
 
 def alerts(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
-    """Warnings that nobody has looked into."""
+    """Alerts that nobody has answered."""
     query = select(Alert).where(Alert.state == AlertState.open, col(Alert.due_at) <= at + _HORIZON)
-    found = session.exec(query).all()
+    open_alerts = session.exec(query).all()
     policies = _Policies(session, china_day(at))
-    for alert in found:
+    for alert in open_alerts:
         policy = policies.of(alert.region_code)
         if policy is not None:
             yield Due(
@@ -125,7 +130,7 @@ def alerts(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[D
 
 
 def answers(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
-    """Referrals that wait for an answer. Afterwards they expire and move on, so nothing is ever overdue."""
+    """Referrals that wait for an answer. After the due day they expire, so they are never overdue."""
     for referral, policy in _referrals(session, ReferralState.requested):
         yield Due(
             Matter.answer,
@@ -142,7 +147,7 @@ def answers(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[
 
 
 def first_visits(session: Session, _at: datetime, calendar: WorkingDays) -> Iterator[Due]:
-    """Accepted and not begun: due on the promised day, else by the rule (domain rule R6)."""
+    """Accepted referrals without a visit: due on the promised day, else by the policy (domain rule R6)."""
     for referral, policy in _referrals(session, ReferralState.accepted):
         accepted_on = china_day(referral.answered_at or referral.requested_at)
         by_rule = calendar.due(accepted_on, policy.first_visit_within).day
@@ -161,7 +166,7 @@ def first_visits(session: Session, _at: datetime, calendar: WorkingDays) -> Iter
 
 
 def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator[Due]:
-    """The month that is over, of every society that has not handed it in (domain rule R5)."""
+    """The last month of every society that has not handed it in (domain rule R5)."""
     today = china_day(at)
     policies = _Policies(session, today)
     opened = dict(session.exec(select(Fund.region_code, Fund.opened_at)).all())
@@ -194,36 +199,39 @@ def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator
 SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries)
 
 
-def recipients(session: Session, due: Due, rung: EscalationStep) -> Sequence[Recipient]:
-    """Who is told at a rung: the charity, or the society's officers; the one who referred, once the charity is late;
-    then the township's officers; then the county's manager."""
-    if rung is EscalationStep.township:
-        return [user(each.pk) for each in officers_above(session, due.region_code)]
-    if rung is EscalationStep.county:
-        return [user(each.pk) for each in _managers(session, due.region_code)]
+def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Recipient]:
+    """The recipients of a step.
+
+    First the charity or the officers of the society; with a charity that is late also the account that sent the
+    referral. Then the officers of the township, then the managers of the county.
+    """
+    if step is EscalationStep.township:
+        return [user(officer.pk) for officer in officers_above(session, due.region_code)]
+    if step is EscalationStep.county:
+        return [user(officer.pk) for officer in _managers(session, due.region_code)]
     if due.charity is not None:
-        if rung is EscalationStep.overdue and due.holder is not None:
+        if step is EscalationStep.overdue and due.holder is not None:
             return [*_charity(session, due.charity), user(due.holder)]
         return _charity(session, due.charity)
-    own = [each for each in officers_of(session, due.region_code) if each.region_code == due.region_code]
+    own = [officer for officer in officers_of(session, due.region_code) if officer.region_code == due.region_code]
     if not own and due.holder is not None:
         return [user(due.holder)]
-    return [user(each.pk) for each in own]
+    return [user(officer.pk) for officer in own]
 
 
 def _charity(session: Session, organization_id: int) -> list[Recipient]:
     staff = select(User.id).where(User.organization_id == organization_id, col(User.is_active))
-    accounts = [user(each) for each in session.exec(staff) if each is not None]
+    accounts = [user(staff_id) for staff_id in session.exec(staff) if staff_id is not None]
     return [*accounts, Recipient(RecipientType.organization, organization_id)]
 
 
 def _managers(session: Session, region_code: str) -> list[User]:
-    """The managers of the county, or of the city where the county has none."""
-    codes = [each.code for each in ancestors(session, region_code)]
+    """The managers of the county; those of the city where the county has none."""
+    codes = [region.code for region in ancestors(session, region_code)]
     query = select(User).where(col(User.region_code).in_(codes), User.role == Role.program_manager, col(User.is_active))
-    found = list(session.exec(query))
-    nearest = max((codes.index(each.region_code or "") for each in found), default=0)
-    return [each for each in found if codes.index(each.region_code or "") == nearest]
+    managers = list(session.exec(query))
+    nearest = max((codes.index(manager.region_code or "") for manager in managers), default=0)
+    return [manager for manager in managers if codes.index(manager.region_code or "") == nearest]
 
 
 def _referrals(session: Session, state: ReferralState) -> Sequence[tuple[Referral, Policy]]:
@@ -242,18 +250,18 @@ def _spacing(policy: Policy) -> Spacing:
 
 
 class _Policies:
-    """The societies' rule in force today, looked up once a village."""
+    """The policy for society relief in force today, looked up once for every village."""
 
     def __init__(self, session: Session, today: date) -> None:
         self.session, self.today = session, today
-        self.found: dict[str, Policy | None] = {}
+        self.policies: dict[str, Policy | None] = {}
 
     def of(self, region_code: str) -> Policy | None:
-        if region_code not in self.found:
+        if region_code not in self.policies:
             try:
                 policy = policy_for(self.session, Scheme.society_relief, region_code, self.today)
             except NoPolicy:
-                self.found[region_code] = None
+                self.policies[region_code] = None
             else:
-                self.found[region_code] = policy
-        return self.found[region_code]
+                self.policies[region_code] = policy
+        return self.policies[region_code]

@@ -1,5 +1,7 @@
-"""What else is given to the same person or household: 一户(人)一条救助链 (国办 2023), so that nobody is relieved twice
-for one thing, nor served the same by two projects, without it being seen."""
+"""What else the same person or household receives: 一户（人）一条救助链 (国办 2023).
+
+It shows when somebody is relieved twice for the same hardship, or receives the same service from two projects.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,30 +25,36 @@ from tuoju_projects.models import Project
 
 @dataclass(frozen=True)
 class Link:
-    """Something else that the person or the household has. `case_id` is None for a case out of the reader's scope.
-    Of a payment the fen, of a service its category and project, of a case under way neither."""
+    """Something else that the person or the household receives: a payment, a service, or a case under way."""
 
     case_id: int | None
+    """None for a case out of the reader's scope."""
     region_code: str
     same_person: bool
+    """False where it is another member of the household."""
     on: date
     fen: int = 0
+    """Of a payment."""
     category: str = ""
+    """Of a service, as `project`."""
     project: str = ""
 
 
 def links_of(session: Session, actor: Actor, case: Case) -> list[Link]:
-    """Relief paid within the days that the case's rule looks back, other cases under way, and services of a category
-    that the case asks for: four queries. The caller may read the case."""
+    """Relief paid, cases under way, and services of the categories that the case asks for, the earliest first.
+
+    Relief and ended services are looked for within the days of the policy (`repeat_within_days`). Four queries. The
+    caller has checked that the actor may read the case.
+    """
     require(actor, Action.read_cases)
     resident = session.get_one(Resident, case.resident_id)
     household = select(Resident.id).where(Resident.household_id == resident.household_id)
     others = list(session.exec(select(Case).where(col(Case.resident_id).in_(household), Case.id != case.id)))
-    codes = {each.region_code for each in others}
+    codes = {other.region_code for other in others}
     seen = set(session.exec(visible_regions(session, actor).where(col(Region.code).in_(codes)))) if codes else set()
     first = china_day(now()) - timedelta(days=policy_of(session, case).repeat_within_days)
-    found = [*_under_way(case, others, seen), *_paid(session, case, others, seen, first)]
-    return sorted([*found, *_served(session, case, [*others, case], seen, first)], key=lambda link: link.on)
+    links = [*_under_way(case, others, seen), *_paid(session, case, others, seen, first)]
+    return sorted([*links, *_served(session, case, [*others, case], seen, first)], key=lambda link: link.on)
 
 
 def _link(case: Case, other: Case, seen: Collection[str], on: date, **more: object) -> Link:
@@ -55,27 +63,35 @@ def _link(case: Case, other: Case, seen: Collection[str], on: date, **more: obje
 
 
 def _under_way(case: Case, others: list[Case], seen: Collection[str]) -> list[Link]:
-    live = [each for each in others if each.state not in ENDED_CASES and each.has_procedure]
-    return [_link(case, each, seen, china_day(each.started_at)) for each in live]
+    live = [other for other in others if other.state not in ENDED_CASES and other.has_procedure]
+    return [_link(case, other, seen, china_day(other.started_at)) for other in live]
 
 
 def _paid(session: Session, case: Case, others: list[Case], seen: Collection[str], first: date) -> list[Link]:
-    cases = {each.pk: each for each in others}
+    cases = {other.pk: other for other in others}
     query = select(Payment).where(
         col(Payment.case_id).in_(cases),
         Payment.state == PaymentState.paid,
         col(Payment.paid_at) >= datetime.combine(first, time(), tzinfo=CHINA),
     )
     return [
-        _link(case, cases[each.case_id], seen, china_day(each.paid_at or each.prepared_at), fen=each.amount_fen)
-        for each in session.exec(query)
+        _link(
+            case,
+            cases[payment.case_id],
+            seen,
+            china_day(payment.paid_at or payment.prepared_at),
+            fen=payment.amount_fen,
+        )
+        for payment in session.exec(query)
     ]
 
 
 def _served(session: Session, case: Case, cases: list[Case], seen: Collection[str], first: date) -> list[Link]:
-    """Referrals of the same person for a category of the case that run, or ended within the days, where two projects
-    are in it."""
-    by_id = {each.pk: each for each in cases if each.resident_id == case.resident_id}
+    """Referrals of the same person for a category of the case that run, or have ended since `first`.
+
+    Those of the case itself only count where two projects serve one category.
+    """
+    by_id = {other.pk: other for other in cases if other.resident_id == case.resident_id}
     query = (
         select(Referral, Need, Project)
         .join(Need, col(Need.id) == col(Referral.need_id))

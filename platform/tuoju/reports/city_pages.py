@@ -13,7 +13,7 @@ from tuoju.cases.models import Case
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.relief.models import Payment
-from tuoju.reports.relief import HELPED, CityFigures, CityRows
+from tuoju.reports.city_figures import HELPED, CityFigures, CityRows
 from tuoju.residents.queries import masked_by_id
 from tuoju_projects.models import Project
 
@@ -69,12 +69,12 @@ def _societies(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
 
 
 def _payments(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    return sorted(each.payment_id for each in rows.payments), len(rows.payments), _shown_payments
+    return sorted(payment.payment_id for payment in rows.payments), len(rows.payments), _shown_payments
 
 
 def _amounts(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
     keys, _adds, _shown = _payments(rows)
-    return keys, sum(each.fen for each in rows.payments), lambda session, ids: _shown_payments(session, ids, True)
+    return keys, sum(payment.fen for payment in rows.payments), lambda session, ids: _shown_payments(session, ids, True)
 
 
 def _shown_payments(session: Session, ids: Sequence[Any], amounts: bool = False) -> list[CityRow]:
@@ -91,12 +91,16 @@ def _shown_payments(session: Session, ids: Sequence[Any], amounts: bool = False)
 
 
 def _referred(rows: CityRows, helped_only: bool = False) -> tuple[Sequence[Any], float, Shown]:
-    villages = {each.resident_id: each.village for each in rows.referred if not helped_only or each.outcome in HELPED}
+    villages = {
+        referral.resident_id: referral.village
+        for referral in rows.referred
+        if not helped_only or referral.outcome in HELPED
+    }
     people = sorted(villages)
 
     def shown(session: Session, ids: Sequence[Any]) -> list[CityRow]:
         masked = masked_by_id(session, set(ids), china_day(now()))
-        return [CityRow(masked[each].name, villages[each]) for each in ids]
+        return [CityRow(masked[resident_id].name, villages[resident_id]) for resident_id in ids]
 
     return people, len(people), shown
 
@@ -106,21 +110,21 @@ def _helped(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
 
 
 def _projects(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    found = sorted({each.project_id for each in rows.served})
-    return found, len(found), _shown_projects(Counter())
+    project_ids = sorted({attendance.project_id for attendance in rows.served})
+    return project_ids, len(project_ids), _shown_projects(Counter())
 
 
 def _shown_projects(times: Counter[int]) -> Shown:
     def shown(session: Session, ids: Sequence[Any]) -> list[CityRow]:
         names = dict(session.exec(select(Project.id, Project.name).where(col(Project.id).in_(ids))).all())
-        return [CityRow(names[each], counts=times[each] or 1, project_id=each) for each in ids]
+        return [CityRow(names[project_id], counts=times[project_id] or 1, project_id=project_id) for project_id in ids]
 
     return shown
 
 
 def _services(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
     """Each project in each village, with its person-times."""
-    times = Counter((each.village, each.project_id) for each in rows.served)
+    times = Counter((attendance.village, attendance.project_id) for attendance in rows.served)
 
     def shown(session: Session, keys: Sequence[Any]) -> list[CityRow]:
         ids = {project for _village, project in keys}
@@ -135,9 +139,9 @@ def _services(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
 
 def _handled(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
     def shown(_session: Session, cases: Sequence[Any]) -> list[CityRow]:
-        return [CityRow(each.number, each.region_code, each.relieved_on, each.days, each.id) for each in cases]
+        return [CityRow(case.number, case.region_code, case.relieved_on, case.days, case.id) for case in cases]
 
-    return rows.cases, sum(each.days for each in rows.cases), shown
+    return rows.cases, sum(case.days for case in rows.cases), shown
 
 
 _READERS: dict[Figure, Reader] = {

@@ -1,4 +1,4 @@
-"""Closing a case: what is missing keeps it open; what is still to be filed is closed over only with a reason."""
+"""Closing a case: a missing step keeps it open; papers that are still to be filed need a reason."""
 
 from sqlmodel import Session
 
@@ -6,7 +6,7 @@ from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases.models import Case
 from tuoju.cases.service import step_case
 from tuoju.cases.status import CaseVerb
-from tuoju.reports.checklist import Paper, Standing, checklist
+from tuoju.reports.checklist import Paper, PaperStatus, checklist
 from tuoju.reports.errors import FileIncomplete, PapersToFile
 
 
@@ -14,7 +14,7 @@ def to_file(session: Session, case: Case) -> list[Paper]:
     """The papers that the file of a case with a procedure still lacks."""
     if not case.has_procedure:
         return []
-    return [each.paper for each in checklist(session, case) if each.standing is Standing.to_file]
+    return [entry.paper for entry in checklist(session, case) if entry.status is PaperStatus.to_file]
 
 
 def close_case(session: Session, actor: Actor, case: Case, *, reason: str = "") -> Case:
@@ -23,7 +23,7 @@ def close_case(session: Session, actor: Actor, case: Case, *, reason: str = "") 
     require(actor, Action.record_cases)
     if case.has_procedure:
         entries = checklist(session, case)
-        missing = [each.paper for each in entries if each.standing is Standing.missing]
+        missing = [entry.paper for entry in entries if entry.status is PaperStatus.missing]
         if missing:
             raise FileIncomplete(missing)
     lacking = to_file(session, case)

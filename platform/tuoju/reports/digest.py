@@ -22,15 +22,15 @@ from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
 FROM, UNTIL = time(8, 30), time(12)
-"""The morning, in China: who was not told by noon is told tomorrow."""
+"""The hours of sending, in China. A digest that was not sent by noon is sent on the next working day."""
 
 BATCH = 100
-"""Accounts told in one transaction, so that nobody else waits long for the database."""
+"""Digests sent in one transaction, so that others do not wait long for the database."""
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What waits for one account: cases by how their clock stands, referrals to answer."""
+    """What waits for one account: cases by the status of their deadline, and referrals to answer."""
 
     user_id: int
     overdue: int
@@ -39,22 +39,25 @@ class Digest:
     to_answer: int
 
 
-def tell_digests(unit_of_work: UnitOfWork, moment: datetime) -> int:
-    """Tell everyone whom something waits for; how many. Outside a working day's morning, nobody. May run again at
-    any time: the day is part of each notice's key."""
+def send_digests(unit_of_work: UnitOfWork, moment: datetime) -> int:
+    """Send a digest to every account that something waits for, and return how many were due.
+
+    Outside a working day's morning nothing is sent. It may run again at any time: the key of a notification holds the
+    day.
+    """
     local = moment.astimezone(CHINA)
     with unit_of_work.read() as session:
         if not FROM <= local.time() < UNTIL or not calendar_of(session).is_workday(local.date()):
             return 0
-        found = list(digests(session, local.date()))
-    for start in range(0, len(found), BATCH):
+        digests_due = list(digests(session, local.date()))
+    for start in range(0, len(digests_due), BATCH):
         with unit_of_work.write() as session:
-            for each in found[start : start + BATCH]:
-                _tell(session, each, local.date())
-    return len(found)
+            for digest in digests_due[start : start + BATCH]:
+                _send(session, digest, local.date())
+    return len(digests_due)
 
 
-def _tell(session: Session, digest: Digest, day: date) -> None:
+def _send(session: Session, digest: Digest, day: date) -> None:
     post(
         session,
         NotificationKind.daily_digest,
@@ -69,32 +72,32 @@ def _tell(session: Session, digest: Digest, day: date) -> None:
 
 
 def digests(session: Session, today: date) -> Iterator[Digest]:
-    """Of every active account that something waits for, in four queries however many there are."""
-    clocks, answers = _clocks_by_region(session, today), _answers_by_organization(session)
+    """The digest of every active account that something waits for. Four queries, whatever the number of accounts."""
+    due_counts, answers = _due_counts_by_region(session, today), _answers_by_organization(session)
     for account in session.exec(select(User).where(col(User.is_active)).order_by(col(User.id))):
         actor = actor_of(account)
-        clock: Counter[DueStatus] = Counter()
+        due: Counter[DueStatus] = Counter()
         if may(actor, Action.read_cases) and account.region_code:
-            clock = clocks.get(account.region_code, clock)
+            due = due_counts.get(account.region_code, due)
         to_answer = answers.get(account.organization_id, 0) if may(actor, Action.answer_referrals) else 0
-        found = Digest(
-            account.pk, clock[DueStatus.overdue], clock[DueStatus.due_today], clock[DueStatus.due_next], to_answer
+        digest = Digest(
+            account.pk, due[DueStatus.overdue], due[DueStatus.due_today], due[DueStatus.due_next], to_answer
         )
-        if found.overdue or found.due_today or found.due_next or found.to_answer:
-            yield found
+        if digest.overdue or digest.due_today or digest.due_next or digest.to_answer:
+            yield digest
 
 
-def _clocks_by_region(session: Session, today: date) -> dict[str, Counter[DueStatus]]:
-    """How the clocks stand within each division, down to the village."""
+def _due_counts_by_region(session: Session, today: date) -> dict[str, Counter[DueStatus]]:
+    """How many cases of each region, down to the village, are overdue, due today and so on."""
     calendar = calendar_of(session)
     query = select(Region.path, Case.due_at).join(Region, col(Region.code) == col(Case.region_code))
-    found: dict[str, Counter[DueStatus]] = {}
+    counts: dict[str, Counter[DueStatus]] = {}
     for path, due_at in session.exec(query.where(col(Case.due_at).is_not(None))):
         if due_at is not None:
-            stands = due_status(last_day(due_at), today, calendar)
+            status = due_status(last_day(due_at), today, calendar)
             for code in path.rstrip("/").split("/"):
-                found.setdefault(code, Counter())[stands] += 1
-    return found
+                counts.setdefault(code, Counter())[status] += 1
+    return counts
 
 
 def _answers_by_organization(session: Session) -> dict[int | None, int]:

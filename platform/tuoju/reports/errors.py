@@ -1,10 +1,10 @@
-"""What can go wrong with monthly summaries and files."""
+"""Errors of monthly summaries and files."""
 
 from collections.abc import Sequence
 
 
 class ReportError(Exception):
-    """The family."""
+    """Base class of report errors."""
 
 
 class SummaryNotFound(ReportError):
@@ -12,23 +12,23 @@ class SummaryNotFound(ReportError):
 
 
 class MonthNotOver(ReportError):
-    """The month still runs."""
+    """The month is not over yet."""
 
 
 class NotASociety(ReportError):
-    """This region has no society: nothing is reported for it."""
+    """The region has no society, so nothing is reported for it."""
 
 
-class SummaryWaits(ReportError):
-    """An edition is handed in and waits for its answer."""
+class SummaryAwaitsAnswer(ReportError):
+    """An edition is handed in and not answered yet."""
 
 
 class SummaryAnswered(ReportError):
-    """The edition is no longer where this is possible."""
+    """The edition is in a state in which this step is not possible."""
 
 
-class CorrectionUnreasoned(ReportError):
-    """An accepted summary is only restated with a reason."""
+class CorrectionReasonMissing(ReportError):
+    """A restatement or a return needs a reason."""
 
 
 class NothingToCorrect(ReportError):
@@ -36,11 +36,11 @@ class NothingToCorrect(ReportError):
 
 
 class SecondSignatureNeeded(ReportError):
-    """Whoever prepared a summary does not sign it, where the place has a second officer."""
+    """The person who prepared a summary may not sign it where the region has a second officer."""
 
 
 class FileIncomplete(ReportError):
-    """Something without which the case may not close is missing: `papers` says what."""
+    """The case cannot close while something is missing; `papers` names it."""
 
     def __init__(self, papers: Sequence[str]) -> None:
         super().__init__(", ".join(papers))
@@ -48,4 +48,4 @@ class FileIncomplete(ReportError):
 
 
 class PapersToFile(FileIncomplete):
-    """Papers are still to be filed, and no reason says why the case closes without them."""
+    """Papers are still to be filed, and no reason was given for closing without them."""

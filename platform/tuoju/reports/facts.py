@@ -1,4 +1,4 @@
-"""The rows that figures are made of, within the actor's scope: three queries, no person named."""
+"""The rows that figures are counted from, within the actor's scope. Nobody is named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ def month_of(day: date) -> str:
 
 @dataclass(frozen=True)
 class NeedFact:
+    """A need. `month` is that in which it was opened."""
+
     id: int
     case_id: int
     county: str
@@ -40,7 +42,7 @@ class NeedFact:
 
 @dataclass(frozen=True)
 class ReferralFact:
-    """`answer_days`: working days from the request to the answer; None while there is none."""
+    """A referral. `month` is that of the request."""
 
     id: int
     county: str
@@ -50,6 +52,7 @@ class ReferralFact:
     outcome: Outcome | None
     rejected_with_reason: bool
     answer_days: int | None
+    """Working days from the request to the answer; None while there is none."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,15 @@ class AttendanceFact:
 
 @dataclass(frozen=True)
 class Facts:
+    """The rows that figures are counted from."""
+
     needs: list[NeedFact]
     referrals: list[ReferralFact]
     attendances: list[AttendanceFact]
 
 
 def load_facts(session: Session, actor: Actor) -> Facts:
-    """All needs, referrals and attendances in scope. Months are those of China. Raises NotPermitted."""
+    """All needs, referrals and attendances in scope. Months are those of China. Three queries. Raises NotPermitted."""
     require(actor, Action.read_figures)
     visible = visible_regions(session, actor)
     counties = _counties(session)
@@ -93,7 +98,7 @@ def load_facts(session: Session, actor: Actor) -> Facts:
     )
 
 
-# Columns, not records: a need's words are sealed, and a page of figures opens none of them.
+# Columns instead of records: the text of a need is encrypted, and figures need not decrypt it.
 def _needs(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
     return (
         sql_select(
@@ -156,8 +161,8 @@ def _referral(pk: int, county: str, rest: Sequence[Any], calendar: WorkingDays) 
 
 def _counties(session: Session) -> dict[str, str]:
     """The county each region lies in; above counties, the region itself."""
-    found = {}
+    counties = {}
     for code, path in session.exec(select(Region.code, Region.path)):
         codes = path.rstrip("/").split("/")
-        found[code] = codes[1] if len(codes) > 1 else codes[0]
-    return found
+        counties[code] = codes[1] if len(codes) > 1 else codes[0]
+    return counties

@@ -1,4 +1,4 @@
-"""What each figure means. Every one is the count of rows that can be shown (docs/figures.md)."""
+"""The definition of each figure: the count of rows that can be listed (docs/figures.md)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -16,6 +16,8 @@ F = TypeVar("F", NeedFact, ReferralFact, AttendanceFact)
 
 
 class Figure(StrEnum):
+    """A figure; its words are in `words.vocabulary.figures`."""
+
     waiting_needs = "waiting_needs"
     referrals_sent = "referrals_sent"
     referrals_answered = "referrals_answered"
@@ -27,6 +29,8 @@ class Figure(StrEnum):
 
 
 class Dimension(StrEnum):
+    """What the tables of figures are grouped by."""
+
     county = "county"
     project = "project"
     month = "month"
@@ -34,17 +38,18 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the whole: any of a county, a project and a month; empty means all."""
+    """A part of the facts: of a county, a project and a month; "" for all."""
 
     county: str = ""
     project: str = ""
     month: str = ""
 
     def of(self, facts: list[F]) -> list[F]:
-        """The facts that the part holds."""
-        return [each for each in facts if self.holds(each)] if self != WHOLE else facts
+        """The facts that belong to the part."""
+        return [fact for fact in facts if self.holds(fact)] if self != WHOLE else facts
 
     def holds(self, fact: Fact) -> bool:
+        """Whether a fact belongs to the part. A need belongs to no project."""
         if self.county and fact.county != self.county:
             return False
         if self.month and fact.month != self.month:
@@ -56,7 +61,7 @@ WHOLE = Slice()
 
 
 def _closed(fact: ReferralFact) -> bool:
-    """The loop is closed when the sender knows what became of it: an outcome, or a coded refusal."""
+    """Whether the sender knows the result: an outcome, or a rejection with its reason (closed-loop referral)."""
     return fact.outcome is not None or fact.rejected_with_reason
 
 
@@ -67,43 +72,47 @@ def _helped(fact: ReferralFact) -> bool:
 def rows_of(figure: Figure, facts: Facts, part: Slice) -> list[Fact]:
     """The rows behind a figure; for persons and household-times the rows they are counted from."""
     if figure is Figure.waiting_needs:
-        return [each for each in part.of(facts.needs) if each.state is NeedState.open]
+        return [fact for fact in part.of(facts.needs) if fact.state is NeedState.open]
     if figure in (Figure.person_times, Figure.household_times, Figure.persons):
         return list(part.of(facts.attendances))
     test: Callable[[ReferralFact], bool] = {
-        Figure.referrals_sent: lambda each: each.state is not ReferralState.entered_in_error,
-        Figure.referrals_answered: lambda each: each.answer_days is not None,
+        Figure.referrals_sent: lambda fact: fact.state is not ReferralState.entered_in_error,
+        Figure.referrals_answered: lambda fact: fact.answer_days is not None,
         Figure.loops_closed: _closed,
         Figure.got_help: _helped,
     }[figure]
-    return [each for each in part.of(facts.referrals) if test(each)]
+    return [fact for fact in part.of(facts.referrals) if test(fact)]
 
 
 def value_of(figure: Figure, facts: Facts, part: Slice) -> int:
-    """The figure for a part. Person-times count every attendance, persons each resident once, household-times
-    each visit once (domain rule 5.7): so persons of parts do not add up to persons of the whole."""
+    """The figure for a part.
+
+    Person-times count every attendance, persons every resident once, household-times every visit once (domain rule
+    5.7). So the persons of the parts do not add up to all persons.
+    """
     rows = rows_of(figure, facts, part)
     if figure is Figure.persons:
-        return len({each.resident_id for each in rows if isinstance(each, AttendanceFact)})
+        return len({fact.resident_id for fact in rows if isinstance(fact, AttendanceFact)})
     if figure is Figure.household_times:
-        return len({each.visit_id for each in rows if isinstance(each, AttendanceFact)})
+        return len({fact.visit_id for fact in rows if isinstance(fact, AttendanceFact)})
     return len(rows)
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with what it is a share of; `share` is None where the whole is nothing."""
+    """A share: `part` of `total`."""
 
     part: int
-    whole: int
+    total: int
 
     @property
     def share(self) -> float | None:
-        return self.part / self.whole if self.whole else None
+        """From 0 to 1; None where the total is 0."""
+        return self.part / self.total if self.total else None
 
 
 def closed_loop_rate(facts: Facts, part: Slice) -> Rate:
-    """Referrals whose end the sender knows, of all sent."""
+    """Referrals whose result the sender knows, of all sent."""
     return Rate(value_of(Figure.loops_closed, facts, part), value_of(Figure.referrals_sent, facts, part))
 
 
@@ -114,10 +123,11 @@ def got_help_rate(facts: Facts, part: Slice) -> Rate:
 
 def answer_days(facts: Facts, part: Slice) -> list[int]:
     """Working days to the answer of each answered referral of the part, ascending."""
-    return sorted(each.answer_days for each in facts.referrals if each.answer_days is not None and part.holds(each))
+    return sorted(fact.answer_days for fact in facts.referrals if fact.answer_days is not None and part.holds(fact))
 
 
 def median_answer_days(facts: Facts, part: Slice) -> float | None:
+    """Median working days to the answer; None where nothing was answered."""
     days = answer_days(facts, part)
     return float(median(days)) if days else None
 
@@ -125,9 +135,9 @@ def median_answer_days(facts: Facts, part: Slice) -> float | None:
 def by_state(facts: Facts, part: Slice) -> dict[ReferralState, int]:
     """Referrals of the part in each state that has any."""
     counts = dict.fromkeys(ReferralState, 0)
-    for each in facts.referrals:
-        if part.holds(each):
-            counts[each.state] += 1
+    for fact in facts.referrals:
+        if part.holds(fact):
+            counts[fact.state] += 1
     return {state: count for state, count in counts.items() if count}
 
 
@@ -140,7 +150,7 @@ class Line:
 
 
 def table(dimension: Dimension, facts: Facts, part: Slice) -> list[Line]:
-    """Every figure for each county, project or month that has rows: each row is looked at once."""
+    """Every figure for each county, project or month that has rows."""
     parts: dict[str, Facts] = defaultdict(lambda: Facts([], [], []))
     for need in part.of(facts.needs):
         parts[_key(dimension, need)].needs.append(need)
@@ -167,5 +177,8 @@ class Balance:
 
     category: str
     waiting: int
+    """Open needs."""
     places_left: int
+    """Free places of open projects that offer the category."""
     gaps: int
+    """Open gaps in the actor's regions."""

@@ -1,11 +1,11 @@
-"""What the database itself keeps of a signed monthly summary, whoever writes to it and by whatever way."""
+"""Database triggers that keep a signed monthly summary unchanged, whichever program writes to it."""
 
 from sqlalchemy import DDL, event
 
 from tuoju.reports.models import MonthlySummary
 
 KEPT = ("region_code", "month", "edition", "first_day", "last_day", "sheet", "digest", "counted_at", "signed_by")
-"""Columns of a signed edition that never change again; its answer and its state may."""
+"""Columns of a signed edition that never change; its state and its answer may."""
 _SQLITE = [
     "CREATE TRIGGER monthly_summary_stays BEFORE UPDATE ON monthly_summary WHEN OLD.signed_at IS NOT NULL AND ("
     + " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in (*KEPT, "signed_at"))

@@ -15,13 +15,13 @@ from tuoju.residents.models import Consent, EmergencyOverride, Resident
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 
-class Happening(StrEnum):
-    """What kind of thing happened; `code` of an event is a word of the list named beside it."""
+class EventKind(StrEnum):
+    """What kind of thing happened to a resident."""
 
     registered = "registered"
     consent_given = "consent_given"
     consent_withdrawn = "consent_withdrawn"
-    told_without_consent = "told_without_consent"
+    disclosed_without_consent = "disclosed_without_consent"
     case_opened = "case_opened"
     case_step = "case_step"
     visited = "visited"
@@ -35,30 +35,33 @@ class Happening(StrEnum):
 
 
 LIST_OF = {
-    Happening.consent_given: "consent_purpose",
-    Happening.consent_withdrawn: "consent_purpose",
-    Happening.case_opened: "scheme",
-    Happening.case_step: "case_verb",
-    Happening.need_recorded: "service_type",
-    Happening.payment: "payment_way",
-    Happening.referral_step: "referral_state",
-    Happening.served: "service_type",
-    Happening.paper_filed: "attachment_kind",
+    EventKind.consent_given: "consent_purpose",
+    EventKind.consent_withdrawn: "consent_purpose",
+    EventKind.case_opened: "scheme",
+    EventKind.case_step: "case_verb",
+    EventKind.need_recorded: "service_type",
+    EventKind.payment: "payment_way",
+    EventKind.referral_step: "referral_state",
+    EventKind.served: "service_type",
+    EventKind.paper_filed: "attachment_kind",
 }
-"""The list whose word an event's `code` is."""
+"""The kind of words that the code of an event belongs to; kinds that are missing here have no code."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened: when, of what kind, by whom, on which case; `amount` in fen or minutes."""
+    """One thing that happened to a resident."""
 
     at: datetime
-    happening: Happening
+    kind: EventKind
     code: str = ""
+    """What happened more exactly: a code of the kind that LIST_OF names."""
     by: int | None = None
+    """The account that recorded it."""
     case_id: int | None = None
     text: str = ""
     amount: int | None = None
+    """Fen of a payment, minutes of a visit."""
 
 
 def history(session: Session, resident: Resident) -> list[Event]:
@@ -71,11 +74,11 @@ def history(session: Session, resident: Resident) -> list[Event]:
         *_services(session, resident, ids),
         *_readings(session, resident),
     ]
-    return sorted(events, key=lambda each: each.at)
+    return sorted(events, key=lambda event: event.at)
 
 
 def exports_of(session: Session, resident: Resident) -> list[AuditEntry]:
-    """When the file went out as a PDF, the latest first, each with the seal of what went out."""
+    """The last five exports of the file, the latest first, with the SHA-256 of what was exported."""
     query = select(AuditEntry).where(
         AuditEntry.subject_type == "Resident",
         AuditEntry.subject_id == str(resident.pk),
@@ -85,46 +88,46 @@ def exports_of(session: Session, resident: Resident) -> list[AuditEntry]:
 
 
 def _person(session: Session, resident: Resident) -> Iterator[Event]:
-    yield Event(resident.recorded_at, Happening.registered, by=resident.recorded_by)
+    yield Event(resident.recorded_at, EventKind.registered, by=resident.recorded_by)
     for consent in session.exec(select(Consent).where(Consent.resident_id == resident.pk)):
-        yield Event(consent.given_at, Happening.consent_given, consent.purpose, consent.recorded_by)
+        yield Event(consent.given_at, EventKind.consent_given, consent.purpose, consent.recorded_by)
         if consent.withdrawn_at is not None:
-            yield Event(consent.withdrawn_at, Happening.consent_withdrawn, consent.purpose, consent.withdrawn_by)
+            yield Event(consent.withdrawn_at, EventKind.consent_withdrawn, consent.purpose, consent.withdrawn_by)
     for override in session.exec(select(EmergencyOverride).where(EmergencyOverride.resident_id == resident.pk)):
-        yield Event(override.made_at, Happening.told_without_consent, by=override.made_by, text=override.reason)
+        yield Event(override.made_at, EventKind.disclosed_without_consent, by=override.made_by, text=override.reason)
 
 
 def _procedure(session: Session, cases: Sequence[Case], ids: list[int]) -> Iterator[Event]:
     for case in cases:
-        yield Event(case.accepted_at, Happening.case_opened, case.scheme, case.recorded_by, case.pk)
+        yield Event(case.accepted_at, EventKind.case_opened, case.scheme, case.recorded_by, case.pk)
     for step in session.exec(select(CaseStep).where(col(CaseStep.case_id).in_(ids))):
-        yield Event(step.at, Happening.case_step, step.verb, step.by, step.case_id, step.note)
+        yield Event(step.at, EventKind.case_step, step.verb, step.by, step.case_id, step.note)
     for visit in session.exec(select(Investigation).where(col(Investigation.case_id).in_(ids))):
-        yield Event(visit.recorded_at, Happening.visited, by=visit.recorded_by, case_id=visit.case_id)
+        yield Event(visit.recorded_at, EventKind.visited, by=visit.recorded_by, case_id=visit.case_id)
     paid = col(Payment.state).in_([PaymentState.paid, PaymentState.recovered])
     for payment in session.exec(select(Payment).where(col(Payment.case_id).in_(ids), paid)):
         yield Event(
             payment.paid_at or payment.prepared_at,
-            Happening.payment,
+            EventKind.payment,
             payment.way,
             payment.confirmed_by,
             payment.case_id,
             amount=payment.amount_fen,
         )
     for paper in session.exec(select(Attachment).where(col(Attachment.case_id).in_(ids))):
-        yield Event(paper.added_at, Happening.paper_filed, paper.kind, paper.added_by, paper.case_id)
+        yield Event(paper.added_at, EventKind.paper_filed, paper.kind, paper.added_by, paper.case_id)
     objections = (
         select(Objection, PublicNotice.case_id)
         .join(PublicNotice, col(PublicNotice.id) == col(Objection.notice_id))
         .where(col(PublicNotice.case_id).in_(ids))
     )
     for objection, case_id in session.exec(objections):
-        yield Event(objection.received_at, Happening.objection, "", objection.received_by, case_id, objection.content)
+        yield Event(objection.received_at, EventKind.objection, "", objection.received_by, case_id, objection.content)
 
 
 def _services(session: Session, resident: Resident, ids: list[int]) -> Iterator[Event]:
     for need in session.exec(select(Need).where(col(Need.case_id).in_(ids))):
-        yield Event(need.opened_at, Happening.need_recorded, need.category, None, need.case_id, need.text)
+        yield Event(need.opened_at, EventKind.need_recorded, need.category, None, need.case_id, need.text)
     events = (
         select(ReferralEvent, Need.case_id)
         .join(Referral, col(Referral.id) == col(ReferralEvent.referral_id))
@@ -132,7 +135,7 @@ def _services(session: Session, resident: Resident, ids: list[int]) -> Iterator[
         .where(col(Need.case_id).in_(ids))
     )
     for event, case_id in session.exec(events):
-        yield Event(event.at, Happening.referral_step, event.state, event.by, case_id, event.note)
+        yield Event(event.at, EventKind.referral_step, event.state, event.by, case_id, event.note)
     visits = (
         select(ServiceVisit)
         .join(VisitAttendance, col(VisitAttendance.visit_id) == col(ServiceVisit.id))
@@ -140,7 +143,7 @@ def _services(session: Session, resident: Resident, ids: list[int]) -> Iterator[
     )
     for visit in session.exec(visits):
         yield Event(
-            visit.recorded_at, Happening.served, visit.category, visit.recorded_by, None, visit.content, visit.minutes
+            visit.recorded_at, EventKind.served, visit.category, visit.recorded_by, None, visit.content, visit.minutes
         )
 
 
@@ -149,4 +152,4 @@ def _readings(session: Session, resident: Resident) -> Iterator[Event]:
         AuditEntry.subject_type == "Resident", AuditEntry.subject_id == str(resident.pk), AuditEntry.action == "reveal"
     )
     for entry in session.exec(query):
-        yield Event(entry.at, Happening.read_in_full, by=entry.actor_id, text=entry.purpose)
+        yield Event(entry.at, EventKind.read_in_full, by=entry.actor_id, text=entry.purpose)

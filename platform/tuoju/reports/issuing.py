@@ -1,4 +1,4 @@
-"""What left the house as a file: its seal is kept, so that whoever holds the file can prove that it is the one."""
+"""Exported files: their SHA-256 is kept, so that anyone who holds a copy can prove that it is authentic."""
 
 import hashlib
 from typing import Any
@@ -12,27 +12,27 @@ from tuoju.reports.models import IssuedFile, IssuedKind
 from tuoju.residents.models import Resident
 
 
-def seal_of(content: bytes) -> str:
-    """SHA-256, hex."""
+def sha256_of(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def issue(
     session: Session, actor: Actor, kind: IssuedKind, resident: Resident, content: bytes, **detail: Any
 ) -> IssuedFile:
-    """Keep the seal of a file of a resident that is handed out, and audit it. The same bytes are one file."""
+    """Record the SHA-256 of an exported file of a resident, and audit the export. The same bytes are one file."""
     require(actor, Action.reveal_residents)
-    seal = seal_of(content)
-    made = find_issued(session, seal)
-    if made is None:
-        made = IssuedFile(sha256=seal, kind=kind, region_code=resident.region_code, issued_by=actor.user_id)
-        session.add(made)
+    sha256 = sha256_of(content)
+    issued = find_issued(session, sha256)
+    if issued is None:
+        issued = IssuedFile(sha256=sha256, kind=kind, region_code=resident.region_code, issued_by=actor.user_id)
+        session.add(issued)
         session.flush()
     scope = county_of(session, resident.region_code)
-    audit.record(session, actor, "export_file", resident, scope=scope, sha256=seal, kind=kind.value, **detail)
-    return made
+    audit.record(session, actor, "export_file", resident, scope=scope, sha256=sha256, kind=kind.value, **detail)
+    return issued
 
 
-def find_issued(session: Session, seal: str) -> IssuedFile | None:
-    """For everybody: who holds the file knows what is in it, and learns only that it is ours and of which day."""
-    return session.exec(select(IssuedFile).where(IssuedFile.sha256 == seal.strip().lower())).first()
+def find_issued(session: Session, sha256: str) -> IssuedFile | None:
+    """The exported file with this SHA-256. Open to everybody: it discloses only that, and when, it was exported."""
+    return session.exec(select(IssuedFile).where(IssuedFile.sha256 == sha256.strip().lower())).first()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import Select
 
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case
@@ -12,15 +13,14 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names, within
 from tuoju.relief.models import FundEntry, Payment, Posting
 from tuoju.reports.models import MonthlySummary
-from tuoju.residents.masking import masked
+from tuoju.residents.masking import MaskedResident, masked
 from tuoju.residents.models import Resident, Sex
-from tuoju.residents.service import reveal
+from tuoju.residents.service import Revealed, reveal
 
 
 @dataclass(frozen=True)
 class PersonLine:
-    """One payment of the month and who got it; masked, or in full where a purpose was given, then with the reason in
-    the applicant's words."""
+    """One payment of the month and who received it: masked, or in full where a purpose was given."""
 
     number: int
     case_number: str
@@ -34,15 +34,47 @@ class PersonLine:
     relief_category: str
     cause: str
     reason: str
+    """What the applicant wrote; "" while masked."""
     amount_fen: int
     decided_on: date | None
 
 
 def relieved_persons(session: Session, actor: Actor, summary: MonthlySummary, *, purpose: str = "") -> list[PersonLine]:
-    """Every payment that the summary counts, in order: those in the ledger when it was counted. With a purpose the
-    persons are told in full, and each reading is audited. The caller got the summary within the actor's scope. Raises
-    NotPermitted."""
-    query = (
+    """Every payment that the summary counts, in order: those in the ledger when it was counted.
+
+    With a purpose the persons are named in full, and the reading of each resident is audited. The caller has checked
+    that the actor may see the summary. Raises NotPermitted.
+    """
+    rows = session.exec(_payments(session, summary)).all()
+    households = _members(session, {resident.household_id for _payment, _case, resident in rows})
+    villages = names(session, {resident.region_code for _payment, _case, resident in rows})
+    lines = []
+    for number, (payment, case, resident) in enumerate(rows, start=1):
+        shown = masked(resident, china_day(payment.paid_at or payment.prepared_at))
+        village = villages[resident.region_code]
+        if purpose:
+            person = _in_full(reveal(session, actor, resident, purpose=purpose), village, case.summary)
+        else:
+            person = _masked(shown, village)
+        lines.append(
+            PersonLine(
+                number=number,
+                case_number=case.number,
+                **person,
+                age=shown.age,
+                sex=shown.sex,
+                household_members=households[resident.household_id],
+                relief_category=resident.relief_category,
+                cause=case.hardship_cause,
+                amount_fen=payment.amount_fen,
+                decided_on=china_day(case.decided_at) if case.decided_at else None,
+            )
+        )
+    return lines
+
+
+def _payments(session: Session, summary: MonthlySummary) -> Select[Payment, Case, Resident]:
+    return (
         select(Payment, Case, Resident)
         .join(FundEntry, col(FundEntry.payment_id) == col(Payment.id))
         .join(Posting, col(Posting.entry_id) == col(FundEntry.id))
@@ -58,44 +90,26 @@ def relieved_persons(session: Session, actor: Actor, summary: MonthlySummary, *,
         )
         .order_by(col(Payment.paid_at), col(Payment.id))
     )
-    rows = session.exec(query).all()
-    households = _members(session, {resident.household_id for _payment, _case, resident in rows})
-    villages = names(session, {resident.region_code for _payment, _case, resident in rows})
-    lines = []
-    for number, (payment, case, resident) in enumerate(rows, start=1):
-        shown = masked(resident, china_day(payment.paid_at or payment.prepared_at))
-        village = villages[resident.region_code]
-        line = {
-            "name": shown.name,
-            "id_number": shown.id_number,
-            "phone": shown.phone,
-            "address": village,
-            "reason": "",
-        }
-        if purpose:
-            told = reveal(session, actor, resident, purpose=purpose)
-            line = {
-                "name": told.name,
-                "id_number": told.id_number or "",
-                "phone": told.phone or "",
-                "address": f"{village}{told.address or ''}",
-                "reason": case.summary,
-            }
-        lines.append(
-            PersonLine(
-                number=number,
-                case_number=case.number,
-                **line,
-                age=shown.age,
-                sex=shown.sex,
-                household_members=households[resident.household_id],
-                relief_category=resident.relief_category,
-                cause=case.hardship_cause,
-                amount_fen=payment.amount_fen,
-                decided_on=china_day(case.decided_at) if case.decided_at else None,
-            )
-        )
-    return lines
+
+
+def _in_full(resident: Revealed, village: str, reason: str) -> dict[str, str]:
+    return {
+        "name": resident.name,
+        "id_number": resident.id_number or "",
+        "phone": resident.phone or "",
+        "address": f"{village}{resident.address or ''}",
+        "reason": reason,
+    }
+
+
+def _masked(resident: MaskedResident, village: str) -> dict[str, str]:
+    return {
+        "name": resident.name,
+        "id_number": resident.id_number,
+        "phone": resident.phone,
+        "address": village,
+        "reason": "",
+    }
 
 
 def _members(session: Session, household_ids: set[int]) -> Counter[int]:

@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
@@ -16,33 +17,35 @@ from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import within
 from tuoju.relief.models import Fund, FundEntry, FundSource, Objection, Payment, PaymentWay, Posting, PublicNotice
-from tuoju.reports.relief import relieved_where
+from tuoju.reports.city_figures import relieved_where
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
 
 class Sheet(BaseModel):
-    """The numbers of one month. Amounts in fen; `handling_half_days` is twice the working days of all relieved
-    cases, so that sheets add up without rounding. Persons are distinct and do not add up over sheets.
-
-    `adjustments` are late entries of months handed in before: by month and name, how much the number has changed since
-    and was told in no month yet (domain section 5.5). They are not in the month's own numbers."""
+    """The numbers of one month of a region. Amounts are in fen."""
 
     model_config = ConfigDict(frozen=True)
 
     opening_fen: int
+    """Balance of the funds before the first day."""
     income_government_fen: int
     income_collective_fen: int
     income_donation_fen: int
     income_other_fen: int
     relief_person_times: int
+    """Payments."""
     relief_household_times: int
+    """Pairs of a household and a day of payment."""
     relief_fen: int
     goods_fen: int
+    """The part of `relief_fen` that was given as goods."""
     recovered_fen: int
     closing_fen: int
+    """Opening balance, plus income and recoveries, minus relief."""
     cases_opened: int
     cases_discovered: int
+    """Cases opened by proactive discovery (主动发现), part of `cases_opened`."""
     cases_refused: int
     needs_reported: int
     referrals_sent: int
@@ -51,20 +54,28 @@ class Sheet(BaseModel):
     referrals_completed: int
     service_person_times: int
     service_persons: int
+    """Distinct persons: they do not add up over sheets."""
     service_household_times: int
+    """Pairs of a visit and a household."""
     service_minutes: int
     cases_relieved: int
     cases_in_time: int
+    """Relieved cases whose opinion and relief were in time."""
     handling_half_days: int
+    """Twice the working days of all relieved cases, so that sheets add up without rounding."""
     notices_posted: int
     notices_late: int
     objections: int
     by_cause: dict[str, int]
+    """Payments by cause of hardship."""
     by_category: dict[str, int] = {}
+    """Payments by relief category of the resident."""
     adjustments: dict[str, dict[str, int]] = {}
+    """Late entries of earlier months, by month and field (domain section 5.5). Not part of the month's own numbers."""
 
     @property
     def income_fen(self) -> int:
+        """Income from all sources."""
         return (
             self.income_government_fen + self.income_collective_fen + self.income_donation_fen + self.income_other_fen
         )
@@ -76,9 +87,9 @@ class Sheet(BaseModel):
 
     @property
     def nothing_happened(self) -> bool:
-        """Whether this is a zero report (零报告): money may lie there, but nothing moved."""
-        still = {"opening_fen", "closing_fen", "by_cause", "by_category"}
-        return not any(value for name, value in self.model_dump().items() if name not in still)
+        """Whether this is a zero report (零报告): the funds may hold money, but nothing happened."""
+        ignored = {"opening_fen", "closing_fen", "by_cause", "by_category"}
+        return not any(value for name, value in self.model_dump().items() if name not in ignored)
 
 
 NOT_ADDITIVE = frozenset({"service_persons"})
@@ -95,6 +106,7 @@ class Period:
 
     @property
     def begins(self) -> datetime:
+        """The first instant of the first day, in China."""
         return datetime.combine(self.first, time(), tzinfo=CHINA)
 
     @property
@@ -103,12 +115,16 @@ class Period:
         return min(datetime.combine(self.last + timedelta(days=1), time(), tzinfo=CHINA), self.as_of)
 
     def holds(self, column: datetime | None) -> ColumnElement[bool]:
+        """The condition that a column of instants lies in the period."""
         return (col(column) >= self.begins) & (col(column) < self.ends)
 
 
 def period_of(month: str, cutoff_day: int) -> tuple[date, date]:
-    """First and last day of a reporting month: the calendar month, or with a cut-off day the days from the one
-    after last month's cut-off up to this month's."""
+    """First and last day of a reporting month.
+
+    Without a cut-off day (0) that is the calendar month; with one, the month ends on that day and begins on the day
+    after it in the month before.
+    """
     first = date.fromisoformat(f"{month}-01")
     if cutoff_day:
         before = first - timedelta(days=1)
@@ -130,36 +146,18 @@ def count_sheet(session: Session, region_code: str, period: Period) -> Sheet:
 
 
 def _money(session: Session, region_code: str, period: Period) -> dict[str, int | dict[str, int]]:
-    query = (
-        sql_select(
-            col(Posting.account),
-            col(Posting.amount_fen),
-            col(Payment.way),
-            col(Payment.paid_at),
-            col(Case.hardship_cause),
-            col(Resident.household_id),
-            col(Resident.relief_category),
-        )
-        .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
-        .join(Fund, col(Fund.id) == col(FundEntry.fund_id))
-        .join(Payment, col(Payment.id) == col(FundEntry.payment_id), isouter=True)
-        .join(Case, col(Case.id) == col(Payment.case_id), isouter=True)
-        .join(Resident, col(Resident.id) == col(Case.resident_id), isouter=True)
-        .where(
-            col(Fund.region_code).in_(within(session, region_code)),
-            col(FundEntry.occurred_on) >= period.first,
-            col(FundEntry.occurred_on) <= period.last,
-            col(FundEntry.recorded_at) <= period.as_of,
-            ~col(Posting.account).startswith("purse:"),
-        )
-    )
+    """Balances, income, relief and recoveries, from the postings opposite to the funds' own accounts.
+
+    An account "source:KIND" is negative for money in; "relief:WAY" is positive for relief and negative for recoveries.
+    """
     income, causes, categories = dict.fromkeys(FundSource, 0), Counter[str](), Counter[str]()
     paid = goods = recovered = 0
     households = set()
-    for account, fen, way, paid_at, cause, household, category in session.execute(query):
-        kind, _, word = account.partition(":")
+    rows = session.execute(_postings(session, region_code, period))
+    for account, fen, way, paid_at, cause, household, category in rows:
+        kind, _colon, code = account.partition(":")
         if kind == "source":
-            income[FundSource(word)] -= fen
+            income[FundSource(code)] -= fen
         elif fen < 0:
             recovered -= fen
         else:
@@ -183,6 +181,33 @@ def _money(session: Session, region_code: str, period: Period) -> dict[str, int 
     }
 
 
+def _postings(session: Session, region_code: str, period: Period) -> Select[*tuple[Any, ...]]:
+    """Account, fen, way, instant of payment, cause, household and relief category of each posting."""
+    return (
+        sql_select(
+            col(Posting.account),
+            col(Posting.amount_fen),
+            col(Payment.way),
+            col(Payment.paid_at),
+            col(Case.hardship_cause),
+            col(Resident.household_id),
+            col(Resident.relief_category),
+        )
+        .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
+        .join(Fund, col(Fund.id) == col(FundEntry.fund_id))
+        .join(Payment, col(Payment.id) == col(FundEntry.payment_id), isouter=True)
+        .join(Case, col(Case.id) == col(Payment.case_id), isouter=True)
+        .join(Resident, col(Resident.id) == col(Case.resident_id), isouter=True)
+        .where(
+            col(Fund.region_code).in_(within(session, region_code)),
+            col(FundEntry.occurred_on) >= period.first,
+            col(FundEntry.occurred_on) <= period.last,
+            col(FundEntry.recorded_at) <= period.as_of,
+            ~col(Posting.account).startswith("earmarked:"),
+        )
+    )
+
+
 def _balance_before(session: Session, region_code: str, period: Period) -> int:
     query = (
         select(func.coalesce(func.sum(col(Posting.amount_fen)), 0))
@@ -192,7 +217,7 @@ def _balance_before(session: Session, region_code: str, period: Period) -> int:
             col(Fund.region_code).in_(within(session, region_code)),
             FundEntry.occurred_on < period.first,
             FundEntry.recorded_at <= period.as_of,
-            col(Posting.account).startswith("purse:"),
+            col(Posting.account).startswith("earmarked:"),
         )
     )
     return int(session.exec(query).one())
@@ -218,15 +243,15 @@ def _cases(session: Session, region_code: str, period: Period) -> dict[str, int]
         .join(Case, col(Case.id) == col(Need.case_id))
         .where(inside, period.holds(Need.opened_at))
     )
-    found = relieved_where(session, inside & period.holds(Case.relief_completed_at))
+    relieved = relieved_where(session, inside & period.holds(Case.relief_completed_at))
     return {
         "cases_opened": len(opened),
-        "cases_discovered": sum(each is OpenedBy.proactive_discovery for each in opened),
+        "cases_discovered": sum(opened_by is OpenedBy.proactive_discovery for opened_by in opened),
         "cases_refused": session.exec(refused).one(),
         "needs_reported": session.exec(needs).one(),
-        "cases_relieved": len(found),
-        "cases_in_time": sum(each.in_time for each in found),
-        "handling_half_days": round(2 * sum(each.days for each in found)),
+        "cases_relieved": len(relieved),
+        "cases_in_time": sum(case.in_time for case in relieved),
+        "handling_half_days": round(2 * sum(case.days for case in relieved)),
     }
 
 
@@ -275,12 +300,12 @@ def _notices(session: Session, region_code: str, period: Period) -> dict[str, in
         PublicNotice.posted_on >= period.first,
         PublicNotice.posted_on <= min(period.last, china_day(period.as_of)),
     )
-    rows = session.exec(query).all()
-    posted, late = len(rows), sum(each.due_on is not None and each.posted_on > each.due_on for each in rows)
+    notices = session.exec(query).all()
+    late = sum(notice.due_on is not None and notice.posted_on > notice.due_on for notice in notices)
     objections = (
         select(func.count())
         .select_from(Objection)
         .join(PublicNotice, col(PublicNotice.id) == col(Objection.notice_id))
         .where(col(PublicNotice.region_code).in_(within(session, region_code)), period.holds(Objection.received_at))
     )
-    return {"notices_posted": posted, "notices_late": late, "objections": session.exec(objections).one()}
+    return {"notices_posted": len(notices), "notices_late": late, "objections": session.exec(objections).one()}

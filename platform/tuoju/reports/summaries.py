@@ -1,7 +1,7 @@
 """Monthly summaries: counted, signed, handed in, accepted or returned, and restated (domain section 5.5, rule R5).
 
-What was signed never changes. Late entries go into the next month as adjustments; a month that is wrong is restated,
-and the difference shows.
+A signed edition never changes. Late entries go into the next month as adjustments; a month that is wrong is restated
+as a further edition, and the page shows the difference.
 """
 
 import hashlib
@@ -27,14 +27,14 @@ from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import county_of, get_region, within
 from tuoju.relief.models import Fund
 from tuoju.reports.errors import (
-    CorrectionUnreasoned,
+    CorrectionReasonMissing,
     MonthNotOver,
     NotASociety,
     NothingToCorrect,
     SecondSignatureNeeded,
     SummaryAnswered,
+    SummaryAwaitsAnswer,
     SummaryNotFound,
-    SummaryWaits,
 )
 from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.sheets import Period, Sheet, count_sheet, period_of
@@ -44,16 +44,16 @@ REPORTING_LEVELS = frozenset({RegionLevel.village, RegionLevel.township})
 
 @dataclass(frozen=True)
 class Difference:
-    """A number of a sheet that is not what it was; a cause's own number is named "by_cause.CODE", a category's
-    "by_category.CODE"."""
+    """A number of a sheet that differs between two counts."""
 
     name: str
+    """Field of Sheet; "by_cause.CODE" and "by_category.CODE" for the numbers of a cause or category."""
     before: int
     after: int
 
 
 def differences(before: Sheet, after: Sheet) -> list[Difference]:
-    """Every number that differs, in the order of the sheet; adjustments are numbers of other months."""
+    """Every number that differs, in the order of the sheet. Adjustments are left out: they belong to other months."""
     old, new = _flat(before), _flat(after)
     names = [name for name in dict.fromkeys([*old, *new]) if name.partition(".")[0] in before.model_fields_set]
     return [
@@ -71,6 +71,7 @@ def _flat(sheet: Sheet) -> dict[str, int]:
 
 
 def sheet_of(summary: MonthlySummary) -> Sheet:
+    """The numbers of an edition."""
     return Sheet.model_validate(summary.sheet)
 
 
@@ -81,55 +82,60 @@ def digest_of(summary: MonthlySummary) -> str:
 
 
 def period_for(session: Session, region_code: str, month: str) -> tuple[date, date]:
-    """The days of a reporting month here, by the cut-off day of the societies' rule."""
+    """First and last day of a reporting month in a region, by the cut-off day of the policy for society relief."""
     try:
-        cutoff = policy_for(session, Scheme.society_relief, region_code, date.fromisoformat(f"{month}-01"))
+        policy = policy_for(session, Scheme.society_relief, region_code, date.fromisoformat(f"{month}-01"))
     except NoPolicy:
         return period_of(month, 0)
-    return period_of(month, cutoff.summary_cutoff_day)
+    return period_of(month, policy.summary_cutoff_day)
 
 
 def open_period(session: Session, actor: Actor, region_code: str, month: str) -> tuple[date, date]:
-    """The days of a month that has no summary yet. Raises SummaryNotFound out of scope or for no month,
-    NotASociety."""
+    """First and last day of a month that has no summary yet.
+
+    Raises SummaryNotFound for a region out of scope or text that is no month, NotASociety.
+    """
     require(actor, Action.read_summaries)
-    if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month) is None:
+    if re.fullmatch("20[0-9]{2}-(0[1-9]|1[0-2])", month) is None:
         raise SummaryNotFound
     _check_region(session, actor, region_code)
     return period_for(session, region_code, month)
 
 
 def last_month(session: Session, region_code: str) -> str:
-    """The latest reporting month that is over here."""
+    """The latest reporting month that is over in a region."""
     today = china_day(now())
-    this = f"{today:%Y-%m}"
-    if period_for(session, region_code, this)[1] < today:
-        return this
+    this_month = f"{today:%Y-%m}"
+    if period_for(session, region_code, this_month)[1] < today:
+        return this_month
     return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 def prepare(session: Session, actor: Actor, region_code: str, month: str, *, reason: str = "") -> MonthlySummary:
-    """Count a month: its first edition, one not signed yet anew, one that was returned again, or a restatement of
-    one accepted, with its reason. Raises MonthNotOver, NotASociety, SummaryWaits, CorrectionUnreasoned,
-    NothingToCorrect, SummaryNotFound out of scope."""
+    """Count a month.
+
+    An edition that is not signed yet is counted again; after one that was returned or accepted a further edition
+    begins. A restatement of an accepted month needs a reason. Raises MonthNotOver, NotASociety, SummaryAwaitsAnswer,
+    CorrectionReasonMissing, NothingToCorrect, SummaryNotFound out of scope.
+    """
     require(actor, Action.hand_in_summaries)
     first, last = open_period(session, actor, region_code, month)
     if last >= china_day(now()):
         raise MonthNotOver
-    # The region's row is locked, so that two desks prepare one edition.
+    # The region's row is locked, so that two officers at the same time prepare one edition.
     session.exec(select(Region.code).where(Region.code == region_code).with_for_update(key_share=True)).one()
     before = find_summary(session, region_code, month)
     counted_at = now()
     sheet = count_sheet(session, region_code, Period(first, last, counted_at))
     if before is not None and before.state is SummaryState.handed_in:
-        raise SummaryWaits
+        raise SummaryAwaitsAnswer
     if before is not None and before.state is SummaryState.accepted:
         _check_correction(session, before, reason)
     late = adjustments(session, region_code, month, counted_at)
     sheet = sheet.model_copy(update={"adjustments": late})
-    made = before if before is not None and before.state is SummaryState.prepared else None
-    if made is None:
-        made = MonthlySummary(
+    summary = before if before is not None and before.state is SummaryState.prepared else None
+    if summary is None:
+        summary = MonthlySummary(
             region_code=region_code,
             month=month,
             edition=before.edition + 1 if before else 1,
@@ -140,20 +146,20 @@ def prepare(session: Session, actor: Actor, region_code: str, month: str, *, rea
             reason=reason.strip() or (before.return_reason if before else ""),
             prepared_by=actor.user_id,
         )
-        session.add(made)
-    made.sheet, made.nothing_happened = sheet.model_dump(), sheet.nothing_happened
-    made.counted_at, made.prepared_by = counted_at, actor.user_id
-    made.digest = digest_of(made)
+        session.add(summary)
+    summary.sheet, summary.nothing_happened = sheet.model_dump(), sheet.nothing_happened
+    summary.counted_at, summary.prepared_by = counted_at, actor.user_id
+    summary.digest = digest_of(summary)
     session.flush()
-    _audit(session, actor, "prepare_summary", made)
-    return made
+    _audit(session, actor, "prepare_summary", summary)
+    return summary
 
 
 def _check_correction(session: Session, before: MonthlySummary, reason: str) -> None:
     if not since_counted(session, before):
         raise NothingToCorrect
     if len(reason.strip()) < 2:
-        raise CorrectionUnreasoned
+        raise CorrectionReasonMissing
 
 
 def _check_region(session: Session, actor: Actor, region_code: str) -> None:
@@ -165,10 +171,12 @@ def _check_region(session: Session, actor: Actor, region_code: str) -> None:
 
 
 def sign(session: Session, actor: Actor, summary: MonthlySummary) -> MonthlySummary:
-    """Sign and hand in; a month in which nothing happened too (零报告). Raises SummaryAnswered,
-    SecondSignatureNeeded."""
+    """Sign an edition and hand it in, also one in which nothing happened (零报告).
+
+    Raises SummaryAnswered, SecondSignatureNeeded.
+    """
     require(actor, Action.hand_in_summaries)
-    _at(summary, SummaryState.prepared)
+    _require_state(summary, SummaryState.prepared)
     if summary.prepared_by == actor.user_id and _officers(session, summary.region_code) > 1:
         raise SecondSignatureNeeded
     summary.state, summary.signed_by, summary.signed_at = SummaryState.handed_in, actor.user_id, now()
@@ -187,20 +195,20 @@ def _officers(session: Session, region_code: str) -> int:
 
 
 def accept(session: Session, actor: Actor, summary: MonthlySummary) -> MonthlySummary:
-    """Take a summary to the files (备案). Raises SummaryAnswered."""
+    """Accept and file a summary (备案). Raises SummaryAnswered."""
     return _answer(session, actor, summary, SummaryState.accepted, "accept_summary")
 
 
 def return_back(session: Session, actor: Actor, summary: MonthlySummary, *, reason: str) -> MonthlySummary:
-    """Send a summary back to be corrected. Raises CorrectionUnreasoned, SummaryAnswered."""
+    """Return a summary to be corrected. Raises CorrectionReasonMissing, SummaryAnswered."""
     if len(reason.strip()) < 2:
-        raise CorrectionUnreasoned
+        raise CorrectionReasonMissing
     summary.return_reason = reason.strip()
     return _answer(session, actor, summary, SummaryState.returned, "return_summary")
 
 
 def may_answer(actor: Actor, summary: MonthlySummary) -> bool:
-    """The level above answers: the township for its societies, the county or city for its townships."""
+    """Whether the actor is of the level above: a township for its societies, county or city for its townships."""
     permitted = actor.role in (Role.township_officer, Role.program_manager)
     return permitted and actor.region_code != summary.region_code
 
@@ -209,20 +217,20 @@ def _answer(session: Session, actor: Actor, summary: MonthlySummary, state: Summ
     require(actor, Action.accept_summaries)
     if not may_answer(actor, summary):
         raise SummaryNotFound
-    _at(summary, SummaryState.handed_in)
+    _require_state(summary, SummaryState.handed_in)
     summary.state, summary.answered_by, summary.answered_at = state, actor.user_id, now()
     session.flush()
     _audit(session, actor, verb, summary)
     return summary
 
 
-def _at(summary: MonthlySummary, state: SummaryState) -> None:
+def _require_state(summary: MonthlySummary, state: SummaryState) -> None:
     if summary.state is not state:
         raise SummaryAnswered
 
 
 def find_summary(session: Session, region_code: str, month: str) -> MonthlySummary | None:
-    """The latest edition; for a caller that may see the region."""
+    """The latest edition of a month. The caller has checked that the actor may see the region."""
     query = select(MonthlySummary).where(MonthlySummary.region_code == region_code, MonthlySummary.month == month)
     return session.exec(query.order_by(col(MonthlySummary.edition).desc())).first()
 
@@ -233,10 +241,10 @@ def get_summary(session: Session, actor: Actor, summary_id: int) -> MonthlySumma
     query = select(MonthlySummary).where(
         MonthlySummary.id == summary_id, col(MonthlySummary.region_code).in_(visible_regions(session, actor))
     )
-    found = session.exec(query).first()
-    if found is None:
+    summary = session.exec(query).first()
+    if summary is None:
         raise SummaryNotFound
-    return found
+    return summary
 
 
 def editions_of(session: Session, summary: MonthlySummary) -> list[MonthlySummary]:
@@ -248,61 +256,75 @@ def editions_of(session: Session, summary: MonthlySummary) -> list[MonthlySummar
 
 
 def recount(session: Session, summary: MonthlySummary) -> list[Difference]:
-    """Count again from the rows as they stood then: what differs, which is nothing unless rows were tampered with.
-    The categories people are in may change later, and are no proof."""
+    """The numbers that differ when the rows are counted as they were then; none unless rows were tampered with.
+
+    Numbers by category are left out: the category of a resident may change later.
+    """
     as_it_was = Period(summary.first_day, summary.last_day, summary.counted_at)
-    found = differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_was))
-    return [each for each in found if not each.name.startswith("by_category.")]
+    changed = differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_was))
+    return [difference for difference in changed if not difference.name.startswith("by_category.")]
 
 
 def since_counted(session: Session, summary: MonthlySummary) -> list[Difference]:
-    """What has been recorded or corrected for the month since it was counted, and was told in no later month yet."""
-    found = _since(session, summary, now())
-    told = _told_later(session, summary, now())
-    told["closing_fen"] = sum(count for name, count in told.items() if name.startswith("income_"))
-    told["closing_fen"] += told.get("recovered_fen", 0) - told.get("relief_fen", 0)
-    still = [Difference(each.name, each.before + told.get(each.name, 0), each.after) for each in found]
-    left = [each for each in still if each.before != each.after and not each.name.startswith("by_category.")]
-    return left if any(each.name not in _CARRIED for each in left) else []
+    """What was recorded or corrected for the month since it was counted, and is in no later month's adjustments yet."""
+    reported = _reported_later(session, summary, now())
+    reported["closing_fen"] = sum(count for name, count in reported.items() if name.startswith("income_"))
+    reported["closing_fen"] += reported.get("recovered_fen", 0) - reported.get("relief_fen", 0)
+    changes = [
+        Difference(change.name, change.before + reported.get(change.name, 0), change.after)
+        for change in _changes_since(session, summary, now())
+    ]
+    unreported = [
+        change for change in changes if change.before != change.after and not change.name.startswith("by_category.")
+    ]
+    return unreported if any(change.name not in _CARRIED for change in unreported) else []
 
 
-def _since(session: Session, summary: MonthlySummary, as_of: datetime) -> list[Difference]:
+def _changes_since(session: Session, summary: MonthlySummary, as_of: datetime) -> list[Difference]:
     as_it_is = Period(summary.first_day, summary.last_day, as_of)
     return differences(sheet_of(summary), count_sheet(session, summary.region_code, as_it_is))
 
 
 MONTHS_BACK = 12
+"""How many earlier months a summary adjusts at most."""
 _CARRIED = frozenset({"opening_fen", "closing_fen"})
+"""Balances: they change whenever an earlier number does."""
 _DERIVED = _CARRIED | {"service_persons"}
-"""What follows from other numbers, or does not add up over months."""
+"""Numbers that follow from others, or that cannot be added over months."""
 
 
 def adjustments(session: Session, region_code: str, month: str, as_of: datetime) -> dict[str, dict[str, int]]:
-    """Late entries of the months before: by month and name, how much each number has changed since it was handed in
-    and was told in no month yet. A restated month tells its own."""
-    found: dict[str, dict[str, int]] = {}
-    for before in _signed(session, region_code, as_of):
-        if before.month < month and len(found) < MONTHS_BACK:
-            told = _told_later(session, before, as_of, but=month)
-            changed = {each.name: each.after - each.before for each in _since(session, before, as_of)}
-            late = {name: changed.get(name, 0) - told.get(name, 0) for name in [*changed, *told]}
-            kept = {name: count for name, count in late.items() if count and _is_told(name)}
-            if kept:
-                found[before.month] = kept
-    return dict(sorted(found.items()))
+    """Late entries of earlier months that no month has reported yet, by month and name of the number.
+
+    Each value is how much the number has changed since its month was handed in. At most MONTHS_BACK months have
+    adjustments; a restated month carries its own changes.
+    """
+    late_entries: dict[str, dict[str, int]] = {}
+    for earlier in _signed(session, region_code, as_of):
+        if earlier.month < month and len(late_entries) < MONTHS_BACK:
+            reported = _reported_later(session, earlier, as_of, except_month=month)
+            changes = {change.name: change.after - change.before for change in _changes_since(session, earlier, as_of)}
+            late = {name: changes.get(name, 0) - reported.get(name, 0) for name in [*changes, *reported]}
+            adjusted = {name: count for name, count in late.items() if count and _is_adjusted(name)}
+            if adjusted:
+                late_entries[earlier.month] = adjusted
+    return dict(sorted(late_entries.items()))
 
 
-def _is_told(name: str) -> bool:
+def _is_adjusted(name: str) -> bool:
+    """Whether a number can be adjusted: it is neither derived nor split by cause or category."""
     return name not in _DERIVED and not name.startswith("by_")
 
 
-def _told_later(session: Session, summary: MonthlySummary, as_of: datetime, *, but: str = "") -> dict[str, int]:
-    """What later months handed in have told of late entries of this one."""
-    told: Counter[str] = Counter()
-    for each in _signed(session, summary.region_code, as_of):
-        if each.month > summary.month and each.month != but:
-            told.update(sheet_of(each).adjustments.get(summary.month, {}))
-    return dict(told)
+def _reported_later(
+    session: Session, summary: MonthlySummary, as_of: datetime, *, except_month: str = ""
+) -> dict[str, int]:
+    """The adjustments of this month that later signed months have reported, by name of the number."""
+    reported: Counter[str] = Counter()
+    for later in _signed(session, summary.region_code, as_of):
+        if later.month > summary.month and later.month != except_month:
+            reported.update(sheet_of(later).adjustments.get(summary.month, {}))
+    return dict(reported)
 
 
 def _signed(session: Session, region_code: str, as_of: datetime) -> list[MonthlySummary]:
@@ -312,7 +334,7 @@ def _signed(session: Session, region_code: str, as_of: datetime) -> list[Monthly
         col(MonthlySummary.signed_at) <= as_of,
         MonthlySummary.state != SummaryState.returned,
     )
-    newest = {each.month: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
+    newest = {summary.month: summary for summary in session.exec(query.order_by(col(MonthlySummary.edition)))}
     return [newest[month] for month in sorted(newest, reverse=True)]
 
 
@@ -367,13 +389,13 @@ def summaries_of_month(
 def _latest(session: Session, month: str, codes: list[str]) -> Mapping[str, MonthlySummary]:
     query = select(MonthlySummary).where(MonthlySummary.month == month, col(MonthlySummary.region_code).in_(set(codes)))
     query = query.options(defer(MonthlySummary.sheet), defer(MonthlySummary.reason))  # type: ignore[arg-type]
-    return {each.region_code: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
+    return {summary.region_code: summary for summary in session.exec(query.order_by(col(MonthlySummary.edition)))}
 
 
 def summaries_of(session: Session, region_code: str, *, limit: int = 24) -> list[MonthlySummary]:
     """The latest edition of each month of one region, the latest month first."""
     query = select(MonthlySummary).where(MonthlySummary.region_code == region_code)
-    newest = {each.month: each for each in session.exec(query.order_by(col(MonthlySummary.edition)))}
+    newest = {summary.month: summary for summary in session.exec(query.order_by(col(MonthlySummary.edition)))}
     return [newest[month] for month in sorted(newest, reverse=True)[:limit]]
 
 

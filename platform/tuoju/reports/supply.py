@@ -1,4 +1,4 @@
-"""Supply against demand by service category: who waits, what is free, what nobody offers."""
+"""Supply and demand by service category: open needs, free places, and gaps that no project can meet."""
 
 from collections import Counter
 
@@ -15,9 +15,11 @@ from tuoju_projects.queries import open_projects
 
 
 def balances(session: Session, actor: Actor, facts: Facts) -> list[Balance]:
-    """One row a category with any waiting need or gap, the largest shortage first. A project's places are
-    counted under each of its categories, since any of them may take the place."""
-    waiting = Counter(each.category for each in facts.needs if each.state is NeedState.open)
+    """A row for each category with an open need or gap, the largest shortage first.
+
+    The places of a project count under each of its categories, since a need of any of them may take the place.
+    """
+    waiting = Counter(need.category for need in facts.needs if need.state is NeedState.open)
     left: Counter[str] = Counter()
     for project in open_projects(session, china_day(now())):
         for category in project.categories:
@@ -26,5 +28,5 @@ def balances(session: Session, actor: Actor, facts: Facts) -> list[Balance]:
         col(Gap.closed_at).is_(None), col(Gap.region_code).in_(visible_regions(session, actor))
     )
     gaps = Counter(session.exec(query))
-    found = [Balance(each, waiting[each], left[each], gaps[each]) for each in waiting | gaps]
-    return sorted(found, key=lambda each: (each.places_left - each.waiting, each.category))
+    balances = [Balance(category, waiting[category], left[category], gaps[category]) for category in waiting | gaps]
+    return sorted(balances, key=lambda balance: (balance.places_left - balance.waiting, balance.category))

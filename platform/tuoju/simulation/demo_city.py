@@ -227,8 +227,8 @@ class _City:
             return yuan
         decide(session, chair, case, DecisionInput.model_validate({"approve": True, "granted_yuan": yuan}))
         if yuan:
-            purse = earmarked_accounts_of(session, open_fund(session, worker, village))[0]
-            given = PaymentInput(purse_id=purse.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
+            account = earmarked_accounts_of(session, open_fund(session, worker, village))[0]
+            given = PaymentInput(account_id=account.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
             confirm_payment(session, chair, prepare_payment(session, worker, case, given))
         return yuan
 

@@ -245,7 +245,7 @@ class _Month:
         way = self.chance.choices([PaymentWay.transfer, PaymentWay.cash, PaymentWay.goods], [85, 10, 5])[0]
         goods = "米、面、油" if way is PaymentWay.goods else ""
         given = PaymentInput(
-            purse_id=earmarked_accounts_of(self.session, fund)[0].pk, way=way, amount_yuan=Decimal(yuan), goods=goods
+            account_id=earmarked_accounts_of(self.session, fund)[0].pk, way=way, amount_yuan=Decimal(yuan), goods=goods
         )
         confirm_payment(self.session, chair, prepare_payment(self.session, officer, case, given))
 

@@ -18,7 +18,7 @@ from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.reports.relief import CityFigures, city_figures
+from tuoju.reports.city_figures import CityFigures, city_figures
 from tuoju.reports.sheets import Period, count_sheet
 from tuoju.reports.summaries import sheet_of, summaries_of_month
 from tuoju.simulation.city_plan import shares, split
@@ -76,7 +76,7 @@ def test_no_step_was_skipped_or_late(city: Session) -> None:
     assert sorted(states) == [("closed", 61), ("refused", 3)]
     late = "SELECT count(*) FROM public_notice WHERE julianday(posted_on) - julianday(relieved_on) > 4"
     assert city.connection().execute(text(late)).scalar_one() == 0
-    balance = city.connection().execute(text("SELECT min(balance_fen) FROM purse")).scalar_one()
+    balance = city.connection().execute(text("SELECT min(balance_fen) FROM earmarked_account")).scalar_one()
     assert balance >= 0
 
 

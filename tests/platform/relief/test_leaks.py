@@ -164,7 +164,7 @@ def kinds(text: str, known: Known = STRANGER) -> set[LeakKind]:
 @pytest.mark.parametrize(("text", "kind", "found"), SEEN)
 def test_what_was_seen_on_boards_is_found(text: str, kind: LeakKind, found: str) -> None:
     leaks = find_leaks(text, KNOWN, SUPERVISION)
-    assert any(leak.kind is kind and found in leak.found for leak in leaks), leaks
+    assert any(leak.kind is kind and found in leak.text for leak in leaks), leaks
 
 
 @pytest.mark.parametrize("text", FINE)
@@ -272,7 +272,7 @@ def test_any_text_is_read_and_spans_lie_within_it(text: str, known: Known) -> No
     assert [leak.start for leak in leaks] == sorted(leak.start for leak in leaks)
     for leak in leaks:
         assert 0 <= leak.start < leak.end <= len(text)
-        assert leak.found == text[leak.start : leak.end]
+        assert leak.text == text[leak.start : leak.end]
 
 
 @given(st.text(max_size=6), st.text(max_size=6), st.text(max_size=20), st.text(max_size=20), st.booleans())

@@ -25,10 +25,10 @@ from tuoju.relief import service as relief
 from tuoju.relief.errors import (
     FundNotFound,
     NoticeLeaks,
-    NoticeOver,
+    NoticePeriodOver,
     ObjectionAnswered,
     RecheckMissing,
-    ReviewerTookPart,
+    ReviewerWasInvolved,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, SocietyInput
 from tuoju.relief.leaks.kinds import LeakKind
@@ -146,10 +146,10 @@ class TestPosting:
     def test_it_comes_down_by_itself(self, session: Session, worker: Actor, chair: Actor) -> None:
         notice = posted(session, worker, relieved(session, worker, chair))
         with frozen_time(MONDAY + timedelta(days=7)):
-            assert notices.take_down_over(session) == 0
+            assert notices.take_down_ended(session) == 0
         with frozen_time(MONDAY + timedelta(days=8)):
-            assert notices.take_down_over(session) == 1
-            assert notices.take_down_over(session) == 0
+            assert notices.take_down_ended(session) == 1
+            assert notices.take_down_ended(session) == 0
         assert notice.taken_down_at is not None
 
     def test_the_case_closes_only_when_its_days_are_over(self, session: Session, worker: Actor, chair: Actor) -> None:
@@ -181,7 +181,7 @@ class TestObjection:
 
     def test_after_the_last_day_it_is_too_late(self, session: Session, worker: Actor, chair: Actor) -> None:
         notice = posted(session, worker, relieved(session, worker, chair))
-        with frozen_time(MONDAY + timedelta(days=8)), pytest.raises(NoticeOver):
+        with frozen_time(MONDAY + timedelta(days=8)), pytest.raises(NoticePeriodOver):
             notices.receive_objection(session, worker, notice, OBJECTION)
 
     def test_two_villagers_may_object_and_each_is_answered(self, session: Session, worker: Actor, chair: Actor) -> None:
@@ -207,7 +207,7 @@ class TestObjection:
         with frozen_time(MONDAY):
             objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
         for each in (worker, chair):
-            with pytest.raises(ReviewerTookPart):
+            with pytest.raises(ReviewerWasInvolved):
                 notices.answer_objection(session, each, objection, REFUSED)
 
     def test_a_second_visit_is_paid_by_two(self, session: Session, worker: Actor, chair: Actor) -> None:

@@ -63,7 +63,7 @@ class Stage:
             fund = relief.open_fund(session, self.worker, VILLAGE)
             money = {"source": "government", "amount_yuan": 9000, "occurred_on": china_day(now())}
             relief.receive(session, self.worker, fund, IncomeInput.model_validate(money))
-            self.purse_id = queries.earmarked_accounts_of(session, fund)[0].pk
+            self.account_id = queries.earmarked_accounts_of(session, fund)[0].pk
 
     def reviewed(self, session: Session, resident: Resident | None = None) -> Case:
         case = make_case(session, self.worker, resident, scheme=Scheme.society_relief)
@@ -76,7 +76,7 @@ class Stage:
         return procedure.decide(session, self.chair, self.reviewed(session, resident), granting(yuan))
 
     def paying(self, yuan: int) -> PaymentInput:
-        return PaymentInput.model_validate({"purse_id": self.purse_id, "way": "cash", "amount_yuan": yuan})
+        return PaymentInput.model_validate({"account_id": self.account_id, "way": "cash", "amount_yuan": yuan})
 
     def relieved(self, session: Session) -> Case:
         case = self.approved(session)

@@ -155,8 +155,8 @@ class Society(RuleBasedStateMachine):
 
     @rule(who=WHO, yuan=st.sampled_from([200, 300, 400]))
     def prepare(self, who: str, yuan: int) -> None:
-        purse = queries.earmarked_accounts_of(self.session, self.fund)[0]
-        given = PaymentInput.model_validate({"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan})
+        account = queries.earmarked_accounts_of(self.session, self.fund)[0]
+        given = PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
         self._try(relief.prepare_payment, self._by(who), self.case, given)
 
     @rule(who=WHO, number=st.integers(0, 3), verb=st.sampled_from(["confirm", "confirm", "cancel", "recover"]))
@@ -242,9 +242,10 @@ class Society(RuleBasedStateMachine):
         two = policy_of(self.session, self.case).persons_per_payment == 2
         assert all(each.prepared_by != each.confirmed_by for each in paid if two)
         out = sum(each.amount_fen for each in paid)
-        purse = queries.earmarked_accounts_of(self.session, self.fund)[0]
-        self.session.refresh(purse)
-        assert purse.balance_fen == queries.balance_on(self.session, self.fund, self.moment.date()) == 70_000 - out >= 0
+        account = queries.earmarked_accounts_of(self.session, self.fund)[0]
+        self.session.refresh(account)
+        in_ledger = queries.balance_on(self.session, self.fund, self.moment.date())
+        assert account.balance_fen == in_ledger == 70_000 - out >= 0
         sums: dict[int, int] = {}
         for posting in self.session.exec(select(Posting)):
             sums[posting.entry_id] = sums.get(posting.entry_id, 0) + posting.amount_fen

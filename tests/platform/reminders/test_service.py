@@ -28,7 +28,7 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.loading import SpecialDay, set_special_days
 from tuoju.relief.models import Fund
-from tuoju.reminders.service import remind
+from tuoju.reminders.service import send_reminders
 from tuoju.reminders.sources import SOURCES, alerts, answers, case_deadlines, first_visits, objections, summaries
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification, RecipientType
@@ -52,7 +52,7 @@ def told(session: Session) -> list[tuple[str, int]]:
 def run(session: Session, moment: str) -> None:
     with time_machine.travel(moment, tick=False):
         for source in SOURCES:
-            remind(session, source, now())
+            send_reminders(session, source, now())
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_two_schedulers_tell_once(unit_of_work: UnitOfWork) -> None:
     def schedule() -> None:
         start.wait()
         with unit_of_work.write() as session:
-            remind(session, case_deadlines, at)
+            send_reminders(session, case_deadlines, at)
 
     both = [threading.Thread(target=schedule) for _ in range(2)]
     for thread in both:

@@ -24,10 +24,10 @@ from tuoju.relief import queries
 from tuoju.relief import service as relief
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
 from tuoju.relief.notices import post_notice
-from tuoju.reports.checklist import Paper, Standing, checklist
+from tuoju.reports.checklist import Paper, PaperStatus, checklist
 from tuoju.reports.closing import close_case, to_file
 from tuoju.reports.errors import FileIncomplete, PapersToFile
-from tuoju.reports.history import Happening, history
+from tuoju.reports.history import EventKind, history
 from tuoju.residents.models import Resident
 from tuoju.residents.service import reveal
 
@@ -35,8 +35,8 @@ MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
-def standings(session: Session, case: Case) -> dict[Paper, Standing]:
-    return {entry.paper: entry.standing for entry in checklist(session, case)}
+def standings(session: Session, case: Case) -> dict[Paper, PaperStatus]:
+    return {entry.paper: entry.status for entry in checklist(session, case)}
 
 
 def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Session) -> None:
@@ -47,27 +47,27 @@ def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Sessio
         relief.receive(session, officer, fund, IncomeInput.model_validate(money))
         case = make_case(session, officer, scheme=Scheme.society_relief)
         at_first = standings(session, case)
-        assert at_first[Paper.investigation] is at_first[Paper.decision] is Standing.missing
-        assert at_first[Paper.receipt] is at_first[Paper.consent] is Standing.not_needed
+        assert at_first[Paper.investigation] is at_first[Paper.decision] is PaperStatus.missing
+        assert at_first[Paper.receipt] is at_first[Paper.consent] is PaperStatus.not_needed
         found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
         procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
-        given = {"purse_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        given = {"account_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
         payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
         relief.confirm_payment(session, chair, payment)
         paid = standings(session, case)
-        assert (paid[Paper.payment], paid[Paper.receipt]) == (Standing.done, Standing.to_file)
-        assert paid[Paper.notice] is Standing.missing
+        assert (paid[Paper.payment], paid[Paper.receipt]) == (PaperStatus.done, PaperStatus.to_file)
+        assert paid[Paper.notice] is PaperStatus.missing
         add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="收条.pdf", content=PDF)
         post_notice(session, officer, case, NoticeInput())
-        assert standings(session, case)[Paper.receipt] is Standing.done
+        assert standings(session, case)[Paper.receipt] is PaperStatus.done
         assert CaseVerb.close not in lawful_verbs(case)
     with frozen_time(MONDAY + timedelta(days=9)):
         at_last = standings(session, case)
-        assert Standing.missing not in at_last.values()
-        assert at_last[Paper.wall_photo] is Standing.to_file
+        assert PaperStatus.missing not in at_last.values()
+        assert at_last[Paper.wall_photo] is PaperStatus.to_file
         assert CaseVerb.close in lawful_verbs(case)
 
 
@@ -75,7 +75,7 @@ def test_whatever_is_missing_keeps_the_case_open(session: Session) -> None:
     """The checklist and the procedure tell the same: nothing closes while something is missing."""
     officer = make_actor(session)
     case = make_case(session, officer, scheme=Scheme.society_relief)
-    assert Standing.missing in standings(session, case).values()
+    assert PaperStatus.missing in standings(session, case).values()
     assert CaseVerb.close not in lawful_verbs(case)
 
 
@@ -89,13 +89,13 @@ def test_the_history_tells_everything_in_order(session: Session) -> None:
     reveal(session, officer, session.get_one(Resident, resident.pk), purpose="check")
     events = history(session, resident)
     assert [event.at for event in events] == sorted(event.at for event in events)
-    assert [event.happening for event in events] == [
-        Happening.registered,
-        Happening.case_opened,
-        Happening.case_step,
-        Happening.visited,
-        Happening.paper_filed,
-        Happening.read_in_full,
+    assert [event.kind for event in events] == [
+        EventKind.registered,
+        EventKind.case_opened,
+        EventKind.case_step,
+        EventKind.visited,
+        EventKind.paper_filed,
+        EventKind.read_in_full,
     ]
 
 
@@ -141,7 +141,7 @@ def _ready(session: Session) -> tuple[Case, Actor]:
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
-        given = {"purse_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        given = {"account_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
         payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
         relief.confirm_payment(session, chair, payment)
         post_notice(session, officer, case, NoticeInput())

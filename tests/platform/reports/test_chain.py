@@ -36,11 +36,11 @@ def relieved(session: Session, worker: Actor, resident: Resident, fen: int = 50_
     with frozen_time(DAY):
         fund = relief.open_fund(session, worker, VILLAGE)
         case = make_case(session, worker, resident, scheme=Scheme.society_relief)
-        purse = queries.earmarked_accounts_of(session, fund)[0]
+        account = queries.earmarked_accounts_of(session, fund)[0]
         session.add(
             Payment(
                 case_id=case.pk,
-                purse_id=purse.pk,
+                account_id=account.pk,
                 way=PaymentWay.cash,
                 amount_fen=fen,
                 state=PaymentState.paid,

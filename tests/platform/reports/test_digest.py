@@ -12,7 +12,7 @@ from tuoju.cases.policies import Scheme
 from tuoju.database.records import frozen_time
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
-from tuoju.reports.digest import digests, tell_digests
+from tuoju.reports.digest import digests, send_digests
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 
@@ -55,15 +55,15 @@ class TestTell:
     def test_twice_in_a_morning_is_told_once(self, unit_of_work: UnitOfWork) -> None:
         self.prepare(unit_of_work)
         for _time in range(2):
-            tell_digests(unit_of_work, MONDAY_MORNING)
+            send_digests(unit_of_work, MONDAY_MORNING)
         assert self.posted(unit_of_work) == 1
 
     def test_not_on_a_day_off_nor_in_the_night(self, unit_of_work: UnitOfWork) -> None:
         self.prepare(unit_of_work)
-        assert tell_digests(unit_of_work, datetime(2026, 9, 26, 9, tzinfo=CHINA)) == 0
-        assert tell_digests(unit_of_work, datetime(2026, 9, 28, 23, tzinfo=CHINA)) == 0
+        assert send_digests(unit_of_work, datetime(2026, 9, 26, 9, tzinfo=CHINA)) == 0
+        assert send_digests(unit_of_work, datetime(2026, 9, 28, 23, tzinfo=CHINA)) == 0
 
     def test_on_a_make_up_sunday_too(self, unit_of_work: UnitOfWork) -> None:
         """2026-09-20 is worked for Mid-autumn (State Council's notice for 2026)."""
         self.prepare(unit_of_work)
-        assert tell_digests(unit_of_work, datetime(2026, 9, 20, 9, tzinfo=CHINA)) == 1
+        assert send_digests(unit_of_work, datetime(2026, 9, 20, 9, tzinfo=CHINA)) == 1

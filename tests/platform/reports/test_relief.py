@@ -18,7 +18,7 @@ from tuoju.regions.calendar import CHINA
 from tuoju.relief import queries
 from tuoju.relief import service as relief
 from tuoju.relief.inputs import IncomeInput, PaymentInput
-from tuoju.reports.relief import city_figures, handling_time, relieved_cases
+from tuoju.reports.city_figures import city_figures, handling_time, relieved_cases
 
 MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
 
@@ -29,7 +29,7 @@ def live(session: Session, yuan: int, days: int) -> None:
     fund = relief.open_fund(session, worker, VILLAGE)
     money = {"source": "government", "amount_yuan": yuan + 1, "occurred_on": MONDAY.date()}
     relief.receive(session, worker, fund, IncomeInput.model_validate(money))
-    purse = queries.earmarked_accounts_of(session, fund)[0]
+    account = queries.earmarked_accounts_of(session, fund)[0]
     with frozen_time(MONDAY):
         case = make_case(session, worker, scheme=Scheme.society_relief)
         found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
@@ -38,7 +38,7 @@ def live(session: Session, yuan: int, days: int) -> None:
         procedure.give_opinion(session, worker, case, opinion)
     with frozen_time(MONDAY + timedelta(days=days)):
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(yuan)))
-        given = {"purse_id": purse.pk, "way": "cash", "amount_yuan": yuan}
+        given = {"account_id": account.pk, "way": "cash", "amount_yuan": yuan}
         payment = relief.prepare_payment(session, worker, case, PaymentInput.model_validate(given))
         relief.confirm_payment(session, chair, payment)
 
@@ -51,7 +51,7 @@ def test_the_numbers_are_those_of_the_rows(session: Session) -> None:
     query = "SELECT count(*), sum(amount_fen) FROM relief_payment WHERE state = 'paid'"
     assert (found.relief_person_times, found.relief_paid_fen) == tuple(session.connection().execute(text(query)).one())
     ledger = "SELECT -sum(amount_fen) FROM posting p JOIN fund_entry e ON e.id = p.entry_id"
-    out = session.connection().execute(text(f"{ledger} WHERE e.payment_id IS NOT NULL AND account LIKE 'purse:%'"))
+    out = session.connection().execute(text(f"{ledger} WHERE e.payment_id IS NOT NULL AND account LIKE 'earmarked:%'"))
     assert out.scalar() == found.relief_paid_fen == 160_000
     cases = relieved_cases(session, manager)
     assert sorted(case.days for case in cases) == [0.5, 1.0, 2.0]

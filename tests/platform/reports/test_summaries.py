@@ -25,14 +25,14 @@ from tuoju.relief.inputs import IncomeInput, PaymentInput
 from tuoju.relief.models import Payment
 from tuoju.reports import summaries
 from tuoju.reports.errors import (
-    CorrectionUnreasoned,
+    CorrectionReasonMissing,
     MonthNotOver,
     NotASociety,
     NothingToCorrect,
     SecondSignatureNeeded,
     SummaryAnswered,
+    SummaryAwaitsAnswer,
     SummaryNotFound,
-    SummaryWaits,
 )
 from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.sheets import Sheet, period_of
@@ -66,7 +66,7 @@ def open_fund(session: Session, officer: Actor, yuan: int = 3000, village: str =
     return queries.earmarked_accounts_of(session, fund)[0].pk
 
 
-def pay(session: Session, officer: Actor, chair: Actor, purse_id: int, yuan: int, at: datetime = MONDAY) -> Payment:
+def pay(session: Session, officer: Actor, chair: Actor, account_id: int, yuan: int, at: datetime = MONDAY) -> Payment:
     with frozen_time(at):
         case = make_case(session, officer, scheme=Scheme.society_relief)
         found = {"visited_on": at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
@@ -74,7 +74,7 @@ def pay(session: Session, officer: Actor, chair: Actor, purse_id: int, yuan: int
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(yuan)))
-        given = PaymentInput.model_validate({"purse_id": purse_id, "way": "cash", "amount_yuan": yuan})
+        given = PaymentInput.model_validate({"account_id": account_id, "way": "cash", "amount_yuan": yuan})
         return relief.confirm_payment(session, chair, relief.prepare_payment(session, officer, case, given))
 
 
@@ -84,8 +84,8 @@ def hand_in(session: Session, officer: Actor, chair: Actor) -> MonthlySummary:
 
 
 def test_the_sheet_counts_the_month(session: Session, officer: Actor, chair: Actor) -> None:
-    purse = open_fund(session, officer)
-    pay(session, officer, chair, purse, 800)
+    account = open_fund(session, officer)
+    pay(session, officer, chair, account, 800)
     with frozen_time(AFTER):
         sheet = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, OCTOBER))
     assert (sheet.opening_fen, sheet.relief_fen, sheet.closing_fen) == (300_000, 80_000, 220_000)
@@ -97,8 +97,8 @@ def test_the_sheet_counts_the_month(session: Session, officer: Actor, chair: Act
 
 def test_the_fund_of_a_sheet_always_adds_up(session: Session, officer: Actor, chair: Actor) -> None:
     """上月结余 + 收入 - 支出 + 追缴 = 本月结余, which is what the ledger holds."""
-    purse = open_fund(session, officer)
-    payment = pay(session, officer, chair, purse, 500)
+    account = open_fund(session, officer)
+    payment = pay(session, officer, chair, account, 500)
     with frozen_time(MONDAY + timedelta(days=3)):
         relief.recover_payment(session, chair, payment, note="情况不符")
     with frozen_time(AFTER):
@@ -154,7 +154,7 @@ def test_late_entries_do_not_change_what_was_signed(
     session: Session, officer: Actor, chair: Actor, township: Actor
 ) -> None:
     """Domain section 17, item 20: they show as a difference, and come in as a restatement with its reason."""
-    purse = open_fund(session, officer)
+    account = open_fund(session, officer)
     with frozen_time(AFTER):
         first = hand_in(session, officer, chair)
         summaries.accept(session, township, first)
@@ -168,17 +168,17 @@ def test_late_entries_do_not_change_what_was_signed(
             Difference("income_donation_fen", 0, 20_000),
             Difference("closing_fen", 300_000, 320_000),
         ]
-        with pytest.raises(CorrectionUnreasoned):
+        with pytest.raises(CorrectionReasonMissing):
             summaries.prepare(session, officer, VILLAGE, OCTOBER)
         second = summaries.prepare(session, officer, VILLAGE, OCTOBER, reason="补记一笔捐款")
     assert (second.edition, summaries.sheet_of(first).closing_fen) == (2, 300_000)
     assert summaries.differences(summaries.sheet_of(first), summaries.sheet_of(second))
-    assert purse
+    assert account
 
 
 def test_a_visit_marked_in_error_later_is_a_difference_too(session: Session, officer: Actor, chair: Actor) -> None:
-    purse = open_fund(session, officer)
-    payment = pay(session, officer, chair, purse, 500)
+    account = open_fund(session, officer)
+    payment = pay(session, officer, chair, account, 500)
     with frozen_time(AFTER):
         made = hand_in(session, officer, chair)
     with frozen_time(AFTER + timedelta(days=1)):
@@ -193,9 +193,9 @@ def test_the_township_returns_with_a_reason_and_gets_it_anew(
     open_fund(session, officer)
     with frozen_time(AFTER):
         first = hand_in(session, officer, chair)
-        with pytest.raises(SummaryWaits):
+        with pytest.raises(SummaryAwaitsAnswer):
             summaries.prepare(session, officer, VILLAGE, OCTOBER)
-        with pytest.raises(CorrectionUnreasoned):
+        with pytest.raises(CorrectionReasonMissing):
             summaries.return_back(session, township, first, reason=" ")
         summaries.return_back(session, township, first, reason="捐款未入账")
         assert summaries.summaries_of_month(session, township, OCTOBER, TOWNSHIP)[0].missing
@@ -302,16 +302,16 @@ class TestLateEntries:
 
 def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer: Actor, chair: Actor) -> None:
     """The same numbers from plain SQL over payments, steps and events, which the sheet does not read."""
-    purse = open_fund(session, officer)
+    account = open_fund(session, officer)
     for yuan, day in ((800, 0), (300, 1), (150, 3)):
-        pay(session, officer, chair, purse, yuan, MONDAY + timedelta(days=day))
+        pay(session, officer, chair, account, yuan, MONDAY + timedelta(days=day))
     with frozen_time(AFTER):
         sheet = summaries.sheet_of(summaries.prepare(session, officer, VILLAGE, OCTOBER))
     paid = """SELECT count(*), sum(p.amount_fen) FROM relief_payment p JOIN assistance_case c ON c.id = p.case_id
         WHERE p.state = 'paid' AND c.region_code = :village"""
     steps = """SELECT count(*) FROM case_step s JOIN assistance_case c ON c.id = s.case_id
         WHERE s.verb = 'complete_relief' AND c.region_code = :village"""
-    purses = "SELECT sum(p.balance_fen) FROM purse p JOIN fund f ON f.id = p.fund_id WHERE f.region_code = :village"
+    accounts = "SELECT sum(a.balance_fen) FROM earmarked_account a JOIN fund f ON f.id = a.fund_id WHERE f.region_code = :village"
     opened = "SELECT count(*) FROM audit_entry WHERE action = 'open_case'"
 
     def rows(query: str) -> list[object]:
@@ -320,7 +320,7 @@ def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer
 
     assert rows(paid) == [sheet.relief_person_times, sheet.relief_fen] == [3, 125_000]
     assert rows(steps) == [sheet.cases_relieved]
-    assert rows(purses) == [sheet.closing_fen]
+    assert rows(accounts) == [sheet.closing_fen]
     assert rows(opened) == [sheet.cases_opened]
     assert sum(sheet.by_category.values()) == sum(sheet.by_cause.values()) == 3
 
@@ -339,9 +339,9 @@ def test_the_database_itself_keeps_what_was_signed(session: Session, officer: Ac
 
 def test_the_townships_sheet_is_the_sum_of_its_societies(session: Session, officer: Actor, chair: Actor) -> None:
     """All numbers add up but persons (domain rule 5.7)."""
-    purse = open_fund(session, officer)
-    pay(session, officer, chair, purse, 800)
-    pay(session, officer, chair, purse, 300, MONDAY + timedelta(days=1))
+    account = open_fund(session, officer)
+    pay(session, officer, chair, account, 800)
+    pay(session, officer, chair, account, 300, MONDAY + timedelta(days=1))
     other = make_actor(session, region_code="341124105206")
     open_fund(session, other, 1000, village="341124105206")
     township = make_actor(session, role=Role.township_officer)

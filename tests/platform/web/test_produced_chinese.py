@@ -91,7 +91,7 @@ class TestPapers:
             goods = Payment(
                 id=1,
                 case_id=case.pk,
-                purse_id=1,
+                account_id=1,
                 way=PaymentWay.goods,
                 goods="米、油",
                 amount_fen=50_000,

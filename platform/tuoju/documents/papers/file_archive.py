@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 
 from tuoju.reports.history import Event
-from tuoju.reports.issuing import seal_of
+from tuoju.reports.issuing import sha256_of
 
 SEALS = "SHA256SUMS"
 """Checked by `sha256sum -c SHA256SUMS` in the unpacked folder."""
@@ -18,7 +18,7 @@ def told_as_json(number: str, events: Sequence[Event], words: Callable[[Event], 
     entries = [
         {
             "at": each.at.isoformat(),
-            "what": each.happening.value,
+            "what": each.kind.value,
             "words": words(each),
             "by": each.by,
             "case": each.case_id,
@@ -32,7 +32,7 @@ def told_as_json(number: str, events: Sequence[Event], words: Callable[[Event], 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:
     """The files and their seals as a zip; the same files give the same bytes."""
-    seals = "".join(f"{seal_of(content)}  {name}\n" for name, content in files.items())
+    seals = "".join(f"{sha256_of(content)}  {name}\n" for name, content in files.items())
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in {**files, SEALS: seals.encode()}.items():

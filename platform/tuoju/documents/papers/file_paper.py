@@ -18,8 +18,8 @@ from tuoju.documents.papers.typesetting import (
     chinese_day,
 )
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.reports.checklist import Entry, Paper, Standing
-from tuoju.reports.history import Event, Happening
+from tuoju.reports.checklist import Entry, Paper, PaperStatus
+from tuoju.reports.history import Event, EventKind
 from tuoju.residents.models import Resident
 from tuoju.residents.service import Revealed
 from tuoju.words.labels import label
@@ -78,13 +78,13 @@ def person_file(
         )
     ]
     for case in cases:
-        entries = [each for each in checklists[case.pk] if each.standing is not Standing.not_needed]
+        entries = [each for each in checklists[case.pk] if each.status is not PaperStatus.not_needed]
         blocks += [
             Heading(f"档案目录：{case.number}（{label('case_state', case.state)}）"),
             Rows(
                 ["序号", "材料", "情况"],
                 [
-                    [str(number), label("paper", each.paper), label("paper_standing", each.standing)]
+                    [str(number), label("paper", each.paper), label("paper_status", each.status)]
                     for number, each in enumerate(entries, start=1)
                 ],
                 [1, 5, 4],
@@ -124,7 +124,7 @@ def _history(
     times = 1
     for each in events:
         at = each.at.astimezone(CHINA)
-        key = (at.date(), each.by, each.text) if each.happening is Happening.read_in_full else (id(each),)
+        key = (at.date(), each.by, each.text) if each.kind is EventKind.read_in_full else (id(each),)
         if key == last:
             times += 1
             rows[-1][4] = f"当日共{times}次"
@@ -136,7 +136,7 @@ def _history(
                 event_words(each) + _amount(each),
                 people.get(each.by or 0, ""),
                 numbers.get(each.case_id or 0, "")[-9:],
-                "" if each.happening is Happening.read_in_full else each.text,
+                "" if each.kind is EventKind.read_in_full else each.text,
             ]
         )
     return rows
@@ -145,4 +145,4 @@ def _history(
 def _amount(event: Event) -> str:
     if event.amount is None:
         return ""
-    return f" {event.amount / 100:,.2f}元" if event.happening is Happening.payment else f" {event.amount}分钟"
+    return f" {event.amount / 100:,.2f}元" if event.kind is EventKind.payment else f" {event.amount}分钟"

@@ -73,7 +73,7 @@ def _add(session: Session, actor: Actor, row: PaymentRow) -> None:
     if case is None or fund is None:
         raise FundNotFound
     given = PaymentInput(
-        purse_id=earmarked_accounts_of(session, fund)[0].pk,
+        account_id=earmarked_accounts_of(session, fund)[0].pk,
         way=row.way,
         amount_yuan=Decimal(row.amount_fen) / 100,
         goods=row.goods,

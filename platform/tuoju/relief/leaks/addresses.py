@@ -24,7 +24,7 @@ _NO_PLACES = ("村民组", "居民组", "村民小组", "居民小组")
 
 
 def addresses(digits: str, known: Known) -> Iterator[tuple[LeakKind, int, int]]:
-    """What says where someone lives more closely than the village."""
+    """Parts of an address that are more exact than the village."""
     digits = blank(digits, (match.span() for match in DATE.finditer(digits)))
     patterns = list(_ADDRESS)
     address = re.sub(r"\s", "", in_digits(read(known.address).plain))

@@ -12,7 +12,7 @@ from tuoju.relief.leaks.reading import in_digits, read
 
 
 def _joined(leaks: Iterable[Leak], text: str) -> list[Leak]:
-    """In order of start; what overlaps and is of one kind is one leak."""
+    """In order of start; overlapping leaks of the same kind are joined."""
     joined: list[Leak] = []
     latest: dict[LeakKind, int] = {}
     for leak in sorted(leaks, key=lambda leak: (leak.start, leak.end)):
@@ -28,15 +28,15 @@ def _joined(leaks: Iterable[Leak], text: str) -> list[Leak]:
 
 
 def find_leaks(text: str, known: Known, allowed_phones: Collection[str] = frozenset()) -> list[Leak]:
-    """All that a notice must not say of the person, in order of start; `allowed_phones` are those to complain to."""
+    """All that a notice must not disclose of the person, in order of start. `allowed_phones` take complaints."""
     reading = read(text)
     plain = reading.plain
     digits = in_digits(plain)
-    found = (
+    leaks = (
         *numbers(digits, known, allowed_phones),
         *addresses(digits, known),
         *names(plain, known),
         *words(plain, digits),
         *pointers(plain, digits, known),
     )
-    return _joined((reading.leak(kind, start, end) for kind, start, end in found if end > start), text)
+    return _joined((reading.leak(kind, start, end) for kind, start, end in leaks if end > start), text)

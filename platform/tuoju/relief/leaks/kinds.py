@@ -1,11 +1,11 @@
-"""What a leak is, and what the file knows of the person."""
+"""Kinds of leaks, and what the file knows of the person."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class LeakKind(StrEnum):
-    """What a leak gives away. `income` covers what comes in, what is owned, and the account it comes in by."""
+    """What a leak discloses. `income` includes possessions and bank accounts."""
 
     id_number = "id_number"
     phone = "phone"
@@ -20,22 +20,23 @@ class LeakKind(StrEnum):
 
 @dataclass(frozen=True)
 class Leak:
-    """One place in the text; start and end count the signs of the text as it was given."""
+    """One place in the text. Start and end are positions in the original text."""
 
     kind: LeakKind
     start: int
     end: int
-    found: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the file knows of the person, for finding it again. Of a child, the first name is the child's own. Without
-    a count of `village_households` the village is taken for a large one."""
+    """What the file knows of the person, to look for it in a text."""
 
     names: tuple[str, ...]
+    """Of a child, the first name is the child's own."""
     child: bool
     id_number: str
     phone: str
     address: str
     village_households: int | None
+    """None counts as a large village."""

@@ -1,4 +1,4 @@
-"""Illness, disability and income: by their words."""
+"""Words that disclose illness, disability or income."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -106,7 +106,7 @@ _INCOME_AMOUNT = re.compile(
 
 
 def words(plain: str, digits: str) -> Iterator[tuple[LeakKind, int, int]]:
-    """Words and amounts that tell of health or income."""
+    """Words and amounts that disclose health or income."""
     for pattern in _HEALTH_PLAIN:
         yield from ((LeakKind.health_detail, *match.span()) for match in pattern.finditer(plain))
     yield from ((LeakKind.health_detail, *match.span()) for match in _DISABILITY.finditer(digits))

@@ -16,18 +16,18 @@ _NOT_BY_NAME = ("小学", "小康", "小时", "小心")
 
 
 def _masks_of(name: list[str]) -> re.Pattern[str]:
-    """The ways a child's name is half said: 张*明, 张某某, 小明. Section 6 allows a child's name in no form."""
+    """Masked forms of a child's name: 张*明, 张某某, 小明. Section 6 allows a child's name in no form."""
     hidden = f"[{_HIDES_NAME}]"
     first, last = re.escape(name[0]), re.escape(name[-1])
     small = "" if f"小{name[-1]}" in _NOT_BY_NAME else f"|小{last}"
     if len(name) == 2:
         return re.compile(rf"{first}{hidden}{{1,2}}(?!{HAN}|[*∗✱]){small}")
-    given = "".join(map(re.escape, name[1:]))
-    return re.compile(rf"{first}{hidden}{{1,3}}{last}|{first}{hidden}{{2}}{small}|{given}")
+    given_name = "".join(map(re.escape, name[1:]))
+    return re.compile(rf"{first}{hidden}{{1,3}}{last}|{first}{hidden}{{2}}{small}|{given_name}")
 
 
 def names(plain: str, known: Known) -> Iterator[tuple[LeakKind, int, int]]:
-    """The names of the file; of a child also half said."""
+    """The names of the file; of a child also in masked form."""
     names = [_name_signs(name) for name in known.names]
     for place, name in enumerate(names):
         # A single sign is a word of the language before it is anybody's name.
@@ -35,8 +35,8 @@ def names(plain: str, known: Known) -> Iterator[tuple[LeakKind, int, int]]:
             continue
         childs = known.child and place == 0
         kind = LeakKind.childs_name if childs else LeakKind.name_in_full
-        whole = re.compile(spaced(map(re.escape, name)))
-        yield from ((kind, *match.span()) for match in whole.finditer(plain))
+        in_full = re.compile(spaced(map(re.escape, name)))
+        yield from ((kind, *match.span()) for match in in_full.finditer(plain))
         if childs:
             # The guardian's masked name is allowed in the child's place, and may look the same.
             others = {other[0] + end for other in names[1:] if len(other) > 1 for end in (other[-1], *_HIDES_NAME)}

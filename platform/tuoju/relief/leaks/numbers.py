@@ -1,4 +1,4 @@
-"""Numbers: of identity papers, telephones, cards and accounts, whole or half masked."""
+"""Numbers of identity papers, telephones, cards and accounts, in full or partly masked."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -91,13 +91,13 @@ _AFTER_ACCOUNT_WORD = re.compile(
 
 
 def _known_number(number: str) -> re.Pattern[str] | None:
-    """A number of the file however it is grouped; also passports and short telephone numbers, which have no pattern."""
+    """A pattern of a known number however it is grouped, also of passports and short telephone numbers."""
     signs = re.sub(r"[^0-9A-Z]", "", in_digits(read(number).plain))
     return re.compile(spaced(map(re.escape, signs), GAP)) if len(signs) > 5 else None
 
 
 def _masked_kind(number: str) -> LeakKind | None:
-    """What a half masked number gives away, if it gives away anything."""
+    """What a partly masked number discloses, if anything."""
     hidden = len(re.findall(MASK, number.removesuffix("X")))
     shown = sum(sign.isdecimal() for sign in number)
     signs = len(re.sub(ONE_GAP, "", number))
@@ -109,7 +109,7 @@ def _masked_kind(number: str) -> LeakKind | None:
 
 
 def _allowed(number: str, allowed_phones: Collection[str]) -> bool:
-    """Whether a number is one of those to complain to, with or without the area code."""
+    """Whether a number is one that takes complaints, with or without the area code."""
     digits = re.sub(r"[^0-9]", "", number)
     without_country = digits.removeprefix("86") if len(digits) == 13 else digits
     return any(
@@ -120,7 +120,7 @@ def _allowed(number: str, allowed_phones: Collection[str]) -> bool:
 
 
 def numbers(digits: str, known: Known, allowed_phones: Collection[str]) -> Iterator[tuple[LeakKind, int, int]]:
-    """Numbers, the longest kinds first; what one kind has taken the next does not see."""
+    """Numbers, the longest kinds first. Each kind is blanked before the next is looked for."""
     # A row of a table, "500.00 2026-11-23 2026-11-30 800", holds eighteen digits with a date in the right place.
     for harmless in (_CASE_NUMBER, _FROM_TO, _DECIMAL):
         digits = blank(digits, [match.span() for match in harmless.finditer(digits)])

@@ -1,4 +1,4 @@
-"""Traits that together point at one person of a village."""
+"""Traits that together identify one person of a village."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from tuoju.relief.leaks.kinds import Known, LeakKind
 from tuoju.relief.leaks.reading import HAN, only_digits
 
 SMALL_VILLAGE = 100
-"""Households below which a single trait is enough for the neighbours to know who is meant (ours, section 6)."""
+"""Below this number of households a single trait identifies a person (our own limit, domain section 6)."""
 
 _AGE = re.compile(
     # 70岁以上 and 70-79岁 are bands, and bands are what a notice should say.
@@ -39,16 +39,16 @@ _EMPLOYER = re.compile(
 
 
 def _birth_date_of(number: str) -> re.Pattern[str] | None:
-    """The birth date inside a known ID number, as people write dates."""
-    found = re.fullmatch(r"[0-9]{6}([0-9]{4})([0-9]{2})([0-9]{2})[0-9]{3}[0-9X]", only_digits(number))
-    if found is None:
+    """A pattern of the birth date in a known ID number, as people write dates."""
+    match = re.fullmatch(r"[0-9]{6}([0-9]{4})([0-9]{2})([0-9]{2})[0-9]{3}[0-9X]", only_digits(number))
+    if match is None:
         return None
-    year, month, day = (int(part) for part in found.groups())
+    year, month, day = (int(part) for part in match.groups())
     return re.compile(rf"(?<![0-9]){year}[-./年]\s?0?{month}[-./月]\s?0?{day}(?![0-9])日?|{year}{month:02}{day:02}")
 
 
 def pointers(plain: str, digits: str, known: Known) -> Iterator[tuple[LeakKind, int, int]]:
-    """Traits that are harmless each, yet together leave one person of a village (PIPL art. 73: identifiable)."""
+    """Traits that are harmless alone but together identify a person of a village (PIPL art. 73)."""
     traits = {
         "age": [match.span() for match in _AGE.finditer(digits)],
         "birth": [match.span() for match in _BIRTH.finditer(digits)],

@@ -1,4 +1,4 @@
-"""A text as a reader sees it: one way of writing, Chinese digits as digits, gaps between signs."""
+"""Normalization of a text: half width, Chinese digits as digits, gaps between characters."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ ONE_GAP = rf"(?:[^\S\n]|[{GAP_SIGNS}])"
 
 
 def spaced(signs: Iterable[str], gap: str = GAP_IN_LINE) -> str:
-    """A pattern of these signs with gaps between."""
+    """A pattern of these characters with gaps between."""
     return gap.join(signs)
 
 
@@ -44,7 +44,7 @@ _GONE = "\x00"
 
 @dataclass(frozen=True)
 class Reading:
-    """The text in one way of writing, each sign knowing where in the text as given it came from."""
+    """A normalized text. `origins` are the positions of its characters in the original text."""
 
     text: str
     plain: str
@@ -56,7 +56,7 @@ class Reading:
 
 
 def read(text: str) -> Reading:
-    """In half width and upper case, without signs of no width."""
+    """The text in half width and upper case, without zero-width characters."""
     signs: list[str] = []
     origins: list[int] = []
     for place, sign in enumerate(text):
@@ -70,12 +70,12 @@ def read(text: str) -> Reading:
 
 
 def in_digits(plain: str) -> str:
-    """Chinese digits as digits, sign for sign: 一三八 is read out to be dialled."""
+    """Chinese digits as Arabic digits, character by character: 一三八 stands for a telephone number too."""
     return _CIRCLE_AS_ZERO.sub(lambda circles: "0" * len(circles[0]), plain).translate(_TO_DIGITS)
 
 
 def blank(digits: str, spans: Iterable[tuple[int, int]]) -> str:
-    """With these spans taken out, every other sign where it was."""
+    """The text with these spans replaced by NUL; all other characters keep their positions."""
     signs = list(digits)
     for start, end in spans:
         signs[start:end] = _GONE * (end - start)

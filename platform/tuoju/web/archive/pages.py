@@ -19,7 +19,7 @@ from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import county_of, full_name
 from tuoju.reports.checklist import checklist
 from tuoju.reports.history import exports_of, history
-from tuoju.reports.issuing import find_issued, issue, seal_of
+from tuoju.reports.issuing import find_issued, issue, sha256_of
 from tuoju.reports.models import IssuedKind
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
@@ -133,7 +133,7 @@ def verify(request: Request, session: ReadSession, form: Form) -> Response:
     content = file.file.read(MAX_BYTES + 1) if isinstance(file, UploadFile) else b""
     if len(content) > MAX_BYTES:
         return render_view(request, VerificationPage(wrong=_("The file is larger than 60 MB.")), 422)
-    seal = seal_of(content) if content else "".join(typed.split()).lower()
+    seal = sha256_of(content) if content else "".join(typed.split()).lower()
     if not seal:
         return render_view(request, VerificationPage(wrong=_("Please choose the file, or type its seal.")), 422)
     issued = find_issued(session, seal)

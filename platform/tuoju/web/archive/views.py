@@ -8,7 +8,7 @@ from typing import ClassVar
 from tuoju.accounts.models import AuditEntry
 from tuoju.cases.models import Case
 from tuoju.cases.status import CaseState
-from tuoju.reports.history import LIST_OF, Event, Happening
+from tuoju.reports.history import LIST_OF, Event, EventKind
 from tuoju.reports.models import IssuedKind
 from tuoju.residents.masking import MaskedResident
 from tuoju.web.kit.checklists import ChecklistRow
@@ -20,12 +20,12 @@ from tuoju.words.languages import gettext as _
 
 def event_words(event: Event) -> str:
     """What happened, in words; a step of a case has a name of its own."""
-    code = label(LIST_OF[event.happening], event.code) if event.happening in LIST_OF else ""
-    if event.happening is Happening.read_in_full:
+    code = label(LIST_OF[event.kind], event.code) if event.kind in LIST_OF else ""
+    if event.kind is EventKind.read_in_full:
         code = reading_words(event.text)
-    if event.happening is Happening.case_step:
+    if event.kind is EventKind.case_step:
         return code
-    return _(": ").join(filter(None, (label("happening", event.happening), code)))
+    return _(": ").join(filter(None, (label("event_kind", event.kind), code)))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class EventRow:
     at: datetime
     words: str
     amount_words: str
-    by: str
+    by_words: str
+    """Who recorded it, after a separator."""
     case_number: str
     case_href: str
     text: str
@@ -106,11 +107,11 @@ def _event_row(event: Event, people: Mapping[int, str], numbers: Mapping[int, st
         at=event.at,
         words=event_words(event),
         amount_words=_amount_words(event),
-        by=people.get(event.by, "") if event.by else "",
+        by_words=f"· {people.get(event.by, '')}" if event.by else "",
         case_number=numbers[event.case_id] if event.case_id else "",
         case_href=f"/cases/{event.case_id}" if event.case_id else "",
         # The text of a reading is its purpose, which the words already name.
-        text="" if event.happening is Happening.read_in_full else event.text,
+        text="" if event.kind is EventKind.read_in_full else event.text,
     )
 
 
@@ -118,7 +119,7 @@ def _amount_words(event: Event) -> str:
     """Yuan of a payment, minutes of anything else."""
     if not event.amount:
         return ""
-    if event.happening is Happening.payment:
+    if event.kind is EventKind.payment:
         return f"¥{yuan(event.amount)}"
     minutes = _("%(count)s minutes") % {"count": event.amount}
     return f"· {minutes}"

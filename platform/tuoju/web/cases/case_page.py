@@ -17,7 +17,7 @@ from tuoju.referrals.queries import find_referrals
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.reports.chain import Link, links_of
-from tuoju.reports.checklist import Standing, checklist
+from tuoju.reports.checklist import PaperStatus, checklist
 from tuoju.residents.queries import masked_by_id
 from tuoju.web.cases.attachments_view import attachments_panel
 from tuoju.web.cases.case_views import (
@@ -234,7 +234,7 @@ def _times(session: Session, case: Case, records: ProcedureRecords) -> TimesPane
 def _closing(case: Case, rows: list[ChecklistRow]) -> ClosingPanel | None:
     if CaseVerb.close not in service.lawful_verbs(case):
         return None
-    lacking = [label("paper", row.paper) for row in rows if row.standing is Standing.to_file]
+    lacking = [label("paper", row.paper) for row in rows if row.status is PaperStatus.to_file]
     return ClosingPanel(_(_DESK_WORDS[CaseVerb.close]), "、".join(lacking))
 
 

@@ -29,7 +29,7 @@ def post(request: Request, session: WriteSession, actor: CurrentActor, case_id: 
         try:
             notices.post_notice(session, actor, case, notice_form.model)
         except NoticeLeaks as error:
-            leaks = [label("leak_kind", leak.kind) + _(" (") + leak.found + _(")") for leak in error.leaks]
+            leaks = [label("leak_kind", leak.kind) + _(" (") + leak.text + _(")") for leak in error.leaks]
             notice_form.add("remark", _("The board must not say: %(found)s") % {"found": "、".join(leaks)})
     if notice_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(notice=notice_form), 422)

@@ -49,7 +49,7 @@ NOT_RACED: Mapping[str, str] = {
     "pk_audit_chain": "handled where a chain is begun",
     "uq_assistance_case_number": "the village's row is locked while the number is taken",
     "uq_monthly_summary_region_code_month_edition": "the region's row is locked while an edition is prepared",
-    "uq_purse_fund_id_purpose": "the fund's row is locked while money is entered",
+    "uq_earmarked_account_fund_id_purpose": "the fund's row is locked while money is entered",
     "uq_alert_case_id": "an alert is locked while it is answered, and its case is new",
     "uq_visit_attendance_visit_id_resident_id": "the visit is new and its people are a set",
     "uq_plan_part_plan_id_region_code": "one worker has claimed the plan",

@@ -129,13 +129,15 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     relief.NoticeNotFound: _NOT_FOUND,
     relief.NoticeLeaks: ErrorResponse(422, N_("The remark says what no board may say.")),
     relief.ObjectionAnswered: ErrorResponse(409, N_("This objection was answered before.")),
-    relief.ReviewerTookPart: ErrorResponse(
+    relief.ReviewerWasInvolved: ErrorResponse(
         403, N_("Whoever investigated, decided or paid does not answer the objection. Please ask the township.")
     ),
     relief.RecheckMissing: ErrorResponse(
         409, N_("Please record the second visit first, by as many people as the rule asks for.")
     ),
-    relief.NoticeOver: ErrorResponse(409, N_("The days of this notice are over. Please bring it to the township.")),
+    relief.NoticePeriodOver: ErrorResponse(
+        409, N_("The days of this notice are over. Please bring it to the township.")
+    ),
     relief.NotAllPaid: ErrorResponse(409, N_("Something granted is not paid yet.")),
     cases.NeedsStillLive: ErrorResponse(409, N_("A need of this case is still open or being served.")),
     referrals.ReferralNotFound: _NOT_FOUND,
@@ -167,9 +169,9 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     ),
     reports.MonthNotOver: ErrorResponse(409, N_("This month is not over yet.")),
     reports.NotASociety: ErrorResponse(409, N_("There is no society here: nothing is reported.")),
-    reports.SummaryWaits: ErrorResponse(409, N_("This month is handed in and waits for an answer.")),
+    reports.SummaryAwaitsAnswer: ErrorResponse(409, N_("This month is handed in and waits for an answer.")),
     reports.SummaryAnswered: ErrorResponse(409, N_("This monthly summary has moved on. Please look at it again.")),
-    reports.CorrectionUnreasoned: ErrorResponse(422, N_("Please write why it is corrected.")),
+    reports.CorrectionReasonMissing: ErrorResponse(422, N_("Please write why it is corrected.")),
     reports.NothingToCorrect: ErrorResponse(
         409, N_("A new count gives the same numbers: there is nothing to correct.")
     ),

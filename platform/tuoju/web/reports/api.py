@@ -37,7 +37,7 @@ class RateShown(Representation):
     """A share, with what it is a share of."""
 
     part: int
-    whole: int
+    whole: int = Field(validation_alias="total")
     share: float | None = Field(description="Null where the whole is nothing.")
 
 
@@ -119,7 +119,7 @@ def show_figures(session: ReadSession, actor: CurrentActor, part: Part) -> Figur
     """Of your whole division, or of one county, project or month."""
     facts = load_facts(session, actor)
     return FiguresShown(
-        values={each: figures.value_of(each, facts, part) for each in Figure},
+        values={figure: figures.value_of(figure, facts, part) for figure in Figure},
         closed_loop_rate=RateShown.model_validate(figures.closed_loop_rate(facts, part)),
         got_help_rate=RateShown.model_validate(figures.got_help_rate(facts, part)),
         median_answer_days=figures.median_answer_days(facts, part),
@@ -142,7 +142,7 @@ def list_figure_rows(
 ) -> Page[Counted]:
     """So that anyone can count them again. No person is named. Persons and household-times are counted from
     attendances: each `resident_id`, each `visit_id` once."""
-    found = sorted(figures.rows_of(figure, load_facts(session, actor), part), key=lambda fact: fact.id)
-    behind = [fact for fact in found if fact.id > (paging.after_id or 0)]
-    shown, following = paging.take(behind, lambda fact: (fact.id,))
+    facts = sorted(figures.rows_of(figure, load_facts(session, actor), part), key=lambda fact: fact.id)
+    remaining = [fact for fact in facts if fact.id > (paging.after_id or 0)]
+    shown, following = paging.take(remaining, lambda fact: (fact.id,))
     return Page(items=[Counted.of(fact) for fact in shown], next=following)

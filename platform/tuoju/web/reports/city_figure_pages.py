@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.regions.queries import ancestors, full_name, get_region, names, part_of
+from tuoju.reports.city_figures import CityRows, city_rows, handling_time
 from tuoju.reports.city_pages import FIGURES, page_of
-from tuoju.reports.relief import CityRows, city_rows, handling_time
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
 from tuoju.web.kit.rendering import render_view
 from tuoju.web.reports.city_figure_views import city_rows_page, relief_page

@@ -6,8 +6,8 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from tuoju.regions.models import Region
+from tuoju.reports.city_figures import CityFigures, HandlingTime
 from tuoju.reports.city_pages import CityPage, CityRow
-from tuoju.reports.relief import CityFigures, HandlingTime
 from tuoju.web.kit.views import View
 from tuoju.web.reports.page_numbers import PageNumbers, page_numbers
 from tuoju.web.reports.shared_views import RegionLink, Tile

@@ -13,9 +13,9 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of, names, within
 from tuoju.reports import exports, figures
+from tuoju.reports.city_figures import city_rows
 from tuoju.reports.facts import Facts, load_facts
 from tuoju.reports.figures import Dimension, Figure, Slice
-from tuoju.reports.relief import city_rows
 from tuoju.reports.supply import balances
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.maps import shapes

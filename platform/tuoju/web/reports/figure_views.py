@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from tuoju.cases.status import NeedState
 from tuoju.reports import figures
+from tuoju.reports.city_figures import CityFigures
 from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
 from tuoju.reports.figures import Balance, Dimension, Fact, Figure, Rate, Slice
-from tuoju.reports.relief import CityFigures
 from tuoju.web.kit.maps import HEIGHT, WIDTH, shapes
 from tuoju.web.kit.views import View
 from tuoju.web.reports.city_figure_views import city_tiles
@@ -210,13 +210,13 @@ def _tiles(facts: Facts, part: Slice, headline: Mapping[Figure, int]) -> list[Ti
             Figure.loops_closed,
             _("closed-loop rate"),
             _("%(part)s of %(whole)s: the sender knows what became of it")
-            % {"part": closed.part, "whole": closed.whole},
+            % {"part": closed.part, "whole": closed.total},
             _percent(closed),
         ),
         tile(
             Figure.got_help,
             _("got-help rate"),
-            _("%(part)s of %(whole)s: need met or partly met") % {"part": helped.part, "whole": helped.whole},
+            _("%(part)s of %(whole)s: need met or partly met") % {"part": helped.part, "whole": helped.total},
             _percent(helped),
         ),
         tile(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tuoju.regions.models import Region
-from tuoju.reports.supervision import Watch, Watched, WatchedRegion, WatchRow, sum_of
+from tuoju.reports.supervision import RegionFigures, SupervisionFigures, Watch, WatchRow, sum_of
 from tuoju.web.kit.views import View
 from tuoju.web.reports.shared_views import RegionLink, Tile
 from tuoju.words.formats import yuan
@@ -81,7 +81,7 @@ class SupervisionPage(View):
 
 
 def supervision_page(
-    lines: Sequence[WatchedRegion],
+    lines: Sequence[RegionFigures],
     names: Mapping[str, str],
     *,
     place: str,
@@ -90,7 +90,7 @@ def supervision_page(
 ) -> SupervisionPage:
     """The lines with the most overdue cases come first, then those with the most missing summaries."""
     total = sum_of(lines)
-    pressing = sorted(lines, key=lambda line: (-line.watched.overdue, -line.watched.summaries_missing))
+    pressing = sorted(lines, key=lambda line: (-line.figures.overdue, -line.figures.summaries_missing))
     return SupervisionPage(
         place=place,
         trail=[RegionLink(above.name, supervision_url(above.code)) for above in trail],
@@ -101,7 +101,7 @@ def supervision_page(
             SupervisionLine(
                 names[line.code],
                 supervision_url(line.code) if links.has_parts else "",
-                _cells(line.code, line.watched, links),
+                _cells(line.code, line.figures, links),
             )
             for line in pressing
         ],
@@ -112,7 +112,7 @@ def _overdue(count: int) -> str:
     return _("%(count)s overdue") % {"count": count}
 
 
-def _tiles_before(total: Watched, links: SupervisionLinks) -> list[Tile]:
+def _tiles_before(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     return [
         Tile(
             links.alerts(links.region),
@@ -123,7 +123,7 @@ def _tiles_before(total: Watched, links: SupervisionLinks) -> list[Tile]:
     ]
 
 
-def _tiles_during(total: Watched, links: SupervisionLinks) -> list[Tile]:
+def _tiles_during(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     region = links.region
     under_way = _("of %(count)s under way") % {"count": total.cases_running}
     return [
@@ -144,10 +144,10 @@ def _tiles_during(total: Watched, links: SupervisionLinks) -> list[Tile]:
     ]
 
 
-def _tiles_after(total: Watched, links: SupervisionLinks) -> list[Tile]:
+def _tiles_after(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     region, month = links.region, links.month
     return [
-        Tile(watch_url(Watch.notices, region), str(total.notices_hanging), _("notices up")),
+        Tile(watch_url(Watch.notices, region), str(total.notices_on_board), _("notices up")),
         Tile(
             watch_url(Watch.objections, region),
             str(total.objections_open),
@@ -159,21 +159,21 @@ def _tiles_after(total: Watched, links: SupervisionLinks) -> list[Tile]:
     ]
 
 
-def _cells(code: str, watched: Watched, links: SupervisionLinks) -> list[SupervisionCell]:
+def _cells(code: str, figures: SupervisionFigures, links: SupervisionLinks) -> list[SupervisionCell]:
     """The numbers of a line in the order of the table's columns."""
     # A township or county has no fund of its own.
     fund_url = "" if links.has_parts else links.fund(code)
     return [
-        _cell(_("Societies"), watched.societies, ""),
-        _cell(_("Warnings"), watched.alerts_open, links.alerts(code)),
-        _cell(_("Under way"), watched.cases_running, deadlines_url(code)),
-        _cell(_("Due today"), watched.due_today, deadlines_url(code, "due_today")),
-        _cell(_("Overdue"), watched.overdue, deadlines_url(code, "overdue"), is_bad=True),
-        SupervisionCell(_("Funds (yuan)"), yuan(watched.balance_fen), fund_url),
-        _cell(_("Funds low"), watched.low_funds, watch_url(Watch.low_funds, code), is_bad=True),
-        _cell(_("Notices up"), watched.notices_hanging, watch_url(Watch.notices, code)),
-        _cell(_("Objections open"), watched.objections_open, watch_url(Watch.objections, code), is_bad=True),
-        _cell(_("Summaries missing"), watched.summaries_missing, links.summaries(code), is_bad=True),
+        _cell(_("Societies"), figures.societies, ""),
+        _cell(_("Warnings"), figures.alerts_open, links.alerts(code)),
+        _cell(_("Under way"), figures.cases_running, deadlines_url(code)),
+        _cell(_("Due today"), figures.due_today, deadlines_url(code, "due_today")),
+        _cell(_("Overdue"), figures.overdue, deadlines_url(code, "overdue"), is_bad=True),
+        SupervisionCell(_("Funds (yuan)"), yuan(figures.balance_fen), fund_url),
+        _cell(_("Funds low"), figures.low_funds, watch_url(Watch.low_funds, code), is_bad=True),
+        _cell(_("Notices up"), figures.notices_on_board, watch_url(Watch.notices, code)),
+        _cell(_("Objections open"), figures.objections_open, watch_url(Watch.objections, code), is_bad=True),
+        _cell(_("Summaries missing"), figures.summaries_missing, links.summaries(code), is_bad=True),
     ]
 
 

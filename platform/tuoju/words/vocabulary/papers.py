@@ -3,31 +3,31 @@
 from collections.abc import Mapping
 
 from tuoju.cases.models import AttachmentKind
-from tuoju.reports.checklist import Paper, Standing
-from tuoju.reports.history import Happening
+from tuoju.reports.checklist import Paper, PaperStatus
+from tuoju.reports.history import EventKind
 from tuoju.reports.models import IssuedKind
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 
 ENUMS = (
     EnumWords(
-        Happening,
-        "happening",
+        EventKind,
+        "event_kind",
         {
-            Happening.registered: N_("File opened"),
-            Happening.consent_given: N_("Consent given"),
-            Happening.consent_withdrawn: N_("Consent taken back"),
-            Happening.told_without_consent: N_("Organization told in an emergency, without consent"),
-            Happening.case_opened: N_("Case accepted"),
-            Happening.case_step: N_("Step of the case"),
-            Happening.visited: N_("Household visit recorded"),
-            Happening.need_recorded: N_("Service need recorded"),
-            Happening.payment: N_("Relief given"),
-            Happening.objection: N_("Objection received"),
-            Happening.referral_step: N_("Referral"),
-            Happening.served: N_("Served"),
-            Happening.paper_filed: N_("Paper filed"),
-            Happening.read_in_full: N_("File read in full"),
+            EventKind.registered: N_("File opened"),
+            EventKind.consent_given: N_("Consent given"),
+            EventKind.consent_withdrawn: N_("Consent taken back"),
+            EventKind.disclosed_without_consent: N_("Organization told in an emergency, without consent"),
+            EventKind.case_opened: N_("Case accepted"),
+            EventKind.case_step: N_("Step of the case"),
+            EventKind.visited: N_("Household visit recorded"),
+            EventKind.need_recorded: N_("Service need recorded"),
+            EventKind.payment: N_("Relief given"),
+            EventKind.objection: N_("Objection received"),
+            EventKind.referral_step: N_("Referral"),
+            EventKind.served: N_("Served"),
+            EventKind.paper_filed: N_("Paper filed"),
+            EventKind.read_in_full: N_("File read in full"),
         },
     ),
     EnumWords(
@@ -50,13 +50,13 @@ ENUMS = (
         },
     ),
     EnumWords(
-        Standing,
-        "paper_standing",
+        PaperStatus,
+        "paper_status",
         {
-            Standing.done: N_("There"),
-            Standing.missing: N_("Missing: the case can not close"),
-            Standing.to_file: N_("Still to be filed"),
-            Standing.not_needed: N_("Not needed"),
+            PaperStatus.done: N_("There"),
+            PaperStatus.missing: N_("Missing: the case can not close"),
+            PaperStatus.to_file: N_("Still to be filed"),
+            PaperStatus.not_needed: N_("Not needed"),
         },
     ),
     EnumWords(

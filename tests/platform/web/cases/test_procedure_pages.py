@@ -56,8 +56,8 @@ def test_a_case_from_the_visit_to_the_public_notice(
     worker.post(f"/funds/{VILLAGE}/income", {"source": "government", "amount_yuan": "3000", "occurred_on": TODAY})
     assert "3,000.00" in worker.get(f"/funds/{VILLAGE}").text
     with unit_of_work.read() as session:
-        purse = session.exec(select(EarmarkedAccount.id)).one()
-    worker.post(f"{here}/payments", {"purse_id": purse, "way": "transfer", "amount_yuan": "500"})
+        account = session.exec(select(EarmarkedAccount.id)).one()
+    worker.post(f"{here}/payments", {"account_id": account, "way": "transfer", "amount_yuan": "500"})
     with unit_of_work.read() as session:
         payment = session.exec(select(Payment.id)).one()
     assert worker.post(f"/payments/{payment}/confirm").status_code == 403

@@ -1336,6 +1336,21 @@ def _consent() -> None:
     op.create_index(op.f("ix_consent_resident_id"), "consent", ["resident_id"], unique=False)
 
 
+def _earmarked_account() -> None:
+    op.create_table(
+        "earmarked_account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("balance_fen", sa.Integer(), nullable=False),
+        sa.CheckConstraint("balance_fen >= 0", name=op.f("ck_earmarked_account_never_below_zero")),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_earmarked_account_fund_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earmarked_account")),
+        sa.UniqueConstraint("fund_id", "purpose", name=op.f("uq_earmarked_account_fund_id_purpose")),
+    )
+    op.create_index(op.f("ix_earmarked_account_fund_id"), "earmarked_account", ["fund_id"], unique=False)
+
+
 def _emergency_override() -> None:
     op.create_table(
         "emergency_override",
@@ -1410,21 +1425,6 @@ def _protection_report() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protection_report")),
     )
     op.create_index(op.f("ix_protection_report_region_code"), "protection_report", ["region_code"], unique=False)
-
-
-def _purse() -> None:
-    op.create_table(
-        "purse",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("fund_id", sa.Integer(), nullable=False),
-        sa.Column("purpose", sa.String(), nullable=False),
-        sa.Column("balance_fen", sa.Integer(), nullable=False),
-        sa.CheckConstraint("balance_fen >= 0", name=op.f("ck_purse_never_below_zero")),
-        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_purse_fund_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_purse")),
-        sa.UniqueConstraint("fund_id", "purpose", name=op.f("uq_purse_fund_id_purpose")),
-    )
-    op.create_index(op.f("ix_purse_fund_id"), "purse", ["fund_id"], unique=False)
 
 
 def _alert() -> None:
@@ -1781,7 +1781,7 @@ def _relief_payment() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("purse_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column(
             "way",
             sa.Enum(
@@ -1811,14 +1811,14 @@ def _relief_payment() -> None:
         sa.Column("confirmed_by", sa.Integer(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_relief_payment_something_is_paid")),
+        sa.ForeignKeyConstraint(["account_id"], ["earmarked_account.id"], name=op.f("fk_relief_payment_account_id")),
         sa.ForeignKeyConstraint(["case_id"], ["assistance_case.id"], name=op.f("fk_relief_payment_case_id")),
         sa.ForeignKeyConstraint(["confirmed_by"], ["user_account.id"], name=op.f("fk_relief_payment_confirmed_by")),
         sa.ForeignKeyConstraint(["prepared_by"], ["user_account.id"], name=op.f("fk_relief_payment_prepared_by")),
-        sa.ForeignKeyConstraint(["purse_id"], ["purse.id"], name=op.f("fk_relief_payment_purse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relief_payment")),
     )
+    op.create_index(op.f("ix_relief_payment_account_id"), "relief_payment", ["account_id"], unique=False)
     op.create_index(op.f("ix_relief_payment_case_id"), "relief_payment", ["case_id"], unique=False)
-    op.create_index(op.f("ix_relief_payment_purse_id"), "relief_payment", ["purse_id"], unique=False)
 
 
 def _fund_entry() -> None:
@@ -2363,10 +2363,10 @@ TABLES = (
     _user_session,
     _assistance_case,
     _consent,
+    _earmarked_account,
     _emergency_override,
     _plan_part,
     _protection_report,
-    _purse,
     _alert,
     _attachment,
     _case_conflict,

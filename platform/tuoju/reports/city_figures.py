@@ -1,5 +1,4 @@
-"""What a city tells of its societies, each number from its rows: relief paid, how long it took, who was referred
-and helped (definitions: docs/figures.md)."""
+"""The eight numbers that a city reports of its societies, each counted from its rows (definitions: docs/figures.md)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -26,8 +25,8 @@ from tuoju.visits.models import ServiceVisit, VisitAttendance
 HELPED = (Outcome.met, Outcome.partly_met)
 
 
-class Paid(NamedTuple):
-    """A payment that stands: its village, fen and the month it was paid."""
+class PaymentRow(NamedTuple):
+    """A payment that was neither cancelled nor recovered. `month` is that in which it was paid."""
 
     village: str
     payment_id: int
@@ -35,8 +34,8 @@ class Paid(NamedTuple):
     month: str
 
 
-class Referred(NamedTuple):
-    """A referral: its village, resident, outcome and the month it was sent."""
+class ReferralRow(NamedTuple):
+    """A referral. `month` is that in which it was sent."""
 
     village: str
     resident_id: int
@@ -44,8 +43,8 @@ class Referred(NamedTuple):
     month: str
 
 
-class Served(NamedTuple):
-    """One person at one visit: the village, the project and the month."""
+class AttendanceRow(NamedTuple):
+    """One person at one visit. `month` is that of the visit."""
 
     village: str
     project_id: int
@@ -54,8 +53,7 @@ class Served(NamedTuple):
 
 @dataclass(frozen=True)
 class RelievedCase:
-    """A case whose relief is complete: from which day to which, how many working days, and whether each step was in
-    time under its rule and its pauses."""
+    """A case whose relief is complete."""
 
     id: int
     number: str
@@ -63,7 +61,9 @@ class RelievedCase:
     started_on: date
     relieved_on: date
     days: float
+    """Working days from the first day to the last, in half days."""
     in_time: bool
+    """Whether opinion and relief were in time, by the policy and the pauses of the case."""
 
     @property
     def month(self) -> str:
@@ -75,23 +75,29 @@ class CityFigures:
     """The eight numbers of the city's report."""
 
     societies: int
+    """Villages with a fund."""
     relief_person_times: int
+    """Payments that were neither cancelled nor recovered."""
     relief_paid_fen: int
     residents_referred: int
+    """Distinct residents."""
     residents_referred_helped: int
+    """Those of them with an outcome of met or partly met."""
     projects: int
+    """Projects that served somebody."""
     service_person_times: int
     average_handling_working_days: float | None
+    """Mean over relieved cases; None where there are none."""
 
 
 def relieved_cases(session: Session, actor: Actor) -> list[RelievedCase]:
-    """Every case in scope whose relief is complete, the latest first: four queries. Raises NotPermitted."""
+    """Every case in scope whose relief is complete, the latest first. Four queries. Raises NotPermitted."""
     require(actor, Action.read_figures)
     return relieved_where(session, col(Case.region_code).in_(visible_regions(session, actor)))
 
 
 def relieved_where(session: Session, condition: ColumnElement[bool]) -> list[RelievedCase]:
-    """The relieved cases a condition holds for, the latest first; the caller has checked what may be seen."""
+    """The relieved cases that meet a condition, the latest first. The caller has checked what the actor may see."""
     rows = session.execute(
         sql_select(
             col(Case.id),
@@ -115,12 +121,12 @@ def relieved_where(session: Session, condition: ColumnElement[bool]) -> list[Rel
 
 
 def _timing(session: Session) -> Callable[[int, int, datetime, datetime | None, datetime], tuple[float, bool]]:
-    """Tells of a case how many working days it took and whether every step was in time: three queries."""
+    """A function that returns, of a case, its working days and whether every step was in time. Three queries."""
     calendar = calendar_of(session)
-    policies = {each.pk: each for each in session.exec(select(Policy))}
+    policies = {policy.pk: policy for policy in session.exec(select(Policy))}
     pauses: dict[int, list[Pause]] = defaultdict(list)
-    for each in session.exec(select(CasePause)):
-        pauses[each.case_id].append(Pause(each.from_day, each.to_day))
+    for pause in session.exec(select(CasePause)):
+        pauses[pause.case_id].append(Pause(pause.from_day, pause.to_day))
     known: dict[tuple[Any, ...], tuple[float, bool]] = {}
 
     def timed(case_id: int, policy_id: int, start: datetime, reviewed: datetime | None, end: datetime) -> Any:
@@ -128,9 +134,9 @@ def _timing(session: Session) -> Callable[[int, int, datetime, datetime | None, 
         opinion = china_day(reviewed) if reviewed else last
         key = (policy_id, first, opinion, last, case_id if case_id in pauses else 0)
         if key not in known:
-            rule = policies[policy_id]
-            opinion_due = due(first, rule.opinion_within, rule.handling_unit, calendar, pauses.get(case_id, ()))
-            relief_due = due(opinion, rule.relief_within, rule.handling_unit, calendar, pauses.get(case_id, ()))
+            policy = policies[policy_id]
+            opinion_due = due(first, policy.opinion_within, policy.handling_unit, calendar, pauses.get(case_id, ()))
+            relief_due = due(opinion, policy.relief_within, policy.handling_unit, calendar, pauses.get(case_id, ()))
             late = (opinion_due and opinion > opinion_due.day) or (relief_due and last > relief_due.day)
             known[key] = handling_days(first, last, calendar), not late
         return known[key]
@@ -149,6 +155,7 @@ class HandlingTime:
 
 
 def handling_time(cases: Sequence[RelievedCase]) -> HandlingTime:
+    """Mean (two decimals) and median of the working days of relieved cases."""
     days = [case.days for case in cases]
     return HandlingTime(
         mean=round(fmean(days), 2) if days else None,
@@ -164,12 +171,12 @@ class CityRows:
 
     funds: list[str]
     cases: list[RelievedCase]
-    payments: list[Paid]
-    referred: list[Referred]
-    served: list[Served]
+    payments: list[PaymentRow]
+    referred: list[ReferralRow]
+    served: list[AttendanceRow]
 
     def within(self, holds: Callable[[str], bool]) -> "CityRows":
-        """Those whose village `holds`."""
+        """The rows of the villages for which `holds` is true."""
         return CityRows(
             [code for code in self.funds if holds(code)],
             [case for case in self.cases if holds(case.region_code)],
@@ -179,8 +186,10 @@ class CityRows:
         )
 
     def during(self, month: str) -> "CityRows":
-        """Those of a month (all of them for none): cases by the day of the relief, referrals by that of the request.
-        Societies are counted as they stand."""
+        """The rows of a month; all rows for "".
+
+        A case belongs to the month of its relief, a referral to that of its request. Societies are counted as of now.
+        """
         if not month:
             return self
         return CityRows(
@@ -193,10 +202,10 @@ class CityRows:
 
     def by_part(self, part: Callable[[str], str | None]) -> dict[str, "CityRows"]:
         """The rows of each part that has any, by its code, in order."""
-        found: dict[str, CityRows] = {}
+        parts: dict[str, CityRows] = {}
 
         def of(village: str) -> CityRows:
-            return found.setdefault(part(village) or "", CityRows([], [], [], [], []))
+            return parts.setdefault(part(village) or "", CityRows([], [], [], [], []))
 
         for code in self.funds:
             of(code).funds.append(code)
@@ -208,10 +217,10 @@ class CityRows:
             of(referred.village).referred.append(referred)
         for served in self.served:
             of(served.village).served.append(served)
-        return {code: found[code] for code in sorted(found) if code}
+        return {code: parts[code] for code in sorted(parts) if code}
 
     def figures(self) -> CityFigures:
-        """Relief person-times are payments that stand; residents are distinct people; projects those that served."""
+        """The eight numbers of these rows."""
         return CityFigures(
             societies=len(self.funds),
             relief_person_times=len(self.payments),
@@ -254,13 +263,14 @@ def city_rows(session: Session, actor: Actor) -> CityRows:
         funds=list(session.exec(select(Fund.region_code).where(col(Fund.region_code).in_(visible)))),
         cases=cases,
         payments=[
-            Paid(code, payment_id, fen, month_of(china_day(at))) for code, payment_id, fen, at in session.execute(paid)
+            PaymentRow(code, payment_id, fen, month_of(china_day(at)))
+            for code, payment_id, fen, at in session.execute(paid)
         ],
         referred=[
-            Referred(code, person, outcome, month_of(china_day(at)))
+            ReferralRow(code, person, outcome, month_of(china_day(at)))
             for code, person, outcome, at in session.execute(referred)
         ],
-        served=[Served(code, project, month_of(day)) for code, project, day in session.execute(served)],
+        served=[AttendanceRow(code, project, month_of(day)) for code, project, day in session.execute(served)],
     )
 
 
