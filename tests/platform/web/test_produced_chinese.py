@@ -31,7 +31,7 @@ from tuoju.documents.sheets.summary_book import SECTIONS
 from tuoju.relief.models import Payment, PaymentState, PaymentWay
 from tuoju.relief.service import open_fund
 from tuoju.reports.summaries import last_month, prepare, sheet_of
-from tuoju.web.imports.pages import LISTS
+from tuoju.documents.sheets.lists import LISTS
 from tuoju.web.pages import ROUTERS
 from tuoju.web.papers.pages import BLANKS
 from tuoju.words.languages import use_language
