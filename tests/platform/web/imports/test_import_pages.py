@@ -78,9 +78,7 @@ class TestResidents:
             assert (resident.name, resident.region_code, resident.relief_category) == ("李秀英", VILLAGE, "DB")
         assert audited(unit_of_work, "import_list") == [("residents", "")]
 
-    def test_rows_with_errors_can_be_downloaded_with_their_errors(
-        self, unit_of_work: UnitOfWork, worker: Visitor
-    ) -> None:
+    def test_rows_with_errors_can_be_downloaded(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         upload(worker, "residents", workbook(unit_of_work, worker, "residents", person(id_number="341199195003040011")))
         lines = cells(worker.get("/imports/residents/bad-rows.xlsx").content)
         assert lines[1][0] == "李秀英"
@@ -93,9 +91,7 @@ class TestResidents:
         assert "系统里已经有了" in page
         assert "/imports/residents/confirm" not in page
 
-    def test_a_resident_registered_after_the_dry_run_stops_the_import(
-        self, unit_of_work: UnitOfWork, worker: Visitor
-    ) -> None:
+    def test_a_resident_registered_meanwhile_stops_the_import(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         number = id_number()
         upload(worker, "residents", workbook(unit_of_work, worker, "residents", person(), person(id_number=number)))
         with unit_of_work.write() as session:
