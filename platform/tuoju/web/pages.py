@@ -26,7 +26,7 @@ from tuoju.web.papers import pages as papers
 from tuoju.web.plans import pages as plans
 from tuoju.web.plans import planning_pages as planning
 from tuoju.web.policies import pages as policies
-from tuoju.web.projects import contact_pages as organization_contacts
+from tuoju.web.projects import organization_pages as organizations
 from tuoju.web.projects import pages as projects
 from tuoju.web.public_notices import pages as public_notices
 from tuoju.web.referrals import answer_pages as answers
@@ -75,7 +75,7 @@ ROUTERS = (
     referrals.router,
     inbox.router,
     projects.router,
-    organization_contacts.router,
+    organizations.router,
     imports.router,
     notices.router,
     figures.router,

@@ -38,6 +38,11 @@ def label(kind: str, code: object, in_language: str | None = None) -> str:
     return names[0 if chosen.startswith("zh") else 1]
 
 
+def target_group(code: str) -> str:
+    """The words for a target group of a project: a code of the list vulnerable_tag, else of relief_category."""
+    return label("vulnerable_tag" if code in code_lists()["vulnerable_tag"] else "relief_category", code)
+
+
 _PRODUCT_PURPOSES = {"serve": N_("To serve, after accepting"), "print": N_("To print")}
 """Purposes of a full reading that no person chooses: the product records them itself."""
 

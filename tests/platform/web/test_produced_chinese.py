@@ -22,18 +22,18 @@ from tuoju.accounts.models import Role
 from tuoju.cases.models import RefusalReason
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.documents.papers.blank_papers import BLANK_PAPERS
 from tuoju.documents.papers.board_papers import notice_sheet, poster
 from tuoju.documents.papers.case_facts import collect_case_facts
 from tuoju.documents.papers.case_papers import CASE_PAPERS
 from tuoju.documents.papers.summary_paper import monthly_summary
 from tuoju.documents.papers.typesetting import Document
+from tuoju.documents.sheets.lists import LISTS
 from tuoju.documents.sheets.summary_book import SECTIONS
 from tuoju.relief.models import Payment, PaymentState, PaymentWay
 from tuoju.relief.service import open_fund
 from tuoju.reports.summaries import last_month, prepare, sheet_of
-from tuoju.web.imports.pages import LISTS
 from tuoju.web.pages import ROUTERS
-from tuoju.web.papers.pages import BLANKS
 from tuoju.words.languages import use_language
 
 
@@ -79,10 +79,10 @@ def faults_on_page(html: str) -> list[str]:
 
 
 class TestPapers:
-    @pytest.mark.parametrize("name", BLANKS)
+    @pytest.mark.parametrize("name", BLANK_PAPERS)
     def test_a_blank_form(self, name: str) -> None:
         with use_language("zh_CN"):
-            assert faults_on(BLANKS[name]()) == []
+            assert faults_on(BLANK_PAPERS[name]()) == []
 
     @pytest.mark.parametrize("name", CASE_PAPERS)
     def test_a_paper_of_a_case(self, unit_of_work: UnitOfWork, worker: Visitor, name: str) -> None:

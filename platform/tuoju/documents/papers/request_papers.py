@@ -1,4 +1,5 @@
-"""What begins a case on paper: the application or the record of a discovery, and the consents."""
+"""Papers at the beginning of a case: the application or the record of a discovery, consents, and the satisfaction
+form."""
 
 from collections.abc import Iterable
 
@@ -25,18 +26,20 @@ from tuoju.words.labels import label
 
 
 def application(facts: CaseFacts, foot: str = "") -> Document:
-    """救助申请表, or for a case found by visiting 主动发现登记表; the consents stand apart, each with its own signature
-    (PIPL art. 29)."""
-    found = facts.opened_by is OpenedBy.proactive_discovery
-    return _request("主动发现登记表" if found else "救助申请表", facts, foot, found=found)
+    """救助申请表, or 主动发现登记表 for a case opened by proactive discovery.
+
+    Each consent has its own line and signature (PIPL art. 29).
+    """
+    discovered = facts.opened_by is OpenedBy.proactive_discovery
+    return _request("主动发现登记表" if discovered else "救助申请表", facts, foot, discovered=discovered)
 
 
 def discovery(facts: CaseFacts, foot: str = "") -> Document:
-    """主动发现登记表, for the pen."""
-    return _request("主动发现登记表", facts, foot, found=True)
+    """主动发现登记表, to be filled in by hand."""
+    return _request("主动发现登记表", facts, foot, discovered=True)
 
 
-def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Document:
+def _request(title: str, facts: CaseFacts, foot: str, *, discovered: bool) -> Document:
     visit = facts.visit
     needs = [[label("service_type", need.category), need.text, label("urgency", need.urgency)] for need in facts.needs]
     return document(
@@ -45,9 +48,9 @@ def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Documen
         [
             Fields(
                 [
-                    Field("发现日期" if found else "申请日期", day(facts.accepted_on)),
+                    Field("发现日期" if discovered else "申请日期", day(facts.accepted_on)),
                     Field("发现渠道", word("discovery_channel", facts.channel))
-                    if found
+                    if discovered
                     else Field("填报单位", facts.place),
                 ]
             ),
@@ -71,8 +74,8 @@ def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Documen
                     Field("自理能力", word("self_care_word", facts.self_care)),
                     Field("患病名称、医院", _illness(visit)),
                     Field("已享受政策", (visit.helped_before or None) if visit else None),
-                    Field("年收入、来源", _sum_and_words(visit, INCOMES, "income_from")),
-                    Field("年支出、用途", _sum_and_words(visit, OUTLAYS, "outlay_for")),
+                    Field("年收入、来源", _sum_and_source(visit, INCOMES, "income_from")),
+                    Field("年支出、用途", _sum_and_source(visit, OUTLAYS, "outlay_for")),
                 ]
             ),
             Choices("主要困难原因", ticks("hardship_cause", [facts.cause])),
@@ -84,19 +87,19 @@ def _request(title: str, facts: CaseFacts, foot: str, *, found: bool) -> Documen
                 numbers=[5],
             ),
             Rows(["服务需求", "具体需要", "缓急"], needs or [[""] * 3] * 2, [2, 5, 1]),
-            Together([consents(facts), PROMISE, _asked(facts)]),
+            Together([consents(facts), DECLARATION, _signatures(facts)]),
         ],
         foot,
         size=9.2,
     )
 
 
-PROMISE = Paragraph("本人承诺以上情况属实，如有虚假，愿意退回救助款物并承担相应责任。")
+DECLARATION = Paragraph("本人承诺以上情况属实，如有虚假，愿意退回救助款物并承担相应责任。")
 INCOMES = ("income_work", "income_transfers", "income_other")
 OUTLAYS = ("outlay_medical", "outlay_schooling", "outlay_other")
 
 
-def _asked(facts: CaseFacts) -> Signatures:
+def _signatures(facts: CaseFacts) -> Signatures:
     return Signatures(
         [
             Signature("申请人（或监护人）签字、按手印"),
@@ -107,7 +110,7 @@ def _asked(facts: CaseFacts) -> Signatures:
 
 
 def consents(facts: CaseFacts) -> Rows:
-    """Each consent on a line of its own, with room for its own signature."""
+    """One line a consent, with room for a signature each."""
     return Rows(
         ["授权与同意（逐项签字，可分别撤回）", "意见", "签字、按手印"],
         [
@@ -123,21 +126,29 @@ def consents(facts: CaseFacts) -> Rows:
 
 
 def _illness(visit: InvestigationInput | None) -> str | None:
-    return "、".join(each for each in (visit.serious_illness, visit.chronic_illness) if each) or None if visit else None
-
-
-def _sum_and_words(visit: InvestigationInput | None, names: Iterable[str], told_in: str) -> str | None:
     if visit is None:
         return None
-    total = sum(int(getattr(visit, name)) for name in names)
-    return " ".join(each for each in (f"{total:,}元", getattr(visit, told_in)) if each)
+    return "、".join(name for name in (visit.serious_illness, visit.chronic_illness) if name) or None
 
 
-RECEIVERS = 3
+def _sum_and_source(visit: InvestigationInput | None, amounts: Iterable[str], source: str) -> str | None:
+    """The sum of some amounts (fields in yuan), then the text of the field that says where they come from or go to."""
+    if visit is None:
+        return None
+    total = sum(int(getattr(visit, name)) for name in amounts)
+    return " ".join(part for part in (f"{total:,}元", getattr(visit, source)) if part)
+
+
+RECEIVER_ROWS = 3
+"""Rows for the receivers of a consent, to fill in by hand."""
+SATISFACTION_LEVELS = ("非常满意", "满意", "一般", "不满意", "非常不满意")
 
 
 def consent(facts: CaseFacts, foot: str = "") -> Document:
-    """授权与知情同意书 (PIPL arts 13, 15, 23, 29, 31): who gets what, what for, and that it can be taken back."""
+    """授权与知情同意书 (PIPL arts 13, 15, 23, 29, 31).
+
+    It says who gets which data for what, and that consent can be withdrawn.
+    """
     return document(
         "授权与知情同意书",
         facts,
@@ -149,7 +160,7 @@ def consent(facts: CaseFacts, foot: str = "") -> Document:
             ),
             consents(facts),
             Heading("提供给其他组织（每个接收方一行，分别签字）"),
-            Rows(["接收方名称", "用途", "提供的信息", "签字、按手印"], [[""] * 4] * RECEIVERS, [3, 2, 3, 2.4]),
+            Rows(["接收方名称", "用途", "提供的信息", "签字、按手印"], [[""] * 4] * RECEIVER_ROWS, [3, 2, 3, 2.4]),
             Paragraph(
                 "您可以只同意其中几项；不同意公示或转介，不影响申请救助。您可以随时撤回同意，可以查阅、复制、更正您的信息，并可要求告知"
                 "谁查看过您的档案。不满十四周岁的，由监护人签字；十四至十七周岁的，同时征求本人意见。"
@@ -168,22 +179,21 @@ def consent(facts: CaseFacts, foot: str = "") -> Document:
 
 
 def satisfaction(facts: CaseFacts, foot: str = "") -> Document:
-    """满意度回访表 (domain section 5.8): five levels, who answered and how; never asked by who served."""
-    levels = ("非常满意", "满意", "一般", "不满意", "非常不满意")
-    blank = [[label("service_type", each.category), ""] for each in facts.needs] or [["", ""]] * 2
+    """满意度回访表 (domain section 5.8): five levels, who answered and how. Asked by somebody who did not serve."""
+    blank = [[label("service_type", need.category), ""] for need in facts.needs] or [["", ""]] * 2
     return document(
         "回访和满意度调查表",
         facts,
         [
             person(facts),
             Rows(["服务或救助", "提供单位"], blank, [2, 3]),
-            Choices("总体是否满意", [Choice(each) for each in levels]),
-            Choices("是否解决了困难", [Choice(each) for each in ("已解决", "部分解决", "没有解决")]),
-            Choices("服务是否按约定进行", [Choice(each) for each in ("是", "有时没有", "没有")]),
+            Choices("总体是否满意", [Choice(level) for level in SATISFACTION_LEVELS]),
+            Choices("是否解决了困难", [Choice(answer) for answer in ("已解决", "部分解决", "没有解决")]),
+            Choices("服务是否按约定进行", [Choice(answer) for answer in ("是", "有时没有", "没有")]),
             Choices("有没有收取费用", [Choice("没有"), Choice("有（金额和原因写在下面）")]),
             Passage("意见和建议、新的困难", None, 5),
-            Choices("回答人", [Choice(each) for each in ("本人", "家属", "他人代填")]),
-            Choices("方式", [Choice(each) for each in ("当面", "电话", "扫码")]),
+            Choices("回答人", [Choice(answer) for answer in ("本人", "家属", "他人代填")]),
+            Choices("方式", [Choice(answer) for answer in ("当面", "电话", "扫码")]),
             Paragraph("由未参与本次服务的人员回访。"),
             Signatures([Signature("回答人签字"), Signature("回访人签字")]),
         ],

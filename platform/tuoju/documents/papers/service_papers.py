@@ -1,9 +1,9 @@
 """The papers of a service: the referral slip with its receipt (domain section 5.6), and the service record (5.7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 
+from tuoju.documents.papers.referral_facts import ReferralFacts
+from tuoju.documents.papers.request_papers import SATISFACTION_LEVELS
 from tuoju.documents.papers.typesetting import (
     Block,
     Break,
@@ -24,44 +24,14 @@ from tuoju.documents.papers.typesetting import (
     Together,
     chinese_day,
 )
-from tuoju.referrals.status import RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.visits.models import ServiceVisit
 from tuoju.words.labels import label, options
 
 RECORD_ROWS = 12
-NOBODY = (Field("服务对象"), Field("性别、年龄"), Field("联系电话"), Field("监护人"), Field("住址", span=2))
-
-
-@dataclass(frozen=True)
-class ReferralFacts:
-    """What a slip tells. Before the charity has accepted, `person` is the minimum set (PIPL art. 6): masked name, age
-    band and village; afterwards name, telephone and address. `why` is what had been said of the project when it was
-    proposed, as far as it says nothing of the person."""
-
-    number: str | None = None
-    sent_on: date | None = None
-    urgency: str | None = None
-    sender: str | None = None
-    sender_name: str | None = None
-    organization: str | None = None
-    project: str | None = None
-    person: Sequence[Field] = NOBODY
-    category: str | None = None
-    text: str | None = None
-    wishes: str | None = None
-    why: str | None = None
-    note: str | None = None
-    consent: str | None = None
-    answer_due: datetime | None = None
-    answered: str | None = None
-    rejection: RejectionReason | None = None
-    outcome: str | None = None
-    ended_on: date | None = None
-    visits: int | None = None
-
-
+"""Rows of a blank service record."""
 RISKS = ("走失", "传染病", "暴力", "自伤", "犬只", "无")
+"""Risks that the sender ticks by hand."""
 
 
 def slip(facts: ReferralFacts, foot: str = "") -> Document:
@@ -99,7 +69,7 @@ def _slip(facts: ReferralFacts) -> list[Simple]:
         Passage("主要困难与需求", facts.text, 2),
         *([Passage("推荐理由", facts.why, 1)] if facts.why else []),
         Passage("已做工作、已享受救助", facts.note, 1),
-        Choices("风险提示", [Choice(each) for each in RISKS]),
+        Choices("风险提示", [Choice(risk) for risk in RISKS]),
         Fields([Field("同意书", facts.consent), Field("附件")]),
         Signatures([Signature("转出单位（盖章）"), Signature("服务对象（或监护人）签字")]),
     ]
@@ -120,13 +90,16 @@ def _receipt(facts: ReferralFacts, number: str) -> list[Simple]:
                 Field("结果", label("outcome", facts.outcome) if facts.outcome else None),
             ]
         ),
-        Choices("服务对象评价", [Choice(each) for each in ("非常满意", "满意", "一般", "不满意", "非常不满意")]),
+        Choices("服务对象评价", [Choice(level) for level in SATISFACTION_LEVELS]),
         Signatures([Signature("接收单位（盖章）"), Signature("转出单位收到回执")]),
     ]
 
 
 def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, list[str]]], foot: str = "") -> Document:
-    """服务记录表: every visit with who was served; person-times, household-times and persons each told apart."""
+    """服务记录表: every visit with the names of the people served.
+
+    Person-times, household-times and persons are counted separately (domain section 3).
+    """
     rows = [
         [
             visit.served_on.isoformat(),
@@ -168,4 +141,4 @@ def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, li
 
 def _sentences(*parts: str) -> str:
     """Each part as a sentence of its own."""
-    return "".join(f"{each.rstrip('。')}。" for each in parts if each)
+    return "".join(f"{part.rstrip('。')}。" for part in parts if part)

@@ -1,8 +1,12 @@
 """The papers of a society itself: minutes of its meeting (会议评议记录) and the open account (收支公开表)."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Actor
 from tuoju.documents.papers.typesetting import (
     Document,
     Field,
@@ -15,18 +19,22 @@ from tuoju.documents.papers.typesetting import (
     Together,
     chinese_day,
 )
+from tuoju.regions.queries import full_name
+from tuoju.relief.queries import balance_on, get_fund, statement
+from tuoju.words.formats import yuan
+from tuoju.words.labels import label
 
 BLANK_ROWS = 12
-UNKNOWN = "____________________村（社区）救急难互助社"
+UNKNOWN_SOCIETY = "____________________村（社区）救急难互助社"
 
 
 def minutes() -> Document:
-    """Minutes of the committee's meeting, for the pen: time, host, recorder, who was there and who was not."""
+    """Minutes of a committee meeting, blank: time, host, recorder, who was present and who was not."""
     names = ("会议时间", "会议地点", "主持人", "记录人")
     return Document(
         "救急难互助社会议（评议）记录",
         [
-            Fields([Field(each) for each in names]),
+            Fields([Field(name) for name in names]),
             Fields(
                 [Field("出席人员"), Field("缺席人员（原因）"), Field("回避人员（关系）"), Field("列席人员")], columns=1
             ),
@@ -37,31 +45,76 @@ def minutes() -> Document:
                 [Signature("主持人"), Signature("记录人"), Signature("监事"), Signature("救急难互助社（盖章）")]
             ),
         ],
-        UNKNOWN,
+        UNKNOWN_SOCIETY,
     )
 
 
-def open_account(
-    place: str | None,
-    days: tuple[date, date] | None,
-    lines: Sequence[tuple[str, str, str, str]],
-    before: str = "",
-    at_end: str = "",
-    foot: str = "",
-) -> Document:
-    """收支公开表: day, from or to, in or out and balance of every entry. Nobody who was helped is named."""
-    period = f"{chinese_day(days[0])}至{chinese_day(days[1])}" if days else None
+@dataclass(frozen=True)
+class AccountLine:
+    """One entry of the open account; amounts in yuan as printed, payments out with a minus sign."""
+
+    day: str
+    other_side: str
+    """The source of the money, or the way in which it was paid."""
+    amount: str
+    balance: str
+
+
+@dataclass(frozen=True)
+class OpenAccountFacts:
+    """The account of one society from `first` to `last`, both included. Nobody who was helped is named."""
+
+    place: str
+    first: date
+    last: date
+    lines: Sequence[AccountLine]
+    opening_balance: str
+    """In yuan, as printed; so is `closing_balance`."""
+    closing_balance: str
+
+
+def collect_account(session: Session, actor: Actor, region_code: str, first: date, last: date) -> OpenAccountFacts:
+    """The entries of a society's fund, in the language of the block. Raises FundNotFound, NotPermitted."""
+    fund = get_fund(session, actor, region_code)
+    return OpenAccountFacts(
+        place=full_name(session, region_code),
+        first=first,
+        last=last,
+        lines=[
+            AccountLine(
+                f"{line.entry.occurred_on}",
+                _other_side(line.other_side),
+                f"{line.amount_fen / 100:+,.2f}",
+                yuan(line.balance_fen),
+            )
+            for line in statement(session, fund, first, last)
+        ],
+        opening_balance=yuan(balance_on(session, fund, first - timedelta(days=1))),
+        closing_balance=yuan(balance_on(session, fund, last)),
+    )
+
+
+def _other_side(account: str) -> str:
+    """The words for the other account of an entry: `source:donation`, or a way of payment."""
+    kind, _colon, code = account.partition(":")
+    return label("fund_source" if kind == "source" else "payment_way", code)
+
+
+def open_account(facts: OpenAccountFacts | None, foot: str = "") -> Document:
+    """收支公开表: day, source or way, amount and balance of every entry; without facts blank."""
+    period = f"{chinese_day(facts.first)}至{chinese_day(facts.last)}" if facts else None
+    lines = [[line.day, line.other_side, line.amount, line.balance] for line in facts.lines] if facts else []
     return Document(
         "救急难互助社收支公开表",
         [
-            Fields([Field("起止日期", period, 1), Field("期初结余（元）", before or None)]),
+            Fields([Field("起止日期", period, 1), Field("期初结余（元）", facts.opening_balance if facts else None)]),
             Rows(
                 ["日期", "来源或去向", "收入（+）、支出（-）", "结余（元）"],
                 lines or [[""] * 4] * BLANK_ROWS,
                 [2, 4, 2.4, 2.4],
                 numbers=[2, 3],
             ),
-            Fields([Field("期末结余（元）", at_end or None, 2)]),
+            Fields([Field("期末结余（元）", facts.closing_balance if facts else None, 2)]),
             Together(
                 [
                     Paragraph("如有疑问，可向本社监事会或乡镇人民政府（街道办事处）查询。联系电话：________________。"),
@@ -69,6 +122,6 @@ def open_account(
                 ]
             ),
         ],
-        f"{place}救急难互助社" if place else UNKNOWN,
+        f"{facts.place}救急难互助社" if facts else UNKNOWN_SOCIETY,
         foot=foot,
     )

@@ -81,7 +81,7 @@ def _add(session: Session, actor: Actor, row: AlertInput) -> None:
     record_alert(session, actor, row)
 
 
-def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
+def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
     found = find_alerts(session, actor, limit=MAX_EXPORTED)
     places = names(session, {each.region_code for each in found})
     rows: list[Mapping[str, Any]] = []
@@ -111,8 +111,8 @@ ALERTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    out=_out,
-    known=(DuplicateAlert,),
+    export_rows=_export_rows,
+    add_errors=(DuplicateAlert,),
     import_action=Action.record_cases,
     export_action=Action.read_residents,
     home="/alerts",

@@ -81,7 +81,7 @@ def _add(session: Session, actor: Actor, row: PaymentRow) -> None:
     prepare_payment(session, actor, case, given)
 
 
-def _out(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
     query = (
         select(Payment, Case, Resident)
         .join(Case, col(Case.id) == col(Payment.case_id))
@@ -114,10 +114,10 @@ PAYMENTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    out=_out,
-    known=(NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound),
+    export_rows=_export_rows,
+    add_errors=(NotYetApproved, AboveGrant, AboveYearlyCap, FundNotFound),
     import_action=Action.keep_funds,
     export_action=Action.keep_funds,
     home="/cases?state=approved",
-    personal=False,
+    is_personal=False,
 )

@@ -61,7 +61,7 @@ def _add(session: Session, actor: Actor, row: ProjectRow) -> None:
     step_project(session, actor, add_project(session, actor, row), ProjectVerb.open)
 
 
-def _out(session: Session, _actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+def _export_rows(session: Session, _actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
     projects = find_projects(session)
     organizations = organizations_by_id(session, {each.organization_id for each in projects})
     places = names(session, {code for each in projects for code in each.areas})
@@ -98,10 +98,10 @@ PROJECTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    out=_out,
-    known=(ProjectNameTaken,),
+    export_rows=_export_rows,
+    add_errors=(ProjectNameTaken,),
     import_action=Action.manage_projects,
     export_action=Action.manage_projects,
     home="/projects",
-    personal=False,
+    is_personal=False,
 )

@@ -138,7 +138,7 @@ def _add(session: Session, actor: Actor, row: ResidentRow) -> None:
     register(session, actor, row)
 
 
-def _out(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
+def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
     found, today = find_residents(session, actor, limit=MAX_EXPORTED), china_day(now())
     places = names(session, {each.region_code for each in found})
     rows: list[Mapping[str, Any]] = []
@@ -175,8 +175,8 @@ RESIDENTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    out=_out,
-    known=(AlreadyRegistered, LooksAlike),
+    export_rows=_export_rows,
+    add_errors=(AlreadyRegistered, LooksAlike),
     import_action=Action.record_residents,
     export_action=Action.read_residents,
     home="/residents",

@@ -109,7 +109,7 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
     record_visit(session, actor, referral, given)
 
 
-def _out(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
     query = (
         select(ServiceVisit, Referral, Project)
         .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
@@ -144,10 +144,10 @@ VISITS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    out=_out,
-    known=(NotInService, NobodyServed, ServedOnImpossible),
+    export_rows=_export_rows,
+    add_errors=(NotInService, NobodyServed, ServedOnImpossible),
     import_action=Action.record_visits,
     export_action=Action.read_need_texts,
     home="/referrals",
-    personal=False,
+    is_personal=False,
 )

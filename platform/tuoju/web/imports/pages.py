@@ -1,288 +1,258 @@
-"""Every list of the office in and out of Excel: template, dry run with an error per row, then the good rows or none;
-and back out, masked, or in full for a purpose."""
+"""Lists in and out of Excel: a template, a dry run with an error per row, then all good rows or none; and an export,
+masked, or in full for a purpose."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request, UploadFile
+from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import Response
+from pydantic import BaseModel
 from sqlmodel import Session
-from starlette.datastructures import UploadFile as Upload
+from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as StarletteUploadFile
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.cases.service import discard_draft, find_draft, save_draft
 from tuoju.database.records import now
-from tuoju.documents.sheets.alerts import ALERTS
 from tuoju.documents.sheets.list_sheet import ListSheet
-from tuoju.documents.sheets.payments import PAYMENTS
-from tuoju.documents.sheets.projects import PROJECTS
-from tuoju.documents.sheets.residents import RESIDENTS
-from tuoju.documents.sheets.visits import VISITS
+from tuoju.documents.sheets.lists import LISTS, ListName
 from tuoju.regions.calendar import CHINA
 from tuoju.regions.queries import county_of
 from tuoju.residents.masking import mask_name
+from tuoju.web.imports.messages import cell_message, sheet_message
+from tuoju.web.imports.views import GoodRow, ListPage, PreviewPage, WrongCell
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import message_of
-from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.rendering import redirect, render_view
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import short_language
 from tuoju_projects.sheets import Preview, RowError, Sheet, SheetError
 
 router = APIRouter()
-LISTS: Mapping[str, ListSheet] = {
-    "residents": RESIDENTS,
-    "alerts": ALERTS,
-    "projects": PROJECTS,
-    "visits": VISITS,
-    "payments": PAYMENTS,
-}
-Name = Annotated[str, Path(pattern="^(residents|alerts|projects|visits|payments)$")]
-MOST_BYTES = 5_000_000
-KEPT = timedelta(hours=1)
-SHOWN = 20
+MAX_BYTES = 5_000_000
+"""Size of an uploaded file."""
+KEPT_FOR = timedelta(hours=1)
+"""How long a dry run can be confirmed."""
+MAX_SHOWN_ROWS = 20
+MAX_SHOWN_ERRORS = 300
+MAX_PURPOSE = 60
+"""Characters of the purpose of an export in full."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _draft(name: str) -> str:
-    return f"list-{name}"
+class KeptImport(BaseModel):
+    """What a dry run read, kept sealed as a draft until it is confirmed. All keys are Excel's row numbers."""
+
+    rows: dict[int, dict[str, Any]] = {}
+    """The rows that can be imported, as fields of the list's row model."""
+    typed: dict[int, list[str]] = {}
+    """The cells of the rows with errors, as typed."""
+    reasons: dict[int, str] = {}
+    """What is to be corrected in the rows with errors."""
 
 
 @router.get("/imports/{name}")
-def show(request: Request, actor: CurrentActor, name: Name) -> Response:
-    return _page(request, actor, name)
+def show(request: Request, actor: CurrentActor, name: ListName) -> Response:
+    return _list_page(request, actor, name)
 
 
-def _page(request: Request, actor: Actor, name: str, wrong: str = "") -> Response:
-    office = LISTS[name]
-    into, out = may(actor, office.import_action), may(actor, office.export_action)
-    if not into and not out:
-        require(actor, office.import_action)
-    return render(
-        request,
-        "imports/show.html",
-        422 if wrong else 200,
+def _list_page(request: Request, actor: Actor, name: ListName, error: str = "") -> Response:
+    """The page of a list, with what was wrong with the file. Raises NotPermitted for who may neither import nor
+    export it."""
+    sheet = LISTS[name]
+    may_export = may(actor, sheet.export_action)
+    if not may_export:
+        require(actor, sheet.import_action)
+    page = ListPage(
         name=name,
-        office=office,
-        wrong=wrong,
-        into=into,
-        out=out,
-        in_full=out and office.personal and may(actor, Action.reveal_residents),
+        home=sheet.home,
+        error=error,
+        template_help=_(
+            "Its cells offer lists to choose from. Your own list will do as well: a title, two lines of headings, "
+            "merged cells, dates like 2024.3.1 and village names are understood. ID numbers must be text."
+        ),
+        may_import=may(actor, sheet.import_action),
+        may_export=may_export,
+        may_export_in_full=may_export and sheet.is_personal and may(actor, Action.reveal_residents),
+        is_personal=sheet.is_personal,
     )
+    return render_view(request, page, 422 if error else 200)
 
 
 @router.get("/imports/{name}/template.xlsx")
-def template(session: ReadSession, actor: CurrentActor, name: Name) -> Response:
+def template(session: ReadSession, actor: CurrentActor, name: ListName) -> Response:
     require(actor, LISTS[name].import_action)
-    return _workbook(LISTS[name].sheet(session, actor).template(_language()), f"tuoju-{name}-template.xlsx")
+    return _workbook(LISTS[name].sheet(session, actor).template(_language_index()), f"tuoju-{name}-template.xlsx")
 
 
 @router.get("/exports/{name}.xlsx")
-def export(session: WriteSession, actor: CurrentActor, name: Name) -> Response:
-    """The list in the template's layout, masked; who took it out is on record."""
+def export(session: WriteSession, actor: CurrentActor, name: ListName) -> Response:
+    """The list in the layout of its template, masked. The export is audited."""
     return _export(session, actor, name, purpose="")
 
 
 @router.post("/exports/{name}.xlsx")
-def export_in_full(session: WriteSession, actor: CurrentActor, name: Name, form: Form) -> Response:
-    """The same in full, for a purpose; every file read is on record."""
+def export_in_full(session: WriteSession, actor: CurrentActor, name: ListName, form: Form) -> Response:
+    """The list in full, for a purpose. The export and the reading of every file are audited."""
     require(actor, Action.reveal_residents)
-    return _export(session, actor, name, purpose=str(form.get("purpose", "")).strip()[:60] or "export")
+    return _export(session, actor, name, purpose=str(form.get("purpose", "")).strip()[:MAX_PURPOSE] or "export")
 
 
-def _export(session: Session, actor: Actor, name: str, *, purpose: str) -> Response:
-    office = LISTS[name]
-    require(actor, office.export_action)
-    told = purpose if office.personal else ""
-    rows = office.out(session, actor, told)
-    audit.record(session, actor, "export_list", name, scope=_scope(session, actor), purpose=told, rows=len(rows))
-    how = _("in full, for: %(purpose)s") % {"purpose": told} if told else _("masked")
+def _export(session: Session, actor: Actor, name: ListName, *, purpose: str) -> Response:
+    """The workbook; with a purpose in full if the list is personal. Raises NotPermitted."""
+    sheet = LISTS[name]
+    require(actor, sheet.export_action)
+    purpose = purpose if sheet.is_personal else ""
+    rows = sheet.export_rows(session, actor, purpose)
+    scope = _scope(session, actor)
+    audit.record(session, actor, "export_list", name.value, scope=scope, purpose=purpose, rows=len(rows))
     foot = _("Taken out by %(name)s at %(time)s, %(how)s, %(count)s rows") % {
         "name": actor.display_name,
         "time": f"{datetime.now(CHINA):%Y-%m-%d %H:%M}",
-        "how": how,
+        "how": _("in full, for: %(purpose)s") % {"purpose": purpose} if purpose else _("masked"),
         "count": len(rows),
     }
-    return _workbook(office.sheet(session, actor).template(_language(), rows, foot), f"tuoju-{name}.xlsx")
+    content = sheet.sheet(session, actor).template(_language_index(), rows, foot)
+    return _workbook(content, f"tuoju-{name}.xlsx")
 
 
 def _scope(session: Session, actor: Actor) -> str:
+    """The audit scope of an import or export: the county, or the organization of a charity."""
     return county_of(session, actor.region_code) if actor.region_code else f"organization:{actor.organization_id}"
 
 
-def _language() -> int:
+def _language_index() -> int:
+    """The place of this request's language in the pair (Chinese, English)."""
     return 0 if short_language() == "zh" else 1
 
 
-def _workbook(content: bytes, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+def _workbook(content: bytes, file_name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{file_name}"', "cache-control": "no-store"}
     return Response(content, media_type=XLSX, headers=headers)
 
 
 @router.post("/imports/{name}")
-def preview(request: Request, session: WriteSession, actor: CurrentActor, name: Name, form: Form) -> Response:
-    """The dry run: nothing of the list is written; what was read is kept sealed until it is confirmed."""
-    office = LISTS[name]
-    require(actor, office.import_action)
-    file = form.get("file")
-    content = file.file.read(MOST_BYTES + 1) if isinstance(file, Upload | UploadFile) else b""
+def preview(request: Request, session: WriteSession, actor: CurrentActor, name: ListName, form: Form) -> Response:
+    """The dry run: no row is added; what was read is kept sealed until it is confirmed."""
+    list_sheet = LISTS[name]
+    require(actor, list_sheet.import_action)
+    content = _uploaded(form)
     if not content:
-        return _page(request, actor, name, _("Please choose a file."))
-    if len(content) > MOST_BYTES:
-        return _page(request, actor, name, _("The file is larger than 5 MB."))
-    sheet = office.sheet(session, actor)
+        return _list_page(request, actor, name, _("Please choose a file."))
+    if len(content) > MAX_BYTES:
+        return _list_page(request, actor, name, _("The file is larger than 5 MB."))
+    sheet = list_sheet.sheet(session, actor)
     try:
-        read = sheet.read(content)
+        result = sheet.read(content)
     except SheetError as error:
-        return _page(request, actor, name, _sheet_error(error))
-    _check(session, actor, office, read)
-    why: dict[int, list[str]] = {}
-    for each in read.errors:
-        why.setdefault(each.row, []).append(_heading(sheet, each) + _(": ") + _row_error(each))
-    kept = {
-        "rows": {row: made.model_dump(mode="json") for row, made in read.rows.items()},
-        "typed": read.typed,
-        "why": {row: " ".join(words) for row, words in why.items()},
-    }
-    save_draft(session, actor, _draft(name), json.dumps(kept, ensure_ascii=False))
-    return render(
-        request,
-        "imports/preview.html",
-        name=name,
-        rows=[(row, _first(office, sheet, made)) for row, made in list(read.rows.items())[:SHOWN]],
-        total=len(read.rows),
-        errors=[
-            (each.row, _heading(sheet, each), _row_error(each), each.typed) for each in sorted(read.errors, key=_row)
-        ],
-        bad_rows=len(why),
+        return _list_page(request, actor, name, sheet_message(error))
+    _move_refused_rows(session, actor, list_sheet, result)
+    save_draft(session, actor, _draft_key(name), _kept_import(sheet, result).model_dump_json())
+    return render_view(request, _preview_page(name, list_sheet, sheet, result))
+
+
+def _uploaded(form: FormData) -> bytes:
+    """The posted file, at most one byte beyond the limit; empty if there is none."""
+    file = form.get("file")
+    return file.file.read(MAX_BYTES + 1) if isinstance(file, StarletteUploadFile | UploadFile) else b""
+
+
+def _move_refused_rows(session: Session, actor: Actor, list_sheet: ListSheet, result: Preview[Any]) -> None:
+    """Move to the errors the rows that are duplicates of what is stored, or that the verb of the list would refuse."""
+    for row, model in list(result.rows.items()):
+        problems = list_sheet.check(session, actor, model)
+        if problems:
+            del result.rows[row]
+            texts = model.model_dump(mode="json")
+            result.typed[row] = result.written[row]
+            result.errors += [RowError(row, field, code, str(texts.get(field) or "")) for field, code in problems]
+
+
+def _kept_import(sheet: Sheet[Any], result: Preview[Any]) -> KeptImport:
+    reasons: dict[int, list[str]] = {}
+    for error in result.errors:
+        reasons.setdefault(error.row, []).append(_heading(sheet, error) + _(": ") + cell_message(error))
+    return KeptImport(
+        rows={row: model.model_dump(mode="json") for row, model in result.rows.items()},
+        typed=result.typed,
+        reasons={row: " ".join(sentences) for row, sentences in reasons.items()},
     )
 
 
-def _row(error: RowError) -> int:
-    return error.row
+def _preview_page(name: ListName, list_sheet: ListSheet, sheet: Sheet[Any], result: Preview[Any]) -> PreviewPage:
+    errors = [
+        WrongCell(error.row, _heading(sheet, error), cell_message(error), error.typed)
+        for error in sorted(result.errors, key=lambda error: error.row)
+    ]
+    shown = list(result.rows.items())[:MAX_SHOWN_ROWS]
+    return PreviewPage(
+        name=name,
+        total=len(result.rows),
+        bad_rows=len({error.row for error in result.errors}),
+        rows=[GoodRow(row, _first_cell(list_sheet, sheet, model)) for row, model in shown],
+        more_rows=len(result.rows) - len(shown),
+        errors=errors[:MAX_SHOWN_ERRORS],
+        has_more_errors=len(errors) > MAX_SHOWN_ERRORS,
+    )
 
 
-def _first(office: ListSheet, sheet: Sheet[Any], made: Any) -> str:
-    first = str(getattr(made, sheet.columns[0].name))
-    return mask_name(first) if office.personal else first
-
-
-def _check(session: Session, actor: Actor, office: ListSheet, read: Preview[Any]) -> None:
-    """Move to the errors what the list knows already, or what its verb would refuse."""
-    for row, made in list(read.rows.items()):
-        found = office.check(session, actor, made)
-        if found:
-            del read.rows[row]
-            texts = made.model_dump(mode="json")
-            read.typed[row] = read.written[row]
-            read.errors += [RowError(row, field, code, str(texts.get(field) or "")) for field, code in found]
+def _first_cell(list_sheet: ListSheet, sheet: Sheet[Any], model: BaseModel) -> str:
+    text = str(getattr(model, sheet.columns[0].name))
+    return mask_name(text) if list_sheet.is_personal else text
 
 
 def _heading(sheet: Sheet[Any], error: RowError) -> str:
-    return next((each.headings[_language()] for each in sheet.columns if each.name == error.field), error.field)
+    headings: Mapping[str, str] = {column.name: column.headings[_language_index()] for column in sheet.columns}
+    return headings.get(error.field, error.field)
 
 
-def _row_error(error: RowError) -> str:
-    match error.code:
-        case "missing":
-            return _("Please fill this in.")
-        case "unknown_organization":
-            return _("No organization of this name; please add it first.")
-        case "not_in_list":
-            return _("Not in the list.")
-        case "not_a_date":
-            return _("A date like 2026-11-23, please.")
-        case "not_a_number":
-            return _("A number, please.")
-        case "number_not_text":
-            return _("Excel has rounded this number: format the column as text and type it again.")
-        case "twice":
-            return _("It stands twice in the sheet.")
-        case "known":
-            return _("It is here already.")
-        case "looks_alike":
-            return _("Someone of this name, sex and birth date is here already. Please add this person by hand.")
-        case "several_villages":
-            return _("Several villages have this name: please write the township too.")
-        case "unknown_village":
-            return _("No village of this name in your area.")
-        case "unknown_case":
-            return _("No case of this number in your area.")
-        case "not_approved":
-            return _("This case is not approved, or nothing is left to pay.")
-        case "above_grant":
-            return _("More than is still to be paid of what was granted.")
-        case "no_fund":
-            return _("This society has no fund yet.")
-        case "unknown_referral":
-            return _("No referral of this number is yours.")
-        case "not_in_service":
-            return _("This referral is not in service.")
-        case "served_on":
-            return _("The day lies before the acceptance or in the future.")
-        case "not_of_household":
-            return _("Not everyone named belongs to the household.")
-        case "period":
-            return _("The end lies before the start.")
-        case _:
-            return message_of(error.code, {"ge": 0, "gt": 0, "le": "", "max_length": ""})
+def _draft_key(name: ListName) -> str:
+    return f"list-{name}"
 
 
-def _sheet_error(error: SheetError) -> str:
-    match error.code:
-        case "too_long":
-            return _("More than %(count)s rows. Please split the file.") % {"count": error.detail}
-        case "columns_missing":
-            return _("This is another sheet. Columns missing: %(names)s") % {"names": error.detail}
-        case "empty":
-            return _("The sheet has no rows.")
-        case _:
-            return _("This file can not be read. Please save it as .xlsx.")
-
-
-def _kept(session: Session, actor: Actor, name: str) -> dict[str, Any] | None:
-    """What the last dry run read, unless it is too old."""
-    draft = find_draft(session, actor, _draft(name))
-    if draft is None or draft.saved_at < now() - KEPT:
+def _find_kept_import(session: Session, actor: Actor, name: ListName) -> KeptImport | None:
+    """What the last dry run read; None if there is none or it is older than KEPT_FOR."""
+    draft = find_draft(session, actor, _draft_key(name))
+    if draft is None or draft.saved_at < now() - KEPT_FOR:
         return None
-    kept: dict[str, Any] = json.loads(draft.content)
-    return kept
+    return KeptImport.model_validate_json(draft.content)
 
 
 @router.get("/imports/{name}/bad-rows.xlsx")
-def bad_rows(session: ReadSession, actor: CurrentActor, name: Name) -> Response:
-    """The rows that could not be read, each with what is to be corrected, to be read in again."""
+def bad_rows(session: ReadSession, actor: CurrentActor, name: ListName) -> Response:
+    """The rows with errors, each with what is to be corrected; the corrected file can be read in again."""
     require(actor, LISTS[name].import_action)
-    kept = _kept(session, actor, name) or {"typed": {}, "why": {}}
-    content = LISTS[name].sheet(session, actor).bad_rows(kept["typed"], kept["why"], _language())
+    kept = _find_kept_import(session, actor, name) or KeptImport()
+    content = LISTS[name].sheet(session, actor).bad_rows(kept.typed, kept.reasons, _language_index())
     return _workbook(content, f"tuoju-{name}-to-correct.xlsx")
 
 
 @router.post("/imports/{name}/confirm")
-def confirm(request: Request, session: WriteSession, actor: CurrentActor, name: Name, form: Form) -> Response:
-    """Add every row that was read, in one transaction: all of them, or none if one can not be."""
-    office = LISTS[name]
-    require(actor, office.import_action)
-    kept = _kept(session, actor, name)
+def confirm(request: Request, session: WriteSession, actor: CurrentActor, name: ListName, form: Form) -> Response:
+    """Add every row of the dry run in one transaction: all of them, or none if one cannot be added any more."""
+    list_sheet = LISTS[name]
+    require(actor, list_sheet.import_action)
+    kept = _find_kept_import(session, actor, name)
     if kept is None:
         return redirect(request, f"/imports/{name}", _("Please read the file in once more."))
-    model = office.sheet(session, actor).model
-    for row, values in kept["rows"].items():
+    model = list_sheet.sheet(session, actor).model
+    for row, values in kept.rows.items():
         try:
             with session.begin_nested():
-                office.add(session, actor, model.model_validate(values))
-        except office.known:
+                list_sheet.add(session, actor, model.model_validate(values))
+        except list_sheet.add_errors:
             session.rollback()
-            words = _("Row %(row)s can not be added any more. Nothing was imported; please read the file in once more.")
-            return redirect(request, f"/imports/{name}", words % {"row": row})
-    discard_draft(session, actor, _draft(name))
+            message = _(
+                "Row %(row)s can not be added any more. Nothing was imported; please read the file in once more."
+            )
+            return redirect(request, f"/imports/{name}", message % {"row": row})
+    discard_draft(session, actor, _draft_key(name))
     scope = _scope(session, actor)
-    audit.record(session, actor, "import_list", name, scope=scope, rows=len(kept["rows"]))
+    audit.record(session, actor, "import_list", name.value, scope=scope, rows=len(kept.rows))
     return redirect(
         request,
-        office.home,
-        _("%(list)s: %(count)s imported.") % {"list": label("office_list", name), "count": len(kept["rows"])},
+        list_sheet.home,
+        _("%(list)s: %(count)s imported.") % {"list": label("office_list", name), "count": len(kept.rows)},
     )

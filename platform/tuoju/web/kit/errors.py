@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
 from tuoju.database.integrity import violated_unique
+from tuoju.documents.errors import PaperNotFound
 from tuoju.matchmaking import errors as matchmaking
 from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
@@ -178,6 +179,7 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     reports.SecondSignatureNeeded: ErrorResponse(
         403, N_("Whoever filled it in does not sign it. Please ask a colleague.")
     ),
+    PaperNotFound: _NOT_FOUND,
     plans.PlanNotFound: _NOT_FOUND,
     plans.PlanUnderWay: ErrorResponse(409, N_("A plan of this region is being computed or sent. Please wait for it.")),
     plans.NotPlannable: ErrorResponse(422, N_("Plans are made for a county or a city.")),

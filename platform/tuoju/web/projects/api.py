@@ -1,5 +1,6 @@
 """Projects: what is offered, to whom, where, and how many places are left."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Query
@@ -10,7 +11,6 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Actor
 from tuoju.regions.queries import names
 from tuoju.registry import service as registry
-from tuoju.registry.service import state_places
 from tuoju.web.kit.bounds import GREATEST, PathId
 from tuoju.web.kit.conditional_requests import IfMatch, MustMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
@@ -57,22 +57,22 @@ def list_projects(
     organization_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
 ) -> Page[ProjectListed]:
     """In the order they were entered."""
-    found = find_projects(session, text=text, category=category, state=state, organization_id=organization_id)
-    behind = [row for row in sorted(found, key=lambda row: row.pk) if row.pk > (paging.after_id or 0)]
-    shown, following = paging.take(behind, lambda row: (row.pk,))
+    projects = find_projects(session, text=text, category=category, state=state, organization_id=organization_id)
+    remaining = [row for row in sorted(projects, key=lambda row: row.pk) if row.pk > (paging.after_id or 0)]
+    shown, next_url = paging.take(remaining, lambda row: (row.pk,))
     organizations = organizations_by_id(session, {row.organization_id for row in shown})
     places = names(session, {code for row in shown for code in row.areas})
     items = [project_listed(row, organizations[row.organization_id], actor, places) for row in shown]
-    return Page(items=items, next=following)
+    return Page(items=items, next=next_url)
 
 
 @router.post("", summary="Add a project", status_code=201, response_model=ProjectShown, responses=problems(404, 409))
-def add_project(session: WriteSession, actor: CurrentActor, given: ProjectInput, once: OnlyOnce) -> Response:
+def add_project(session: WriteSession, actor: CurrentActor, data: ProjectInput, once: OnlyOnce) -> Response:
     """As a draft with its conditions and its places; `open` it when it is right. `rules` maps a kind of condition to
     its alternatives; the ages and the disability grade are one number each."""
 
     def create() -> Response:
-        project = registry.add_project(session, actor, given)
+        project = registry.add_project(session, actor, data)
         return _shown(session, actor, project, 201, f"/api/v1/projects/{project.pk}")
 
     return once(session, create)
@@ -91,12 +91,12 @@ def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) 
     responses=problems(404, 409, 412, 428),
 )
 def change_project(
-    session: WriteSession, actor: CurrentActor, project_id: PathId, given: ProjectInput, match: MustMatch
+    session: WriteSession, actor: CurrentActor, project_id: PathId, data: ProjectInput, match: MustMatch
 ) -> Response:
     """Everything at once, conditions and places included: say with If-Match which version it replaces."""
     project = get_project(session, project_id)
     match.check(project.version)
-    return _shown(session, actor, registry.change_project(session, actor, project, given))
+    return _shown(session, actor, registry.change_project(session, actor, project, data))
 
 
 @router.post(
@@ -106,25 +106,39 @@ def change_project(
     responses=problems(404, 409, 412),
 )
 def correct_places(
-    session: WriteSession, actor: CurrentActor, project_id: PathId, given: PlacesInput, match: IfMatch
+    session: WriteSession, actor: CurrentActor, project_id: PathId, data: PlacesInput, match: IfMatch
 ) -> Response:
     """By its own organization or a program manager. The same number again confirms it and renews its age."""
     project = get_project(session, project_id)
     match.check(project.version)
-    state_places(session, actor, project, given.places_total, note=given.note)
+    registry.state_places(session, actor, project, data.places_total, note=data.note)
     return _shown(session, actor, project)
 
 
-@router.post(
-    "/{project_id}/{verb}",
-    summary="Open, suspend, resume or close a project",
-    response_model=ProjectShown,
-    responses=problems(404, 409, 412),
-)
-def step_project(
-    session: WriteSession, actor: CurrentActor, project_id: PathId, verb: ProjectVerb, match: IfMatch
-) -> Response:
-    """The verbs lawful now are the project's `actions`. Referrals under way go on."""
-    project = get_project(session, project_id)
-    match.check(project.version)
-    return _shown(session, actor, registry.step_project(session, actor, project, verb))
+def _step_route(verb: ProjectVerb) -> Callable[..., Response]:
+    def step(session: WriteSession, actor: CurrentActor, project_id: PathId, match: IfMatch) -> Response:
+        project = get_project(session, project_id)
+        match.check(project.version)
+        return _shown(session, actor, registry.step_project(session, actor, project, verb))
+
+    return step
+
+
+_STEP_SUMMARIES = {
+    ProjectVerb.open: "Open a project",
+    ProjectVerb.suspend: "Suspend a project",
+    ProjectVerb.resume: "Resume a project",
+    ProjectVerb.close: "Close a project",
+}
+
+for _verb, _summary in _STEP_SUMMARIES.items():
+    router.add_api_route(
+        f"/{{project_id}}/{_verb}",
+        _step_route(_verb),
+        methods=["POST"],
+        name=f"{_verb}_project",
+        summary=_summary,
+        description="The verbs that are lawful now are the project's `actions`. Referrals under way go on.",
+        response_model=ProjectShown,
+        responses=problems(404, 409, 412),
+    )

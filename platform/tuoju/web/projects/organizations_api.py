@@ -28,20 +28,20 @@ def list_organizations(
 ) -> Page[OrganizationShown]:
     """In the order they were entered."""
     rows = sorted(find_organizations(session, text=text), key=lambda row: row.id or 0)
-    behind = [row for row in rows if (row.id or 0) > (paging.after_id or 0)]
-    shown, following = paging.take(behind, lambda row: (row.id,))
-    return Page(items=[OrganizationShown.of(row) for row in shown], next=following)
+    remaining = [row for row in rows if (row.id or 0) > (paging.after_id or 0)]
+    shown, next_url = paging.take(remaining, lambda row: (row.id,))
+    return Page(items=[OrganizationShown.of(row) for row in shown], next=next_url)
 
 
 @router.post(
     "", summary="Add an organization", status_code=201, response_model=OrganizationShown, responses=problems(409)
 )
-def add_organization(session: WriteSession, actor: CurrentActor, given: OrganizationInput, once: OnlyOnce) -> Response:
+def add_organization(session: WriteSession, actor: CurrentActor, data: OrganizationInput, once: OnlyOnce) -> Response:
     """Registered organizations have a unified social credit code, whose check digit is checked; societies only
     filed (备案) have a filing number."""
 
     def create() -> Response:
-        shown = OrganizationShown.of(registry.add_organization(session, actor, given))
+        shown = OrganizationShown.of(registry.add_organization(session, actor, data))
         return represent(shown, 201, location=f"/api/v1/organizations/{shown.id}")
 
     return once(session, create)

@@ -1,4 +1,4 @@
-"""Printing from the pages: who may, what a paper tells, and that each full printing is on record."""
+"""Printing from the pages: who may print, what a paper says, and that each reading in full is audited."""
 
 import hashlib
 import io
@@ -40,13 +40,13 @@ def readings(unit_of_work: UnitOfWork) -> list[str]:
         return list(session.exec(select(AuditEntry.purpose).where(AuditEntry.action == "reveal")))
 
 
-def test_a_case_prints_in_full_and_the_reading_is_on_record(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+def test_a_paper_of_a_case_is_in_full_and_audited(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     with unit_of_work.write() as session:
         case = make_case(session, worker.actor, scheme=Scheme.society_relief)
-    answer = worker.get(f"/cases/{case.pk}/papers/application.pdf")
-    assert answer.headers["content-type"] == "application/pdf"
-    assert "张建国" in text_of(answer.content)
-    assert "滁州市村级救急难互助社救助规则" in text_of(answer.content)
+    response = worker.get(f"/cases/{case.pk}/papers/application.pdf")
+    assert response.headers["content-type"] == "application/pdf"
+    assert "张建国" in text_of(response.content)
+    assert "滁州市村级救急难互助社救助规则" in text_of(response.content)
     assert readings(unit_of_work) == ["print"]
     assert worker.get(f"/cases/{case.pk}/papers/nothing.pdf").status_code == 404
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
@@ -55,8 +55,8 @@ def test_a_case_prints_in_full_and_the_reading_is_on_record(unit_of_work: UnitOf
     assert stranger.get(f"/cases/{case.pk}/papers/application.pdf").status_code == 404
 
 
-def test_before_acceptance_a_slip_names_nobody_whoever_prints_it(unit_of_work: UnitOfWork) -> None:
-    """The paper goes to the charity: the minimum set until it has accepted (PIPL art. 6)."""
+def test_a_slip_is_masked_until_the_charity_has_accepted(unit_of_work: UnitOfWork) -> None:
+    """Whoever prints it: the paper goes to the charity, which gets the minimum set before it accepts (PIPL art. 6)."""
     with unit_of_work.write() as session:
         scene = make_scene(session)
         referral = scene.send(session)
@@ -64,10 +64,10 @@ def test_before_acceptance_a_slip_names_nobody_whoever_prints_it(unit_of_work: U
     worker = Visitor(unit_of_work)
     charity = Visitor(unit_of_work, role=Role.charity_staff, organization_id=scene.project.organization_id)
     for visitor in (worker, charity):
-        found = text_of(visitor.get(here).content)
-        assert "张*国" in found
-        assert "推荐理由" in found
-        assert not any(secret in found for secret in ("张建国", "13800001234", "村东头"))
+        text = text_of(visitor.get(here).content)
+        assert "张*国" in text
+        assert "推荐理由" in text
+        assert not any(secret in text for secret in ("张建国", "13800001234", "村东头"))
     with unit_of_work.write() as session:
         step(session, scene.charity, session.get_one(Referral, referral.pk), ReferralVerb.accept)
     for visitor in (worker, charity):
@@ -75,27 +75,27 @@ def test_before_acceptance_a_slip_names_nobody_whoever_prints_it(unit_of_work: U
     assert sorted(readings(unit_of_work)) == ["print", "serve"]
 
 
-def test_the_board_prints_for_everybody(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+def test_anybody_can_print_the_board(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     worker.client.cookies.clear()
     assert "救助公示" in text_of(worker.client.get(f"/board/{VILLAGE}/sheet.pdf").content)
     assert "扫一扫" in text_of(worker.client.get(f"/board/{VILLAGE}/poster.pdf").content)
     assert worker.client.get("/board/999999999999/sheet.pdf").status_code == 404
 
 
-def test_the_whole_file_is_one_sealed_pdf(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+def test_the_file_of_a_person_is_one_pdf_with_a_registered_sha256(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     with unit_of_work.write() as session:
         resident = make_resident(session, worker.actor)
         make_case(session, worker.actor, resident, scheme=Scheme.society_relief)
-    answer = worker.get(f"/residents/{resident.pk}/file.pdf")
-    assert "一人一档" in text_of(answer.content)
+    response = worker.get(f"/residents/{resident.pk}/file.pdf")
+    assert "一人一档" in text_of(response.content)
     with unit_of_work.read() as session:
         sealed = session.exec(select(AuditEntry).where(AuditEntry.action == "export_file")).one().detail["sha256"]
-    assert sealed == answer.headers["x-content-sha256"] == hashlib.sha256(answer.content).hexdigest()
+    assert sealed == response.headers["x-content-sha256"] == hashlib.sha256(response.content).hexdigest()
     assert sealed in worker.get(f"/residents/{resident.pk}/history").text
 
 
-class TestProof:
-    """Whoever holds a file learns, without an account, whether it is ours and unchanged, and nothing else."""
+class TestVerify:
+    """Anybody who holds a file can check, without an account, whether it is authentic and unchanged, and no more."""
 
     def check(self, stranger: Visitor, content: bytes = b"", seal: str = "") -> str:
         token = re.search(r'name="form_token" value="([0-9a-f]+)"', stranger.client.get("/verify").text)
@@ -103,21 +103,23 @@ class TestProof:
         files = {"file": ("x.pdf", content)} if content else {}
         return stranger.client.post("/verify", data={"form_token": token[1], "seal": seal}, files=files).text
 
-    def test_a_stranger_proves_the_file(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    def test_a_stranger_can_verify_a_file(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         with unit_of_work.write() as session:
             resident = make_resident(session, worker.actor)
             make_case(session, worker.actor, resident, scheme=Scheme.society_relief)
         content = worker.get(f"/residents/{resident.pk}/file.pdf").content
         worker.client.cookies.clear()
-        found = self.check(worker, content)
-        assert "没有被改动" in found
-        assert "全椒县" in found
-        assert not any(secret in found for secret in ("张建国", "黄庵", "测试员"))
+        page = self.check(worker, content)
+        assert "没有被改动" in page
+        assert "全椒县" in page
+        assert not any(secret in page for secret in ("张建国", "黄庵", "测试员"))
         assert "没有被改动" in self.check(worker, seal=hashlib.sha256(content).hexdigest().upper())
         assert "可能被改动过" in self.check(worker, content + b" ")
         assert "请选择文件" in self.check(worker)
 
-    def test_the_archive_holds_its_attachments_and_their_seals(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    def test_the_archive_has_the_attachments_and_the_sha256_of_every_file(
+        self, unit_of_work: UnitOfWork, worker: Visitor
+    ) -> None:
         with unit_of_work.write() as session:
             resident = make_resident(session, worker.actor)
             case = make_case(session, worker.actor, resident, scheme=Scheme.society_relief)
@@ -139,13 +141,13 @@ class TestProof:
         assert stranger.get(f"/residents/{resident.pk}/file.zip").status_code == 404
 
 
-def test_blank_forms_and_the_monthly_summary(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+def test_blank_forms_and_the_monthly_summary_can_be_printed(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     assert "空白表格" in worker.get("/papers").text
     assert worker.get("/papers/investigation.pdf").status_code == 200
     assert worker.get("/papers/nothing.pdf").status_code == 404
     with unit_of_work.write() as session:
         open_fund(session, worker.actor, VILLAGE)
         summary = prepare(session, worker.actor, VILLAGE, last_month(session, VILLAGE))
-    found = text_of(worker.get(f"/summaries/editions/{summary.pk}/sheet.pdf").content)
-    assert "零报告" in found
-    assert summary.digest[:20] in "".join(found.split())
+    text = text_of(worker.get(f"/summaries/editions/{summary.pk}/sheet.pdf").content)
+    assert "零报告" in text
+    assert summary.digest[:20] in "".join(text.split())

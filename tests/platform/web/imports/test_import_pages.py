@@ -1,4 +1,4 @@
-"""Every list in and out of Excel: a dry run first, then all good rows or nothing, and out masked by default."""
+"""Import and export of every list: a dry run first, then all good rows or none; exports are masked by default."""
 
 from io import BytesIO
 from typing import Any
@@ -16,13 +16,13 @@ from tuoju.accounts.models import AuditEntry, Role
 from tuoju.cases.models import Alert
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.documents.sheets.lists import LISTS
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import step
 from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit
-from tuoju.web.imports.pages import LISTS
 
 
 @pytest.fixture
@@ -30,12 +30,12 @@ def worker(unit_of_work: UnitOfWork) -> Visitor:
     return Visitor(unit_of_work)
 
 
-def sheet(unit_of_work: UnitOfWork, visitor: Visitor, name: str, *rows: dict[str, Any]) -> bytes:
+def workbook(unit_of_work: UnitOfWork, visitor: Visitor, name: str, *rows: dict[str, Any]) -> bytes:
     with unit_of_work.read() as session:
         return LISTS[name].sheet(session, visitor.actor).template(rows=rows)
 
 
-def read_in(visitor: Visitor, name: str, content: bytes) -> Response:
+def upload(visitor: Visitor, name: str, content: bytes) -> Response:
     data = {"form_token": visitor._token("/notifications")}
     return visitor.client.post(f"/imports/{name}", data=data, files={"file": ("list.xlsx", content)})
 
@@ -49,10 +49,10 @@ def count(unit_of_work: UnitOfWork, table: type[Any]) -> int:
         return session.exec(select(func.count()).select_from(table)).one()
 
 
-def exports(unit_of_work: UnitOfWork, action: str) -> list[tuple[str, str]]:
+def audited(unit_of_work: UnitOfWork, action: str) -> list[tuple[str, str]]:
     with unit_of_work.read() as session:
         rows = session.exec(select(AuditEntry).where(AuditEntry.action == action))
-        return [(each.subject_id, each.purpose) for each in rows]
+        return [(entry.subject_id, entry.purpose) for entry in rows]
 
 
 def person(**values: Any) -> dict[str, Any]:
@@ -65,62 +65,62 @@ def person(**values: Any) -> dict[str, Any]:
 
 
 class TestResidents:
-    def test_nothing_is_written_before_it_is_confirmed(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
-        content = sheet(unit_of_work, worker, "residents", person(), person(region_code="某某村"))
-        page = read_in(worker, "residents", content).text
+    def test_nothing_is_stored_before_the_import_is_confirmed(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+        content = workbook(unit_of_work, worker, "residents", person(), person(region_code="某某村"))
+        page = upload(worker, "residents", content).text
         assert "某某村" in page
         assert "本辖区没有这个村" in page
         assert "李秀英" not in page
         assert count(unit_of_work, Resident) == 0
         assert "已导入1条" in worker.post("/imports/residents/confirm").text
         with unit_of_work.read() as session:
-            made = session.exec(select(Resident)).one()
-            assert (made.name, made.region_code, made.relief_category) == ("李秀英", VILLAGE, "DB")
-        assert exports(unit_of_work, "import_list") == [("residents", "")]
+            resident = session.exec(select(Resident)).one()
+            assert (resident.name, resident.region_code, resident.relief_category) == ("李秀英", VILLAGE, "DB")
+        assert audited(unit_of_work, "import_list") == [("residents", "")]
 
-    def test_the_rows_to_correct_come_back_with_what_is_wrong(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
-        read_in(worker, "residents", sheet(unit_of_work, worker, "residents", person(id_number="341199195003040011")))
+    def test_rows_with_errors_can_be_downloaded(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+        upload(worker, "residents", workbook(unit_of_work, worker, "residents", person(id_number="341199195003040011")))
         lines = cells(worker.get("/imports/residents/bad-rows.xlsx").content)
         assert lines[1][0] == "李秀英"
         assert lines[1][-1].startswith("2：身份证号：")
 
-    def test_who_is_known_already_is_no_row(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    def test_a_resident_already_registered_is_not_imported(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         with unit_of_work.write() as session:
             known = make_resident(session, worker.actor).id_number
-        page = read_in(worker, "residents", sheet(unit_of_work, worker, "residents", person(id_number=known))).text
+        page = upload(worker, "residents", workbook(unit_of_work, worker, "residents", person(id_number=known))).text
         assert "系统里已经有了" in page
         assert "/imports/residents/confirm" not in page
 
-    def test_someone_registered_meanwhile_stops_the_whole_import(
-        self, unit_of_work: UnitOfWork, worker: Visitor
-    ) -> None:
+    def test_a_resident_registered_meanwhile_stops_the_import(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         number = id_number()
-        read_in(worker, "residents", sheet(unit_of_work, worker, "residents", person(), person(id_number=number)))
+        upload(worker, "residents", workbook(unit_of_work, worker, "residents", person(), person(id_number=number)))
         with unit_of_work.write() as session:
             make_resident(session, worker.actor, id_number=number)
         assert "没有导入任何内容" in worker.post("/imports/residents/confirm").text
         assert count(unit_of_work, Resident) == 1
 
-    def test_out_masked_and_in_full_only_for_a_purpose(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    def test_an_export_is_masked_and_in_full_only_for_a_purpose(
+        self, unit_of_work: UnitOfWork, worker: Visitor
+    ) -> None:
         with unit_of_work.write() as session:
             number = make_resident(session, worker.actor).id_number
         masked = cells(worker.get("/exports/residents.xlsx").content)
         assert masked[2][:2] == ["张*国", f"34*************{number[-3:]}" if number else ""]
         assert "已脱敏" in masked[0][0]
-        told = cells(worker.post("/exports/residents.xlsx", {"purpose": "核对台账"}).content)
-        assert told[2][:2] == ["张建国", number]
-        assert "核对台账" in told[0][0]
-        assert exports(unit_of_work, "export_list") == [("residents", ""), ("residents", "核对台账")]
-        assert len(exports(unit_of_work, "reveal")) == 1
+        in_full = cells(worker.post("/exports/residents.xlsx", {"purpose": "核对台账"}).content)
+        assert in_full[2][:2] == ["张建国", number]
+        assert "核对台账" in in_full[0][0]
+        assert audited(unit_of_work, "export_list") == [("residents", ""), ("residents", "核对台账")]
+        assert len(audited(unit_of_work, "reveal")) == 1
 
-    def test_who_may_not_read_residents_takes_none_out(self, unit_of_work: UnitOfWork) -> None:
+    def test_a_role_that_may_not_read_residents_cannot_export_them(self, unit_of_work: UnitOfWork) -> None:
         manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
         assert manager.get("/exports/residents.xlsx").status_code == 403
         assert manager.get("/imports/residents").status_code == 403
         assert manager.post("/imports/residents/confirm").status_code == 403
 
 
-def test_warnings_go_in_and_out(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+def test_alerts_are_imported_once_and_exported(unit_of_work: UnitOfWork, worker: Visitor) -> None:
     row = {
         "name": "王测试",
         "id_number": id_number(),
@@ -130,14 +130,14 @@ def test_warnings_go_in_and_out(unit_of_work: UnitOfWork, worker: Visitor) -> No
     }
     with unit_of_work.read() as session:
         row["source"] = next(iter(LISTS["alerts"].sheet(session, worker.actor).columns[3].offered))
-    read_in(worker, "alerts", sheet(unit_of_work, worker, "alerts", row))
+    upload(worker, "alerts", workbook(unit_of_work, worker, "alerts", row))
     worker.post("/imports/alerts/confirm")
     assert count(unit_of_work, Alert) == 1
     assert cells(worker.get("/exports/alerts.xlsx").content)[2][0] == "王*试"
-    assert "系统里已经有了" in read_in(worker, "alerts", sheet(unit_of_work, worker, "alerts", row)).text
+    assert "系统里已经有了" in upload(worker, "alerts", workbook(unit_of_work, worker, "alerts", row)).text
 
 
-def test_a_charity_hands_in_its_visits_as_a_sheet(unit_of_work: UnitOfWork) -> None:
+def test_a_charity_imports_its_visits(unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         scene = make_scene(session)
         referral = scene.send(session)
@@ -145,24 +145,22 @@ def test_a_charity_hands_in_its_visits_as_a_sheet(unit_of_work: UnitOfWork) -> N
         number = referral.number
     charity = Visitor(unit_of_work, role=Role.charity_staff, organization_id=scene.project.organization_id)
     row = {"referral": number, "served_on": f"{china_day(now()):%Y.%m.%d}", "minutes": 60, "content": "助餐"}
-    content = sheet(unit_of_work, charity, "visits", row, {**row, "referral": "没有这一件"})
-    assert "没有找到这个编号的转介" in read_in(charity, "visits", content).text
+    content = workbook(unit_of_work, charity, "visits", row, {**row, "referral": "没有这一件"})
+    assert "没有找到这个编号的转介" in upload(charity, "visits", content).text
     charity.post("/imports/visits/confirm")
     assert count(unit_of_work, ServiceVisit) == 1
-    out = cells(charity.get("/exports/visits.xlsx").content)
-    assert (out[2][0], out[2][4]) == (number, "张*国")
+    exported = cells(charity.get("/exports/visits.xlsx").content)
+    assert (exported[2][0], exported[2][4]) == (number, "张*国")
 
 
-def test_payments_are_only_prepared_and_refused_beyond_what_was_granted(
-    unit_of_work: UnitOfWork, worker: Visitor
-) -> None:
-    content = sheet(unit_of_work, worker, "payments", {"case": "341124105205-2026-0009", "amount_fen": 500})
-    assert "本辖区没有这个编号的个案" in read_in(worker, "payments", content).text
+def test_a_payment_for_an_unknown_case_is_refused(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    content = workbook(unit_of_work, worker, "payments", {"case": "341124105205-2026-0009", "amount_fen": 500})
+    assert "本辖区没有这个编号的个案" in upload(worker, "payments", content).text
     assert worker.get("/exports/payments.xlsx").status_code == 200
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_every_list_has_a_template_that_reads_as_empty(unit_of_work: UnitOfWork, name: str) -> None:
+def test_the_template_of_every_list_reads_as_empty(unit_of_work: UnitOfWork, name: str) -> None:
     role = (
         Role.charity_staff if name == "visits" else Role.program_manager if name == "projects" else Role.social_worker
     )
@@ -170,5 +168,5 @@ def test_every_list_has_a_template_that_reads_as_empty(unit_of_work: UnitOfWork,
         owner = make_scene(session).project.organization_id
     visitor = Visitor(unit_of_work, role=role, organization_id=owner if role is Role.charity_staff else None)
     content = visitor.get(f"/imports/{name}/template.xlsx").content
-    assert "没有数据行" in read_in(visitor, name, content).text or read_in(visitor, name, content).status_code == 422
+    assert "没有数据行" in upload(visitor, name, content).text or upload(visitor, name, content).status_code == 422
     assert "Excel" in visitor.get(f"/imports/{name}").text

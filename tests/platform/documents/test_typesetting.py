@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from tuoju.cases.inputs import InvestigationInput
+from tuoju.documents.papers.blank_papers import BLANK_PAPERS
 from tuoju.documents.papers.case_facts import CaseFacts
 from tuoju.documents.papers.case_papers import CASE_PAPERS
 from tuoju.documents.papers.typesetting import (
@@ -27,7 +28,6 @@ from tuoju.documents.papers.typesetting import (
     to_pdf,
 )
 from tuoju.relief.amounts import in_capitals
-from tuoju.web.papers.pages import BLANKS
 
 HOSTILE = '#set text(red) *b* _i_ $x$ #read("/etc/passwd") <tag> @ref \\ // /* 张"三'
 
@@ -72,10 +72,10 @@ def test_fonts_are_embedded() -> None:
         assert any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
-@pytest.mark.parametrize("name", BLANKS)
+@pytest.mark.parametrize("name", BLANK_PAPERS)
 def test_every_form_is_there_blank_on_one_page_or_two(name: str) -> None:
     """Domain section 17, item 24: for the pen, where there is no network."""
-    pages = PdfReader(io.BytesIO(to_pdf(BLANKS[name]()))).pages
+    pages = PdfReader(io.BytesIO(to_pdf(BLANK_PAPERS[name]()))).pages
     assert len(pages) == (2 if name in ("investigation", "slip") else 1)
 
 

@@ -1,0 +1,160 @@
+"""What the papers of a referral are filled with. Blank papers are filled with nothing at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.accounts.queries import get_user
+from tuoju.cases.models import Need
+from tuoju.database.records import now
+from tuoju.documents.papers.typesetting import Field
+from tuoju.referrals import service as referral_service
+from tuoju.referrals.models import Referral
+from tuoju.referrals.queries import MINIMUM_ONLY, get_row
+from tuoju.referrals.status import ReferralState, RejectionReason
+from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import full_name
+from tuoju.residents.masking import age_band, masked
+from tuoju.residents.models import Resident
+from tuoju.residents.service import reveal
+from tuoju.visits.models import ServiceVisit
+from tuoju.visits.queries import visits_of
+from tuoju.words.labels import label
+from tuoju.words.reasons import reasons_for_paper
+
+NOBODY = (Field("服务对象"), Field("性别、年龄"), Field("联系电话"), Field("监护人"), Field("住址", span=2))
+"""The fields of the person on a blank paper."""
+
+
+@dataclass(frozen=True)
+class ReferralFacts:
+    """The facts on the papers of one referral; each None where it is not known or the paper is blank."""
+
+    number: str | None = None
+    sent_on: date | None = None
+    urgency: str | None = None
+    """The words of the urgency; so are `category`, `wishes` and `why`."""
+    sender: str | None = None
+    """The society that sent it."""
+    sender_name: str | None = None
+    """The person who sent it."""
+    organization: str | None = None
+    project: str | None = None
+    person: Sequence[Field] = NOBODY
+    """Before the charity has accepted the minimum set (PIPL art. 6): masked name, age band and village; afterwards
+    name, telephone, guardian and address."""
+    category: str | None = None
+    text: str | None = None
+    """The text of the need."""
+    wishes: str | None = None
+    """Wished times and constraints."""
+    why: str | None = None
+    """The reasons for which the project was proposed, without those that say something about the person."""
+    note: str | None = None
+    """What the sender wrote: work done and help received so far."""
+    consent: str | None = None
+    """The number of the consent, or that it is an emergency reviewed afterwards."""
+    answer_due: datetime | None = None
+    """The instant at which the last day for the answer ends."""
+    answered: str | None = None
+    """accepted, rejected or waitlisted."""
+    rejection: RejectionReason | None = None
+    outcome: str | None = None
+    """A code of the list `outcome`."""
+    ended_on: date | None = None
+    visits: int | None = None
+    """How many visits there were; None before the first."""
+
+
+def collect_referral_facts(session: Session, actor: Actor, referral_id: int) -> ReferralFacts:
+    """The facts of a referral, in the language of the block.
+
+    The paper goes to the charity, so whoever prints it, its person is in full only while it is served; then the reading
+    is audited. Raises ReferralNotFound; NotPermitted for actors who may not read what people said.
+    """
+    require(actor, Action.read_need_texts)
+    referral, need, case, resident, project, organization = get_row(session, actor, referral_id)
+    visits = valid_visits(session, referral)
+    return ReferralFacts(
+        number=referral.number,
+        sent_on=china_day(referral.requested_at),
+        urgency=label("urgency", need.urgency),
+        sender=f"{full_name(session, case.region_code)}救急难互助社",
+        sender_name=get_user(session, referral.sent_by).display_name,
+        organization=organization.name,
+        project=project.name,
+        person=_person(session, actor, referral, resident),
+        category=label("service_type", need.category),
+        text=need.text,
+        wishes="、".join(_wishes(need)) or None,
+        why="；".join(reasons_for_paper(session, referral)) or None,
+        note=referral.note or None,
+        consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介，事后复核",
+        answer_due=referral.answer_due_at,
+        answered=_answer(referral),
+        rejection=referral.rejection_reason,
+        outcome=referral.outcome,
+        ended_on=china_day(referral.ended_at) if referral.ended_at else None,
+        visits=len(visits) or None,
+    )
+
+
+def valid_visits(session: Session, referral: Referral) -> list[tuple[ServiceVisit, list[int]]]:
+    """The visits of a referral that were not entered in error, latest first, each with the resident ids served."""
+    return [(visit, served) for visit, served in visits_of(session, referral) if visit.in_error_at is None]
+
+
+def visits_for_record(
+    session: Session, actor: Actor, referral_id: int, facts: ReferralFacts
+) -> list[tuple[ServiceVisit, list[str]]]:
+    """The visits of the service record, oldest first, each with the names of the people served.
+
+    Names are masked, except that of the person whom the head of the paper names in full.
+    """
+    row = get_row(session, actor, referral_id)
+    visits = valid_visits(session, row.referral)
+    today = china_day(now())
+    names = {
+        resident_id: masked(session.get_one(Resident, resident_id), today).name
+        for _visit, served in visits
+        for resident_id in served
+    }
+    names[row.resident.pk] = facts.person[0].value or ""
+    return [(visit, [names[resident_id] for resident_id in served]) for visit, served in reversed(visits)]
+
+
+def _wishes(need: Need) -> list[str]:
+    times = [label("wished_time", code) for code in need.wished_times]
+    return [*times, *(label("constraint", code) for code in need.constraints)]
+
+
+def _answer(referral: Referral) -> str | None:
+    """Which answer of the receipt is ticked; None while there is none."""
+    if referral.state is ReferralState.rejected:
+        return "rejected"
+    if referral.state is ReferralState.waitlisted:
+        return "waitlisted"
+    return None if referral.state in MINIMUM_ONLY else "accepted"
+
+
+def _person(session: Session, actor: Actor, referral: Referral, resident: Resident) -> list[Field]:
+    masked_resident, place = masked(resident, china_day(now())), full_name(session, resident.region_code)
+    sex = label("sex_word", masked_resident.sex)
+    if referral.state in MINIMUM_ONLY:
+        band = f"{sex} {age_band(masked_resident.age)}"
+        return [Field("服务对象", masked_resident.name), Field("性别、年龄段", band), Field("所在村", place, 2)]
+    if actor.organization_id is not None:
+        revealed = referral_service.reveal(session, actor, referral)
+    else:
+        revealed = reveal(session, actor, resident, purpose="print")
+    guardian = [text for text in (revealed.guardian_name, revealed.guardian_phone) if text]
+    return [
+        Field("服务对象", revealed.name),
+        Field("性别、年龄", f"{sex} {masked_resident.age or ''}"),
+        Field("联系电话", revealed.phone),
+        Field("监护人", " ".join(guardian) or None),
+        Field("住址", f"{place}{revealed.address or ''}", 2),
+    ]
