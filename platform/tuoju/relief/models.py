@@ -161,7 +161,7 @@ class Payment(VersionedRecord, table=True):
     purse_id: int = Field(foreign_key="purse.id", index=True)
     way: PaymentWay = Field(sa_type=words(PaymentWay))
     amount_fen: int
-    goods: str = ""
+    goods: str = Field(default="", sa_type=EncryptedText)
     first_help: bool = False
     state: PaymentState = Field(default=PaymentState.prepared, sa_type=words(PaymentState))
     prepared_at: datetime = Field(default_factory=now)
