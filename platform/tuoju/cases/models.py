@@ -215,7 +215,7 @@ class CasePause(Record, table=True):
     __tablename__ = "case_pause"
 
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
-    reason: str
+    reason: str = Field(sa_type=EncryptedText)
     from_day: date
     """The first day that is not counted."""
     to_day: date | None = None
@@ -233,7 +233,7 @@ class CaseConflict(Record, table=True):
     case_id: int = Field(foreign_key="assistance_case.id", index=True)
     user_id: int = Field(foreign_key="user_account.id")
     """The officer."""
-    relation: str
+    relation: str = Field(sa_type=EncryptedText)
     """How they are related, in words."""
     declared_by: int = Field(foreign_key="user_account.id")
 

@@ -176,7 +176,7 @@ class Payment(VersionedRecord, table=True):
     way: PaymentWay = Field(sa_type=words(PaymentWay))
     amount_fen: int
     """The value, where goods are given."""
-    goods: str = ""
+    goods: str = Field(default="", sa_type=EncryptedText)
     """What is given, where it is goods."""
     first_help: bool = False
     """Whether it is paid before the decision (先行救助)."""

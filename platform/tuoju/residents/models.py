@@ -61,7 +61,7 @@ class Resident(VersionedRecord, table=True):
     id_number: str | None = Field(default=None, sa_type=EncryptedText)
     id_number_index: str | None = Field(default=None, unique=True)
     phone: str | None = Field(default=None, sa_type=EncryptedText)
-    phone_owner: str = ""
+    phone_owner: str = Field(default="", sa_type=EncryptedText)
     address: str | None = Field(default=None, sa_type=EncryptedText)
     born_on: date | None = Field(default=None, sa_type=EncryptedDate)
     sex: Sex = Field(default=Sex.unknown, sa_type=words(Sex))

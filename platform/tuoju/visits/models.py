@@ -49,7 +49,7 @@ class ServiceVisit(Record, table=True):
     recorded_at: datetime = Field(default_factory=now)
     in_error_at: datetime | None = None
     """When it was marked as entered in error; from then on it counts nowhere."""
-    in_error_reason: str = ""
+    in_error_reason: str = Field(default="", sa_type=EncryptedText)
 
 
 class VisitAttendance(Record, table=True):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of
 from tuoju.cases import alerts
@@ -122,7 +123,7 @@ def _page(
     dismiss_form: DismissForm | None = None,
 ) -> AlertPage:
     people = names_of(session, {alert.recorded_by, alert.answered_by})
-    phone = alert.phone or ""
+    phone, content = alert.phone or "", visible(actor, alert, "content")
     may_answer = alert.state is AlertState.open and may(actor, Action.record_cases)
     return AlertPage(
         alert_id=alert.pk,
@@ -136,24 +137,22 @@ def _page(
         raised_on=alert.raised_on,
         due_at=alert.due_at,
         due_status=_due_status(session, alert),
-        content=alert.content,
+        content=content,
         resident_id=alert.resident_id,
         case_id=alert.case_id,
         recorded_at=alert.recorded_at,
         recorded_by=people.get(alert.recorded_by, ""),
-        answer=_answer(alert, people),
-        verify_form=(
-            (verify_form or BlankForm({"hardship_cause": "1", "summary": alert.content})) if may_answer else None
-        ),
+        answer=_answer(actor, alert, people),
+        verify_form=(verify_form or BlankForm({"hardship_cause": "1", "summary": content})) if may_answer else None,
         dismiss_form=(dismiss_form or BlankForm({"reason": "no_need"})) if may_answer else None,
     )
 
 
-def _answer(alert: Alert, people: Mapping[int, str]) -> AlertAnswer | None:
+def _answer(actor: Actor, alert: Alert, people: Mapping[int, str]) -> AlertAnswer | None:
     if alert.answered_at is None:
         return None
     by = people.get(alert.answered_by, "") if alert.answered_by is not None else ""
-    return AlertAnswer(alert.answered_at, by, alert.dismissal, alert.note)
+    return AlertAnswer(alert.answered_at, by, alert.dismissal, visible(actor, alert, "note"))
 
 
 @router.post("/alerts/{alert_id}/reveal")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText
 from tuoju.cases.clock import DueStatus
 from tuoju.cases.inputs import CaseInput, DismissalInput
 from tuoju.cases.models import AlertSource, AlertState, DismissalReason
@@ -57,7 +58,7 @@ class AlertAnswer:
     at: datetime
     by: str
     dismissal: DismissalReason | None
-    note: str
+    note: GatedText
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class AlertPage(View):
     raised_on: date
     due_at: datetime
     due_status: DueStatus | None
-    content: str
+    content: GatedText
     resident_id: int | None
     case_id: int | None
     recorded_at: datetime

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.attachments import attachments_of
 from tuoju.cases.models import Attachment, AttachmentKind, Case
@@ -13,17 +14,17 @@ def attachments_panel(session: Session, actor: Actor, case: Case, *, back: str) 
     attachments = attachments_of(session, case) if may(actor, Action.reveal_residents) else []
     return AttachmentsPanel(
         case_id=case.pk,
-        rows=[_row(attachment) for attachment in attachments],
+        rows=[_row(actor, attachment) for attachment in attachments],
         back=back,
         preselected=AttachmentKind.home_photo if back == "investigation" else None,
     )
 
 
-def _row(attachment: Attachment) -> AttachmentRow:
+def _row(actor: Actor, attachment: Attachment) -> AttachmentRow:
     return AttachmentRow(
         attachment_id=attachment.pk,
         kind=attachment.kind,
-        name=attachment.name,
+        name=visible(actor, attachment, "name"),
         added_at=attachment.added_at,
         kilobytes=round(attachment.size / 1024),
     )

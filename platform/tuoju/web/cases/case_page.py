@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases import queries, service
 from tuoju.cases.clock import DueStatus, due_status, last_day
@@ -89,21 +90,21 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
         resident_url=f"/residents/{case.resident_id}" if may_read else "",
         place=full_name(session, case.region_code),
         deadline=_deadline(session, case),
-        pause=pause_row(records.pause, records) if records.pause else None,
-        first_help_reason=case.first_help_reason if may_read else "",
+        pause=pause_row(actor, records.pause, records) if records.pause else None,
+        first_help_reason=visible(actor, case, "first_help_reason"),
         is_decided_alone=case.decided_alone,
         other_help=_other_help(session, actor, case),
         next_step=(
             next_step(session, actor, case, policy, records, forms) if may_record and case.has_procedure else None
         ),
-        facts=_facts(case, policy, records, may_read=may_read),
+        facts=_facts(actor, case, policy, records),
         needs=_need_rows(session, actor, case),
         need_form=_need_form(session, actor, case, forms) if may_record and case.state not in ENDED_CASES else None,
         prints=_prints(case, records) if may_reveal and case.has_procedure else [],
         checklist=rows,
         attachments=attachments_panel(session, actor, case, back="case") if may_reveal else None,
         times=_times(session, case, records),
-        timeline=timeline(case, records, with_notes=may_read) if case.has_procedure else [],
+        timeline=timeline(actor, case, records) if case.has_procedure else [],
         closing=_closing(case, rows) if may_record else None,
         ends=_ends(case) if may_record else [],
     )
@@ -142,7 +143,7 @@ def _help_words(link: Link) -> str:
     return _("Another case under way")
 
 
-def _facts(case: Case, policy: Policy, records: ProcedureRecords, *, may_read: bool) -> CaseFacts:
+def _facts(actor: Actor, case: Case, policy: Policy, records: ProcedureRecords) -> CaseFacts:
     return CaseFacts(
         accepted_at=case.accepted_at,
         opened_by=case.opened_by,
@@ -152,11 +153,14 @@ def _facts(case: Case, policy: Policy, records: ProcedureRecords, *, may_read: b
         policy_source=policy.source,
         policy_from=policy.valid_from,
         policy_to=policy.valid_to,
-        summary=case.summary if may_read else "",
+        summary=visible(actor, case, "summary"),
         granted_fen=case.granted_fen,
         refusal_reason=case.refusal_reason,
-        conflicts=[ConflictRow(records.name(conflict.user_id), conflict.relation) for conflict in records.conflicts],
-        pauses=[pause_row(pause, records) for pause in records.pauses],
+        conflicts=[
+            ConflictRow(records.name(conflict.user_id), visible(actor, conflict, "relation"))
+            for conflict in records.conflicts
+        ],
+        pauses=[pause_row(actor, pause, records) for pause in records.pauses],
     )
 
 
@@ -174,7 +178,7 @@ def _need_row(actor: Actor, need: Need, referrals: list[ReferralLink]) -> NeedRo
         category=need.category,
         urgency=need.urgency,
         state=need.state,
-        text=need.text if may(actor, Action.read_need_texts) else "",
+        text=visible(actor, need, "text"),
         referrals=referrals,
         is_open=need.state is NeedState.open,
         may_withdraw=need.state is NeedState.open and may(actor, Action.record_cases),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText
 from tuoju.cases.clock import DueStatus
 from tuoju.cases.inputs import DecisionInput, NeedInput, OpinionInput
 from tuoju.cases.models import ClockStep, OpenedBy, Opinion, RefusalReason, Urgency
@@ -56,7 +57,7 @@ class PauseRow:
 
     first: date
     last: date | None
-    reason: str
+    reason: GatedText
     paused_by: str
 
 
@@ -130,9 +131,9 @@ class ObjectionRow:
 
     objection_id: int
     received_at: datetime
-    content: str
+    content: GatedText
     result: str
-    answer: str
+    answer: GatedText
     answered_by: str
     due_at: datetime
 
@@ -179,7 +180,7 @@ class ConflictRow:
     """An officer who is on record as kin of the person."""
 
     name: str
-    relation: str
+    relation: GatedText
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ class CaseFacts:
     policy_source: str
     policy_from: date
     policy_to: date | None
-    summary: str
+    summary: GatedText
     granted_fen: int | None
     refusal_reason: RefusalReason | None
     conflicts: Sequence[ConflictRow]
@@ -218,7 +219,7 @@ class NeedRow:
     category: str
     urgency: Urgency
     state: NeedState
-    text: str
+    text: GatedText
     referrals: Sequence[ReferralLink]
     is_open: bool
     may_withdraw: bool
@@ -258,7 +259,7 @@ class TimelineEntry:
     at: datetime
     what: str
     by: str
-    note: str
+    note: GatedText
 
 
 @dataclass(frozen=True)
@@ -292,7 +293,7 @@ class CasePage(View):
     place: str
     deadline: Deadline | None
     pause: PauseRow | None
-    first_help_reason: str
+    first_help_reason: GatedText
     is_decided_alone: bool
     other_help: Sequence[OtherHelp]
     next_step: NextStep | None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.models import Case
@@ -49,7 +50,13 @@ def _page(session: Session, actor: Actor, only: DueStatus | None, region: str) -
         filters=_filters(rows, only, region),
         due=[row for row in rows if only in (None, row.status)],
         paused=[
-            PausedRow(case.pk, people[case.resident_id].name, places[case.region_code], pause.from_day, pause.reason)
+            PausedRow(
+                case_id=case.pk,
+                name=people[case.resident_id].name,
+                place=places[case.region_code],
+                since=pause.from_day,
+                reason=visible(actor, pause, "reason"),
+            )
             for case, pause in paused
             if only is None
         ],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from tuoju.accounts.fields import GatedText, visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of, officers_of
 from tuoju.cases import queries
@@ -89,15 +90,17 @@ def read_records(session: Session, case: Case) -> ProcedureRecords:
     )
 
 
-def pause_row(pause: CasePause, records: ProcedureRecords) -> PauseRow:
+def pause_row(actor: Actor, pause: CasePause, records: ProcedureRecords) -> PauseRow:
     """A pause of the clock."""
-    return PauseRow(pause.from_day, pause.to_day, pause.reason, records.name(pause.paused_by))
+    return PauseRow(pause.from_day, pause.to_day, visible(actor, pause, "reason"), records.name(pause.paused_by))
 
 
-def timeline(case: Case, records: ProcedureRecords, *, with_notes: bool) -> list[TimelineEntry]:
+def timeline(actor: Actor, case: Case, records: ProcedureRecords) -> list[TimelineEntry]:
     """Every step of the case from its acceptance on, with what was decided in it."""
     entries = [
-        TimelineEntry(case.accepted_at, label("case_state", CaseState.recorded), records.name(case.recorded_by), "")
+        TimelineEntry(
+            case.accepted_at, label("case_state", CaseState.recorded), records.name(case.recorded_by), GatedText()
+        )
     ]
     for step in records.steps:
         parts = [label("case_verb", step.verb)]
@@ -107,8 +110,7 @@ def timeline(case: Case, records: ProcedureRecords, *, with_notes: bool) -> list
             parts.append(f"¥{yuan(step.granted_fen)}")
         if step.refusal_reason:
             parts.append(label("refusal_reason", step.refusal_reason))
-        note = step.note if with_notes else ""
-        entries.append(TimelineEntry(step.at, _(": ").join(parts), records.name(step.by), note))
+        entries.append(TimelineEntry(step.at, _(": ").join(parts), records.name(step.by), visible(actor, step, "note")))
     return entries
 
 
@@ -119,11 +121,11 @@ def next_step(
     return NextStep(
         opinion=_opinion(case, records, forms),
         decision=_decision(case, policy, records, forms),
-        payments=[_payment_row(payment, records) for payment in records.payments],
+        payments=[_payment_row(actor, payment, records) for payment in records.payments],
         payment=_payment(session, actor, case, forms),
         may_report_services=case.state is CaseState.approved and not case.granted_fen,
         notice_form=_notice_form(session, case, policy, forms),
-        notice=_notice(case, records, forms),
+        notice=_notice(actor, case, records, forms),
         clock=_clock(session, case, records),
     )
 
@@ -171,14 +173,15 @@ def _suggested_yuan(visit: Investigation | None) -> str:
     return str(yuan_suggested) if yuan_suggested else ""
 
 
-def _payment_row(payment: Payment, records: ProcedureRecords) -> PaymentRow:
+def _payment_row(actor: Actor, payment: Payment, records: ProcedureRecords) -> PaymentRow:
     way = label("payment_way", payment.way)
+    goods = visible(actor, payment, "goods")
     is_upheld = any(objection.upheld for objection in records.objections)
     return PaymentRow(
         payment_id=payment.pk,
         amount_fen=payment.amount_fen,
         state=payment.state,
-        how=_(": ").join([way, payment.goods]) if payment.goods else way,
+        how=_(": ").join([way, goods]) if goods else way,
         prepared_by=records.name(payment.prepared_by),
         confirmed_by=records.name(payment.confirmed_by),
         paid_at=payment.paid_at if payment.confirmed_by else None,
@@ -225,7 +228,7 @@ def _notice_form(session: Session, case: Case, policy: Policy, forms: CaseForms)
     )
 
 
-def _notice(case: Case, records: ProcedureRecords, forms: CaseForms) -> NoticePanel | None:
+def _notice(actor: Actor, case: Case, records: ProcedureRecords, forms: CaseForms) -> NoticePanel | None:
     notice = records.notice
     if notice is None:
         return None
@@ -235,14 +238,14 @@ def _notice(case: Case, records: ProcedureRecords, forms: CaseForms) -> NoticePa
         first_day=notice.first_day,
         last_day=notice.last_day,
         is_taken_down=notice.taken_down_at is not None,
-        objections=[_objection_row(objection, records) for objection in records.objections],
+        objections=[_objection_row(actor, objection, records) for objection in records.objections],
         may_object=case.state in ON_NOTICE and notice.last_day >= china_day(now()),
         objection_form=forms.objection,
         answer_form=forms.answer or BlankForm({"upheld": "false", "recheck": "revisit"}),
     )
 
 
-def _objection_row(objection: Objection, records: ProcedureRecords) -> ObjectionRow:
+def _objection_row(actor: Actor, objection: Objection, records: ProcedureRecords) -> ObjectionRow:
     result = ""
     if objection.answered_at:
         recheck = _(" (") + label("recheck", objection.recheck) + _(")") if objection.recheck else ""
@@ -250,9 +253,9 @@ def _objection_row(objection: Objection, records: ProcedureRecords) -> Objection
     return ObjectionRow(
         objection_id=objection.pk,
         received_at=objection.received_at,
-        content=objection.content,
+        content=visible(actor, objection, "content"),
         result=result,
-        answer=objection.answer,
+        answer=visible(actor, objection, "answer"),
         answered_by=records.name(objection.answered_by),
         due_at=objection.due_at,
     )

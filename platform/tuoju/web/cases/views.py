@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText
 from tuoju.cases.clock import DueStatus
 from tuoju.cases.inputs import CaseInput, InvestigationInput, NeedInput
 from tuoju.cases.models import AttachmentKind, ClockStep
@@ -91,7 +92,7 @@ class PausedRow:
     name: str
     place: str
     since: date
-    reason: str
+    reason: GatedText
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class AttachmentRow:
 
     attachment_id: int
     kind: AttachmentKind
-    name: str
+    name: GatedText
     added_at: datetime
     kilobytes: int
 

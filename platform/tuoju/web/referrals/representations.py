@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field
 
+from tuoju.accounts.fields import GatedText, visible
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Urgency
 from tuoju.database.records import now
@@ -83,21 +84,21 @@ class ReferralStep(Representation):
     verb: ReferralVerb | None
     state: ReferralState
     at: datetime
-    note: str
+    note: GatedText
 
     @classmethod
-    def of(cls, event: ReferralEvent) -> Self:
-        return cls.model_validate(event)
+    def of(cls, event: ReferralEvent, actor: Actor) -> Self:
+        return cls.model_validate({**event.model_dump(), "note": visible(actor, event, "note")})
 
 
 class ReferralShown(ReferralListed):
     """A referral with what was written about it, and its steps so far."""
 
-    need_text: str | None = Field(description="Null for roles that steer by figures.")
+    need_text: GatedText | None = Field(description="Null for roles that steer by figures.")
     wished_times: list[str]
     constraints: list[str]
-    note: str
-    end_note: str
+    note: GatedText
+    end_note: GatedText
     timeline: list[ReferralStep]
 
 
@@ -121,14 +122,16 @@ def referral_listed(row: ReferralRow, actor: Actor, names: Names) -> ReferralLis
 
 
 def referral_shown(row: ReferralRow, events: Sequence[ReferralEvent], actor: Actor, names: Names) -> ReferralShown:
-    need = row[1]
+    referral, need = row[0], row[1]
     return ReferralShown.model_validate(
         {
             **_referral(row, actor, names),
             "need_text": need_text(need, actor),
+            "note": visible(actor, referral, "note"),
+            "end_note": visible(actor, referral, "end_note"),
             "wished_times": need.wished_times,
             "constraints": need.constraints,
-            "timeline": [ReferralStep.of(event) for event in events],
+            "timeline": [ReferralStep.of(event, actor) for event in events],
         }
     )
 
@@ -144,15 +147,16 @@ class Visit(Representation):
     category: str
     served: list[int] = Field(description="Ids of those served.")
     staff_count: int
-    content: str
-    problems: str
+    content: GatedText
+    problems: GatedText
     recorded_at: datetime
     in_error_at: datetime | None = Field(description="Set once it no longer counts.")
-    in_error_reason: str
+    in_error_reason: GatedText
 
     @classmethod
-    def of(cls, visit: ServiceVisit, served: Sequence[int]) -> Self:
-        return cls.model_validate({**visit.model_dump(), "served": sorted(served)})
+    def of(cls, visit: ServiceVisit, served: Sequence[int], actor: Actor) -> Self:
+        texts = {field: visible(actor, visit, field) for field in ("content", "problems", "in_error_reason")}
+        return cls.model_validate({**visit.model_dump(), **texts, "served": sorted(served)})
 
 
 class Visits(Representation):
@@ -163,10 +167,10 @@ class Visits(Representation):
     persons: int = Field(description="人数: different people served.")
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[ServiceVisit, list[int]]]) -> Self:
+    def of(cls, rows: Sequence[tuple[ServiceVisit, list[int]]], actor: Actor) -> Self:
         counted = [served for visit, served in rows if visit.in_error_at is None]
         return cls(
-            items=[Visit.of(visit, served) for visit, served in rows],
+            items=[Visit.of(visit, served, actor) for visit, served in rows],
             person_times=sum(len(served) for served in counted),
-            persons=len({each for served in counted for each in served}),
+            persons=len({person for served in counted for person in served}),
         )

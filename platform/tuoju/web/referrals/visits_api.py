@@ -4,6 +4,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from tuoju.accounts.permissions import Actor
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import get_referral
 from tuoju.visits import queries, service
@@ -27,15 +28,15 @@ class InErrorInput(BaseModel):
     reason: str = Field(min_length=1, max_length=200)
 
 
-def _shown(session: Session, referral: Referral, visit: ServiceVisit) -> Visit:
-    served = {each.pk: people for each, people in queries.visits_of(session, referral)}
-    return Visit.of(visit, served[visit.pk])
+def _shown(session: Session, actor: Actor, referral: Referral, visit: ServiceVisit) -> Visit:
+    served = {row.pk: people for row, people in queries.visits_of(session, referral)}
+    return Visit.of(visit, served[visit.pk], actor)
 
 
 @router.get("", summary="List the visits of a referral", responses=problems(404))
 def list_visits(session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Visits:
     """Latest first, those marked in error included, with person-times (人次) and persons (人数)."""
-    return Visits.of(queries.visits_of(session, get_referral(session, actor, referral_id)))
+    return Visits.of(queries.visits_of(session, get_referral(session, actor, referral_id)), actor)
 
 
 @router.post("", summary="Record a visit", status_code=201, response_model=Visit, responses=problems(404, 409))
@@ -48,7 +49,7 @@ def record_visit(
     def create() -> Response:
         referral = get_referral(session, actor, referral_id)
         visit = service.record_visit(session, actor, referral, given)
-        return represent(_shown(session, referral, visit), 201)
+        return represent(_shown(session, actor, referral, visit), 201)
 
     return once(session, create)
 
@@ -61,4 +62,4 @@ def mark_visit_in_error(
     referral = get_referral(session, actor, referral_id)
     visit = queries.get_visit(session, referral, visit_id)
     service.mark_in_error(session, actor, referral, visit, reason=given.reason)
-    return _shown(session, referral, visit)
+    return _shown(session, actor, referral, visit)

@@ -53,7 +53,9 @@ def create_override(session: WriteSession, actor: CurrentActor, given: OverrideI
 @router.get("", summary="List the overrides that wait for review")
 def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideToReview]:
     """Oldest first; for township officers."""
-    return [OverrideToReview.of(each) for each in queries.find_overrides_to_review(session, actor)]
+    return [
+        OverrideToReview.of_waiting(override, actor) for override in queries.find_overrides_to_review(session, actor)
+    ]
 
 
 @router.post("/{override_id}/review", summary="Review an override", responses=problems(404, 409))

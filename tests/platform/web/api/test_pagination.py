@@ -13,7 +13,7 @@ from tuoju.cases.models import Need, Urgency
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 
-LISTS = ["residents", "cases", "needs", "referrals", "organizations", "projects", "regions", "notices"]
+LISTS = ["residents", "cases", "needs", "referrals", "organizations", "projects", "regions", "notifications"]
 
 
 def follow(client: TestClient, address: str) -> list[dict[str, Any]]:

@@ -31,6 +31,11 @@ class TestNeedTexts:
         assert manager.get(f"/referrals/{sent['id']}").json()["need_text"] is None
         assert stage.charity.get(f"/referrals/{sent['id']}").json()["need_text"] == NEED["text"]
 
+    def test_who_steers_by_figures_reads_no_summary_of_a_case(self, app: FastAPI, stage: Stage) -> None:
+        case = f"/cases/{stage.open_need()['case_id']}"
+        assert stage.worker.get(case).json()["summary"] == CASE["summary"]
+        assert make_caller(app, Role.program_manager).get(case).json()["summary"] == ""
+
 
 class TestLists:
     @pytest.mark.parametrize("role", ROLES)

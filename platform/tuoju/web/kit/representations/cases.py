@@ -5,7 +5,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.fields import GatedText, visible
+from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case, Need, OpenedBy, Urgency
 from tuoju.cases.status import CaseState, NeedState
 from tuoju.database.records import now
@@ -44,7 +45,7 @@ class WaitingNeed(NeedListed):
 class NeedShown(NeedListed):
     """A need with its text."""
 
-    text: str | None = Field(description="Null for roles that steer by figures.")
+    text: GatedText | None = Field(description="Null for roles that steer by figures.")
 
 
 class GapReported(Representation):
@@ -62,9 +63,9 @@ def _need(need: Need, actor: Actor) -> dict[str, object]:
     return {**given, "waiting_days": days, "actions": need_actions(actor, need)}
 
 
-def need_text(need: Need, actor: Actor) -> str | None:
-    """What the person said: for the field, and for the charity it was sent to."""
-    return need.text if may(actor, Action.read_need_texts) else None
+def need_text(need: Need, actor: Actor) -> GatedText | None:
+    """The text of a need; None for a reader who may not read it."""
+    return visible(actor, need, "text") or None
 
 
 def need_shown(need: Need, actor: Actor) -> NeedShown:
@@ -103,7 +104,7 @@ class CaseListed(Representation):
 class CaseShown(CaseListed):
     """A case with its summary and its needs."""
 
-    summary: str
+    summary: GatedText = Field(description="Empty for roles that steer by figures.")
     needs: list[NeedShown]
 
 
@@ -118,4 +119,5 @@ def case_listed(case: Case, actor: Actor, names: Names) -> CaseListed:
 
 def case_shown(case: Case, needs: Sequence[Need], actor: Actor, names: Names) -> CaseShown:
     shown = [need_shown(need, actor) for need in needs]
-    return CaseShown.model_validate({**_case(case, actor, names), "needs": shown})
+    summary = visible(actor, case, "summary")
+    return CaseShown.model_validate({**_case(case, actor, names), "summary": summary, "needs": shown})

@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import Field
 
+from tuoju.accounts.fields import GatedText, visible
+from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.residents.masking import masked
@@ -104,4 +106,8 @@ class Override(Representation):
 class OverrideToReview(Override):
     """An override with its reason, for whoever reviews it."""
 
-    reason: str
+    reason: GatedText
+
+    @classmethod
+    def of_waiting(cls, override: EmergencyOverride, actor: Actor) -> Self:
+        return cls(**Override.of(override).model_dump(), reason=visible(actor, override, "reason"))

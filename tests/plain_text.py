@@ -1,0 +1,264 @@
+"""The texts that stand in plain, with the reason: columns of the database, fields of API answers and of view objects.
+
+Nobody may write about a person in any of them. The guards in test_personal_text.py refuse every text that is neither
+sealed or gated nor named here.
+"""
+
+from collections.abc import Iterable, Mapping
+
+CODE = "a code of a list (code_lists.csv, service types, languages) or of the program, chosen and not typed"
+DIVISION = "a code or name of an administrative division"
+PUBLISHED = "public by nature: what an organization, a project or a rule publishes of itself"
+CONTACT = "the contact that an organization names in its registration, for other organizations to call"
+NUMBER = "a number, key or lease that the program makes"
+HASH = "a hash: nothing can be read out of it"
+NOTICE = "posted on the village board: masked by construction, checked for what would identify someone (relief.notices)"
+OFFICE = "the name under which a colleague works, or a name they chose for an account or a robot"
+FIGURES = "numbers, ids and codes that the program computes, no words of a person"
+SEALED_BEFORE = "sealed before it is stored (web.kit.idempotency)"
+MONEY = "what an account or a place is meant for, by the society or organization that keeps it; names nobody"
+PURPOSE = "why something was read: a code or a few words on the reader's task; part of the chain anyone can verify"
+OWN_WORDS = "words of the program in the reader's language"
+MASKED = "masked (residents.masking): a few characters only"
+REVEALED = "in full by an audited reading for a purpose (residents.service.reveal)"
+TIME = "a day or month as text"
+ROUTE = "whoever may open the page may read it: its query requires the same action as the gate"
+
+
+def _by_name(groups: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {name: reason for reason, names in groups.items() for name in names}
+
+
+COLUMNS = _by_name(
+    {
+        CODE: [
+            "assistance_case.discovery_channel",
+            "assistance_case.hardship_cause",
+            "attachment.media_type",
+            "audit_entry.action",
+            "audit_entry.subject_type",
+            "consent.method",
+            "draft.form",
+            "eligibility_rule.values",
+            "gap.category",
+            "gap.obstacles",
+            "heartbeat.part",
+            "need.category",
+            "need.constraints",
+            "need.wished_times",
+            "notification.called_off",
+            "notification.language",
+            "notification.last_error",
+            "notification.provider",
+            "notification_event.code",
+            "notification_event.provider",
+            "organization.org_type",
+            "periodic_turn.job",
+            "plan_line.age",
+            "plan_line.category",
+            "plan_line.hardship",
+            "plan_line.obstacle",
+            "plan_line.remoteness",
+            "plan_line.sex",
+            "posting.account",
+            "project.categories",
+            "project.invented",
+            "project.target_groups",
+            "provider_circuit.provider",
+            "public_notice.cause",
+            "public_notice.helps",
+            "resident.disability_grade",
+            "resident.disability_type",
+            "resident.relief_category",
+            "resident.vulnerabilities",
+            "service_visit.category",
+            "user_account.language",
+        ],
+        DIVISION: [
+            "organization.region_code",
+            "plan_line.county",
+            "plan_line.township",
+            "project.areas",
+            "region.code",
+            "region.name",
+            "region.path",
+        ],
+        PUBLISHED: [
+            "calendar_day.name_en",
+            "calendar_day.name_zh",
+            "calendar_day.source",
+            "calendar_year.source",
+            "organization.filing_number",
+            "organization.name",
+            "organization.uscc",
+            "policy.citation",
+            "policy.source",
+            "policy.title",
+            "project.description",
+            "project.family",
+            "project.name",
+            "project.source",
+            "society.telephone",
+        ],
+        CONTACT: ["organization.contact_name", "organization.contact_phone"],
+        NUMBER: [
+            "assistance_case.number",
+            "attachment.file_key",
+            "audit_chain.scope",
+            "audit_entry.scope",
+            "audit_entry.subject_id",
+            "idempotency_key.fingerprint",
+            "idempotency_key.key",
+            "match.ranker",
+            "notification.group_key",
+            "notification.key",
+            "notification.lease",
+            "notification.link",
+            "notification.message_id",
+            "notification.provider_reference",
+            "plan.ranker",
+            "referral.number",
+            "referral_link.handle",
+            "service_visit.submission_key",
+        ],
+        HASH: [
+            "alert.id_number_index",
+            "attachment.sha256",
+            "audit_chain.hash",
+            "audit_entry.hash",
+            "audit_entry.previous_hash",
+            "idempotency_key.body_hash",
+            "issued_file.sha256",
+            "monthly_summary.digest",
+            "referral_link.token_hash",
+            "resident.id_number_index",
+            "user_account.password_hash",
+            "user_session.token_hash",
+        ],
+        NOTICE: ["public_notice.remark", "public_notice.shown_name"],
+        OFFICE: ["subscription.name", "user_account.display_name", "user_account.username"],
+        FIGURES: [
+            "audit_entry.detail",
+            "investigation.investigator_ids",
+            "match.features",
+            "match.reasons",
+            "match.slate",
+            "monthly_summary.sheet",
+            "notification.parameters",
+            "plan.comparison",
+            "plan.gains",
+            "plan.prices",
+            "plan.seen",
+            "plan_part.result",
+            "ranker_version.acceptance",
+            "ranker_version.met",
+            "ranker_version.report",
+        ],
+        SEALED_BEFORE: ["idempotency_key.response"],
+        MONEY: ["place_entry.note", "purse.purpose"],
+        PURPOSE: ["audit_entry.purpose"],
+        TIME: ["monthly_summary.month", "resident_update.day"],
+    }
+)
+"""Columns "table.column" that are text or JSON and not sealed."""
+
+ANSWER_FIELDS = _by_name(
+    {
+        CODE: [
+            "actions",
+            "actual",
+            "categories",
+            "category",
+            "code",
+            "constraints",
+            "disability_grade",
+            "disability_type",
+            "discovery_channel",
+            "feature",
+            "hardship_cause",
+            "invented",
+            "key",
+            "method",
+            "obstacle",
+            "org_type",
+            "relief_category",
+            "target_groups",
+            "values",
+            "vulnerabilities",
+            "wanted",
+            "wished_times",
+        ],
+        DIVISION: [
+            "RegionFound.name",
+            "RegionName.name",
+            "county",
+            "full_name",
+            "parent_code",
+            "region_code",
+        ],
+        PUBLISHED: [
+            "OrganizationShown.name",
+            "ProjectListed.name",
+            "ProjectShown.name",
+            "ProjectShown.description",
+            "ProjectListed.family",
+            "ProjectShown.family",
+            "filing_number",
+            "organization_name",
+            "project_name",
+            "ProjectShown.source",
+            "uscc",
+        ],
+        NUMBER: ["case_number", "NotificationShown.link", "next", "number", "ranker", "token"],
+        TIME: ["month"],
+        OFFICE: ["display_name"],
+        OWN_WORDS: [
+            "NotificationShown.text",
+            "Code.label",
+            "MatchProposed.reasons",
+            "MatchProposed.would_rank_higher",
+            "Obstacle.detail",
+        ],
+        MASKED: [
+            "Person.id_number",
+            "Person.name",
+            "Person.phone",
+            "PersonReferred.name",
+            "ResidentFile.id_number",
+            "ResidentFile.name",
+            "ResidentFile.phone",
+            "age_band",
+        ],
+        REVEALED: [
+            "Revealed.address",
+            "Revealed.guardian_name",
+            "Revealed.guardian_phone",
+            "Revealed.id_number",
+            "Revealed.name",
+            "Revealed.phone",
+        ],
+    }
+)
+"""Text fields of API answers that do not go through the gate: by name, or as "Class.field" where a sealed column bears
+the same name."""
+
+ANY_NAME = frozenset({"name"})
+"""Names of gated columns that view objects use for so many other things that the guard of views leaves them out."""
+
+VIEW_FIELDS = _by_name(
+    {
+        OWN_WORDS: [
+            "CityCell.text",
+            "DayChip.text",
+            "Deadline.note",
+            "FilterLink.text",
+            "OtherHelp.what",
+            "PrintLink.text",
+            "SupervisionCell.text",
+            "Tile.note",
+            "TimelineEntry.what",
+        ],
+        ROUTE: ["EventRow.text", "StatementRow.note", "SummaryPage.reason", "SummaryPage.return_reason"],
+    }
+)
+"""Plain text fields of view objects that bear the name of a gated column, as "Class.field"."""
