@@ -97,7 +97,7 @@ def send_referral(unit_of_work: UnitOfWork, name: str) -> tuple[int, str]:
         resident = register(session, worker, given)
         case = open_case(session, worker, resident, CaseInput(hardship_cause="1", scheme=Scheme.charity_referral))
         need = add_need(session, worker, case, NeedInput(category="A01", text="一个人住,做饭洗衣都困难"))
-        project = session.get_one(Project, propose(session, need, k=1).ranked[0].project.id)
+        project = session.get_one(Project, propose(session, need, limit=1).ranked[0].project.id)
         give_consent(
             session,
             worker,

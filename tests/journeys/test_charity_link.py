@@ -25,7 +25,7 @@ def send(city: UnitOfWork) -> tuple[int, str]:
         worker = actor_of(session.exec(select(User).where(User.username == "worker")).one())
         person = make_resident(session, worker, name=NAME, address=ADDRESS, region_code=worker.region_code)
         need = make_need(session, worker, make_case(session, worker, person))
-        project = session.get_one(Project, propose(session, need, k=1).ranked[0].project.id)
+        project = session.get_one(Project, propose(session, need, limit=1).ranked[0].project.id)
         make_consent(session, worker, person, project.organization_id)
         referral = service.send(session, worker, need, project)
         link = links.find_current_link(session, referral)

@@ -161,7 +161,7 @@ def test_s4_declined_full_rematched_waitlisted_accepted(session: Session, villag
     with village.on("2026-10-13"):
         step(session, full.staff, first, ReferralVerb.reject, reason=RejectionReason.no_capacity)
         assert (need.state, need.opened_at) == (NeedState.open, waiting_since)
-        offered = [ranked.project.id for ranked in propose(session, need, k=5).ranked]
+        offered = [ranked.project.id for ranked in propose(session, need, limit=5).ranked]
         assert full.project.id not in offered
         assert other.project.id in offered
         second = village.refer(need, other)
@@ -303,7 +303,7 @@ def test_s11_a_project_ends_with_four_open_referrals(session: Session, village: 
         for each in (asked, waiting, accepted):
             need = session.get_one(Need, each.need_id)
             assert (each.state, need.state) == (ReferralState.cancelled, NeedState.open)
-            assert propose(session, need, k=5).ranked == []
+            assert propose(session, need, limit=5).ranked == []
         step(session, meals.staff, served, ReferralVerb.complete, outcome=Outcome.unmet, visits=0, note="项目到期")
     assert (served.state, meals.project.places_taken) == (ReferralState.completed, 0)
     assert person

@@ -76,7 +76,7 @@ def send_plan(plan_id: int) -> None:
 def sweep_plans() -> None:
     """Start anew what no living worker is at; a plan that one is at stays with it."""
     with _parts.unit_of_work.read() as session:
-        found = work.stranded(session, now())
+        found = work.find_stalled_jobs(session, now())
     _parts.unit_of_work.start(found)
 
 

@@ -24,7 +24,7 @@ from tuoju_projects.queries import open_projects
 def note_gap(session: Session, need: Need, past: Sequence[PastAnswer], read_answers: ReadAnswers) -> Gap | None:
     """Record a gap if no project is left to try for an open need; None if one is. `past` and `read_answers` as for
     `proposals.propose`."""
-    if propose(session, need, past, read_answers, k=1, untried=True).ranked:
+    if propose(session, need, past, read_answers, limit=1, exclude_tried=True).ranked:
         return None
     known_gap = _open_gap(session, need)
     if known_gap is not None:

@@ -14,17 +14,17 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.decisions import Exposure, History, Past
 from tuoju.matchmaking.errors import IllegalRankerStep
 from tuoju.matchmaking.models import RankerVersion
-from tuoju.matchmaking.rankers import AUDITED_AS, find_newest, move, put_in, stopped_by_person
+from tuoju.matchmaking.rankers import AUDIT_SCOPE, find_newest, move, put_into_use, stopped_by_person
 from tuoju.matchmaking.ranking import find_in_use
 from tuoju.matchmaking.status import RankerState, RankerVerb
 from tuoju_matching.backtest import Decisions, Verdict, backtest, drift
 from tuoju_matching.evaluation import Estimate, wilson
 from tuoju_matching.learned import Coefficients
 
-ENOUGH_NEW = 50
+MIN_NEW_DECISIONS = 50
 """So many decisions more than the last training saw are worth another."""
 
-TRAINED_AT_ONCE = frozenset({"uq_ranker_version_number", "uq_ranker_version_in_use"})
+CONCURRENT_TRAINING = frozenset({"uq_ranker_version_number", "uq_ranker_version_in_use"})
 """Unique constraints that only another training at the same moment violates."""
 
 
@@ -41,7 +41,7 @@ def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) 
         shaken = in_use.pk if in_use is not None and _has_drifted(in_use, past) else None
     if shaken is not None:
         _move_in(unit_of_work, shaken, RankerVerb.drift)
-    if learned_from is not None and len(past.decisions) < learned_from + ENOUGH_NEW:
+    if learned_from is not None and len(past.decisions) < learned_from + MIN_NEW_DECISIONS:
         return None
     verdict = backtest(past.decisions)
     try:
@@ -50,7 +50,7 @@ def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) 
     except StaleDataError:
         return None
     except IntegrityError as error:
-        if violated_unique(error) in TRAINED_AT_ONCE:
+        if violated_unique(error) in CONCURRENT_TRAINING:
             return None
         raise
 
@@ -102,8 +102,8 @@ def keep(session: Session, verdict: Verdict, past: Past, exposure: Exposure) -> 
     session.add(version)
     session.flush()
     if verdict.adopt and not stopped_by_person(session):
-        put_in(session, version, None)
-    audit.record(session, None, "train_ranker", version, scope=AUDITED_AS, finding=verdict.finding.value)
+        put_into_use(session, version, None)
+    audit.record(session, None, "train_ranker", version, scope=AUDIT_SCOPE, finding=verdict.finding.value)
     return version
 
 
@@ -113,7 +113,7 @@ def _move_in(unit_of_work: UnitOfWork, version_id: int, verb: RankerVerb) -> Non
         with unit_of_work.write() as session:
             version = session.get_one(RankerVersion, version_id)
             move(session, version, verb)
-            audit.record(session, None, f"{verb}_ranker", version, scope=AUDITED_AS)
+            audit.record(session, None, f"{verb}_ranker", version, scope=AUDIT_SCOPE)
     except (IllegalRankerStep, StaleDataError):
         return
 

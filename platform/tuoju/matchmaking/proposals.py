@@ -116,11 +116,11 @@ def propose(
     past: Sequence[PastAnswer],
     read_answers: ReadAnswers,
     *,
-    k: int | None = SHOWN,
+    limit: int | None = SHOWN,
     prices: Mapping[int, float] | None = None,
-    untried: bool = False,
+    exclude_tried: bool = False,
 ) -> Proposal:
-    """The best projects for a need, without those that refused it for good; with `untried` also without those that had
+    """The best projects for a need, without those that refused it for good; with `exclude_tried` also without those that had
     it and did not take it. A person chooses.
 
     `past` holds the answers to this need, `read_answers` reads those of projects. `prices` is what a place of each
@@ -128,10 +128,10 @@ def propose(
     """
     today = china_day(now())
     profile, without = need_profile(session, need), refused_for_good(past)
-    if untried:
+    if exclude_tried:
         without |= not_taken(past)
     with _index.current(session, today, read_answers) as (ranker, ranking):
-        ranked = ranker.rank(profile, today, k=k, without=without, prices=prices)
+        ranked = ranker.rank(profile, today, k=limit, without=without, prices=prices)
         weights = ranker.weights(profile.urgency)
     chances = {each.project.id: found for each in ranked if (found := ranking.chances(each)) is not None}
     return Proposal(profile, ranked, weights, ranking, chances)

@@ -10,15 +10,15 @@ from tuoju.matchmaking.models import RankerVersion
 from tuoju.matchmaking.ranking import find_in_use
 from tuoju.matchmaking.status import RANKER_STEPS, RankerState, RankerVerb
 
-AUDITED_AS = "ranker"
+AUDIT_SCOPE = "ranker"
 """The chain of the audit that holds what is done to rankers: they serve every county."""
 
 
 def adopt(session: Session, actor: Actor, version: RankerVersion) -> RankerVersion:
     """A person puts a ranker into use that passed its back-test. Raises NotPermitted, IllegalRankerStep."""
     require(actor, Action.manage_ranker)
-    put_in(session, version, actor)
-    audit.record(session, actor, "adopt_ranker", version, scope=AUDITED_AS)
+    put_into_use(session, version, actor)
+    audit.record(session, actor, "adopt_ranker", version, scope=AUDIT_SCOPE)
     return version
 
 
@@ -26,11 +26,11 @@ def put_out_of_use(session: Session, actor: Actor, version: RankerVersion) -> Ra
     """The rules rank again, until a person says otherwise. Raises NotPermitted, IllegalRankerStep."""
     require(actor, Action.manage_ranker)
     move(session, version, RankerVerb.put_out, actor)
-    audit.record(session, actor, "put_out_ranker", version, scope=AUDITED_AS)
+    audit.record(session, actor, "put_out_ranker", version, scope=AUDIT_SCOPE)
     return version
 
 
-def put_in(session: Session, version: RankerVersion, actor: Actor | None) -> None:
+def put_into_use(session: Session, version: RankerVersion, actor: Actor | None) -> None:
     """Put a ranker into use in place of the one that is. Raises IllegalRankerStep."""
     in_use = find_in_use(session)
     if in_use is not None and in_use.pk != version.pk:

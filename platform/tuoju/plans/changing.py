@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from tuoju.plans import solving
-from tuoju.plans.errors import NotAnOption, PlacesAllFixed, RankedOtherwise
+from tuoju.plans.errors import NoFeasiblePlan, NotAnOption, RankingChanged
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem, load
-from tuoju.plans.solving import Asked
+from tuoju.plans.solving import PlanConstraints
 from tuoju.plans.status import LineState
 from tuoju_matching.assign import Plan as Best
 from tuoju_matching.eligibility import ObstacleKind, check
@@ -52,11 +52,11 @@ class Effect:
     best: Best
 
 
-LET_DECIDE = 0
+AUTOMATIC = 0
 """In place of a project's id: let the computation decide again."""
 
 
-def by_hand(lines: Iterable[PlanLine]) -> dict[int, int | None]:
+def fixed_by_person(lines: Iterable[PlanLine]) -> dict[int, int | None]:
     """What persons have fixed: a project, or None for who is left out."""
     return {line.need_id: line.project_id for line in lines if line.fixed}
 
@@ -74,23 +74,23 @@ def options(problem: Problem, need: NeedProfile) -> list[Ranked]:
 
 def effect(session: Session, plan: Plan, need_id: int, project_id: int | None) -> Effect:
     """What it would do to send a need to another project, to none (None), or where the computation puts it
-    (LET_DECIDE), with everything else put where it is then best.
+    (AUTOMATIC), with everything else put where it is then best.
 
-    Raises NotAnOption for a need no longer open or a project that may not take it, PlacesAllFixed, RankedOtherwise for
+    Raises NotAnOption for a need no longer open or a project that may not take it, NoFeasiblePlan, RankingChanged for
     a plan to be repaired first: one line would else move all of them.
     """
     lines = session.exec(select(PlanLine).where(PlanLine.plan_id == plan.pk)).all()
     problem = open_problem(session, plan, lines)
     if plan.ranker != problem.ranking.signature:
-        raise RankedOtherwise
+        raise RankingChanged
     need = next((each for each in problem.needs if each.id == need_id), None)
     if need is None:
         raise NotAnOption
     if project_id and project_id not in {each.project.id for each in options(problem, need)}:
         raise NotAnOption
-    fixed = _still_possible(problem, by_hand(lines))
+    fixed = _still_possible(problem, fixed_by_person(lines))
     wished = {each: to for each, to in fixed.items() if each != need_id}
-    if project_id != LET_DECIDE:
+    if project_id != AUTOMATIC:
         wished[need_id] = project_id
     before, after = _solve(problem, plan, fixed), _solve(problem, plan, wished)
     return Effect(totals(problem, before), totals(problem, after), _shifts(lines, problem, after), problem, after)
@@ -98,13 +98,13 @@ def effect(session: Session, plan: Plan, need_id: int, project_id: int | None) -
 
 def _solve(problem: Problem, plan: Plan, fixed: Mapping[int, int | None]) -> Best:
     try:
-        return solving.solve(problem, Asked(plan.fair_by, plan.fair_within, fixed))
+        return solving.solve(problem, PlanConstraints(plan.fair_by, plan.fair_within, fixed))
     except Unsolved as error:
-        raise PlacesAllFixed from error
+        raise NoFeasiblePlan from error
 
 
 def totals(problem: Problem, best: Best) -> Totals:
-    """Placed by urgency, and total fit."""
+    """Placement by urgency, and total fit."""
     placed = Counter(need.urgency.name for need in problem.needs if need.id in best.chosen)
     return Totals(placed, sum(each.score for each in best.chosen.values()))
 
@@ -125,7 +125,7 @@ def _still_possible(problem: Problem, fixed: Mapping[int, int | None]) -> dict[i
     return kept(problem, [(need_id, project_id, True, 0.0) for need_id, project_id in fixed.items()])
 
 
-def still_holding(problem: Problem, earlier: Plan, lines: Sequence[PlanLine]) -> dict[int, int | None]:
+def still_valid(problem: Problem, earlier: Plan, lines: Sequence[PlanLine]) -> dict[int, int | None]:
     """Of an older plan, what may stay as it was: the need is open and unchanged, the project may take it and has the
     place. Where places have become fewer, what a person fixed stays first, then the most urgent, then the best fit. Of
     one that another ranking has scored only what a person fixed stays: the rest is not known to be best any more."""

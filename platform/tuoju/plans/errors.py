@@ -19,11 +19,11 @@ class NotPlannable(PlanError):
     """Plans are made for a county or a city."""
 
 
-class PlanMoved(PlanError):
+class PlanChanged(PlanError):
     """The plan was changed since the change was looked at."""
 
 
-class RankedOtherwise(PlanError):
+class RankingChanged(PlanError):
     """Another ranking than the one in use has scored the plan; it is repaired before a line of it is changed."""
 
 
@@ -31,11 +31,11 @@ class NotAnOption(PlanError):
     """The need is no longer open, or the project may not take it."""
 
 
-class NotAChange(PlanError):
+class InvalidTrial(PlanError):
     """What should be tried names a project that is not open, or a value that is none."""
 
 
-class PlacesAllFixed(PlanError):
+class NoFeasiblePlan(PlanError):
     """Every place of the project is given by hand already, or the bound between groups can no longer be kept."""
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tuoju.matchmaking.groups import age_band
+from tuoju.matchmaking.groups import age_group
 from tuoju_matching.profiles import NeedProfile
 
 
@@ -42,5 +42,5 @@ def groups_of(need: NeedProfile, remoteness: Remoteness) -> dict[Grouping, str]:
         Grouping.remoteness: remoteness.value,
         Grouping.hardship: need.relief_category,
         Grouping.sex: need.sex or "unknown",
-        Grouping.age: age_band(need.age),
+        Grouping.age: age_group(need.age),
     }

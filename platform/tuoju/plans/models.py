@@ -9,7 +9,7 @@ from sqlmodel import Field
 from tuoju.cases.models import Urgency
 from tuoju.database.records import Record, VersionedRecord, now, words
 from tuoju.plans.groups import Grouping
-from tuoju.plans.status import UNDER_WAY, HeldBack, LineState, PlanStage, PlanState
+from tuoju.plans.status import UNDER_WAY, LineState, NotSentReason, PlanStage, PlanState
 
 _UNDER_WAY_SQL = text("state IN (" + ", ".join(f"'{state.value}'" for state in sorted(UNDER_WAY)) + ")")
 
@@ -103,7 +103,7 @@ class PlanLine(VersionedRecord, table=True):
     consented: bool = False
     fixed: bool = False
     state: LineState = Field(sa_type=words(LineState))
-    held_back: HeldBack | None = Field(default=None, nullable=True, sa_type=words(HeldBack))
+    not_sent_reason: NotSentReason | None = Field(default=None, nullable=True, sa_type=words(NotSentReason))
     referral_id: int | None = Field(default=None, foreign_key="referral.id")
 
 
@@ -117,4 +117,4 @@ class PlanPart(Record, table=True):
     plan_id: int = Field(foreign_key="plan.id", index=True)
     region_code: str = Field(foreign_key="region.code")
     worked_at: datetime | None = None
-    found: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))

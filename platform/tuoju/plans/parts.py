@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.plans.models import Plan, PlanPart
 from tuoju.plans.problem import Problem
-from tuoju.plans.solving import Asked, terms_of
+from tuoju.plans.solving import PlanConstraints, terms_of
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import find_children, get_region
 from tuoju_matching.assign import Plan as Best
@@ -48,7 +48,7 @@ def solve_part(problem: Problem) -> dict[str, Any]:
     """What the worker of one county finds, as it is kept, with the version of each need it has seen and the
     ranking that scored."""
     versions = {str(need.id): problem.facts[need.id].version for need in problem.needs}
-    terms = terms_of(problem, Asked())
+    terms = terms_of(problem, PlanConstraints())
     results = [
         asdict(solve_shard(shard, problem.needs, problem.projects, problem.today, terms))
         for shard in shards(problem.needs, problem.projects)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 
 from tuoju.plans import solving
-from tuoju.plans.errors import NotAChange
+from tuoju.plans.errors import InvalidTrial
 from tuoju.plans.models import Plan
 from tuoju.plans.problem import Problem, load
 from tuoju_matching.assign import Plan as Best
@@ -31,27 +31,27 @@ Key = TypeVar("Key", int, str)
 NEW_PROJECT = -1
 """The id of a project that is only thought of."""
 
-LEAST_IN_BRIEF = 3
+MIN_NEEDS_IN_BRIEF = 3
 """A call is public: a topic of fewer needs than this could point at a person, so it is left out and counted."""
 
 TOPICS = 6
 
 
 @dataclass(frozen=True)
-class Scene:
+class Baseline:
     """The open needs of a plan's region as they are now, and the best plan for them."""
 
     problem: Problem
     best: Best
 
 
-def scene_of(session: Session, plan: Plan) -> Scene:
+def baseline_of(session: Session, plan: Plan) -> Baseline:
     problem = load(session, plan.region_code)
-    return Scene(problem, solving.solve(problem))
+    return Baseline(problem, solving.solve(problem))
 
 
 @dataclass(frozen=True)
-class Worth:
+class PlaceGains:
     """What one more place would add, by project, service category and township; what adds nothing is not named."""
 
     by_project: Mapping[int, Gain]
@@ -59,15 +59,15 @@ class Worth:
     by_township: Mapping[str, Gain]
 
 
-def worth(plan: Plan, scene: Scene) -> Worth:
+def worth(plan: Plan, baseline: Baseline) -> PlaceGains:
     """As the plan's worker has found it, project by project; best first."""
     known = {int(project_id): _gain(kept) for project_id, kept in plan.gains.items()}
     nothing = Gain({}, 0.0)
-    gains = {project.id: known.get(project.id, nothing) for project in scene.problem.projects}
-    return Worth(
+    gains = {project.id: known.get(project.id, nothing) for project in baseline.problem.projects}
+    return PlaceGains(
         by_project=_best_first({key: gain for key, gain in known.items() if key in gains}),
-        by_category=_best_first(best_by_category(gains, scene.problem.projects)),
-        by_township=_best_first(best_by_township(gains, scene.problem.needs, scene.problem.projects)),
+        by_category=_best_first(best_by_category(gains, baseline.problem.projects)),
+        by_township=_best_first(best_by_township(gains, baseline.problem.needs, baseline.problem.projects)),
     )
 
 
@@ -86,10 +86,10 @@ def add_places(project_id: int, number: int) -> Change:
     return Change(add_places={project_id: number})
 
 
-def open_project(scene: Scene, *, category: str, area: str, target: str, places: int) -> Change:
+def open_project(baseline: Baseline, *, category: str, area: str, target: str, places: int) -> Change:
     """A new project of one service in one division, for one target group ("" for everyone): a vulnerable_tag or
     relief_category code. It is imagined as good as others: no record, places stated today."""
-    today = scene.problem.today
+    today = baseline.problem.today
     profile = ProjectProfile(
         id=NEW_PROJECT,
         name="",
@@ -100,43 +100,45 @@ def open_project(scene: Scene, *, category: str, area: str, target: str, places:
         ends_on=today.replace(year=today.year + 1, day=min(today.day, 28)),
         places_left=places,
         target_groups=(target,) if target else (),
-        rules=_for_whom(scene, target),
+        rules=_for_whom(baseline, target),
     )
     return Change(opened=(profile,))
 
 
-def _for_whom(scene: Scene, target: str) -> tuple[Rule, ...]:
+def _for_whom(baseline: Baseline, target: str) -> tuple[Rule, ...]:
     if not target:
         return ()
-    tagged = any(target in need.vulnerabilities for need in scene.problem.needs)
+    tagged = any(target in need.vulnerabilities for need in baseline.problem.needs)
     return (Rule(RuleKind.vulnerability if tagged else RuleKind.relief_category, (target,)),)
 
 
-def change_rule(scene: Scene, project_id: int, kind: RuleKind, value: str) -> Change:
+def change_rule(baseline: Baseline, project_id: int, kind: RuleKind, value: str) -> Change:
     """A project's condition set to another value, or given up ("").
 
-    Raises NotAChange for a project that is not open, or a value that is none for this kind.
+    Raises InvalidTrial for a project that is not open, or a value that is none for this kind.
     """
-    project = next((each for each in scene.problem.projects if each.id == project_id), None)
+    project = next((each for each in baseline.problem.projects if each.id == project_id), None)
     counted = kind in (RuleKind.min_age, RuleKind.max_age, RuleKind.disability_grade_at_most)
     if project is None or (value and counted and not value.isdigit()):
-        raise NotAChange
+        raise InvalidTrial
     others = tuple(rule for rule in project.rules if rule.kind is not kind)
     return Change(rules={project_id: (*others, Rule(kind, (value,))) if value else others})
 
 
-def try_out(scene: Scene, change: Change) -> Difference:
-    """What the change would do to the best plan. Raises NotAChange for a project that is not open."""
+def try_out(baseline: Baseline, change: Change) -> Difference:
+    """What the change would do to the best plan. Raises InvalidTrial for a project that is not open."""
     try:
-        return what_if(scene.problem.needs, scene.problem.projects, scene.problem.today, scene.best, change)
+        return what_if(baseline.problem.needs, baseline.problem.projects, baseline.problem.today, baseline.best, change)
     except ValueError as error:
-        raise NotAChange from error
+        raise InvalidTrial from error
 
 
-def newly_placed(scene: Scene, difference: Difference) -> list[int]:
+def newly_placed(baseline: Baseline, difference: Difference) -> list[int]:
     """The needs that would have a project and now have none, the most urgent first."""
     gained = [
-        need for need in scene.problem.needs if need.id in difference.plan.chosen and need.id not in scene.best.chosen
+        need
+        for need in baseline.problem.needs
+        if need.id in difference.plan.chosen and need.id not in baseline.best.chosen
     ]
     return [need.id for need in sorted(gained, key=lambda need: (-need.urgency, -need.waiting_days, need.id))]
 
@@ -183,10 +185,10 @@ def rates(session: Session) -> Rates:
     )
 
 
-def gap_groups(scene: Scene, known: Rates) -> list[GapGroup]:
+def gap_groups(baseline: Baseline, known: Rates) -> list[GapGroup]:
     """Who has no project, by service, township and target group, the largest first."""
-    times = {need.id: max(1, round(known.times_of(need.category))) for need in scene.problem.needs}
-    return gaps(scene.problem.needs, scene.best, person_times=times, unit_costs=known.unit_costs)
+    times = {need.id: max(1, round(known.times_of(need.category))) for need in baseline.problem.needs}
+    return gaps(baseline.problem.needs, baseline.best, person_times=times, unit_costs=known.unit_costs)
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def brief(groups: Sequence[GapGroup], known: Rates) -> Brief:
         joined.setdefault((group.category, group.target_group), []).append(group)
     topics = [_topic(category, target, members) for (category, target), members in joined.items()]
     topics.sort(key=lambda topic: (-topic.needs, topic.category, topic.target_group))
-    large = [topic for topic in topics if topic.needs >= LEAST_IN_BRIEF][:TOPICS]
+    large = [topic for topic in topics if topic.needs >= MIN_NEEDS_IN_BRIEF][:TOPICS]
     return Brief(tuple(large), sum(topic.needs for topic in topics) - sum(topic.needs for topic in large), known)
 
 

@@ -43,7 +43,7 @@ def find_plans(session: Session, actor: Actor, *, before_id: int | None = None, 
 
 
 @dataclass(frozen=True)
-class Part:
+class LineFilter:
     """Which lines of a plan are asked for; "" is any."""
 
     state: str = ""
@@ -66,7 +66,7 @@ class Part:
 
 
 def find_lines(
-    session: Session, plan: Plan, part: Part, *, offset: int = 0, limit: int | None = None
+    session: Session, plan: Plan, part: LineFilter, *, offset: int = 0, limit: int | None = None
 ) -> list[PlanLine]:
     """Lines of a plan the caller may read: the most urgent first, then the longest waiting."""
     rank = sql_case({each: place for place, each in enumerate(URGENCY_ORDER)}, value=col(PlanLine.urgency))
@@ -75,7 +75,7 @@ def find_lines(
     return list(session.exec(ordered.offset(offset).limit(limit)))
 
 
-def count_lines(session: Session, plan: Plan, part: Part) -> int:
+def count_lines(session: Session, plan: Plan, part: LineFilter) -> int:
     query = select(func.count()).select_from(PlanLine).where(PlanLine.plan_id == plan.pk, *part.conditions())
     return session.exec(query).one()
 
@@ -109,14 +109,14 @@ class Coverage:
     """How many of a group there are, and how many of them have a project."""
 
     placed: int = 0
-    whole: int = 0
+    total: int = 0
 
     @property
     def share(self) -> float:
-        return self.placed / self.whole if self.whole else 0.0
+        return self.placed / self.total if self.total else 0.0
 
-    def plus(self, placed: int, whole: int) -> "Coverage":
-        return Coverage(self.placed + placed, self.whole + whole)
+    def plus(self, placed: int, total: int) -> "Coverage":
+        return Coverage(self.placed + placed, self.total + total)
 
 
 PLACED = frozenset({LineState.placed, LineState.sent, LineState.waiting_for_consent})
@@ -137,9 +137,9 @@ class Counts:
     to_ask: int
 
     @property
-    def whole(self) -> Coverage:
+    def overall(self) -> Coverage:
         found = self.by_urgency.values()
-        return Coverage(sum(each.placed for each in found), sum(each.whole for each in found))
+        return Coverage(sum(each.placed for each in found), sum(each.total for each in found))
 
     def flows_by(self, grouping: Grouping) -> Counter[tuple[str, int | None]]:
         """How many go from each county or township to each project."""
@@ -202,7 +202,7 @@ class Changes:
     reranked: bool = False
 
     @property
-    def any(self) -> bool:
+    def exist(self) -> bool:
         found = (self.answered, self.changed, self.new, self.closed, self.opened, self.places, self.reranked)
         return any(map(bool, found))
 
@@ -261,7 +261,7 @@ def difference(session: Session, plan: Plan) -> Difference | None:
     )
 
 
-def asked_consent(session: Session, need_id: int) -> PlanLine | None:
+def find_line_awaiting_consent(session: Session, need_id: int) -> PlanLine | None:
     """The line of an approved plan that waits for the resident's consent, the newest; for a caller that may read the
     need."""
     query = select(PlanLine).where(PlanLine.need_id == need_id, PlanLine.state == LineState.waiting_for_consent)

@@ -15,7 +15,7 @@ from tuoju.cases.queries import URGENCY_ORDER
 from tuoju.database.integrity import violated_unique
 from tuoju.plans.errors import IllegalLineStep
 from tuoju.plans.models import PlanLine
-from tuoju.plans.status import LINE_STEPS, HeldBack, LineState, LineVerb
+from tuoju.plans.status import LINE_STEPS, LineState, LineVerb, NotSentReason
 from tuoju.referrals import service as referrals
 from tuoju.referrals.errors import AlreadyReferred, NoConsent, NotEligible
 from tuoju_notifications.kinds import NotificationKind
@@ -24,19 +24,19 @@ from tuoju_notifications.routing import user
 from tuoju_projects.errors import NoPlaceLeft, OutsideIntake, ProjectNotOpen
 from tuoju_projects.models import Project
 
-HELD_BACK_BY: Mapping[type[Exception], HeldBack] = {
-    AlreadyReferred: HeldBack.need_answered,
-    NotEligible: HeldBack.not_eligible,
-    NoPlaceLeft: HeldBack.no_place,
-    ProjectNotOpen: HeldBack.project_closed,
-    OutsideIntake: HeldBack.project_closed,
+NOT_SENT_REASONS: Mapping[type[Exception], NotSentReason] = {
+    AlreadyReferred: NotSentReason.need_answered,
+    NotEligible: NotSentReason.not_eligible,
+    NoPlaceLeft: NotSentReason.no_place,
+    ProjectNotOpen: NotSentReason.project_closed,
+    OutsideIntake: NotSentReason.project_closed,
 }
 """What the referral verb may answer, and what the plan then says of its line."""
 
-SENT_AT_ONCE = frozenset({"uq_referral_live_need", "uq_referral_number"})
+CONCURRENT_SEND = frozenset({"uq_referral_live_need", "uq_referral_number"})
 """Unique constraints that only another referral of the need, sent at the same moment, violates."""
 
-PASSING = (StaleDataError, OperationalError)
+TRANSIENT_ERRORS = (StaleDataError, OperationalError)
 """Someone changed the same rows at the same moment: tried again."""
 
 
@@ -53,7 +53,7 @@ def next_line(session: Session, plan_id: int) -> tuple[int | None, int]:
 def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
     """Send one line on behalf of who approved it; without the resident's consent it waits, and the village is told.
 
-    None where the line has been dealt with already. Raises the keys of HELD_BACK_BY, for `hold_back`, and PASSING.
+    None where the line has been dealt with already. Raises the keys of NOT_SENT_REASONS, for `mark_not_sent`, and TRANSIENT_ERRORS.
     """
     line = _lock(session, line_id)
     if line is None:
@@ -67,7 +67,7 @@ def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
         _ask_for_consent(session, line, need)
         return line
     except IntegrityError as error:
-        if violated_unique(error) in SENT_AT_ONCE:
+        if violated_unique(error) in CONCURRENT_SEND:
             raise AlreadyReferred from error
         raise
     move_line(line, LineVerb.send)
@@ -77,13 +77,13 @@ def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
     return line
 
 
-def hold_back(session: Session, line_id: int, why: HeldBack) -> PlanLine | None:
+def mark_not_sent(session: Session, line_id: int, why: NotSentReason) -> PlanLine | None:
     """Say of a line why it did not go; None where it has been dealt with meanwhile."""
     line = _lock(session, line_id)
     if line is None:
         return None
-    move_line(line, LineVerb.hold_back)
-    line.held_back = why
+    move_line(line, LineVerb.mark_not_sent)
+    line.not_sent_reason = why
     session.flush()
     return line
 

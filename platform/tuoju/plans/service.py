@@ -13,13 +13,13 @@ from tuoju.cases.models import Urgency
 from tuoju.database.jobs import ask
 from tuoju.database.records import now
 from tuoju.plans.changing import Effect, effect
-from tuoju.plans.errors import IllegalLineStep, IllegalPlanStep, NotPlannable, PlanMoved, PlanUnderWay
+from tuoju.plans.errors import IllegalLineStep, IllegalPlanStep, NotPlannable, PlanChanged, PlanUnderWay
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem
 from tuoju.plans.queries import get_line
 from tuoju.plans.sending import move_line
-from tuoju.plans.solving import Placed
+from tuoju.plans.solving import Placement
 from tuoju.plans.solving import lines as placed_lines
 from tuoju.plans.status import LINE_STEPS, PLAN_STEPS, UNDER_WAY, LineState, LineVerb, PlanStage, PlanState, PlanVerb
 from tuoju.regions.models import Region, RegionLevel
@@ -108,16 +108,16 @@ def repair(session: Session, actor: Actor, plan: Plan) -> Plan:
 def change_line(
     session: Session, actor: Actor, plan: Plan, need_id: int, project_id: int | None, *, seen: int
 ) -> Effect:
-    """Send a need to another project, to none (None), or let the computation decide again (changing.LET_DECIDE); the
+    """Send a need to another project, to none (None), or let the computation decide again (changing.AUTOMATIC); the
     other lines move to where they are then best. `seen` is the version of the plan that the person was shown.
 
-    Raises NotPermitted, IllegalLineStep, PlanMoved, and what changing.effect raises.
+    Raises NotPermitted, IllegalLineStep, PlanChanged, and what changing.effect raises.
     """
     require(actor, Action.make_plans)
     if plan.state is not PlanState.proposed:
         raise IllegalLineStep(get_line(session, plan, need_id).state, LineVerb.place)
     if plan.version != seen:
-        raise PlanMoved
+        raise PlanChanged
     found = effect(session, plan, need_id, project_id)
     _rewrite(session, plan, found)
     plan.changed_at = now()
@@ -134,7 +134,7 @@ def _rewrite(session: Session, plan: Plan, found: Effect) -> None:
         if placed is None:
             continue
         line.fixed = line.need_id in fixed
-        nowhere = LineVerb.leave_out if line.fixed else LineVerb.give_none
+        nowhere = LineVerb.leave_out if line.fixed else LineVerb.leave_without
         verb = nowhere if placed.project_id is None else LineVerb.place
         if (line.state, verb) in LINE_STEPS:  # none: it is there already
             move_line(line, verb)
@@ -174,10 +174,10 @@ class Computed:
 
     problem: Problem
     best: Best
-    lines: Mapping[int, Placed]
+    lines: Mapping[int, Placement]
     comparison: dict[str, dict[str, Any]]
     gains: Mapping[int, Gain]
-    by_hand: Mapping[int, int | None]
+    fixed_by_person: Mapping[int, int | None]
 
 
 def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
@@ -218,7 +218,7 @@ def as_json(gain: Gain) -> dict[str, Any]:
 
 
 def _line(plan: Plan, computed: Computed, need: NeedProfile) -> PlanLine:
-    problem, placed, fixed = computed.problem, computed.lines[need.id], need.id in computed.by_hand
+    problem, placed, fixed = computed.problem, computed.lines[need.id], need.id in computed.fixed_by_person
     facts = problem.facts[need.id]
     nowhere = LineState.left_out if fixed else LineState.without
     return PlanLine(

@@ -15,7 +15,7 @@ from tuoju_matching.profiles import NeedProfile
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlanConstraints:
     """What a plan is asked to keep: groups even within so many percentage points, and what a person has fixed."""
 
     fair_by: Grouping | None = None
@@ -24,7 +24,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Placed:
+class Placement:
     """What a plan says of one need."""
 
     project_id: int | None
@@ -34,17 +34,17 @@ class Placed:
     obstacle: str
 
 
-def solve(problem: Problem, asked: Asked | None = None) -> Plan:
+def solve(problem: Problem, asked: PlanConstraints | None = None) -> Plan:
     """The best plan for a problem. Raises tuoju_matching.errors.FairnessNotFeasible, PlanError."""
-    return solve_problem(ground_of(problem, asked or Asked()), problem.today)
+    return solve_problem(ground_of(problem, asked or PlanConstraints()), problem.today)
 
 
-def ground_of(problem: Problem, asked: Asked) -> AssignmentProblem:
+def ground_of(problem: Problem, asked: PlanConstraints) -> AssignmentProblem:
     """Every need judged against every project, with what is asked to be kept."""
     return build_problem(problem.needs, problem.projects, problem.today, terms_of(problem, asked))
 
 
-def terms_of(problem: Problem, asked: Asked) -> PlanOptions:
+def terms_of(problem: Problem, asked: PlanConstraints) -> PlanOptions:
     return PlanOptions(
         fairness=_fairness(problem, asked),
         fixed=asked.fixed or {},
@@ -53,19 +53,19 @@ def terms_of(problem: Problem, asked: Asked) -> PlanOptions:
     )
 
 
-def _fairness(problem: Problem, asked: Asked) -> Fairness | None:
+def _fairness(problem: Problem, asked: PlanConstraints) -> Fairness | None:
     if asked.fair_by is None:
         return None
     groups = {need.id: problem.facts[need.id].groups[asked.fair_by] for need in problem.needs}
     return Fairness(groups, asked.fair_within / 100)
 
 
-def lines(problem: Problem, plan: Plan) -> dict[int, Placed]:
+def lines(problem: Problem, plan: Plan) -> dict[int, Placement]:
     """What the plan says of each need, by need id."""
     found = {}
     for need in problem.needs:
         ranked, eligible = plan.chosen.get(need.id), plan.eligible[need.id]
-        found[need.id] = Placed(
+        found[need.id] = Placement(
             project_id=ranked.project.id if ranked else None,
             score=ranked.score if ranked else None,
             worth=plan.worth.get(need.id, 0.0),
@@ -82,7 +82,9 @@ def _obstacle(problem: Problem, need: NeedProfile) -> str:
 def compare(problem: Problem, plan: Plan, tell: Callable[[float], None]) -> dict[str, dict[str, Any]]:
     """Each mode's result on the same needs and places, free of what the plan was asked to keep, by mode; `tell` gets
     the share that is done."""
-    free = plan.problem if plan.problem is not None and not plan.options.fixed else ground_of(problem, Asked())
+    free = (
+        plan.problem if plan.problem is not None and not plan.options.fixed else ground_of(problem, PlanConstraints())
+    )
     found = {}
     for number, mode in enumerate(Mode, start=1):
         options = PlanOptions(mode=mode, refused=problem.refused, learned=problem.ranking.met)

@@ -64,32 +64,32 @@ class LineState(StrEnum):
 
 class LineVerb(StrEnum):
     place = "place"
-    give_none = "give_none"
+    leave_without = "leave_without"
     leave_out = "leave_out"
     send = "send"
     ask_consent = "ask_consent"
-    hold_back = "hold_back"
+    mark_not_sent = "mark_not_sent"
 
 
 _L, _W = LineState, LineVerb
 
 LINE_STEPS: Mapping[tuple[LineState, LineVerb], LineState] = {
     (_L.placed, _W.place): _L.placed,
-    (_L.placed, _W.give_none): _L.without,
+    (_L.placed, _W.leave_without): _L.without,
     (_L.placed, _W.leave_out): _L.left_out,
     (_L.without, _W.place): _L.placed,
     (_L.without, _W.leave_out): _L.left_out,
     (_L.left_out, _W.place): _L.placed,
-    (_L.left_out, _W.give_none): _L.without,
+    (_L.left_out, _W.leave_without): _L.without,
     (_L.placed, _W.send): _L.sent,
     (_L.placed, _W.ask_consent): _L.waiting_for_consent,
-    (_L.placed, _W.hold_back): _L.not_sent,
+    (_L.placed, _W.mark_not_sent): _L.not_sent,
 }
 """The first seven while the plan is proposed, by a person or by what a person's change does to the others; the last
 three while it is sent."""
 
 
-class HeldBack(StrEnum):
+class NotSentReason(StrEnum):
     """Why a line of an approved plan was not sent."""
 
     need_answered = "need_answered"

@@ -14,14 +14,14 @@ from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.ranking import ranking_in_use
 from tuoju.plans import parts, sending, service, solving
-from tuoju.plans.changing import by_hand, still_holding
+from tuoju.plans.changing import fixed_by_person, still_valid
 from tuoju.plans.errors import IllegalPlanStep
 from tuoju.plans.models import Plan, PlanLine, PlanPart
 from tuoju.plans.problem import Problem, load
-from tuoju.plans.sending import HELD_BACK_BY, PASSING
+from tuoju.plans.sending import NOT_SENT_REASONS, TRANSIENT_ERRORS
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
-from tuoju.plans.solving import Asked
-from tuoju.plans.status import UNDER_WAY, HeldBack, PlanStage, PlanState
+from tuoju.plans.solving import PlanConstraints
+from tuoju.plans.status import UNDER_WAY, NotSentReason, PlanStage, PlanState
 from tuoju_matching.errors import FairnessNotFeasible
 
 LEASE = timedelta(seconds=90)
@@ -38,7 +38,7 @@ def compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
         return
     try:
         _compute(unit_of_work, plan_id)
-    except (IllegalPlanStep, *PASSING):
+    except (IllegalPlanStep, *TRANSIENT_ERRORS):
         log.info("plan_overtaken", plan=plan_id)
     except FairnessNotFeasible as error:
         _fail(unit_of_work, plan_id, least=ceil(100 * error.smallest - 1e-6))
@@ -64,8 +64,8 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
         plan = session.get_one(Plan, plan_id)
         problem = load(session, plan.region_code)
         fixed, hand = _kept_of_earlier(session, plan, problem)
-        asked = Asked(plan.fair_by, plan.fair_within, fixed)
-        found = [part.found for part in _parts_of(session, plan_id) if part.found is not None]
+        asked = PlanConstraints(plan.fair_by, plan.fair_within, fixed)
+        found = [part.result for part in _parts_of(session, plan_id) if part.result is not None]
     if found:
         _tell(unit_of_work, plan_id, PlanStage.joining, 15)
         problem, best = parts.join_parts(problem, found, solving.terms_of(problem, asked))
@@ -91,8 +91,8 @@ def _kept_of_earlier(
     if plan.previous_id is None:
         return {}, {}
     lines = session.exec(select(PlanLine).where(PlanLine.plan_id == plan.previous_id)).all()
-    fixed = still_holding(problem, session.get_one(Plan, plan.previous_id), lines)
-    return fixed, {need_id: to for need_id, to in by_hand(lines).items() if need_id in fixed}
+    fixed = still_valid(problem, session.get_one(Plan, plan.previous_id), lines)
+    return fixed, {need_id: to for need_id, to in fixed_by_person(lines).items() if need_id in fixed}
 
 
 def _tell_share(unit_of_work: UnitOfWork, plan_id: int, share: float) -> None:
@@ -104,10 +104,10 @@ def _all_found(session: Session, plan: Plan) -> bool:
     than the one in use has scored are done again."""
     opened, ranker = parts.open_parts(session, plan), ranking_in_use(session).signature
     for part in opened:
-        if part.found is not None and part.found["ranker"] != ranker:
-            part.found = part.worked_at = None
+        if part.result is not None and part.result["ranker"] != ranker:
+            part.result = part.worked_at = None
     session.flush()
-    missing = [part for part in opened if part.found is None]
+    missing = [part for part in opened if part.result is None]
     for part in missing:
         if part.worked_at is None or part.worked_at < now() - LEASE:
             ask(session, COMPUTE_PART, part.pk)
@@ -124,7 +124,7 @@ def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
     worker is at it."""
     statement = update(PlanPart).where(
         col(PlanPart.id) == part_id,
-        col(PlanPart.found).is_(None),
+        col(PlanPart.result).is_(None),
         or_(col(PlanPart.worked_at).is_(None), col(PlanPart.worked_at) < now() - LEASE),
     )
     with unit_of_work.write() as session:
@@ -141,8 +141,8 @@ def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
         # Of two that finish at once the second waits here, and counts the first.
         session.exec(select(Plan.id).where(Plan.id == part.plan_id).with_for_update(key_share=True)).one()
         session.refresh(part)
-        if part.found is None:
-            part.found = found
+        if part.result is None:
+            part.result = found
             session.flush()
             _count_parts(session, part.plan_id)
 
@@ -151,7 +151,7 @@ def _count_parts(session: Session, plan_id: int) -> None:
     """Say how many are done; with the last one have the plan joined."""
     mine = [PlanPart.plan_id == plan_id]
     whole = session.exec(select(func.count()).select_from(PlanPart).where(*mine)).one()
-    left = session.exec(select(func.count()).select_from(PlanPart).where(*mine, col(PlanPart.found).is_(None))).one()
+    left = session.exec(select(func.count()).select_from(PlanPart).where(*mine, col(PlanPart.result).is_(None))).one()
     worked_at = now() if left else None  # with the last one nobody is at the plan any more
     session.execute(
         update(Plan)
@@ -190,20 +190,20 @@ def _send_line(unit_of_work: UnitOfWork, plan_id: int, line_id: int) -> None:
                 plan = session.get_one(Plan, plan_id)
                 actor = actor_of(get_user(session, plan.decided_by or plan.made_by))
                 sending.send_line(session, actor, line_id)
-        except PASSING:
+        except TRANSIENT_ERRORS:
             continue
-        except tuple(HELD_BACK_BY) as error:
-            _hold_back(unit_of_work, line_id, HELD_BACK_BY[type(error)])
+        except tuple(NOT_SENT_REASONS) as error:
+            _mark_not_sent(unit_of_work, line_id, NOT_SENT_REASONS[type(error)])
         return
-    _hold_back(unit_of_work, line_id, HeldBack.busy)
+    _mark_not_sent(unit_of_work, line_id, NotSentReason.busy)
 
 
-def _hold_back(unit_of_work: UnitOfWork, line_id: int, why: HeldBack) -> None:
+def _mark_not_sent(unit_of_work: UnitOfWork, line_id: int, why: NotSentReason) -> None:
     with unit_of_work.write() as session:
-        sending.hold_back(session, line_id, why)
+        sending.mark_not_sent(session, line_id, why)
 
 
-def stranded(session: Session, at: datetime) -> list[Job]:
+def find_stalled_jobs(session: Session, at: datetime) -> list[Job]:
     """The jobs of plans that a worker should be at and none is: their start was lost, or their worker was killed."""
     query = select(Plan.id, Plan.state).where(col(Plan.state).in_(UNDER_WAY), _forsaken(at))
     rows = session.exec(query.order_by(col(Plan.id)))

@@ -20,13 +20,15 @@ def propose(
     session: Session,
     need: Need,
     *,
-    k: int | None = SHOWN,
+    limit: int | None = SHOWN,
     prices: Mapping[int, float] | None = None,
-    untried: bool = False,
+    exclude_tried: bool = False,
 ) -> Proposal:
     """The best projects for a need, as `matchmaking.proposals.propose`."""
     past = answers_to_need(session, need)
-    return proposals.propose(session, need, past, answers_of_projects, k=k, prices=prices, untried=untried)
+    return proposals.propose(
+        session, need, past, answers_of_projects, limit=limit, prices=prices, exclude_tried=exclude_tried
+    )
 
 
 def rank_of(

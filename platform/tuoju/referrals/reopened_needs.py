@@ -57,7 +57,7 @@ def find_next_offer(session: Session, need: Need, *, prices: Mapping[int, float]
     if need.state is not NeedState.open or not tries:
         return None
     max_tries = _max_tries(session, need)
-    proposal = propose(session, need, k=1, untried=True, prices=prices) if tries < max_tries else None
+    proposal = propose(session, need, limit=1, exclude_tried=True, prices=prices) if tries < max_tries else None
     return Offer(proposal, tries, max_tries)
 
 

@@ -252,7 +252,7 @@ class _City:
 
     def _refer(self, session: Session, worker: Actor, resident: Resident, need_id: int) -> tuple[int, int] | None:
         need = session.get_one(Need, need_id)
-        ranked = propose(session, need, k=3).ranked
+        ranked = propose(session, need, limit=3).ranked
         if not ranked:
             return None
         project = session.get_one(Project, ranked[0].project.id)

@@ -79,7 +79,7 @@ def _wait(session: Session, officer: Actor, people: People, chance: random.Rando
             NeedInput.model_validate({"category": category, "text": text, "urgency": chance.choice(URGENCIES)}),
         )
     # Whom they agree to is asked of the projects as they are today.
-    suits = propose(session, need, k=2).ranked
+    suits = propose(session, need, limit=2).ranked
     if suits and chance.random() < AGREE:
         for project in projects_by_id(session, {each.project.id for each in suits}).values():
             _agree(session, officer, resident, project.organization_id)

@@ -179,7 +179,7 @@ class TestPersons:
         with learned.write() as session:
             assert find_in_use(session) is None
             rankers.adopt(session, administrator, rankers.get_version(session, administrator, 3))
-            entries = session.exec(select(AuditEntry.action).where(AuditEntry.scope == rankers.AUDITED_AS)).all()
+            entries = session.exec(select(AuditEntry.action).where(AuditEntry.scope == rankers.AUDIT_SCOPE)).all()
             assert entries == ["train_ranker", "put_out_ranker", "train_ranker", "train_ranker", "adopt_ranker"]
 
     def test_only_an_administrator_moves_it_and_only_who_steers_reads_it(self, learned: UnitOfWork) -> None:

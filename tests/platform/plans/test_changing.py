@@ -14,11 +14,11 @@ from tuoju.cases.models import Need
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import changing, queries, service, work
-from tuoju.plans.changing import LET_DECIDE
-from tuoju.plans.errors import IllegalLineStep, NotAnOption, PlacesAllFixed, PlanMoved
+from tuoju.plans.changing import AUTOMATIC
+from tuoju.plans.errors import IllegalLineStep, NoFeasiblePlan, NotAnOption, PlanChanged
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import load
-from tuoju.plans.queries import Part
+from tuoju.plans.queries import LineFilter
 from tuoju.plans.status import LINE_STEPS, LineState, LineVerb, PlanState
 from tuoju.referrals import service as referrals
 from tuoju_projects import capacity
@@ -32,7 +32,7 @@ def county(unit_of_work: UnitOfWork) -> County:
 
 def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
     with county.unit_of_work.write() as session:
-        return {line.need_id: line for line in queries.find_lines(session, plan, Part())}
+        return {line.need_id: line for line in queries.find_lines(session, plan, LineFilter())}
 
 
 def change(county: County, plan: Plan, need: Need, to: int | None, seen: int = 0) -> changing.Effect:
@@ -75,7 +75,7 @@ class TestChangeLine:
         urgent = county.need(project, urgency="urgent")
         plan = county.plan()
         change(county, plan, urgent, None)
-        change(county, plan, urgent, LET_DECIDE)
+        change(county, plan, urgent, AUTOMATIC)
         line = lines_of(county, plan)[urgent.pk]
         assert (line.state, line.fixed, line.project_id) == (LineState.placed, False, project.pk)
 
@@ -85,7 +85,7 @@ class TestChangeLine:
         plan = county.plan()
         seen = county.read(plan.pk).version
         change(county, plan, need, None)
-        with pytest.raises(PlanMoved):
+        with pytest.raises(PlanChanged):
             change(county, plan, need, project.pk, seen)
 
     def test_a_project_that_may_not_take_it_is_no_option(self, county: County) -> None:
@@ -101,7 +101,7 @@ class TestChangeLine:
         first, second = county.need(project), county.need(project)
         plan = county.plan()
         change(county, plan, first, project.pk)
-        with pytest.raises(PlacesAllFixed):
+        with pytest.raises(NoFeasiblePlan):
             change(county, plan, second, project.pk)
 
     def test_looking_changes_nothing(self, county: County) -> None:
@@ -152,7 +152,7 @@ class TestRepair:
             assert difference is not None
             assert (difference.kept, difference.moved) == (1, [])
             assert (difference.came, difference.went) == ([comes.pk], [leaves.pk])
-            assert not queries.changes_since(session, new).any
+            assert not queries.changes_since(session, new).exist
 
     def test_keeps_what_a_person_has_chosen(self, county: County) -> None:
         project = county.project(2)

@@ -22,7 +22,7 @@ from tuoju.launch.bootstrap import starter
 from tuoju.plans import queries, service, solving, work
 from tuoju.plans.models import Plan, PlanPart
 from tuoju.plans.problem import load
-from tuoju.plans.queries import Part
+from tuoju.plans.queries import LineFilter
 from tuoju.plans.service import COMPUTE, COMPUTE_PART
 from tuoju.plans.status import PlanState
 from tuoju_notifications.celery_app import LONG_WORK, make_celery
@@ -59,7 +59,7 @@ class City(County):
     def where(self, pk: int) -> dict[int, int | None]:
         with self.unit_of_work.write() as session:
             plan = session.get_one(Plan, pk)
-            return {line.need_id: line.project_id for line in queries.find_lines(session, plan, Part())}
+            return {line.need_id: line.project_id for line in queries.find_lines(session, plan, LineFilter())}
 
     def parts(self, pk: int) -> list[int]:
         with self.unit_of_work.read() as session:
@@ -115,7 +115,7 @@ def test_a_killed_worker_costs_its_county_only(city: City) -> None:
     assert city.read(pk).state is PlanState.computing
     later = now() + work.LEASE + timedelta(seconds=1)
     with city.unit_of_work.read() as session:
-        assert work.stranded(session, later) == [Job(COMPUTE, pk)]
+        assert work.find_stalled_jobs(session, later) == [Job(COMPUTE, pk)]
     asked: list[Job] = []
     with city.unit_of_work.write() as session:
         session.get_one(Plan, pk).worked_at = None
@@ -136,7 +136,7 @@ def test_a_real_worker_killed_at_its_county_is_made_up_for(city: City, database_
 
     def taken_on() -> bool:
         with city.unit_of_work.read() as session:
-            query = select(PlanPart.id).where(col(PlanPart.worked_at).is_not(None), col(PlanPart.found).is_(None))
+            query = select(PlanPart.id).where(col(PlanPart.worked_at).is_not(None), col(PlanPart.result).is_(None))
             return session.exec(query).first() is not None
 
     with city.unit_of_work.write() as holding:

@@ -6,9 +6,9 @@ from factories.accounts import TOWNSHIP, VILLAGE
 from factories.plans import County
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import planning
-from tuoju.plans.errors import NotAChange
+from tuoju.plans.errors import InvalidTrial
 from tuoju.plans.models import Plan
-from tuoju.plans.planning import LEAST_IN_BRIEF, Scene
+from tuoju.plans.planning import MIN_NEEDS_IN_BRIEF, Baseline
 from tuoju_matching.planning import BudgetRange, GapGroup
 from tuoju_matching.profiles import RuleKind as Kind
 from tuoju_matching.profiles import Urgency
@@ -20,9 +20,9 @@ def county(unit_of_work: UnitOfWork) -> County:
     return County(unit_of_work)
 
 
-def scene(county: County, plan: Plan) -> Scene:
+def baseline(county: County, plan: Plan) -> Baseline:
     with county.unit_of_work.read() as session:
-        return planning.scene_of(session, plan)
+        return planning.baseline_of(session, plan)
 
 
 class TestWorth:
@@ -31,7 +31,7 @@ class TestWorth:
         for _ in range(2):
             county.need(project, urgency="urgent")
         plan = county.plan()
-        worth = planning.worth(plan, scene(county, plan))
+        worth = planning.worth(plan, baseline(county, plan))
         assert worth.by_project[project.pk].placed == {Urgency.urgent: 1}
         assert spare.pk not in worth.by_project
         assert worth.by_category["A01"].placed == {Urgency.urgent: 1}
@@ -42,7 +42,7 @@ class TestTryOut:
     def test_more_places_place_more(self, county: County) -> None:
         project = county.project(1)
         needs = [county.need(project) for _ in range(3)]
-        found = scene(county, county.plan())
+        found = baseline(county, county.plan())
         difference = planning.try_out(found, planning.add_places(project.pk, 2))
         assert difference.gain.placed[Urgency.routine] == 2
         placed_now = set(found.best.chosen)
@@ -50,7 +50,7 @@ class TestTryOut:
 
     def test_a_new_project_takes_whom_it_is_for(self, county: County) -> None:
         need = county.need(category="B02", text="想洗个澡")
-        found = scene(county, county.plan())
+        found = baseline(county, county.plan())
         for area, target, placed in (
             (TOWNSHIP, "SN", [need.pk]),
             (TOWNSHIP, "", [need.pk]),
@@ -63,19 +63,19 @@ class TestTryOut:
     def test_another_condition_admits_who_was_kept_out(self, county: County) -> None:
         project = county.project(1, rules={RuleKind.min_age: ["90"]})
         need = county.need(project)
-        found = scene(county, county.plan())
+        found = baseline(county, county.plan())
         for value, placed in (("60", [need.pk]), ("", [need.pk]), ("95", [])):
             change = planning.change_rule(found, project.pk, Kind.min_age, value)
             assert planning.newly_placed(found, planning.try_out(found, change)) == placed
 
     def test_what_can_not_be_is_not_tried(self, county: County) -> None:
         project = county.project(1)
-        found = scene(county, county.plan())
-        with pytest.raises(NotAChange):
+        found = baseline(county, county.plan())
+        with pytest.raises(InvalidTrial):
             planning.change_rule(found, project.pk, Kind.min_age, "old")
-        with pytest.raises(NotAChange):
+        with pytest.raises(InvalidTrial):
             planning.change_rule(found, project.pk + 1, Kind.min_age, "60")
-        with pytest.raises(NotAChange):
+        with pytest.raises(InvalidTrial):
             planning.try_out(found, planning.add_places(project.pk + 1, 1))
 
 
@@ -109,13 +109,13 @@ class TestBrief:
         assert topic.budget == BudgetRange(2, 4, 6)
 
     def test_a_topic_that_could_point_at_a_person_is_left_out_and_counted(self) -> None:
-        found = planning.brief(self.groups([LEAST_IN_BRIEF - 1]), self.rates())
-        assert (found.topics, found.left_out) == ((), LEAST_IN_BRIEF - 1)
+        found = planning.brief(self.groups([MIN_NEEDS_IN_BRIEF - 1]), self.rates())
+        assert (found.topics, found.left_out) == ((), MIN_NEEDS_IN_BRIEF - 1)
 
 
 def test_a_need_of_the_village_is_in_its_gap_group(county: County) -> None:
     need = county.need(category="B02", text="想洗个澡")
-    found = scene(county, county.plan())
+    found = baseline(county, county.plan())
     [group] = planning.gap_groups(found, planning.Rates({"B02": [500]}, {"B02": 12.0}, 1.0, 1, 0))
     assert (group.needs, group.township, group.person_times) == ((need.pk,), TOWNSHIP, 12)
     assert group.budget == BudgetRange(6000, 6000, 6000)

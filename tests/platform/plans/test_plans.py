@@ -20,9 +20,9 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import queries, sending, service, work
 from tuoju.plans.errors import IllegalPlanStep, NotPlannable, PlanNotFound, PlanUnderWay
 from tuoju.plans.models import Plan, PlanLine
-from tuoju.plans.queries import Part
+from tuoju.plans.queries import LineFilter
 from tuoju.plans.service import COMPUTE
-from tuoju.plans.status import PLAN_STEPS, HeldBack, LineState, PlanState, PlanVerb
+from tuoju.plans.status import PLAN_STEPS, LineState, NotSentReason, PlanState, PlanVerb
 from tuoju.referrals import service as referrals
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, RejectionReason
@@ -41,7 +41,7 @@ def county(unit_of_work: UnitOfWork) -> County:
 
 def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
     with county.unit_of_work.write() as session:
-        return {line.need_id: line for line in queries.find_lines(session, plan, Part())}
+        return {line.need_id: line for line in queries.find_lines(session, plan, LineFilter())}
 
 
 def kinds_told(county: County, user_id: int) -> list[NotificationKind]:
@@ -109,8 +109,8 @@ class TestCompute:
         work.compute(county.unit_of_work, pk)  # a living worker has it: nothing is done
         assert county.read(pk).state is PlanState.computing
         with county.unit_of_work.read() as session:
-            assert work.stranded(session, now()) == []
-            assert work.stranded(session, now() + work.LEASE + timedelta(seconds=1)) == [Job(COMPUTE, pk)]
+            assert work.find_stalled_jobs(session, now()) == []
+            assert work.find_stalled_jobs(session, now() + work.LEASE + timedelta(seconds=1)) == [Job(COMPUTE, pk)]
         with county.unit_of_work.write() as session:
             session.get_one(Plan, pk).worked_at = now() - work.LEASE - timedelta(seconds=1)
         work.compute(county.unit_of_work, pk)
@@ -260,7 +260,7 @@ class TestSend:
         county.approve(plan)
         work.send(county.unit_of_work, plan.pk)
         line = lines_of(county, plan)[need.pk]
-        assert (line.state, line.held_back) == (LineState.not_sent, HeldBack.need_answered)
+        assert (line.state, line.not_sent_reason) == (LineState.not_sent, NotSentReason.need_answered)
 
     def test_a_need_sent_at_the_same_moment_is_reported(self, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
         need = county.need(county.project(2))
@@ -277,7 +277,7 @@ class TestSend:
         monkeypatch.setattr(referrals, "send", send_twice)
         work.send(county.unit_of_work, plan.pk)
         line = lines_of(county, plan)[need.pk]
-        assert (line.state, line.held_back) == (LineState.not_sent, HeldBack.need_answered)
+        assert (line.state, line.not_sent_reason) == (LineState.not_sent, NotSentReason.need_answered)
 
     def test_another_error_of_the_database_is_not_told_as_an_answered_need(
         self, county: County, monkeypatch: pytest.MonkeyPatch
@@ -304,7 +304,7 @@ class TestSend:
             referrals.send(session, county.worker, session.get_one(Need, other.pk), _p(session, project))
         county.approve(plan)
         work.send(county.unit_of_work, plan.pk)
-        assert lines_of(county, plan)[need.pk].held_back is HeldBack.no_place
+        assert lines_of(county, plan)[need.pk].not_sent_reason is NotSentReason.no_place
 
     def test_killed_between_two_referrals_the_next_worker_goes_on(
         self, county: County, monkeypatch: pytest.MonkeyPatch
@@ -389,7 +389,7 @@ class TestChangesSince:
         county.need(county.project(1))
         plan = county.plan()
         with county.unit_of_work.read() as session:
-            assert not queries.changes_since(session, plan).any
+            assert not queries.changes_since(session, plan).exist
 
     def test_says_what_moved(self, county: County) -> None:
         project, closing = county.project(2), county.project(1)

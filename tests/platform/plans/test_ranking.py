@@ -12,10 +12,10 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking import rankers
 from tuoju.matchmaking.ranking import RULES
 from tuoju.plans import changing, planning, queries, service, work
-from tuoju.plans.errors import RankedOtherwise
+from tuoju.plans.errors import RankingChanged
 from tuoju.plans.models import Plan, PlanLine, PlanPart
 from tuoju.plans.problem import load
-from tuoju.plans.queries import Part
+from tuoju.plans.queries import LineFilter
 from tuoju.plans.status import LineState, PlanState
 from tuoju.plans.trial import trial
 from tuoju.referrals.proposing import propose
@@ -38,7 +38,7 @@ class Scene:
 
     def lines(self, plan: Plan) -> dict[int, PlanLine]:
         with self.county.unit_of_work.write() as session:
-            return {line.need_id: line for line in queries.find_lines(session, plan, Part())}
+            return {line.need_id: line for line in queries.find_lines(session, plan, LineFilter())}
 
     def line(self, plan: Plan, need: Need | None = None) -> PlanLine:
         return self.lines(plan)[(need or self.need).pk]
@@ -71,7 +71,7 @@ def test_every_room_scores_as_the_list_of_the_need(scene: Scene, learned: bool) 
     with scene.county.unit_of_work.read() as session:
         listed = propose(session, scene.need)
         problem = load(session, COUNTY)
-        best = planning.scene_of(session, plan).best.chosen[scene.need.pk]
+        best = planning.baseline_of(session, plan).best.chosen[scene.need.pk]
         found = trial(session, COUNTY)
     first = scene.near if learned else scene.fitting
     assert listed.ranked[0].project.id == first.pk
@@ -98,12 +98,12 @@ def test_a_change_is_scored_by_it_too(scene: Scene) -> None:
 class TestStale:
     def test_a_plan_of_another_ranking_says_so_and_repairs_itself(self, scene: Scene) -> None:
         plan = scene.county.plan()
-        assert not scene.stale(plan).any
+        assert not scene.stale(plan).exist
         scene.adopt()
         assert scene.stale(plan) == queries.Changes(reranked=True)
         new = scene.repaired(plan)
         assert (new.ranker, scene.line(new).project_id) == ("learned-1", scene.near.pk)
-        assert not scene.stale(new).any
+        assert not scene.stale(new).exist
         assert scene.county.read(plan.pk).state is PlanState.superseded
 
     def test_from_one_learned_ranking_to_the_next(self, scene: Scene) -> None:
@@ -129,7 +129,7 @@ class TestStale:
         scene.adopt()
         with scene.county.unit_of_work.write() as session:
             found = session.get_one(Plan, plan.pk)
-            with pytest.raises(RankedOtherwise):
+            with pytest.raises(RankingChanged):
                 service.change_line(session, scene.county.manager, found, scene.need.pk, None, seen=found.version)
 
     def test_a_ranking_put_out_of_use_is_another_too(self, scene: Scene) -> None:

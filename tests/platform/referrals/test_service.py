@@ -212,7 +212,7 @@ class TestStep:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible)
-        assert scene.project.pk not in [each.project.id for each in propose(session, scene.need, k=None).ranked]
+        assert scene.project.pk not in [each.project.id for each in propose(session, scene.need, limit=None).ranked]
 
     def test_with_none_left_a_gap_is_noted_and_closed_when_sent(self, session: Session) -> None:
         scene = make_scene(session)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tuoju.documents.papers.typesetting import Block, Document, Heading, Paragraph, Rows
-from tuoju.plans.planning import LEAST_IN_BRIEF, Brief, Topic
+from tuoju.plans.planning import MIN_NEEDS_IN_BRIEF, Brief, Topic
 from tuoju.words.labels import label
 from tuoju.words.languages import use_language
 from tuoju_matching.planning import BudgetRange
@@ -27,7 +27,7 @@ def draft(place: str, brief: Brief, places: Mapping[str, str]) -> str:
                 "四、经费测算依据",
                 _cost_words(brief),
                 "五、有关说明",
-                f"为保护个人隐私，不足{LEAST_IN_BRIEF}人的方向不在公开文本中列出（共{brief.left_out}人）。",
+                f"为保护个人隐私，不足{MIN_NEEDS_IN_BRIEF}人的方向不在公开文本中列出（共{brief.left_out}人）。",
             ]
         )
 

@@ -25,11 +25,11 @@ from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident
 from tuoju.residents.service import reveal
+from tuoju.web.archive.views import IssuedFileFacts, VerificationPage
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.checklists import checklist_rows
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rendering import render, render_view
-from tuoju.web.archive.views import IssuedFileFacts, VerificationPage
 from tuoju.words.labels import label, reading_words
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import use_language

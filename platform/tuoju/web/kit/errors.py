@@ -185,15 +185,15 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     plans.IllegalPlanStep: ErrorResponse(
         409, N_("Someone else was faster: the plan has moved on. Please look at it again.")
     ),
-    plans.PlanMoved: _FASTER,
-    plans.NotAChange: ErrorResponse(
+    plans.PlanChanged: _FASTER,
+    plans.InvalidTrial: ErrorResponse(
         422, N_("This can not be tried. Please choose an open project and a value that fits.")
     ),
-    plans.RankedOtherwise: ErrorResponse(
+    plans.RankingChanged: ErrorResponse(
         409, N_("Projects are ranked otherwise since this plan was computed. Please repair the plan first.")
     ),
     plans.NotAnOption: ErrorResponse(409, N_("The need is no longer open, or this project can not take it.")),
-    plans.PlacesAllFixed: ErrorResponse(
+    plans.NoFeasiblePlan: ErrorResponse(
         409, N_("All places of this project are given by hand already, or the groups could not be kept even.")
     ),
     plans.IllegalLineStep: ErrorResponse(409, N_("This line has moved on. Please look at it again.")),

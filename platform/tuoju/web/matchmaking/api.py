@@ -70,7 +70,7 @@ def list_matches(
     adds to the score. A machine proposes; a person chooses."""
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
-    proposal = proposing.propose(session, need, k=limit, prices=prices_for(session, case.region_code))
+    proposal = proposing.propose(session, need, limit=limit, prices=prices_for(session, case.region_code))
     return Matches(need_id=need.pk, ranker=proposal.ranking.signature, items=_proposed(session, case, proposal))
 
 

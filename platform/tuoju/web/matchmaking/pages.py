@@ -18,7 +18,7 @@ from tuoju.database.records import now
 from tuoju.matchmaking.gaps import close_gap
 from tuoju.matchmaking.past_answers import refused_for_good
 from tuoju.matchmaking.profiles import why_not
-from tuoju.plans.queries import asked_consent, prices_for
+from tuoju.plans.queries import find_line_awaiting_consent, prices_for
 from tuoju.referrals import service
 from tuoju.referrals.past_answers import answers_to_need
 from tuoju.referrals.proposing import propose, report_gap
@@ -86,7 +86,7 @@ def matches(
         person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
         place=full_name(session, case.region_code),
         ranked=proposal.ranked,
-        planned=asked_consent(session, need.pk) if need.state is NeedState.open else None,
+        planned=find_line_awaiting_consent(session, need.pk) if need.state is NeedState.open else None,
         learned=proposal.ranking.number,
         chances=proposal.chances,
         projects=found,
@@ -126,7 +126,7 @@ def _asked(session: Session, need: Need, project_id: int | None, prices: Mapping
         return Asked(project.name, obstacles_in_words(session, found))
     if project.pk in refused_for_good(answers_to_need(session, need)):
         return Asked(project.name, [], refused=True)
-    proposal = propose(session, need, k=None, prices=prices)
+    proposal = propose(session, need, limit=None, prices=prices)
     rank = next((each.rank for each in proposal.ranked if each.project.id == project.pk), None)
     return Asked(project.name, [], rank=rank, lifts=proposal_in_words(session, proposal).lifts.get(project.pk, []))
 

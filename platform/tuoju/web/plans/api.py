@@ -14,8 +14,8 @@ from tuoju.cases.models import Urgency
 from tuoju.plans import changing, queries, service
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan
-from tuoju.plans.queries import Changes, Counts, Coverage, Part
-from tuoju.plans.status import HeldBack, LineState, PlanStage, PlanState, PlanVerb, verbs_from
+from tuoju.plans.queries import Changes, Counts, Coverage, LineFilter
+from tuoju.plans.status import LineState, NotSentReason, PlanStage, PlanState, PlanVerb, verbs_from
 from tuoju.web.kit.bounds import GREATEST, Id, PathId
 from tuoju.web.kit.conditional_requests import Condition, IfMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
@@ -41,7 +41,7 @@ class Share(Representation):
     """How many of a group have a project."""
 
     placed: int
-    whole: int
+    total: int
 
 
 class PlanStaleness(BaseModel):
@@ -137,7 +137,7 @@ class PlanShown(PlanListed):
 
 
 def _share(of: Coverage) -> Share:
-    return Share(placed=of.placed, whole=of.whole)
+    return Share(placed=of.placed, total=of.total)
 
 
 class LineShown(Representation):
@@ -156,7 +156,7 @@ class LineShown(Representation):
     consented: bool
     fixed: bool = Field(description="Chosen by a person.")
     state: LineState
-    held_back: HeldBack | None
+    not_sent_reason: NotSentReason | None
     referral_id: int | None
 
 
@@ -166,11 +166,11 @@ class LineInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     project_id: Id | None = Field(default=None, description="Null leaves the need out of the plan.")
-    let_decide: bool = Field(default=False, description="True lets the computation decide again.")
+    automatic: bool = Field(default=False, description="True lets the computation decide again.")
 
     @property
     def target(self) -> int | None:
-        return changing.LET_DECIDE if self.let_decide else self.project_id
+        return changing.AUTOMATIC if self.automatic else self.project_id
 
 
 class ShiftShown(Representation):
@@ -242,7 +242,7 @@ def list_plan_lines(
     """The most urgent first, then the longest waiting."""
     plan = queries.get_plan(session, actor, plan_id)
     start = paging.after_id or 0
-    part = Part(state=state or "", project=str(project or ""))
+    part = LineFilter(state=state or "", project=str(project or ""))
     found = queries.find_lines(session, plan, part, offset=start, limit=paging.fetch)
     shown, following = paging.take(found, lambda _line: (start + paging.limit,))
     return Page(items=[LineShown.model_validate(line) for line in shown], next=following)

@@ -15,7 +15,7 @@ from tuoju.plans.errors import NotAnOption
 from tuoju.plans.groups import Grouping
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import load
-from tuoju.plans.queries import Counts, Part
+from tuoju.plans.queries import Counts, LineFilter
 from tuoju.plans.status import UNDER_WAY, PlanState, verbs_from
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import find_children, full_name, get_region, names
@@ -42,11 +42,11 @@ def _part(
     category: Annotated[str, Query(max_length=3)] = "",
     township: Annotated[str, Query(max_length=12)] = "",
     project: Annotated[str, Query(max_length=10)] = "",
-) -> Part:
-    return Part(state, urgency, category, township, project)
+) -> LineFilter:
+    return LineFilter(state, urgency, category, township, project)
 
 
-Asked = Annotated[Part, Depends(_part)]
+Asked = Annotated[LineFilter, Depends(_part)]
 
 
 @router.get("/plans")

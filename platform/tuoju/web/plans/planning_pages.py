@@ -13,9 +13,9 @@ from tuoju.database.records import now
 from tuoju.documents.papers.brief_paper import brief_paper, draft
 from tuoju.documents.papers.typesetting import to_pdf
 from tuoju.plans import planning, queries
-from tuoju.plans.errors import NotAChange
+from tuoju.plans.errors import InvalidTrial
 from tuoju.plans.models import Plan
-from tuoju.plans.planning import Scene
+from tuoju.plans.planning import Baseline
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import county_of, find_children, full_name, get_region, names
@@ -47,17 +47,17 @@ class Trial:
     rule: RuleKind = RuleKind.min_age
     value: str = ""
 
-    def change(self, scene: Scene) -> Change | None:
-        """Raises NotAChange."""
+    def change(self, baseline: Baseline) -> Change | None:
+        """Raises InvalidTrial."""
         if self.kind == "places":
             return planning.add_places(self.project, self.places)
         if self.kind == "open":
             if not (self.category and self.area):
-                raise NotAChange
+                raise InvalidTrial
             return planning.open_project(
-                scene, category=self.category, area=self.area, target=self.target, places=self.places
+                baseline, category=self.category, area=self.area, target=self.target, places=self.places
             )
-        return planning.change_rule(scene, self.project, self.rule, self.value) if self.kind == "rule" else None
+        return planning.change_rule(baseline, self.project, self.rule, self.value) if self.kind == "rule" else None
 
 
 def _trial(
@@ -79,31 +79,31 @@ Tried = Annotated[Trial, Depends(_trial)]
 @router.get("/plans/{plan_id}/planning")
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: int, trial: Tried) -> Response:
     plan = queries.get_plan(session, actor, plan_id)
-    scene = planning.scene_of(session, plan)
-    change = trial.change(scene)
-    outcome = planning.try_out(scene, change) if change else None
-    groups = planning.gap_groups(scene, planning.rates(session))
+    baseline = planning.baseline_of(session, plan)
+    change = trial.change(baseline)
+    outcome = planning.try_out(baseline, change) if change else None
+    groups = planning.gap_groups(baseline, planning.rates(session))
     townships = {group.township for group in groups}
     areas = _areas(session, plan)
-    worth = planning.worth(plan, scene)
+    worth = planning.worth(plan, baseline)
     return render(
         request,
         "plans/planning.html",
         plan=plan,
         place=full_name(session, plan.region_code),
-        scene=scene,
+        baseline=baseline,
         worth=worth,
         most=ROWS_SHOWN,
         words=gain_words,
         ranked_by=ranked_by,
-        projects={project.id: project for project in scene.problem.projects},
+        projects={project.id: project for project in baseline.problem.projects},
         places=names(session, townships | worth.by_township.keys() | {code for code, _name in areas}),
         short=dict(areas),
         trial=trial,
         outcome=outcome,
-        placed=planning.newly_placed(scene, outcome)[:20] if outcome else [],
-        before=_by_urgency(scene, None),
-        after=_by_urgency(scene, outcome) if outcome else {},
+        placed=planning.newly_placed(baseline, outcome)[:20] if outcome else [],
+        before=_by_urgency(baseline, None),
+        after=_by_urgency(baseline, outcome) if outcome else {},
         grid=_grid(groups),
         areas=areas,
         targets=[*options("vulnerable_tag"), *options("relief_category")],
@@ -119,9 +119,9 @@ def _areas(session: Session, plan: Plan) -> list[tuple[str, str]]:
     return [(each.code, each.name) for each in (region, *below) if each.level is not RegionLevel.village]
 
 
-def _by_urgency(scene: Scene, outcome: Difference | None) -> Counter[str]:
-    chosen = outcome.plan.chosen if outcome else scene.best.chosen
-    return Counter(need.urgency.name for need in scene.problem.needs if need.id in chosen)
+def _by_urgency(baseline: Baseline, outcome: Difference | None) -> Counter[str]:
+    chosen = outcome.plan.chosen if outcome else baseline.best.chosen
+    return Counter(need.urgency.name for need in baseline.problem.needs if need.id in chosen)
 
 
 def gain_words(gain: Gain) -> str:
@@ -188,7 +188,7 @@ def show_brief(request: Request, session: ReadSession, actor: CurrentActor, plan
 
 def _brief(session: Session, plan: Plan) -> tuple[planning.Brief, dict[str, str]]:
     known = planning.rates(session)
-    found = planning.brief(planning.gap_groups(planning.scene_of(session, plan), known), known)
+    found = planning.brief(planning.gap_groups(planning.baseline_of(session, plan), known), known)
     return found, names(session, {code for topic in found.topics for code in topic.townships})
 
 

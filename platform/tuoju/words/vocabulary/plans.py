@@ -2,7 +2,7 @@
 
 from tuoju.matchmaking.status import RankerState
 from tuoju.plans.groups import Grouping, Remoteness
-from tuoju.plans.status import HeldBack, LineState, PlanStage, PlanState
+from tuoju.plans.status import LineState, NotSentReason, PlanStage, PlanState
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 from tuoju_matching.features import Feature
@@ -51,14 +51,14 @@ ENUMS = (
         },
     ),
     EnumWords(
-        HeldBack,
-        "held_back",
+        NotSentReason,
+        "not_sent_reason",
         {
-            HeldBack.need_answered: N_("The need is no longer open"),
-            HeldBack.no_place: N_("The last place was given meanwhile"),
-            HeldBack.project_closed: N_("The project takes nobody any more"),
-            HeldBack.not_eligible: N_("The project can no longer take this need"),
-            HeldBack.busy: N_("Others were changing the same; please refer by hand"),
+            NotSentReason.need_answered: N_("The need is no longer open"),
+            NotSentReason.no_place: N_("The last place was given meanwhile"),
+            NotSentReason.project_closed: N_("The project takes nobody any more"),
+            NotSentReason.not_eligible: N_("The project can no longer take this need"),
+            NotSentReason.busy: N_("Others were changing the same; please refer by hand"),
         },
     ),
     EnumWords(
