@@ -1,4 +1,4 @@
-"""Past decisions as the learning sees them: what was shown, what was chosen, what came of it. Names nobody."""
+"""Past decisions for learning: which projects were listed, which was chosen, and the outcome. Names nobody."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,42 +15,45 @@ from tuoju_matching.profiles import Urgency
 
 @dataclass(frozen=True, slots=True)
 class PastDecision:
-    """One project that a person chose for a need, and what came of it."""
+    """A project that a person chose for a need from a list, and the outcome."""
 
     sent_on: date
     project_id: int
+    """The project that was chosen."""
     slate: Sequence[Mapping[str, Any]]
-    """As Match.slate: all that was shown."""
+    """The list, as Match.slate."""
     accepted: bool
     met: bool
+    """Whether the need was met at least in part."""
     urgency: str
+    """Name of the need's Urgency."""
     groups: Mapping[str, str]
     """The resident's group under each of GROUPINGS on that day."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """Decisions in the order of time, and the day each was sent."""
+    """Decisions as columns, the earliest first, and the day on which each was sent."""
 
     decisions: Decisions
     sent_on: list[date]
 
 
 Exposure = dict[tuple[str, str], tuple[int, int]]
-"""By grouping and group: needs that were sent to a project, and all that were not withdrawn."""
+"""By grouping and group: how many needs were sent to a project, and how many there are without withdrawn ones."""
 
 
 @dataclass(frozen=True)
 class History:
-    """All that a training reads of the past."""
+    """Everything that a training reads."""
 
     past: Past
     exposure: Exposure
 
 
 def as_past(decisions: Iterable[PastDecision]) -> Past:
-    """Decisions, in the order of time, as columns. Leaves out what was not chosen from a list, and lists that knew
-    fewer features than today's."""
+    """Put decisions, the earliest first, into columns. Leaves out projects that were not chosen from the list, and
+    lists that were stored when there were fewer features."""
     columns = _Columns()
     for decision in decisions:
         columns.add(decision)
@@ -58,7 +61,7 @@ def as_past(decisions: Iterable[PastDecision]) -> Past:
 
 
 class _Columns:
-    """Rows put into columns one by one."""
+    """Columns that grow by one decision at a time."""
 
     def __init__(self) -> None:
         self.features: list[list[float]] = []

@@ -8,11 +8,11 @@ class MatchmakingError(Exception):
 
 
 class RankerNotFound(MatchmakingError):
-    """No training has this number."""
+    """No ranker has this number."""
 
 
 class IllegalRankerStep(MatchmakingError):
-    """The ranker's present state, which someone else may just have set, does not allow the step."""
+    """The ranker's state does not allow the step; another person may just have changed it."""
 
     def __init__(self, state: RankerState, verb: RankerVerb) -> None:
         super().__init__(f"{verb} from {state}")

@@ -1,4 +1,4 @@
-"""Gaps (供需缺口): needs that no open project can meet, with what stands in the way."""
+"""Gaps (供需缺口): needs that no open project can meet, with their obstacles."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,11 +22,13 @@ from tuoju_projects.queries import open_projects
 
 
 def note_gap(session: Session, need: Need, past: Sequence[PastAnswer], read_answers: ReadAnswers) -> Gap | None:
-    """Record a gap if no project is left to try for an open need; None if one is. `past` and `read_answers` as for
-    `proposals.propose`."""
+    """Record a gap if no project is left to try for an open need, and notify the officers; None if a project is left.
+
+    `past` and `read_answers` as for `proposals.propose`.
+    """
     if propose(session, need, past, read_answers, limit=1, exclude_tried=True).ranked:
         return None
-    known_gap = _open_gap(session, need)
+    known_gap = _find_open_gap(session, need)
     if known_gap is not None:
         return known_gap
     case = session.get_one(Case, need.case_id)
@@ -34,7 +36,7 @@ def note_gap(session: Session, need: Need, past: Sequence[PastAnswer], read_answ
         need_id=need.pk,
         category=need.category,
         region_code=case.region_code,
-        obstacles=_commonest_obstacles(session, need, past),
+        obstacles=_most_common_obstacles(session, need, past),
     )
     session.add(gap)
     session.flush()
@@ -59,25 +61,25 @@ def note_gap(session: Session, need: Need, past: Sequence[PastAnswer], read_answ
 
 
 def close_gap(session: Session, need: Need) -> None:
-    """The need was sent or withdrawn after all."""
-    gap = _open_gap(session, need)
+    """Close the gap of a need that is sent or withdrawn, if it has one."""
+    gap = _find_open_gap(session, need)
     if gap is not None:
         gap.closed_at = now()
         session.flush()
 
 
-def _open_gap(session: Session, need: Need) -> Gap | None:
+def _find_open_gap(session: Session, need: Need) -> Gap | None:
     query = select(Gap).where(Gap.need_id == need.pk, col(Gap.closed_at).is_(None))
     return session.exec(query).first()
 
 
-def _commonest_obstacles(session: Session, need: Need, past: Sequence[PastAnswer]) -> list[str]:
-    """What most often stands in the way among projects that offer the service; the service itself if none."""
+def _most_common_obstacles(session: Session, need: Need, past: Sequence[PastAnswer]) -> list[str]:
+    """The five most common obstacles among the projects that offer the service; `service_not_offered` if none does."""
     today = china_day(now())
     profile, refused, tried = need_profile(session, need), refused_for_good(past), not_taken(past)
     counts: Counter[str] = Counter()
     for project in project_profiles(session, open_projects(session, today), today, ()):
         if profile.category in project.categories:
-            counts.update(each.kind.value for each in check(profile, project, today))
+            counts.update(obstacle.kind.value for obstacle in check(profile, project, today))
             counts.update(["refused"] if project.id in refused else ["not_taken"] if project.id in tried else [])
     return [kind for kind, _ in counts.most_common(5)] or ["service_not_offered"]

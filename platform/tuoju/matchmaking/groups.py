@@ -1,4 +1,4 @@
-"""The groups by which people are looked at for fairness, in learning and in plans."""
+"""The groups between which fairness is checked, in learning and in plans."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ AGE_GROUPS = ((17, "child"), (59, "adult"), (79, "older"), (200, "oldest"))
 """Upper ages, included: children, working age, older people, 80 and above (高龄)."""
 
 GROUPINGS = ("county", "sex", "age", "hardship")
-"""How learning divides people."""
+"""By what learning groups people."""
 
 
 def age_group(age: int | None) -> str:

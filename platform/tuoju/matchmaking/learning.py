@@ -1,4 +1,4 @@
-"""The ranker learns from what became of past referrals: trained by a task, adopted by the back-test, watched since."""
+"""Training of the ranker on past referrals: by a task, adopted after a back-test, and checked for drift later."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,31 +22,31 @@ from tuoju_matching.evaluation import Estimate, wilson
 from tuoju_matching.learned import Coefficients
 
 MIN_NEW_DECISIONS = 50
-"""So many decisions more than the last training saw are worth another."""
+"""A new training starts when there are so many decisions more than the last training used."""
 
 CONCURRENT_TRAINING = frozenset({"uq_ranker_version_number", "uq_ranker_version_in_use"})
 """Unique constraints that only another training at the same moment violates."""
 
 
 def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) -> RankerVersion | None:
-    """Look whether the ranker in use still holds, and train another if there is enough to learn; None if there is not.
+    """Check the ranker in use for drift, and train another if there are enough new decisions; None if there are not.
 
-    `read_history` reads past decisions from the rooms above. Reads and fits outside any write. Two that train at once
-    make one version: the other finds its number taken.
+    `read_history` reads past decisions from the rooms above. Reads and fits outside any write transaction. Of two
+    trainings at the same moment one is stored: the other violates CONCURRENT_TRAINING and returns None.
     """
     with unit_of_work.read() as session:
         history, newest, in_use = read_history(session), find_newest(session), find_in_use(session)
         past = history.past
         learned_from = newest.decisions if newest else None
-        shaken = in_use.pk if in_use is not None and _has_drifted(in_use, past) else None
-    if shaken is not None:
-        _move_in(unit_of_work, shaken, RankerVerb.drift)
+        drifted_id = in_use.pk if in_use is not None and _has_drifted(in_use, past) else None
+    if drifted_id is not None:
+        _take_out_of_use(unit_of_work, drifted_id)
     if learned_from is not None and len(past.decisions) < learned_from + MIN_NEW_DECISIONS:
         return None
     verdict = backtest(past.decisions)
     try:
         with unit_of_work.write() as session:
-            return keep(session, verdict, past, history.exposure)
+            return store_training(session, verdict, past, history.exposure)
     except StaleDataError:
         return None
     except IntegrityError as error:
@@ -56,17 +56,18 @@ def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) 
 
 
 def _has_drifted(version: RankerVersion, past: Past) -> bool:
-    """Whether what came of the decisions sent after the version's window left what it would have said of them."""
+    """Whether the outcomes of decisions sent after the version's window differ from what it predicts for them."""
     if version.met is None or version.window_to is None:
         return False
-    known = sum(day <= version.window_to for day in past.sent_on)
-    if known in (0, len(past.decisions)):
+    in_window = sum(day <= version.window_to for day in past.sent_on)
+    if in_window in (0, len(past.decisions)):
         return False
-    before, since = _part(past.decisions, 0, known), _part(past.decisions, known, len(past.decisions))
+    before = _slice(past.decisions, 0, in_window)
+    since = _slice(past.decisions, in_window, len(past.decisions))
     return drift(Coefficients.from_json(version.met), since, before).detected
 
 
-def _part(decisions: Decisions, begin: int, end: int) -> Decisions:
+def _slice(decisions: Decisions, begin: int, end: int) -> Decisions:
     starts = decisions.starts[begin : end + 1]
     return Decisions(
         decisions.features[starts[0] : starts[-1]],
@@ -79,10 +80,10 @@ def _part(decisions: Decisions, begin: int, end: int) -> Decisions:
     )
 
 
-def keep(session: Session, verdict: Verdict, past: Past, exposure: Exposure) -> RankerVersion:
-    """Keep a training with its verdict; a better one takes the place of the one in use.
+def store_training(session: Session, verdict: Verdict, past: Past, exposure: Exposure) -> RankerVersion:
+    """Store a training with the verdict of its back-test; a better ranker replaces the ranker in use.
 
-    Once a person has put a ranker out of use, a better one is only made ready, and waits for a person.
+    Once a person has put a ranker out of use, a better one only becomes `ready` and waits for a person.
     """
     newest = find_newest(session)
     version = RankerVersion(
@@ -107,19 +108,19 @@ def keep(session: Session, verdict: Verdict, past: Past, exposure: Exposure) -> 
     return version
 
 
-def _move_in(unit_of_work: UnitOfWork, version_id: int, verb: RankerVerb) -> None:
-    """The clock moves a version; if someone was quicker there is nothing to do."""
+def _take_out_of_use(unit_of_work: UnitOfWork, version_id: int) -> None:
+    """Take a drifted ranker out of use. Does nothing if a person has just changed its state."""
     try:
         with unit_of_work.write() as session:
             version = session.get_one(RankerVersion, version_id)
-            move(session, version, verb)
-            audit.record(session, None, f"{verb}_ranker", version, scope=AUDIT_SCOPE)
+            move(session, version, RankerVerb.drift)
+            audit.record(session, None, "drift_ranker", version, scope=AUDIT_SCOPE)
     except (IllegalRankerStep, StaleDataError):
         return
 
 
 def _report(verdict: Verdict, past: Past, exposure: Exposure) -> dict[str, Any]:
-    """The back-test in plain numbers."""
+    """The results of the back-test as JSON."""
     report: dict[str, Any] = {"groups": _groups(verdict, past.decisions, exposure)}
     for name, estimate in (("rules", verdict.rules_value), ("gain", verdict.gain)):
         if estimate is not None:
@@ -131,30 +132,31 @@ def _report(verdict: Verdict, past: Past, exposure: Exposure) -> dict[str, Any]:
                 "brier": _numbers(quality.brier),
                 "base": quality.base,
                 "reliability": [
-                    {"predicted": each.predicted, **_numbers(each.observed)} for each in quality.reliability
+                    {"predicted": bin_.predicted, **_numbers(bin_.observed)} for bin_ in quality.reliability
                 ],
             }
     return report
 
 
 def _groups(verdict: Verdict, decisions: Decisions, exposure: Exposure) -> list[dict[str, Any]]:
-    """Each group: how many of its needs were sent, how many sent were met, what the learned ranker would change."""
-    gains = {(each.grouping, each.group): each for each in verdict.groups}
-    found = []
+    """For each group: how many of its needs were sent, how many of those were met, and what the learned ranker would
+    change."""
+    gains = {(group.grouping, group.group): group for group in verdict.groups}
+    rows = []
     for (grouping, group), (sent, needs) in sorted(exposure.items()):
         inside = decisions.groups[grouping] == group
-        line: dict[str, Any] = {
+        row: dict[str, Any] = {
             "grouping": grouping,
             "group": group,
             "exposure": _numbers(wilson(sent, needs)),
             "success": _numbers(wilson(int(decisions.met[inside].sum()), int(inside.sum()))),
         }
         if (gain := gains.get((grouping, group))) is not None:
-            line |= {"gain": _numbers(gain.gain), "judged": gain.judged, "harmed": gain.harmed}
-        found.append(line)
-    return found
+            row |= {"gain": _numbers(gain.gain), "judged": gain.judged, "harmed": gain.harmed}
+        rows.append(row)
+    return rows
 
 
 def _numbers(estimate: Estimate) -> dict[str, float | None]:
-    """An estimate as JSON: an interval without an end is None there."""
+    """An estimate as JSON; None where the interval is open."""
     return {name: value if abs(value) != float("inf") else None for name, value in asdict(estimate).items()}

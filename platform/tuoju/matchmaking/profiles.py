@@ -1,4 +1,4 @@
-"""Rows into profiles, and what a project can not take: the door to the matching core."""
+"""From rows to the profiles that the matching core takes. A profile holds no name, number, telephone or address."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from tuoju_projects.status import ProjectState
 
 
 def why_not(session: Session, need: Need, project: Project) -> tuple[Obstacle, ...]:
-    """Every hard rule that keeps the project from taking the need; empty if it may."""
+    """Every hard rule that keeps the project from taking the need; empty if it may take it."""
     today = china_day(now())
     return check(need_profile(session, need), project_profiles(session, [project], today, ())[0], today)
 
 
 def need_profile(session: Session, need: Need) -> NeedProfile:
-    """What the matching may know of a need: no name, number, telephone or address."""
+    """The profile of a need."""
     case = session.get_one(Case, need.case_id)
     resident = session.get_one(Resident, case.resident_id)
     return profile_of(need, case, resident, get_region(session, case.region_code).path)
@@ -37,7 +37,7 @@ def need_profile(session: Session, need: Need) -> NeedProfile:
 def profile_of(need: Need, case: Case, resident: Resident, region_path: str) -> NeedProfile:
     """The profile of a need from its rows; `region_path` as Region.path."""
     today = china_day(now())
-    known_care = resident.self_care is not SelfCare.not_assessed
+    assessed = resident.self_care is not SelfCare.not_assessed
     return NeedProfile(
         id=need.pk,
         category=need.category,
@@ -49,7 +49,7 @@ def profile_of(need: Need, case: Case, resident: Resident, region_path: str) -> 
         sex=None if resident.sex is Sex.unknown else resident.sex.value,
         relief_category=resident.relief_category,
         vulnerabilities=frozenset(resident.vulnerabilities),
-        self_care=resident.self_care.value if known_care else None,
+        self_care=resident.self_care.value if assessed else None,
         disability_type=resident.disability_type,
         disability_grade=int(resident.disability_grade) if resident.disability_grade else None,
         needs_home_visit=Constraint.at_home in need.constraints,
@@ -57,25 +57,29 @@ def profile_of(need: Need, case: Case, resident: Resident, region_path: str) -> 
 
 
 MIN_RECORD = 3
-"""Fewer answers say nothing of a project yet."""
+"""A project with fewer answers has no rates yet."""
 
 
 @dataclass(frozen=True)
 class _Record:
-    """What its past answers say of a project; rates are None below MIN_RECORD."""
+    """What its past answers say of a project; the rates are None below MIN_RECORD."""
 
     acceptance_rate: float | None = None
     response_days: float | None = None
+    """Working days until it answers (median)."""
     answered: int = 0
     success_rate: float | None = None
+    """Share of ended services that met the need at least in part."""
     ended: int = 0
 
 
 def project_profiles(
     session: Session, projects: Sequence[Project], today: date, answers: Iterable[PastAnswer]
 ) -> list[ProjectProfile]:
-    """The profiles of projects, with their rules and record. `answers` are all that these projects ever gave; they may
-    be left out where only the hard rules count."""
+    """The profiles of projects, with their rules and record.
+
+    `answers` are all past answers of these projects; pass () where only the hard rules matter.
+    """
     rules, record = rules_of(session, [project.pk for project in projects]), _records(session, answers)
     return [
         _project_profile(project, rules[project.pk], record.get(project.pk, _Record()), today) for project in projects
@@ -107,7 +111,7 @@ def _project_profile(project: Project, rules: list[EligibilityRule], record: _Re
 
 
 def _records(session: Session, past_answers: Iterable[PastAnswer]) -> dict[int, _Record]:
-    """The record of each project that has answered."""
+    """By project id the record of each project that has answered."""
     answers: dict[int, list[tuple[bool, int]]] = {}
     helped: dict[int, list[bool]] = {}
     for past in past_answers:
@@ -117,15 +121,16 @@ def _records(session: Session, past_answers: Iterable[PastAnswer]) -> dict[int, 
         answers.setdefault(past.project_id, []).append((past.accepted, days))
         if past.helped is not None:
             helped.setdefault(past.project_id, []).append(past.helped)
-    return {project_id: _record(given, helped.get(project_id, [])) for project_id, given in answers.items()}
+    return {project_id: _record(known, helped.get(project_id, [])) for project_id, known in answers.items()}
 
 
-def _record(given: list[tuple[bool, int]], helped: list[bool]) -> _Record:
-    enough = len(given) >= MIN_RECORD
+def _record(answers: list[tuple[bool, int]], helped: list[bool]) -> _Record:
+    """The record from (accepted, working days) of each answer, and whether each ended service helped."""
+    enough = len(answers) >= MIN_RECORD
     return _Record(
-        acceptance_rate=sum(accepted for accepted, _ in given) / len(given) if enough else None,
-        response_days=float(sorted(days for _, days in given)[len(given) // 2]) if enough else None,
-        answered=len(given),
+        acceptance_rate=sum(accepted for accepted, _ in answers) / len(answers) if enough else None,
+        response_days=float(sorted(days for _, days in answers)[len(answers) // 2]) if enough else None,
+        answered=len(answers),
         success_rate=sum(helped) / len(helped) if len(helped) >= MIN_RECORD else None,
         ended=len(helped),
     )

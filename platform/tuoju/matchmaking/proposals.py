@@ -1,4 +1,4 @@
-"""The projects proposed for a need: ranked by what this process holds of the registry, with what would rank higher."""
+"""The projects proposed for a need, ranked by an index of the registry that each process keeps in memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,52 +24,56 @@ from tuoju_matching.ranker import Ranked, RuleRanker
 from tuoju_projects.queries import open_projects, registry_stamp, versions_of_open
 
 SHOWN = 10
-"""How many a person is shown to choose from."""
+"""How many projects a person chooses from."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a person is shown to choose from, best first, and the ranking that put it so; `chances` is by project id,
-    and empty where the rules rank."""
+    """The projects that a person chooses from, best first, and how they were ranked."""
 
     profile: NeedProfile
     ranked: list[Ranked]
     weights: Mapping[Feature, float]
+    """The weight of each feature for the need's urgency."""
     ranking: Ranking
     chances: Mapping[int, Chances]
+    """By project id; empty where the rules rank."""
 
     @property
     def lifts(self) -> dict[int, tuple[Lift, ...]]:
-        """What would have ranked each project higher."""
+        """By project id: which change would have ranked it higher."""
         return lifts(self.profile, self.ranked, self.weights)
 
     @property
     def slate(self) -> list[dict[str, Any]]:
-        """All that is shown, as Match keeps it."""
-        return [{"project_id": each.project.id, "features": features_by_name(each)} for each in self.ranked]
+        """The list as Match.slate stores it."""
+        return [{"project_id": ranked.project.id, "features": features_by_name(ranked)} for ranked in self.ranked]
 
 
 def features_by_name(ranked: Ranked) -> dict[str, float]:
-    """The frozen features, by name: the list of features may grow."""
+    """The features by name, for storage: FEATURES may grow later."""
     return {feature.value: round(value, 6) for feature, value in zip(FEATURES, ranked.features, strict=True)}
 
 
 class _Index:
-    """The ranker of this process: changes of the registry are put in, a new day or another ranking is fitted anew."""
+    """The ranker of this process. It takes in changes of the registry; a new day or another ranking fits it again."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.base: tuple[object, ...] = ()
+        """Database, day and ranking for which the ranker is fitted; empty while it is being changed."""
         self.stamp = ""
+        """The registry's stamp when the ranker last took in its changes."""
         self.seen: dict[int, tuple[int, datetime]] = {}
+        """By project id the version and time of change of each project in the ranker."""
         self.ranking = Ranking()
         self.ranker = create_ranker(None).fit([])
 
     @contextmanager
     def current(self, session: Session, today: date, read_answers: ReadAnswers) -> Iterator[tuple[RuleRanker, Ranking]]:
-        """The ranker as the session sees the registry, for this thread alone.
+        """The ranker as the session sees the registry; no other thread uses it within the block.
 
-        `read_answers` is called only where the registry or the ranking has changed.
+        `read_answers` is called only if the registry, the day or the ranking has changed.
         """
         bind = session.get_bind()
         engine = bind if isinstance(bind, Engine) else bind.engine
@@ -79,7 +83,7 @@ class _Index:
             if base != self.base:
                 self._fit(session, today, ranking, read_answers)
             elif stamp != self.stamp:
-                self._take_over(session, today, read_answers)
+                self._update(session, today, read_answers)
             self.base, self.stamp = base, stamp
             yield self.ranker, self.ranking
 
@@ -91,8 +95,8 @@ class _Index:
         self.ranker = create_ranker(ranking.met).fit(project_profiles(session, projects, today, answers))
         self.seen = {project.pk: (project.version, project.changed_at) for project in projects}
 
-    def _take_over(self, session: Session, today: date, read_answers: ReadAnswers) -> None:
-        """Put in what changed since: new, other and closed projects."""
+    def _update(self, session: Session, today: date, read_answers: ReadAnswers) -> None:
+        """Add, replace and remove the projects that have changed."""
         self.base = ()
         seen = versions_of_open(session, today)
         changed = {pk for pk, version in seen.items() if self.seen.get(pk) != version}
@@ -120,11 +124,12 @@ def propose(
     prices: Mapping[int, float] | None = None,
     exclude_tried: bool = False,
 ) -> Proposal:
-    """The best projects for a need, without those that refused it for good; with `exclude_tried` also without those that had
-    it and did not take it. A person chooses.
+    """The best projects for a need, without those that refused it for good. A person chooses.
+
+    With `exclude_tried` also without those that did not take it for another reason.
 
     `past` holds the answers to this need, `read_answers` reads those of projects. `prices` is what a place of each
-    project is worth to those who wait, by the newest plan; the caller knows plans.
+    project is worth to those who wait, by the newest plan. `limit` None returns all projects that may take the need.
     """
     today = china_day(now())
     profile, without = need_profile(session, need), refused_for_good(past)
@@ -133,7 +138,7 @@ def propose(
     with _index.current(session, today, read_answers) as (ranker, ranking):
         ranked = ranker.rank(profile, today, k=limit, without=without, prices=prices)
         weights = ranker.weights(profile.urgency)
-    chances = {each.project.id: found for each in ranked if (found := ranking.chances(each)) is not None}
+    chances = {best.project.id: known for best in ranked if (known := ranking.chances(best)) is not None}
     return Proposal(profile, ranked, weights, ranking, chances)
 
 
@@ -146,7 +151,8 @@ def rank_of(
     *,
     prices: Mapping[int, float] | None = None,
 ) -> Ranked | None:
-    """Where a project stands among all that may take a need; None if it may not, or refused it for good."""
+    """The rank of a project among all that may take a need; None if it may not take it, or refused it for good.
+    Parameters as for propose."""
     today = china_day(now())
     profile, without = need_profile(session, need), refused_for_good(past)
     with _index.current(session, today, read_answers) as (ranker, _ranking):

@@ -1,4 +1,4 @@
-"""The learned rankers: which there are, which is used, and what a person may do with them."""
+"""The learned rankers: reading them, and what a person may do with them."""
 
 from sqlmodel import Session, col, select
 
@@ -11,11 +11,11 @@ from tuoju.matchmaking.ranking import find_in_use
 from tuoju.matchmaking.status import RANKER_STEPS, RankerState, RankerVerb
 
 AUDIT_SCOPE = "ranker"
-"""The chain of the audit that holds what is done to rankers: they serve every county."""
+"""The scope of audit entries about rankers, which serve every county."""
 
 
 def adopt(session: Session, actor: Actor, version: RankerVersion) -> RankerVersion:
-    """A person puts a ranker into use that passed its back-test. Raises NotPermitted, IllegalRankerStep."""
+    """Put a ranker into use that passed its back-test. Raises NotPermitted, IllegalRankerStep."""
     require(actor, Action.manage_ranker)
     put_into_use(session, version, actor)
     audit.record(session, actor, "adopt_ranker", version, scope=AUDIT_SCOPE)
@@ -23,7 +23,7 @@ def adopt(session: Session, actor: Actor, version: RankerVersion) -> RankerVersi
 
 
 def put_out_of_use(session: Session, actor: Actor, version: RankerVersion) -> RankerVersion:
-    """The rules rank again, until a person says otherwise. Raises NotPermitted, IllegalRankerStep."""
+    """Rank by the rules again, until a person decides otherwise. Raises NotPermitted, IllegalRankerStep."""
     require(actor, Action.manage_ranker)
     move(session, version, RankerVerb.put_out, actor)
     audit.record(session, actor, "put_out_ranker", version, scope=AUDIT_SCOPE)
@@ -31,7 +31,7 @@ def put_out_of_use(session: Session, actor: Actor, version: RankerVersion) -> Ra
 
 
 def put_into_use(session: Session, version: RankerVersion, actor: Actor | None) -> None:
-    """Put a ranker into use in place of the one that is. Raises IllegalRankerStep."""
+    """Put a ranker into use in place of the ranker in use. Raises IllegalRankerStep."""
     in_use = find_in_use(session)
     if in_use is not None and in_use.pk != version.pk:
         move(session, in_use, RankerVerb.supersede, actor)
@@ -39,7 +39,7 @@ def put_into_use(session: Session, version: RankerVersion, actor: Actor | None) 
 
 
 def move(session: Session, version: RankerVersion, verb: RankerVerb, actor: Actor | None = None) -> None:
-    """One step of the table, by a person or by the clock. Raises IllegalRankerStep."""
+    """Move a ranker along RANKER_STEPS; `actor` is None for the training task. Raises IllegalRankerStep."""
     to = RANKER_STEPS.get((version.state, verb))
     if to is None:
         raise IllegalRankerStep(version.state, verb)
@@ -49,18 +49,18 @@ def move(session: Session, version: RankerVersion, verb: RankerVerb, actor: Acto
 
 
 def stopped_by_person(session: Session) -> bool:
-    """Whether the last ranker that was moved out of use was moved by a person."""
-    # One that was replaced tells nothing: it may only have waited, and what took a used one's place is in the list.
-    left = (RankerState.drifted, RankerState.out_of_use, RankerState.in_use)
+    """Whether the last change of the ranker in use was that a person put it out of use."""
+    # Replaced rankers say nothing: they may never have been used, and what replaced one in use is itself among these.
+    states = (RankerState.drifted, RankerState.out_of_use, RankerState.in_use)
     query = select(RankerVersion.state).where(
-        col(RankerVersion.state).in_(left), col(RankerVersion.moved_at).is_not(None)
+        col(RankerVersion.state).in_(states), col(RankerVersion.moved_at).is_not(None)
     )
     latest = session.exec(query.order_by(col(RankerVersion.moved_at).desc(), col(RankerVersion.id).desc())).first()
     return latest == RankerState.out_of_use
 
 
 def find_newest(session: Session) -> RankerVersion | None:
-    """The last training."""
+    """The last training; None before the first."""
     return session.exec(select(RankerVersion).order_by(col(RankerVersion.number).desc()).limit(1)).first()
 
 
@@ -71,7 +71,7 @@ def find_versions(session: Session, actor: Actor, *, limit: int = 20) -> list[Ra
 
 
 def get_version(session: Session, actor: Actor, number: int) -> RankerVersion:
-    """Raises NotPermitted, RankerNotFound."""
+    """A training by its number. Raises NotPermitted, RankerNotFound."""
     require(actor, Action.read_ranker)
     version = session.exec(select(RankerVersion).where(RankerVersion.number == number)).first()
     if version is None:

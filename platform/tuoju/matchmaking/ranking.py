@@ -1,4 +1,4 @@
-"""The ranking in use: the one source of what scores projects, for lists, plans, trials, sheets and what is sent."""
+"""The ranking in use, by which lists, plans, trials, sheets and stored matches are scored."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,21 +11,23 @@ from tuoju_matching.learned import Coefficients
 from tuoju_matching.ranker import Ranked
 
 RULES = "rules-1"
-"""How the ranking by rules signs what it scored; a learned one signs with its number."""
+"""Signature of the ranking by rules; that of a learned ranking holds its number."""
 
 _LEARNED = "learned-"
 
 
 class Chances(NamedTuple):
-    """What a learned ranking expects: that the project accepts, and that the need is met once sent."""
+    """What a learned ranking predicts; probabilities."""
 
     acceptance: float
+    """That the project accepts."""
     met: float
+    """That the need is met once it is sent."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """What scores projects: the learned ranking of a number, as plain coefficients, or the rules (all None)."""
+    """What scores projects: a learned ranking, or the rules if all fields are None."""
 
     number: int | None = None
     met: Coefficients | None = None
@@ -33,18 +35,18 @@ class Ranking:
 
     @property
     def signature(self) -> str:
-        """As Match and Plan keep it."""
+        """Which ranking it is, as Match.ranker and Plan.ranker store it."""
         return RULES if self.number is None else f"{_LEARNED}{self.number}"
 
     def chances(self, ranked: Ranked) -> Chances | None:
-        """None where the rules rank: they expect nothing."""
+        """The predictions for a project; None for the rules, which predict nothing."""
         if self.met is None or self.acceptance is None:
             return None
         return Chances(self.acceptance.chance(ranked.features), self.met.chance(ranked.features))
 
 
 def ranking_in_use(session: Session) -> Ranking:
-    """The learned ranking in use, or the rules."""
+    """The learned ranking in use; the rules if there is none."""
     version = find_in_use(session)
     if version is None or version.met is None or version.acceptance is None:
         return Ranking()
@@ -52,10 +54,10 @@ def ranking_in_use(session: Session) -> Ranking:
 
 
 def find_in_use(session: Session) -> RankerVersion | None:
-    """The training in use, with its card; None where the rules rank."""
+    """The training in use; None where the rules rank."""
     return session.exec(select(RankerVersion).where(col(RankerVersion.state) == RankerState.in_use)).first()
 
 
 def number_of(signature: str) -> int | None:
-    """The number of the learned ranking that signed; None for the rules."""
+    """The number of a learned ranking by its signature; None for the rules."""
     return int(signature.removeprefix(_LEARNED)) if signature.startswith(_LEARNED) else None

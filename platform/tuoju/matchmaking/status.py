@@ -1,18 +1,21 @@
-"""States of a learned ranker and its lawful steps: one table for buttons and tests."""
+"""States of a learned ranker and the steps between them: one table for buttons and tests."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class RankerState(StrEnum):
-    """What became of a learned ranker: `ready` has passed the back-test and waits for a person to put it into use."""
-
     not_adopted = "not_adopted"
+    """The back-test did not find it better."""
     ready = "ready"
+    """It passed the back-test and waits for a person to put it into use."""
     in_use = "in_use"
     replaced = "replaced"
+    """A better ranker was trained later."""
     drifted = "drifted"
+    """Taken out of use because outcomes differ from what it predicts."""
     out_of_use = "out_of_use"
+    """A person put it out of use."""
 
 
 class RankerVerb(StrEnum):

@@ -1,8 +1,9 @@
-"""One line of a plan changed by a person: what it costs, and what of an older plan still holds."""
+"""Changing one line of a plan by hand: what the change costs, and what of an older plan is still valid."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session, select
 
@@ -12,7 +13,7 @@ from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem, load
 from tuoju.plans.solving import PlanConstraints
 from tuoju.plans.status import LineState
-from tuoju_matching.assign import Plan as Best
+from tuoju_matching.assign import Plan as Assignment
 from tuoju_matching.eligibility import ObstacleKind, check
 from tuoju_matching.errors import PlanError as Unsolved
 from tuoju_matching.learned import create_ranker
@@ -22,10 +23,12 @@ from tuoju_matching.ranker import Ranked
 
 @dataclass(frozen=True)
 class Totals:
-    """What two plans are compared by."""
+    """The numbers by which two plans are compared."""
 
     placed: Mapping[str, int]
+    """Needs with a project, by name of the urgency."""
     quality: float
+    """Total fit of those needs."""
 
     @property
     def all_placed(self) -> int:
@@ -34,7 +37,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Shift:
-    """A need that would go elsewhere."""
+    """A need that would go to another project; None stands for no project."""
 
     need_id: int
     before: int | None
@@ -43,25 +46,29 @@ class Shift:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change would do: the totals without and with it, and every need that would go elsewhere."""
+    """What a change does to the plan."""
 
     before: Totals
+    """Of the best plan without the change."""
     after: Totals
+    """Of the best plan with the change."""
     shifts: Sequence[Shift]
+    """Every need that goes elsewhere than the plan says now."""
     problem: Problem
-    best: Best
+    best: Assignment
+    """The best plan with the change."""
 
 
 AUTOMATIC = 0
-"""In place of a project's id: let the computation decide again."""
+"""In place of a project's id: a need that the computation places again."""
 
 
 def fixed_by_person(lines: Iterable[PlanLine]) -> dict[int, int | None]:
-    """What persons have fixed: a project, or None for who is left out."""
+    """By need id what persons have fixed: a project's id, or None for a need left out of the plan."""
     return {line.need_id: line.project_id for line in lines if line.fixed}
 
 
-def open_problem(session: Session, plan: Plan, lines: Sequence[PlanLine]) -> Problem:
+def load_open_problem(session: Session, plan: Plan, lines: Sequence[PlanLine]) -> Problem:
     """The plan's needs that are still open, with the projects and places of now."""
     return load(session, plan.region_code).only({line.need_id for line in lines})
 
@@ -73,62 +80,63 @@ def options(problem: Problem, need: NeedProfile) -> list[Ranked]:
 
 
 def effect(session: Session, plan: Plan, need_id: int, project_id: int | None) -> Effect:
-    """What it would do to send a need to another project, to none (None), or where the computation puts it
-    (AUTOMATIC), with everything else put where it is then best.
+    """The effect of sending a need to another project, to none (None), or where the computation puts it (AUTOMATIC),
+    with all other needs placed where they then fit best.
 
-    Raises NotAnOption for a need no longer open or a project that may not take it, NoFeasiblePlan, RankingChanged for
-    a plan to be repaired first: one line would else move all of them.
+    Raises NotAnOption for a need that is no longer open or a project that may not take it, NoFeasiblePlan, and
+    RankingChanged for a plan that must be repaired first: otherwise one change would move every line.
     """
     lines = session.exec(select(PlanLine).where(PlanLine.plan_id == plan.pk)).all()
-    problem = open_problem(session, plan, lines)
+    problem = load_open_problem(session, plan, lines)
     if plan.ranker != problem.ranking.signature:
         raise RankingChanged
-    need = next((each for each in problem.needs if each.id == need_id), None)
+    need = next((need for need in problem.needs if need.id == need_id), None)
     if need is None:
         raise NotAnOption
-    if project_id and project_id not in {each.project.id for each in options(problem, need)}:
+    if project_id and project_id not in {ranked.project.id for ranked in options(problem, need)}:
         raise NotAnOption
     fixed = _still_possible(problem, fixed_by_person(lines))
-    wished = {each: to for each, to in fixed.items() if each != need_id}
+    changed = {fixed_id: to for fixed_id, to in fixed.items() if fixed_id != need_id}
     if project_id != AUTOMATIC:
-        wished[need_id] = project_id
-    before, after = _solve(problem, plan, fixed), _solve(problem, plan, wished)
+        changed[need_id] = project_id
+    before, after = _solve(problem, plan, fixed), _solve(problem, plan, changed)
     return Effect(totals(problem, before), totals(problem, after), _shifts(lines, problem, after), problem, after)
 
 
-def _solve(problem: Problem, plan: Plan, fixed: Mapping[int, int | None]) -> Best:
+def _solve(problem: Problem, plan: Plan, fixed: Mapping[int, int | None]) -> Assignment:
     try:
         return solving.solve(problem, PlanConstraints(plan.fair_by, plan.fair_within, fixed))
     except Unsolved as error:
         raise NoFeasiblePlan from error
 
 
-def totals(problem: Problem, best: Best) -> Totals:
-    """Placement by urgency, and total fit."""
+def totals(problem: Problem, best: Assignment) -> Totals:
+    """Needs placed by urgency, and total fit."""
     placed = Counter(need.urgency.name for need in problem.needs if need.id in best.chosen)
-    return Totals(placed, sum(each.score for each in best.chosen.values()))
+    return Totals(placed, sum(ranked.score for ranked in best.chosen.values()))
 
 
-def _shifts(lines: Sequence[PlanLine], problem: Problem, after: Best) -> list[Shift]:
-    there = {need.id for need in problem.needs}
-    found = []
+def _shifts(lines: Sequence[PlanLine], problem: Problem, after: Assignment) -> list[Shift]:
+    open_needs = {need.id for need in problem.needs}
+    shifts = []
     for line in lines:
         ranked = after.chosen.get(line.need_id)
         goes_to = ranked.project.id if ranked else None
-        if line.need_id in there and goes_to != line.project_id:
-            found.append(Shift(line.need_id, line.project_id, goes_to))
-    return found
+        if line.need_id in open_needs and goes_to != line.project_id:
+            shifts.append(Shift(line.need_id, line.project_id, goes_to))
+    return shifts
 
 
 def _still_possible(problem: Problem, fixed: Mapping[int, int | None]) -> dict[int, int | None]:
-    """What persons have fixed, without what can no longer be."""
-    return kept(problem, [(need_id, project_id, True, 0.0) for need_id, project_id in fixed.items()])
+    """What persons have fixed, without what is no longer possible."""
+    return feasible(problem, [Choice(need_id, project_id, True, 0.0) for need_id, project_id in fixed.items()])
 
 
 def still_valid(problem: Problem, earlier: Plan, lines: Sequence[PlanLine]) -> dict[int, int | None]:
-    """Of an older plan, what may stay as it was: the need is open and unchanged, the project may take it and has the
-    place. Where places have become fewer, what a person fixed stays first, then the most urgent, then the best fit. Of
-    one that another ranking has scored only what a person fixed stays: the rest is not known to be best any more."""
+    """The lines of an older plan that may stay: the need is open and unchanged, the project may take it and has the
+    place. Where there are fewer places now, lines that a person fixed stay first, then the most urgent, then the best
+    fit. Where another ranking scored the older plan, only lines that a person fixed stay: the others may no longer be
+    the best."""
     same_ranking = earlier.ranker == problem.ranking.signature
     unchanged = [
         line
@@ -137,34 +145,44 @@ def still_valid(problem: Problem, earlier: Plan, lines: Sequence[PlanLine]) -> d
         and line.need_id in problem.facts
         and line.need_version == problem.facts[line.need_id].version
     ]
-    wanted = [
-        (line.need_id, line.project_id, line.fixed, line.score or 0.0)
+    choices = [
+        Choice(line.need_id, line.project_id, line.fixed, line.score or 0.0)
         for line in unchanged
         if line.project_id is not None or line.state is LineState.left_out
     ]
-    return kept(problem, wanted)
+    return feasible(problem, choices)
 
 
-def kept(problem: Problem, wanted: Iterable[tuple[int, int | None, bool, float]]) -> dict[int, int | None]:
-    """Of wishes (need id, project id, by hand, fit), those that hold together."""
+class Choice(NamedTuple):
+    """A project chosen for a need; None leaves the need out."""
+
+    need_id: int
+    project_id: int | None
+    by_person: bool
+    score: float
+
+
+def feasible(problem: Problem, choices: Iterable[Choice]) -> dict[int, int | None]:
+    """The choices that are possible together: the project by need id."""
     needs = {need.id: need for need in problem.needs}
     projects = {project.id: project for project in problem.projects}
-    left = {project.id: project.places_left for project in problem.projects}
-    found: dict[int, int | None] = {}
+    places_left = {project.id: project.places_left for project in problem.projects}
+    accepted: dict[int, int | None] = {}
 
-    def first(wish: tuple[int, int | None, bool, float]) -> tuple[bool, int, float, int]:
-        need_id, _project_id, hand, score = wish
-        return (not hand, -needs[need_id].urgency, -score, need_id)
+    def precedence(choice: Choice) -> tuple[bool, int, float, int]:
+        return (not choice.by_person, -needs[choice.need_id].urgency, -choice.score, choice.need_id)
 
-    for need_id, project_id, _hand, _score in sorted((each for each in wanted if each[0] in needs), key=first):
-        if project_id is None:
-            found[need_id] = None
+    for choice in sorted((choice for choice in choices if choice.need_id in needs), key=precedence):
+        if choice.project_id is None:
+            accepted[choice.need_id] = None
             continue
-        project = projects.get(project_id)
-        if project is None or left[project_id] <= 0 or project_id in problem.refused.get(need_id, frozenset()):
+        project = projects.get(choice.project_id)
+        refused = problem.refused.get(choice.need_id, frozenset())
+        if project is None or places_left[project.id] <= 0 or project.id in refused:
             continue
-        if any(each.kind is not ObstacleKind.no_place for each in check(needs[need_id], project, problem.today)):
+        obstacles = check(needs[choice.need_id], project, problem.today)
+        if any(obstacle.kind is not ObstacleKind.no_place for obstacle in obstacles):
             continue
-        left[project_id] -= 1
-        found[need_id] = project_id
-    return found
+        places_left[project.id] -= 1
+        accepted[choice.need_id] = project.id
+    return accepted

@@ -1,14 +1,14 @@
-"""What can go wrong with plans; each carries what its page needs to say."""
+"""What can go wrong with plans; each error carries what its page needs."""
 
 from tuoju.plans.status import LineState, LineVerb, PlanState, PlanVerb
 
 
 class PlanError(Exception):
-    """The family."""
+    """Base class of plan errors."""
 
 
 class PlanNotFound(PlanError):
-    """No plan, or line of one, has this id within the actor's scope."""
+    """No plan, or line of a plan, has this id within the actor's scope."""
 
 
 class PlanUnderWay(PlanError):
@@ -20,11 +20,11 @@ class NotPlannable(PlanError):
 
 
 class PlanChanged(PlanError):
-    """The plan was changed since the change was looked at."""
+    """The plan was changed after the person looked at it."""
 
 
 class RankingChanged(PlanError):
-    """Another ranking than the one in use has scored the plan; it is repaired before a line of it is changed."""
+    """The plan was scored by another ranking than the one in use; it must be repaired before a line is changed."""
 
 
 class NotAnOption(PlanError):
@@ -32,15 +32,15 @@ class NotAnOption(PlanError):
 
 
 class InvalidTrial(PlanError):
-    """What should be tried names a project that is not open, or a value that is none."""
+    """A change to try out names a project that is not open, or a value that its condition does not take."""
 
 
 class NoFeasiblePlan(PlanError):
-    """Every place of the project is given by hand already, or the bound between groups can no longer be kept."""
+    """All places of the project are fixed by persons, or the bound between groups cannot be kept."""
 
 
 class IllegalPlanStep(PlanError):
-    """The plan's present state, which someone else may just have set, does not allow the step."""
+    """The plan's state does not allow the step; another person may just have changed it."""
 
     def __init__(self, state: PlanState, verb: PlanVerb) -> None:
         super().__init__(f"{verb} from {state}")
@@ -48,7 +48,7 @@ class IllegalPlanStep(PlanError):
 
 
 class IllegalLineStep(PlanError):
-    """The line is no longer where this is possible."""
+    """The line's state, or its plan's state, does not allow the step."""
 
     def __init__(self, state: LineState, verb: LineVerb) -> None:
         super().__init__(f"{verb} from {state}")

@@ -1,4 +1,4 @@
-"""Tables of plans and their lines."""
+"""Tables of plans, their lines, and the parts of a plan that is being computed."""
 
 from datetime import date, datetime
 from typing import Any
@@ -15,14 +15,7 @@ _UNDER_WAY_SQL = text("state IN (" + ", ".join(f"'{state.value}'" for state in s
 
 
 class Plan(VersionedRecord, table=True):
-    """An assignment of the waiting needs of a county or city (统筹分配方案), to be approved by a person.
-
-    `stage`, `progress` (percent) and `worked_at` are the worker's, and move without the version. `comparison` holds the
-    result of each mode on the same needs and places, `prices` the worth of a place by project id, `gains` what one more
-    would add, `seen` the version and free places of each project when it was computed, `ranker` the signature of the
-    ranking that scored it (Ranking.signature; "" before). `previous_id` is the plan that
-    this one repairs; `fair_least` the least difference between groups, where the one asked for can not be kept.
-    """
+    """An assignment of the waiting needs of a county or city (统筹分配方案), to be approved by a person."""
 
     __tablename__ = "plan"
     __table_args__ = (
@@ -36,30 +29,50 @@ class Plan(VersionedRecord, table=True):
     )
 
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The county or city whose needs it assigns."""
     state: PlanState = Field(default=PlanState.computing, sa_type=words(PlanState), index=True)
     fair_by: Grouping | None = Field(default=None, nullable=True, sa_type=words(Grouping))
+    """The groups that must be served evenly; None for no such bound."""
     fair_within: int = 0
+    """The widest difference allowed between the groups of `fair_by`, in percentage points placed."""
     fair_least: int | None = None
+    """After a failure: the smallest difference that is possible, in percentage points."""
     previous_id: int | None = Field(default=None, foreign_key="plan.id")
+    """The plan that this plan repairs."""
     made_by: int = Field(foreign_key="user_account.id")
     made_at: datetime = Field(default_factory=now)
     stage: PlanStage = Field(default=PlanStage.waiting, sa_type=words(PlanStage))
+    """What the worker is doing. `stage`, `progress` and `worked_at` change without a new version of the row."""
     progress: int = 0
+    """Percent of the worker's task that is done."""
     worked_at: datetime | None = None
+    """When the worker last wrote; an old value means that it was killed."""
     computed_on: date | None = None
+    """The day, in China, for which eligibility and waiting times were computed."""
     computed_at: datetime | None = None
     ranker: str = ""
+    """Signature of the ranking that scored it (Ranking.signature); empty until computed."""
     quality: float = 0.0
+    """Total fit, with waiting times, of the needs placed."""
     bound: float = 0.0
+    """Upper bound of the quality of any plan that places as many of each urgency."""
     fairness_cost: float = 0.0
+    """Share of the quality given up for `fair_by`."""
     comparison: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """By Mode: what other ways of giving the same places to the same needs come to (solving.summary)."""
     prices: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
+    """By project id: what one place is worth to those who wait; without projects where it is 0."""
     gains: dict[str, dict[str, Any]] = Field(default_factory=dict, sa_type=JSON)
+    """By project id: what one more place would add (service.as_json)."""
     seen: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)
+    """By project id: its version and its places left when the plan was computed."""
     changed_at: datetime | None = None
+    """When a person last changed a line."""
     decided_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """Who approved or discarded it."""
     decided_at: datetime | None = None
     ended_at: datetime | None = None
+    """When it was sent completely, discarded, superseded, or failed."""
 
     @property
     def gap(self) -> float:
@@ -68,12 +81,7 @@ class Plan(VersionedRecord, table=True):
 
 
 class PlanLine(VersionedRecord, table=True):
-    """One need in a plan: where it goes, or why nowhere. Names nobody.
-
-    `project_id` is where it goes now, `proposed_id` where the computation had put it; `fixed` that a person chose.
-    `eligible` counts the projects whose rules it meets, full ones not counted; `obstacle` is what most often stands in
-    the way where there is none. `worth` is its dual: what the plan would gain from one more such need being placed.
-    """
+    """One need in a plan: the project it goes to, or why it goes to none. Names nobody."""
 
     __tablename__ = "plan_line"
     __table_args__ = (
@@ -84,32 +92,45 @@ class PlanLine(VersionedRecord, table=True):
     plan_id: int = Field(foreign_key="plan.id", index=True)
     need_id: int = Field(foreign_key="need.id", index=True)
     need_version: int
+    """Version of the need when the plan was computed."""
     region_code: str = Field(foreign_key="region.code")
+    """The village."""
     category: str
+    """The service category of the need."""
     urgency: Urgency = Field(sa_type=words(Urgency))
     waiting_days: int
+    """Days since the need was opened, when the plan was computed."""
     county: str
+    """The need's group under each Grouping, in the six columns from here on; a region code for the first two."""
     township: str
     remoteness: str
     hardship: str
     sex: str
     age: str
     project_id: int | None = Field(default=None, foreign_key="project.id")
+    """Where the need goes now."""
     proposed_id: int | None = Field(default=None, foreign_key="project.id")
+    """Where the computation had put it."""
     score: float | None = None
+    """How well the project fits, between 0 and 1."""
     worth: float = 0.0
+    """The need's dual value: what the plan would gain if one more such need were placed."""
     eligible: int = 0
+    """How many projects have rules that the need meets; full ones are not counted."""
     obstacle: str = ""
+    """The most common obstacle, where no project is eligible."""
     consented: bool = False
+    """Whether the resident has agreed that the project's organization be told."""
     fixed: bool = False
+    """Whether a person chose the project, or chose to leave the need out."""
     state: LineState = Field(sa_type=words(LineState))
     not_sent_reason: NotSentReason | None = Field(default=None, nullable=True, sa_type=words(NotSentReason))
     referral_id: int | None = Field(default=None, foreign_key="referral.id")
+    """The referral by which it was sent."""
 
 
 class PlanPart(Record, table=True):
-    """The share of one county in a city's plan, while it is computed: what its worker has `found` (parts.solve_part),
-    and when a worker was last heard of."""
+    """The share of one county in a city's plan, while the plan is being computed."""
 
     __tablename__ = "plan_part"
     __table_args__ = (UniqueConstraint("plan_id", "region_code"),)
@@ -117,4 +138,6 @@ class PlanPart(Record, table=True):
     plan_id: int = Field(foreign_key="plan.id", index=True)
     region_code: str = Field(foreign_key="region.code")
     worked_at: datetime | None = None
+    """When a worker took it; an old value without a result means that the worker was killed."""
     result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    """What the worker computed (parts.solve_part)."""

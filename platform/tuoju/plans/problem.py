@@ -1,4 +1,4 @@
-"""Rows into the problem that the matching core solves: every open need of a region, every project open to it."""
+"""From rows to the problem that the matching core solves: every open need of a region and every open project."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -29,45 +29,48 @@ from tuoju_projects.queries import open_projects
 
 @dataclass(frozen=True)
 class NeedFacts:
-    """What a plan keeps of a need beside its profile."""
+    """What a plan stores about a need that its profile does not hold."""
 
     version: int
+    """Version of the need's row."""
     resident_id: int
     region_code: str
+    """The village."""
     groups: Mapping[Grouping, str]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Who waits, what is open and how projects are ranked, as of one moment.
-
-    `refused` names the projects that refused a need for good; `told` the organizations that each resident has agreed
-    may be told; `organization_of` each project's organization; `seen` its version and free places.
-    """
+    """The waiting needs, the open projects and the ranking in use, at one moment."""
 
     today: date
     ranking: Ranking
     needs: list[NeedProfile]
     facts: dict[int, NeedFacts]
+    """By need id."""
     projects: list[ProjectProfile]
     refused: dict[int, frozenset[int]]
-    told: dict[int, set[int]]
+    """By need id the projects that refused it for good."""
+    receivers: dict[int, set[int]]
+    """By resident id the organizations that the resident has agreed may be told."""
     organization_of: dict[int, int]
+    """By project id its organization."""
     seen: dict[str, list[int]]
+    """By project id its version and its places left, as Plan.seen."""
 
     def consented(self, need_id: int, project_id: int | None) -> bool:
         """Whether the resident has agreed that this project's organization be told."""
         if project_id is None:
             return False
-        return self.organization_of[project_id] in self.told.get(self.facts[need_id].resident_id, set())
+        return self.organization_of[project_id] in self.receivers.get(self.facts[need_id].resident_id, set())
 
     def only(self, need_ids: Collection[int]) -> Self:
-        """The same with these needs alone."""
+        """The same problem with these needs only."""
         return replace(self, needs=[need for need in self.needs if need.id in need_ids])
 
 
 def load(session: Session, region_code: str) -> Problem:
-    """The problem of a region as of now, in a fixed number of queries."""
+    """The problem of a region as it is now, in a fixed number of queries. Raises RegionNotFound."""
     today = china_day(now())
     needs, facts = _needs(session, region_code)
     projects = open_projects(session, today)
@@ -78,7 +81,7 @@ def load(session: Session, region_code: str) -> Problem:
         facts=facts,
         projects=project_profiles(session, projects, today),
         refused=all_refused_for_good(session, _waiting(session, region_code, col(Need.id))),
-        told=all_receivers_allowed(session, _waiting(session, region_code, col(Case.resident_id))),
+        receivers=all_receivers_allowed(session, _waiting(session, region_code, col(Case.resident_id))),
         organization_of={project.pk: project.organization_id for project in projects},
         seen={str(project.pk): [project.version, project.places_left] for project in projects},
     )
@@ -98,8 +101,8 @@ def _needs(session: Session, region_code: str) -> tuple[list[NeedProfile], dict[
         .where(col(Case.region_code).in_(within(session, region_code)), Need.state == NeedState.open)
         .order_by(col(Need.id))
     ).all()
-    above = get_region(session, region_code).path
-    query = select(Region.code, Region.path, Region.name).where(col(Region.path).startswith(above))
+    region_path = get_region(session, region_code).path
+    query = select(Region.code, Region.path, Region.name).where(col(Region.path).startswith(region_path))
     paths, names = {}, {}
     for code, path, name in session.exec(query):
         paths[code], names[code] = path, name
@@ -115,16 +118,17 @@ def _needs(session: Session, region_code: str) -> tuple[list[NeedProfile], dict[
 
 
 REFUSED = "refused"
-"""The obstacle of a need that every project that would suit has refused; not a rule, so not of the core."""
+"""The obstacle of a need that every suitable project has refused. It is not a rule, so the matching core has no word
+for it."""
 
 
 def commonest_obstacle(
     need: NeedProfile, projects: Sequence[ProjectProfile], refused: frozenset[int], today: date
 ) -> str:
-    """What most often stands in the way among the projects that offer the service; the service itself if none does."""
+    """The most common obstacle among the projects that offer the service; `service_not_offered` if none offers it."""
     counts: Counter[str] = Counter()
     for project in projects:
         if need.category in project.categories:
-            found = {each.kind.value for each in check(need, project, today)}
-            counts.update(sorted(found) or ([REFUSED] if project.id in refused else []))
+            kinds = {obstacle.kind.value for obstacle in check(need, project, today)}
+            counts.update(sorted(kinds) or ([REFUSED] if project.id in refused else []))
     return counts.most_common(1)[0][0] if counts else ObstacleKind.service_not_offered.value

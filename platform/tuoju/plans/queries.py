@@ -1,4 +1,4 @@
-"""Reading plans, always through the actor's scope. No row here names a person."""
+"""Reading plans, always within the actor's scope. No row names a person."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -24,7 +24,7 @@ from tuoju_projects.queries import open_projects
 
 
 def get_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
-    """Raises PlanNotFound, also for a plan out of scope."""
+    """A plan by its id. Raises NotPermitted, PlanNotFound (also for a plan out of scope)."""
     require(actor, Action.read_plans)
     query = select(Plan).where(Plan.id == plan_id, col(Plan.region_code).in_(visible_regions(session, actor)))
     plan = session.exec(query).first()
@@ -34,7 +34,7 @@ def get_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
 
 
 def find_plans(session: Session, actor: Actor, *, before_id: int | None = None, limit: int = 50) -> list[Plan]:
-    """Plans in scope, latest first."""
+    """Plans in scope, latest first. Raises NotPermitted."""
     require(actor, Action.read_plans)
     query = select(Plan).where(col(Plan.region_code).in_(visible_regions(session, actor)))
     if before_id is not None:
@@ -44,39 +44,43 @@ def find_plans(session: Session, actor: Actor, *, before_id: int | None = None, 
 
 @dataclass(frozen=True)
 class LineFilter:
-    """Which lines of a plan are asked for; "" is any."""
+    """Which lines of a plan to list; an empty value means any."""
 
     state: str = ""
     urgency: str = ""
     category: str = ""
     township: str = ""
+    """A region code: of a township, or of a county."""
     project: str = ""
+    """A project's id."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted = {
+        """The conditions on PlanLine."""
+        values = {
             col(PlanLine.state): self.state,
             col(PlanLine.urgency): self.urgency,
             col(PlanLine.category): self.category,
             col(PlanLine.project_id): int(self.project) if self.project.isdigit() else "",
         }
-        found: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value]
+        conditions: list[ColumnElement[bool]] = [column == value for column, value in values.items() if value]
         if self.township:
-            found.append((col(PlanLine.township) == self.township) | (col(PlanLine.county) == self.township))
-        return found
+            conditions.append((col(PlanLine.township) == self.township) | (col(PlanLine.county) == self.township))
+        return conditions
 
 
 def find_lines(
-    session: Session, plan: Plan, part: LineFilter, *, offset: int = 0, limit: int | None = None
+    session: Session, plan: Plan, line_filter: LineFilter, *, offset: int = 0, limit: int | None = None
 ) -> list[PlanLine]:
-    """Lines of a plan the caller may read: the most urgent first, then the longest waiting."""
-    rank = sql_case({each: place for place, each in enumerate(URGENCY_ORDER)}, value=col(PlanLine.urgency))
-    query = select(PlanLine).where(PlanLine.plan_id == plan.pk, *part.conditions())
-    ordered = query.order_by(rank, col(PlanLine.waiting_days).desc(), col(PlanLine.need_id))
+    """Lines of a plan that the caller may read: the most urgent first, then the longest waiting."""
+    urgency_rank = sql_case({urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}, value=col(PlanLine.urgency))
+    query = select(PlanLine).where(PlanLine.plan_id == plan.pk, *line_filter.conditions())
+    ordered = query.order_by(urgency_rank, col(PlanLine.waiting_days).desc(), col(PlanLine.need_id))
     return list(session.exec(ordered.offset(offset).limit(limit)))
 
 
-def count_lines(session: Session, plan: Plan, part: LineFilter) -> int:
-    query = select(func.count()).select_from(PlanLine).where(PlanLine.plan_id == plan.pk, *part.conditions())
+def count_lines(session: Session, plan: Plan, line_filter: LineFilter) -> int:
+    """How many lines of a plan the filter leaves."""
+    query = select(func.count()).select_from(PlanLine).where(PlanLine.plan_id == plan.pk, *line_filter.conditions())
     return session.exec(query).one()
 
 
@@ -89,14 +93,14 @@ def get_line(session: Session, plan: Plan, need_id: int) -> PlanLine:
     return line
 
 
-def lines_of_needs(session: Session, plan: Plan, need_ids: Collection[int]) -> dict[int, PlanLine]:
-    """The lines of these needs, by need."""
+def find_lines_of_needs(session: Session, plan: Plan, need_ids: Collection[int]) -> dict[int, PlanLine]:
+    """The lines of these needs, by need id."""
     query = select(PlanLine).where(PlanLine.plan_id == plan.pk, col(PlanLine.need_id).in_(set(need_ids)))
     return {line.need_id: line for line in session.exec(query)}
 
 
-def taken_by_project(session: Session, plan: Plan) -> dict[int, int]:
-    """How many places of each project the plan takes and has not sent yet."""
+def count_taken_places(session: Session, plan: Plan) -> dict[int, int]:
+    """By project id: how many places the plan takes and has not sent yet."""
     query = select(PlanLine.project_id, func.count()).where(
         PlanLine.plan_id == plan.pk, PlanLine.state == LineState.placed
     )
@@ -106,56 +110,65 @@ def taken_by_project(session: Session, plan: Plan) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of a group there are, and how many of them have a project."""
+    """How many needs a group has, and how many of them have a project."""
 
     placed: int = 0
     total: int = 0
 
     @property
     def share(self) -> float:
+        """Between 0 and 1; 0 for a group without needs."""
         return self.placed / self.total if self.total else 0.0
 
     def plus(self, placed: int, total: int) -> "Coverage":
+        """The coverage with more needs."""
         return Coverage(self.placed + placed, self.total + total)
 
 
 PLACED = frozenset({LineState.placed, LineState.sent, LineState.waiting_for_consent})
+"""Lines in these states count as needs that have a project."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The lines of a plan, counted: by urgency, by group of each grouping, by state, by project and township; the
-    total fit of those placed, and how many of them have yet to be asked for their consent."""
+    """The lines of a plan, counted."""
 
     by_urgency: Mapping[Urgency, Coverage]
     by_group: Mapping[Grouping, Mapping[str, Coverage]]
+    """By grouping, then by group."""
     by_state: Mapping[LineState, int]
     by_category: Mapping[str, Coverage]
     obstacles: Mapping[str, int]
+    """Of the needs without a project: how many have each obstacle; "" where a project is eligible."""
     flows: Mapping[tuple[str, str, int | None], int]
+    """By county, township and project id: how many needs go there; None for no project."""
     fit: float
-    to_ask: int
+    """Total fit of the needs that have a project."""
+    without_consent: int
+    """Placed needs whose resident must still be asked for consent."""
 
     @property
     def overall(self) -> Coverage:
-        found = self.by_urgency.values()
-        return Coverage(sum(each.placed for each in found), sum(each.total for each in found))
+        """All needs of the plan."""
+        coverages = self.by_urgency.values()
+        return Coverage(sum(of.placed for of in coverages), sum(of.total for of in coverages))
 
     def flows_by(self, grouping: Grouping) -> Counter[tuple[str, int | None]]:
-        """How many go from each county or township to each project."""
-        found: Counter[tuple[str, int | None]] = Counter()
+        """How many needs go from each county or township to each project."""
+        flows: Counter[tuple[str, int | None]] = Counter()
         for (county, township, project_id), number in self.flows.items():
-            found[county if grouping is Grouping.county else township, project_id] += number
-        return found
+            flows[county if grouping is Grouping.county else township, project_id] += number
+        return flows
 
     @property
     def project_ids(self) -> set[int]:
+        """The projects that needs go to."""
         return {project_id for _county, _township, project_id in self.flows if project_id is not None}
 
 
 def count(session: Session, plan: Plan) -> Counts:
-    """Everything the plan's page counts, in one query over its lines."""
-    dimensions = [col(getattr(PlanLine, each.value)) for each in Grouping]  # county and township come first
+    """Everything that the plan's page counts, in one query over its lines."""
+    dimensions = [col(getattr(PlanLine, grouping.value)) for grouping in Grouping]  # county and township come first
     keys = (
         col(PlanLine.state),
         col(PlanLine.urgency),
@@ -167,16 +180,16 @@ def count(session: Session, plan: Plan) -> Counts:
     sums = (func.count(), func.sum(PlanLine.score), func.sum(sql_case((col(PlanLine.consented), 0), else_=1)))
     rows = session.execute(select(*sums, *keys).where(PlanLine.plan_id == plan.pk).group_by(*keys))
     by_urgency = dict.fromkeys(URGENCY_ORDER, Coverage())
-    by_group: dict[Grouping, dict[str, Coverage]] = {each: {} for each in Grouping}
+    by_group: dict[Grouping, dict[str, Coverage]] = {grouping: {} for grouping in Grouping}
     by_category: dict[str, Coverage] = {}
     by_state: Counter[LineState] = Counter()
     obstacles: Counter[str] = Counter()
     flows: Counter[tuple[str, str, int | None]] = Counter()
-    fit, to_ask = 0.0, 0
-    for number, score, untold, state, urgency, category, project_id, obstacle, *groups in rows:
+    fit, without_consent = 0.0, 0
+    for number, score, not_consented, state, urgency, category, project_id, obstacle, *groups in rows:
         placed = number if state in PLACED else 0
         fit += score or 0.0
-        to_ask += untold if state == LineState.placed else 0
+        without_consent += not_consented if state == LineState.placed else 0
         by_state[LineState(state)] += number
         by_urgency[Urgency(urgency)] = by_urgency[Urgency(urgency)].plus(placed, number)
         by_category[category] = by_category.get(category, Coverage()).plus(placed, number)
@@ -185,30 +198,37 @@ def count(session: Session, plan: Plan) -> Counts:
             obstacles[obstacle] += number
         for grouping, group in zip(Grouping, groups, strict=True):
             by_group[grouping][group] = by_group[grouping].get(group, Coverage()).plus(placed, number)
-    return Counts(by_urgency, by_group, by_state, by_category, obstacles, flows, fit, to_ask)
+    return Counts(by_urgency, by_group, by_state, by_category, obstacles, flows, fit, without_consent)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What has moved since a plan was computed: needs answered, changed or new; projects closed, opened, or with
-    other places; whether another ranking is in use."""
+    """What has changed since a plan was computed; sets of ids."""
 
     answered: frozenset[int] = frozenset()
+    """Needs that are no longer open."""
     changed: frozenset[int] = frozenset()
+    """Needs that are open and were edited."""
     new: frozenset[int] = frozenset()
+    """Open needs that the plan does not have."""
     closed: frozenset[int] = frozenset()
+    """Projects that are no longer open."""
     opened: frozenset[int] = frozenset()
+    """Open projects that the plan does not know."""
     places: frozenset[int] = frozenset()
+    """Projects with other places or conditions."""
     reranked: bool = False
+    """Whether another ranking is in use."""
 
     @property
     def exist(self) -> bool:
-        found = (self.answered, self.changed, self.new, self.closed, self.opened, self.places, self.reranked)
-        return any(map(bool, found))
+        """Whether anything has changed."""
+        return any((self.answered, self.changed, self.new, self.closed, self.opened, self.places, self.reranked))
 
 
 def changes_since(session: Session, plan: Plan) -> Changes:
-    """Compare a proposed plan with the rows of now, in a fixed number of queries; nothing for other states."""
+    """Compare a proposed plan with the current rows, in a fixed number of queries. Plans in other states never
+    change."""
     if plan.state is not PlanState.proposed:
         return Changes()
     lines = dict(session.exec(select(PlanLine.need_id, PlanLine.need_version).where(PlanLine.plan_id == plan.pk)).all())
@@ -220,7 +240,8 @@ def changes_since(session: Session, plan: Plan) -> Changes:
         ).all()
     )
     seen = {int(project_id): (version, left) for project_id, (version, left) in plan.seen.items()}
-    present = {each.pk: (each.version, each.places_left) for each in open_projects(session, china_day(now()))}
+    open_now = open_projects(session, china_day(now()))
+    present = {project.pk: (project.version, project.places_left) for project in open_now}
     both = seen.keys() & present.keys()
     return Changes(
         answered=frozenset(lines.keys() - waiting.keys()),
@@ -234,18 +255,21 @@ def changes_since(session: Session, plan: Plan) -> Changes:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What a repair changed: the needs that stayed, those that now go elsewhere (need id, before, after), and those
-    that came and went."""
+class RepairDifference:
+    """What a repair changed."""
 
-    kept: int
+    unchanged: int
+    """How many needs go where they went."""
     moved: list[tuple[int, int | None, int | None]]
-    came: list[int]
-    went: list[int]
+    """Needs that go elsewhere: need id, project id before and after."""
+    added: list[int]
+    """Needs that only the repaired plan has."""
+    removed: list[int]
+    """Needs that only the earlier plan has."""
 
 
-def difference(session: Session, plan: Plan) -> Difference | None:
-    """Between a plan and the one it repairs; None for one that repairs none."""
+def repair_difference(session: Session, plan: Plan) -> RepairDifference | None:
+    """The difference between a plan and the plan that it repairs; None for a plan that repairs none."""
     if plan.previous_id is None:
         return None
     query = select(PlanLine.need_id, PlanLine.project_id)
@@ -253,25 +277,25 @@ def difference(session: Session, plan: Plan) -> Difference | None:
     after = dict(session.exec(query.where(PlanLine.plan_id == plan.pk)).all())
     both = sorted(before.keys() & after.keys())
     moved = [(need_id, before[need_id], after[need_id]) for need_id in both if before[need_id] != after[need_id]]
-    return Difference(
-        kept=len(both) - len(moved),
+    return RepairDifference(
+        unchanged=len(both) - len(moved),
         moved=moved,
-        came=sorted(after.keys() - before.keys()),
-        went=sorted(before.keys() - after.keys()),
+        added=sorted(after.keys() - before.keys()),
+        removed=sorted(before.keys() - after.keys()),
     )
 
 
 def find_line_awaiting_consent(session: Session, need_id: int) -> PlanLine | None:
-    """The line of an approved plan that waits for the resident's consent, the newest; for a caller that may read the
-    need."""
+    """The newest line of an approved plan that waits for the resident's consent; None without one. The caller has
+    checked that the need may be read."""
     query = select(PlanLine).where(PlanLine.need_id == need_id, PlanLine.state == LineState.waiting_for_consent)
     return session.exec(query.order_by(col(PlanLine.id).desc())).first()
 
 
 def prices_for(session: Session, region_code: str) -> dict[int, float]:
-    """What a place of each project is worth to those who wait, by the newest approved plan of the county that
-    `region_code` lies in, or of its city; nothing without one. Subtracted from a score, it keeps a scarce place for
-    whom nothing else fits."""
+    """By project id: what a place is worth to those who wait, by the newest approved plan of the county that
+    `region_code` lies in, or of its city; empty without such a plan. Subtracted from a score, it keeps a scarce place
+    for those who have no other project."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
     query = select(Plan.prices).where(col(Plan.region_code).in_(codes), Plan.state == PlanState.approved)
     prices = session.exec(query.order_by(col(Plan.decided_at).desc()).limit(1)).first()

@@ -1,4 +1,4 @@
-"""An approved plan leaves line by line, each in a transaction of its own, by the verb that sends any referral."""
+"""Sending an approved plan line by line, each line in its own transaction, by the verb that sends any referral."""
 
 from collections.abc import Mapping
 
@@ -31,29 +31,35 @@ NOT_SENT_REASONS: Mapping[type[Exception], NotSentReason] = {
     ProjectNotOpen: NotSentReason.project_closed,
     OutsideIntake: NotSentReason.project_closed,
 }
-"""What the referral verb may answer, and what the plan then says of its line."""
+"""Errors of the referral verb, and the reason that the plan then gives for its line."""
 
 CONCURRENT_SEND = frozenset({"uq_referral_live_need", "uq_referral_number"})
 """Unique constraints that only another referral of the need, sent at the same moment, violates."""
 
 TRANSIENT_ERRORS = (StaleDataError, OperationalError)
-"""Someone changed the same rows at the same moment: tried again."""
+"""Another transaction changed the same rows at the same moment: the line is sent again."""
 
 
-def next_line(session: Session, plan_id: int) -> tuple[int | None, int]:
-    """The next line of an approved plan that has not been dealt with (the most urgent, longest waiting first), and how
-    many there are."""
-    rank = sql_case({each: place for place, each in enumerate(URGENCY_ORDER)}, value=col(PlanLine.urgency))
-    mine = (PlanLine.plan_id == plan_id, PlanLine.state == LineState.placed)
-    query = select(PlanLine.id).where(*mine).order_by(rank, col(PlanLine.waiting_days).desc(), col(PlanLine.need_id))
-    left = session.exec(select(func.count()).select_from(PlanLine).where(*mine)).one()
+def find_next_line(session: Session, plan_id: int) -> tuple[int | None, int]:
+    """The id of the next line of an approved plan that is not sent yet, None if there is none; and how many such lines
+    there are. The most urgent come first, then the longest waiting."""
+    urgency_rank = sql_case({urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}, value=col(PlanLine.urgency))
+    unsent = (PlanLine.plan_id == plan_id, PlanLine.state == LineState.placed)
+    query = (
+        select(PlanLine.id)
+        .where(*unsent)
+        .order_by(urgency_rank, col(PlanLine.waiting_days).desc(), col(PlanLine.need_id))
+    )
+    left = session.exec(select(func.count()).select_from(PlanLine).where(*unsent)).one()
     return session.exec(query.limit(1)).first(), left
 
 
 def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
-    """Send one line on behalf of who approved it; without the resident's consent it waits, and the village is told.
+    """Send one line on behalf of the person who approved the plan. Without the resident's consent the line waits, and
+    the officers of the village are notified.
 
-    None where the line has been dealt with already. Raises the keys of NOT_SENT_REASONS, for `mark_not_sent`, and TRANSIENT_ERRORS.
+    Returns None if the line is no longer to be sent. Raises the keys of NOT_SENT_REASONS, for `mark_not_sent`, and
+    TRANSIENT_ERRORS.
     """
     line = _lock(session, line_id)
     if line is None:
@@ -73,23 +79,23 @@ def send_line(session: Session, actor: Actor, line_id: int) -> PlanLine | None:
     move_line(line, LineVerb.send)
     line.referral_id = referral.pk
     session.flush()
-    _tell_worker(session, line, session.get_one(Case, need.case_id))
+    _notify_worker(session, line, session.get_one(Case, need.case_id))
     return line
 
 
-def mark_not_sent(session: Session, line_id: int, why: NotSentReason) -> PlanLine | None:
-    """Say of a line why it did not go; None where it has been dealt with meanwhile."""
+def mark_not_sent(session: Session, line_id: int, reason: NotSentReason) -> PlanLine | None:
+    """Record why a line was not sent. Returns None if the line is no longer to be sent."""
     line = _lock(session, line_id)
     if line is None:
         return None
     move_line(line, LineVerb.mark_not_sent)
-    line.not_sent_reason = why
+    line.not_sent_reason = reason
     session.flush()
     return line
 
 
 def move_line(line: PlanLine, verb: LineVerb) -> None:
-    """Raises IllegalLineStep."""
+    """Move a line along LINE_STEPS. Raises IllegalLineStep."""
     to = LINE_STEPS.get((line.state, verb))
     if to is None:
         raise IllegalLineStep(line.state, verb)
@@ -101,7 +107,7 @@ def _lock(session: Session, line_id: int) -> PlanLine | None:
     return session.exec(query.with_for_update()).first()
 
 
-def _tell_worker(session: Session, line: PlanLine, case: Case) -> None:
+def _notify_worker(session: Session, line: PlanLine, case: Case) -> None:
     post(
         session,
         NotificationKind.plan_referred,

@@ -1,4 +1,4 @@
-"""What may be done with plans: ask for one, approve, discard; and what their worker writes."""
+"""Verbs of plans: make, approve, repair, change, discard, retry; and what their worker writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +19,11 @@ from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem
 from tuoju.plans.queries import get_line
 from tuoju.plans.sending import move_line
-from tuoju.plans.solving import Placement
-from tuoju.plans.solving import lines as placed_lines
+from tuoju.plans.solving import Placement, placements
 from tuoju.plans.status import LINE_STEPS, PLAN_STEPS, UNDER_WAY, LineState, LineVerb, PlanStage, PlanState, PlanVerb
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import RegionNotFound, county_of
-from tuoju_matching.assign import Plan as Best
+from tuoju_matching.assign import Plan as Assignment
 from tuoju_matching.planning import Gain
 from tuoju_matching.profiles import NeedProfile
 from tuoju_notifications.kinds import NotificationKind
@@ -34,7 +33,10 @@ from tuoju_notifications.routing import user
 COMPUTE = "tuoju.compute_plan"
 COMPUTE_PART = "tuoju.compute_plan_part"
 SEND = "tuoju.send_plan"
+"""Names of the worker's tasks."""
+
 PLANNABLE = frozenset({RegionLevel.county, RegionLevel.city})
+"""The levels of regions that plans are made for."""
 
 
 def make_plan(
@@ -46,7 +48,8 @@ def make_plan(
     fair_within: int = 0,
     previous: Plan | None = None,
 ) -> Plan:
-    """Have a plan computed for all open needs of a county or city; with `previous` keeping what of it still holds.
+    """Start the computation of a plan for all open needs of a county or city. With `previous` the plan keeps the lines
+    of that plan that are still valid.
 
     `fair_within` is the widest difference allowed between groups of `fair_by`, in percentage points placed.
     Raises NotPermitted, RegionNotFound, NotPlannable, PlanUnderWay.
@@ -77,16 +80,15 @@ def make_plan(
     return plan
 
 
-def _under_way(session: Session, region_code: str, *, but: Plan | None = None) -> bool:
+def _under_way(session: Session, region_code: str, *, other_than: Plan | None = None) -> bool:
     query = select(Plan.id).where(Plan.region_code == region_code, col(Plan.state).in_(UNDER_WAY))
-    return session.exec(query.where(col(Plan.id) != (but.pk if but else 0))).first() is not None
+    return session.exec(query.where(col(Plan.id) != (other_than.pk if other_than else 0))).first() is not None
 
 
 def approve(session: Session, actor: Actor, plan: Plan) -> Plan:
-    """Let the plan's referrals go out, each by the referral verb, in the background. Raises NotPermitted,
-    IllegalPlanStep, PlanUnderWay."""
+    """Approve a plan: a worker sends its referrals. Raises NotPermitted, IllegalPlanStep, PlanUnderWay."""
     require(actor, Action.approve_plans)
-    if _under_way(session, plan.region_code, but=plan):
+    if _under_way(session, plan.region_code, other_than=plan):
         raise PlanUnderWay
     _move(plan, PlanVerb.approve)
     plan.decided_by, plan.decided_at = actor.user_id, now()
@@ -98,8 +100,8 @@ def approve(session: Session, actor: Actor, plan: Plan) -> Plan:
 
 
 def repair(session: Session, actor: Actor, plan: Plan) -> Plan:
-    """Have a plan computed that keeps what still holds of this one; once it is there, this one is superseded. As
-    make_plan."""
+    """Start the computation of a plan that keeps the lines of this plan that are still valid. Once it is computed, this
+    plan is superseded. Raises as make_plan."""
     return make_plan(
         session, actor, plan.region_code, fair_by=plan.fair_by, fair_within=plan.fair_within, previous=plan
     )
@@ -108,8 +110,8 @@ def repair(session: Session, actor: Actor, plan: Plan) -> Plan:
 def change_line(
     session: Session, actor: Actor, plan: Plan, need_id: int, project_id: int | None, *, seen: int
 ) -> Effect:
-    """Send a need to another project, to none (None), or let the computation decide again (changing.AUTOMATIC); the
-    other lines move to where they are then best. `seen` is the version of the plan that the person was shown.
+    """Send a need to another project, to none (None), or where the computation puts it (changing.AUTOMATIC); all other
+    needs are placed where they then fit best. `seen` is the version of the plan that the person looked at.
 
     Raises NotPermitted, IllegalLineStep, PlanChanged, and what changing.effect raises.
     """
@@ -118,34 +120,38 @@ def change_line(
         raise IllegalLineStep(get_line(session, plan, need_id).state, LineVerb.place)
     if plan.version != seen:
         raise PlanChanged
-    found = effect(session, plan, need_id, project_id)
-    _rewrite(session, plan, found)
+    change = effect(session, plan, need_id, project_id)
+    _rewrite_lines(session, plan, change)
     plan.changed_at = now()
     session.flush()
     _audit(session, actor, "change_plan", plan, need=need_id, project=project_id)
-    return found
+    return change
 
 
-def _rewrite(session: Session, plan: Plan, found: Effect) -> None:
-    """Bring the lines, and the numbers that prove them, to what was found; needs no longer open stay as they are."""
-    placed_now, fixed = placed_lines(found.problem, found.best), found.best.options.fixed
+def _rewrite_lines(session: Session, plan: Plan, change: Effect) -> None:
+    """Write the changed plan to its lines and numbers. Lines of needs that are no longer open stay as they are."""
+    placement_of, fixed = placements(change.problem, change.best), change.best.options.fixed
     for line in session.exec(select(PlanLine).where(PlanLine.plan_id == plan.pk)).all():
-        placed = placed_now.get(line.need_id)
-        if placed is None:
+        placement = placement_of.get(line.need_id)
+        if placement is None:
             continue
         line.fixed = line.need_id in fixed
-        nowhere = LineVerb.leave_out if line.fixed else LineVerb.leave_without
-        verb = nowhere if placed.project_id is None else LineVerb.place
-        if (line.state, verb) in LINE_STEPS:  # none: it is there already
+        verb_without = LineVerb.leave_out if line.fixed else LineVerb.leave_without
+        verb = verb_without if placement.project_id is None else LineVerb.place
+        if (line.state, verb) in LINE_STEPS:  # otherwise the line is in that state already
             move_line(line, verb)
-        line.project_id, line.score = placed.project_id, placed.score
-        line.consented = found.problem.consented(line.need_id, placed.project_id)
-    plan.quality, plan.bound, plan.fairness_cost = found.best.quality, found.best.bound, found.best.fairness_cost
-    plan.prices = {str(project_id): price for project_id, price in found.best.prices.items() if price > 0}
+        line.project_id, line.score = placement.project_id, placement.score
+        line.consented = change.problem.consented(line.need_id, placement.project_id)
+    _write_numbers(plan, change.best)
+
+
+def _write_numbers(plan: Plan, best: Assignment) -> None:
+    plan.quality, plan.bound, plan.fairness_cost = best.quality, best.bound, best.fairness_cost
+    plan.prices = {str(project_id): price for project_id, price in best.prices.items() if price > 0}
 
 
 def discard(session: Session, actor: Actor, plan: Plan) -> Plan:
-    """Nothing comes of it. Raises NotPermitted, IllegalPlanStep."""
+    """Discard a plan: nothing is sent. Raises NotPermitted, IllegalPlanStep."""
     require(actor, Action.make_plans)
     _move(plan, PlanVerb.discard)
     plan.decided_by, plan.decided_at, plan.ended_at = actor.user_id, now(), now()
@@ -155,9 +161,9 @@ def discard(session: Session, actor: Actor, plan: Plan) -> Plan:
 
 
 def retry(session: Session, actor: Actor, plan: Plan) -> Plan:
-    """Compute a plan again that could not be computed. Raises NotPermitted, IllegalPlanStep, PlanUnderWay."""
+    """Start the computation again after a failure. Raises NotPermitted, IllegalPlanStep, PlanUnderWay."""
     require(actor, Action.make_plans)
-    if _under_way(session, plan.region_code, but=plan):
+    if _under_way(session, plan.region_code, other_than=plan):
         raise PlanUnderWay
     _move(plan, PlanVerb.retry)
     plan.stage, plan.progress, plan.worked_at, plan.ended_at = PlanStage.waiting, 0, None, None
@@ -169,20 +175,23 @@ def retry(session: Session, actor: Actor, plan: Plan) -> Plan:
 
 @dataclass(frozen=True)
 class Computed:
-    """What a worker has found: the plan of the matching core, its lines by need, the other modes, and what one more
-    place would add, by project; and what persons had fixed in the plan that this one repairs."""
+    """The result of a worker."""
 
     problem: Problem
-    best: Best
-    lines: Mapping[int, Placement]
+    best: Assignment
+    placements: Mapping[int, Placement]
+    """By need id."""
     comparison: dict[str, dict[str, Any]]
+    """By mode, as Plan.comparison."""
     gains: Mapping[int, Gain]
+    """By project id: what one more place would add."""
     fixed_by_person: Mapping[int, int | None]
+    """By need id what persons had fixed in the plan that this plan repairs."""
 
 
 def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
-    """The worker's: write the lines and propose the plan; the one it repairs is replaced. Done once: whoever comes
-    second finds the plan no longer computing. Raises IllegalPlanStep."""
+    """The worker writes the lines and proposes the plan; a plan that it repairs is superseded. A second worker finds
+    the plan no longer computing. Raises IllegalPlanStep."""
     _move(plan, PlanVerb.finish)
     session.exec(delete(PlanLine).where(col(PlanLine.plan_id) == plan.pk))
     problem, best = computed.problem, computed.best
@@ -191,8 +200,7 @@ def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
         session.execute(
             insert(PlanLine).execution_options(render_nulls=True), [row.model_dump(exclude={"id"}) for row in rows]
         )
-    plan.quality, plan.bound, plan.fairness_cost = best.quality, best.bound, best.fairness_cost
-    plan.prices = {str(project_id): price for project_id, price in best.prices.items() if price > 0}
+    _write_numbers(plan, best)
     plan.gains = {str(project_id): as_json(gain) for project_id, gain in computed.gains.items()}
     plan.comparison, plan.seen = computed.comparison, problem.seen
     plan.computed_on, plan.computed_at, plan.ranker = problem.today, now(), problem.ranking.signature
@@ -213,14 +221,15 @@ def finish(session: Session, plan: Plan, computed: Computed) -> Plan:
 
 
 def as_json(gain: Gain) -> dict[str, Any]:
-    """A gain as it is kept: more needs placed by urgency, and more quality."""
-    return {"placed": {each.name: count for each, count in gain.placed.items() if count}, "quality": gain.quality}
+    """A gain as JSON: how many more needs are placed by name of the urgency, and how much quality is added."""
+    return {"placed": {urgency.name: count for urgency, count in gain.placed.items() if count}, "quality": gain.quality}
 
 
 def _line(plan: Plan, computed: Computed, need: NeedProfile) -> PlanLine:
-    problem, placed, fixed = computed.problem, computed.lines[need.id], need.id in computed.fixed_by_person
+    problem, placement = computed.problem, computed.placements[need.id]
+    fixed = need.id in computed.fixed_by_person
     facts = problem.facts[need.id]
-    nowhere = LineState.left_out if fixed else LineState.without
+    state_without = LineState.left_out if fixed else LineState.without
     return PlanLine(
         plan_id=plan.pk,
         need_id=need.id,
@@ -235,28 +244,28 @@ def _line(plan: Plan, computed: Computed, need: NeedProfile) -> PlanLine:
         hardship=facts.groups[Grouping.hardship],
         sex=facts.groups[Grouping.sex],
         age=facts.groups[Grouping.age],
-        project_id=placed.project_id,
-        proposed_id=placed.project_id,
-        score=placed.score,
-        worth=placed.worth,
-        eligible=placed.eligible,
-        obstacle=placed.obstacle,
-        consented=problem.consented(need.id, placed.project_id),
+        project_id=placement.project_id,
+        proposed_id=placement.project_id,
+        score=placement.score,
+        worth=placement.worth,
+        eligible=placement.eligible,
+        obstacle=placement.obstacle,
+        consented=problem.consented(need.id, placement.project_id),
         fixed=fixed,
-        state=nowhere if placed.project_id is None else LineState.placed,
+        state=state_without if placement.project_id is None else LineState.placed,
     )
 
 
 def _supersede(session: Session, previous: Plan) -> None:
-    """A repaired plan gives way, unless someone has approved or discarded it meanwhile."""
+    """Supersede a repaired plan, unless a person has approved or discarded it meanwhile."""
     if previous.state is PlanState.proposed:
         _move(previous, PlanVerb.supersede)
         previous.ended_at = now()
 
 
 def fail(session: Session, plan: Plan, *, least: int | None = None) -> Plan:
-    """The worker's: the computation did not come through, or not as evenly as asked; then `least` is the least
-    difference that can be kept, in percentage points. Raises IllegalPlanStep."""
+    """The worker records that the plan could not be computed, or not as evenly as required; then `least` is the
+    smallest possible difference in percentage points. Raises IllegalPlanStep."""
     _move(plan, PlanVerb.fail)
     plan.fair_least, plan.ended_at = least, now()
     session.flush()
@@ -264,7 +273,7 @@ def fail(session: Session, plan: Plan, *, least: int | None = None) -> Plan:
 
 
 def complete(session: Session, plan: Plan) -> Plan:
-    """The worker's: every line has been sent, waits for consent, or was held back. Raises IllegalPlanStep."""
+    """The worker records that every line is sent, waits for consent, or could not be sent. Raises IllegalPlanStep."""
     _move(plan, PlanVerb.complete)
     plan.stage, plan.progress, plan.ended_at = PlanStage.done, 100, now()
     session.flush()

@@ -1,4 +1,4 @@
-"""States of a plan and of its lines, and their lawful steps: one table for buttons, API and tests."""
+"""States of a plan and of its lines, and the steps between them: one table for buttons, API and tests."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,12 +6,18 @@ from enum import StrEnum
 
 class PlanState(StrEnum):
     computing = "computing"
+    """A worker computes it, or will."""
     proposed = "proposed"
+    """Computed; a person may change lines, approve or discard it."""
     sending = "sending"
+    """Approved; a worker sends its referrals."""
     approved = "approved"
+    """Approved, and every line is sent, waits for consent, or could not be sent."""
     superseded = "superseded"
+    """A repair has replaced it."""
     discarded = "discarded"
     failed = "failed"
+    """It could not be computed, or not as evenly as required."""
 
 
 class PlanVerb(StrEnum):
@@ -37,29 +43,35 @@ PLAN_STEPS: Mapping[tuple[PlanState, PlanVerb], PlanState] = {
     (_S.proposed, _V.discard): _S.discarded,
     (_S.sending, _V.complete): _S.approved,
 }
-"""`finish`, `fail` and `complete` are the worker's; `supersede` happens to a plan when its repair is done. Whether a
-proposed plan is stale is no state but a comparison with the rows of now (queries.changes_since): it can not be late."""
+"""`finish`, `fail` and `complete` are the worker's verbs; `supersede` happens to a plan when its repair is computed.
+Whether a proposed plan is stale is not a state: queries.changes_since compares it with the current rows."""
 
 UNDER_WAY = frozenset({PlanState.computing, PlanState.sending})
-"""A worker has something to do; one plan of a region at a time."""
+"""A worker has something to do. A region has at most one plan in these states."""
 
-PERSONS_VERBS = frozenset({PlanVerb.retry, PlanVerb.approve, PlanVerb.discard})
+VERBS_OF_PERSONS = frozenset({PlanVerb.retry, PlanVerb.approve, PlanVerb.discard})
 
 
 def verbs_from(state: PlanState) -> tuple[PlanVerb, ...]:
     """What a person may do with a plan in `state`, in table order."""
-    return tuple(verb for (start, verb) in PLAN_STEPS if start is state and verb in PERSONS_VERBS)
+    return tuple(verb for (start, verb) in PLAN_STEPS if start is state and verb in VERBS_OF_PERSONS)
 
 
 class LineState(StrEnum):
     """What becomes of one need in a plan."""
 
     placed = "placed"
+    """It goes to a project."""
     without = "without"
+    """The computation found no project."""
     left_out = "left_out"
+    """A person left it out of the plan."""
     sent = "sent"
+    """The referral is sent."""
     waiting_for_consent = "waiting_for_consent"
+    """The plan is approved, but the resident must still agree."""
     not_sent = "not_sent"
+    """It could not be sent; NotSentReason says why."""
 
 
 class LineVerb(StrEnum):
@@ -85,22 +97,27 @@ LINE_STEPS: Mapping[tuple[LineState, LineVerb], LineState] = {
     (_L.placed, _W.ask_consent): _L.waiting_for_consent,
     (_L.placed, _W.mark_not_sent): _L.not_sent,
 }
-"""The first seven while the plan is proposed, by a person or by what a person's change does to the others; the last
-three while it is sent."""
+"""The first seven steps are taken while the plan is proposed: by a person, or because a person's change moves other
+needs. The last three are taken while it is sent."""
 
 
 class NotSentReason(StrEnum):
     """Why a line of an approved plan was not sent."""
 
     need_answered = "need_answered"
+    """The need is no longer open."""
     no_place = "no_place"
+    """The last place was given meanwhile."""
     project_closed = "project_closed"
+    """The project is closed, suspended or outside its intake period."""
     not_eligible = "not_eligible"
+    """A hard rule fails now."""
     busy = "busy"
+    """Other transactions changed the same rows at each try."""
 
 
 class PlanStage(StrEnum):
-    """What the worker is at."""
+    """What the worker is doing."""
 
     waiting = "waiting"
     reading = "reading"

@@ -1,4 +1,4 @@
-"""`tuoju plan`: the plan of a region in numbers, without keeping it."""
+"""`tuoju plan`: the plan of a region in numbers; nothing is stored."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from tuoju.plans.problem import load
 
 
 def trial(session: Session, region_code: str) -> dict[str, Any]:
-    """Needs, placed, proven gap, each mode's result, the worth of a place by project, the ranking that scored. Raises
-    RegionNotFound."""
+    """Counts of needs, quality and proven gap, the result of each mode, and the worth of a place by project id, as
+    JSON. `ranker` is the signature of the ranking that scored. Raises RegionNotFound."""
     problem = load(session, region_code)
     best = solving.solve(problem)
     return {

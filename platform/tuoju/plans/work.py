@@ -1,4 +1,4 @@
-"""What a worker does with a plan. Its state is in the database: killed anywhere, another goes on from there."""
+"""What a worker does with a plan. All state is in the database: if a worker is killed, another continues there."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,15 +25,16 @@ from tuoju.plans.status import UNDER_WAY, NotSentReason, PlanStage, PlanState
 from tuoju_matching.errors import FairnessNotFeasible
 
 LEASE = timedelta(seconds=90)
-"""A plan whose worker has not been heard of for this long is another's."""
+"""A plan or part whose worker has not written for this long may be taken by another worker."""
 
 TRIES = 3
+"""How often a line is sent before it is marked as not sent, if others change the same rows at the same moment."""
 
 log = structlog.get_logger()
 
 
 def compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
-    """Compute a plan and propose it. Does nothing if it is not to be computed, or a living worker is at it."""
+    """Compute a plan and propose it. Does nothing if there is nothing to compute, or another worker has it."""
     if not _claim(unit_of_work, plan_id, PlanState.computing):
         return
     try:
@@ -57,37 +58,37 @@ def _fail(unit_of_work: UnitOfWork, plan_id: int, *, least: int | None = None) -
 def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
     with unit_of_work.write() as session:
         plan = session.get_one(Plan, plan_id)
-        if parts.is_in_parts(session, plan) and not _all_found(session, plan):
+        if parts.is_in_parts(session, plan) and not _all_parts_solved(session, plan):
             return
-    _tell(unit_of_work, plan_id, PlanStage.reading, 5)
+    _report_progress(unit_of_work, plan_id, PlanStage.reading, 5)
     with unit_of_work.read() as session:
         plan = session.get_one(Plan, plan_id)
         problem = load(session, plan.region_code)
-        fixed, hand = _kept_of_earlier(session, plan, problem)
-        asked = PlanConstraints(plan.fair_by, plan.fair_within, fixed)
-        found = [part.result for part in _parts_of(session, plan_id) if part.result is not None]
-    if found:
-        _tell(unit_of_work, plan_id, PlanStage.joining, 15)
-        problem, best = parts.join_parts(problem, found, solving.terms_of(problem, asked))
+        fixed, fixed_by_persons = _kept_of_previous(session, plan, problem)
+        constraints = PlanConstraints(plan.fair_by, plan.fair_within, fixed)
+        part_results = [part.result for part in _parts_of(session, plan_id) if part.result is not None]
+    if part_results:
+        _report_progress(unit_of_work, plan_id, PlanStage.joining, 15)
+        problem, best = parts.join_parts(problem, part_results, solving.plan_options(problem, constraints))
     else:
-        _tell(unit_of_work, plan_id, PlanStage.solving, 15)
-        best = solving.solve(problem, asked)
-    tell = partial(_tell_share, unit_of_work, plan_id)
-    comparison = solving.compare(problem, best, tell)
-    _tell(unit_of_work, plan_id, PlanStage.valuing, 80)
+        _report_progress(unit_of_work, plan_id, PlanStage.solving, 15)
+        best = solving.solve(problem, constraints)
+    comparison = solving.compare(problem, best, partial(_report_comparison, unit_of_work, plan_id))
+    _report_progress(unit_of_work, plan_id, PlanStage.valuing, 80)
     gains = solving.one_more(problem, best)
-    _tell(unit_of_work, plan_id, PlanStage.writing, 92)
-    computed = service.Computed(problem, best, solving.lines(problem, best), comparison, gains, hand)
+    _report_progress(unit_of_work, plan_id, PlanStage.writing, 92)
+    placements = solving.placements(problem, best)
+    computed = service.Computed(problem, best, placements, comparison, gains, fixed_by_persons)
     with unit_of_work.write() as session:
         plan = session.get_one(Plan, plan_id)
         service.finish(session, plan, computed)
-        parts.close_parts(session, plan)
+        parts.delete_parts(session, plan)
 
 
-def _kept_of_earlier(
+def _kept_of_previous(
     session: Session, plan: Plan, problem: Problem
 ) -> tuple[dict[int, int | None], dict[int, int | None]]:
-    """What stays of the plan that this one repairs, and what of it persons had fixed."""
+    """What stays of the plan that this plan repairs, and what of it persons had fixed; both by need id."""
     if plan.previous_id is None:
         return {}, {}
     lines = session.exec(select(PlanLine).where(PlanLine.plan_id == plan.previous_id)).all()
@@ -95,23 +96,23 @@ def _kept_of_earlier(
     return fixed, {need_id: to for need_id, to in fixed_by_person(lines).items() if need_id in fixed}
 
 
-def _tell_share(unit_of_work: UnitOfWork, plan_id: int, share: float) -> None:
-    _tell(unit_of_work, plan_id, PlanStage.comparing, 40 + round(40 * share))
+def _report_comparison(unit_of_work: UnitOfWork, plan_id: int, share: float) -> None:
+    _report_progress(unit_of_work, plan_id, PlanStage.comparing, 40 + round(40 * share))
 
 
-def _all_found(session: Session, plan: Plan) -> bool:
-    """Whether every part of a city's plan is done; those that nobody is at are asked for. Parts that another ranking
-    than the one in use has scored are done again."""
-    opened, ranker = parts.open_parts(session, plan), ranking_in_use(session).signature
-    for part in opened:
+def _all_parts_solved(session: Session, plan: Plan) -> bool:
+    """Whether every part of a city's plan is solved. Starts a job for each other part that no worker has; parts that
+    were scored by another ranking than the one in use are solved again."""
+    plan_parts, ranker = parts.create_parts(session, plan), ranking_in_use(session).signature
+    for part in plan_parts:
         if part.result is not None and part.result["ranker"] != ranker:
             part.result = part.worked_at = None
     session.flush()
-    missing = [part for part in opened if part.result is None]
-    for part in missing:
+    unsolved = [part for part in plan_parts if part.result is None]
+    for part in unsolved:
         if part.worked_at is None or part.worked_at < now() - LEASE:
             ask(session, COMPUTE_PART, part.pk)
-    return not missing
+    return not unsolved
 
 
 def _parts_of(session: Session, plan_id: int) -> list[PlanPart]:
@@ -120,8 +121,8 @@ def _parts_of(session: Session, plan_id: int) -> list[PlanPart]:
 
 
 def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
-    """Find who may go where in one county; whoever is last has the plan joined. Does nothing if it is done, or a living
-    worker is at it."""
+    """Solve the part of one county; the last part to finish starts the join. Does nothing if the part is solved, or
+    another worker has it."""
     statement = update(PlanPart).where(
         col(PlanPart.id) == part_id,
         col(PlanPart.result).is_(None),
@@ -133,30 +134,30 @@ def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
         return
     with unit_of_work.read() as session:
         problem = load(session, claimed[0])
-    found = parts.solve_part(problem)
+    result = parts.solve_part(problem)
     with unit_of_work.write() as session:
         part = session.get(PlanPart, part_id)
         if part is None:
             return
-        # Of two that finish at once the second waits here, and counts the first.
+        # If two parts finish at the same moment, the second waits for this lock and then counts the first.
         session.exec(select(Plan.id).where(Plan.id == part.plan_id).with_for_update(key_share=True)).one()
         session.refresh(part)
         if part.result is None:
-            part.result = found
+            part.result = result
             session.flush()
             _count_parts(session, part.plan_id)
 
 
 def _count_parts(session: Session, plan_id: int) -> None:
-    """Say how many are done; with the last one have the plan joined."""
-    mine = [PlanPart.plan_id == plan_id]
-    whole = session.exec(select(func.count()).select_from(PlanPart).where(*mine)).one()
-    left = session.exec(select(func.count()).select_from(PlanPart).where(*mine, col(PlanPart.result).is_(None))).one()
-    worked_at = now() if left else None  # with the last one nobody is at the plan any more
+    """Write how many parts are solved; after the last, start the join."""
+    count = select(func.count()).select_from(PlanPart).where(PlanPart.plan_id == plan_id)
+    total = session.exec(count).one()
+    left = session.exec(count.where(col(PlanPart.result).is_(None))).one()
+    worked_at = now() if left else None  # after the last part no worker has the plan, so that the join may claim it
     session.execute(
         update(Plan)
         .where(col(Plan.id) == plan_id, col(Plan.state) == PlanState.computing)
-        .values(stage=PlanStage.solving, progress=round(60 * (whole - left) / whole), worked_at=worked_at)
+        .values(stage=PlanStage.solving, progress=round(60 * (total - left) / total), worked_at=worked_at)
         .execution_options(synchronize_session=False)
     )
     if not left:
@@ -164,19 +165,19 @@ def _count_parts(session: Session, plan_id: int) -> None:
 
 
 def send(unit_of_work: UnitOfWork, plan_id: int) -> None:
-    """Send what an approved plan has not sent yet, then close it. Killed between two referrals, the next run goes on
-    with the next."""
+    """Send the lines of an approved plan that are not sent yet, then complete the plan. If the worker is killed between
+    two referrals, the next run continues with the second."""
     if not _claim(unit_of_work, plan_id, PlanState.sending):
         return
     done = 0
     while True:
         with unit_of_work.read() as session:
-            line_id, left = sending.next_line(session, plan_id)
+            line_id, left = sending.find_next_line(session, plan_id)
         if line_id is None:
             break
         _send_line(unit_of_work, plan_id, line_id)
         done += 1
-        _tell(unit_of_work, plan_id, PlanStage.sending, 100 * done // (done + left))
+        _report_progress(unit_of_work, plan_id, PlanStage.sending, 100 * done // (done + left))
     with unit_of_work.write() as session:
         plan = session.get_one(Plan, plan_id)
         if plan.state is PlanState.sending:
@@ -198,34 +199,35 @@ def _send_line(unit_of_work: UnitOfWork, plan_id: int, line_id: int) -> None:
     _mark_not_sent(unit_of_work, line_id, NotSentReason.busy)
 
 
-def _mark_not_sent(unit_of_work: UnitOfWork, line_id: int, why: NotSentReason) -> None:
+def _mark_not_sent(unit_of_work: UnitOfWork, line_id: int, reason: NotSentReason) -> None:
     with unit_of_work.write() as session:
-        sending.mark_not_sent(session, line_id, why)
+        sending.mark_not_sent(session, line_id, reason)
 
 
 def find_stalled_jobs(session: Session, at: datetime) -> list[Job]:
-    """The jobs of plans that a worker should be at and none is: their start was lost, or their worker was killed."""
-    query = select(Plan.id, Plan.state).where(col(Plan.state).in_(UNDER_WAY), _forsaken(at))
+    """The jobs of plans under way that no worker has: their start was lost, or their worker was killed."""
+    query = select(Plan.id, Plan.state).where(col(Plan.state).in_(UNDER_WAY), _lease_is_over(at))
     rows = session.exec(query.order_by(col(Plan.id)))
     return [Job(COMPUTE if state == PlanState.computing else SEND, pk) for pk, state in rows if pk is not None]
 
 
-def _forsaken(at: datetime) -> ColumnElement[bool]:
+def _lease_is_over(at: datetime) -> ColumnElement[bool]:
     return or_(col(Plan.worked_at).is_(None), col(Plan.worked_at) < at - LEASE)
 
 
 def _claim(unit_of_work: UnitOfWork, plan_id: int, state: PlanState) -> bool:
-    """Take the plan's work on, unless a worker heard of lately has it."""
-    statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state) == state, _forsaken(now()))
+    """Take the plan, unless a worker that has written lately has it."""
+    statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state) == state, _lease_is_over(now()))
     with unit_of_work.write() as session:
-        taken = session.execute(
+        claimed = session.execute(
             statement.values(worked_at=now()).returning(col(Plan.id)).execution_options(synchronize_session=False)
         )
-        return taken.first() is not None
+        return claimed.first() is not None
 
 
-def _tell(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, progress: int) -> None:
-    """Where the work stands, for the page; also the sign of life. Raises no version: it decides nothing."""
+def _report_progress(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, progress: int) -> None:
+    """Write for the page what the worker is doing; this also renews its lease. The version of the row stays, because
+    no decision depends on it."""
     statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state).in_(UNDER_WAY))
     with unit_of_work.write() as session:
         session.execute(

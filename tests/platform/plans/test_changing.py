@@ -14,7 +14,7 @@ from tuoju.cases.models import Need
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import changing, queries, service, work
-from tuoju.plans.changing import AUTOMATIC
+from tuoju.plans.changing import AUTOMATIC, Choice
 from tuoju.plans.errors import IllegalLineStep, NoFeasiblePlan, NotAnOption, PlanChanged
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import load
@@ -148,10 +148,10 @@ class TestRepair:
         }
         assert county.read(plan.pk).state is PlanState.superseded
         with county.unit_of_work.read() as session:
-            difference = queries.difference(session, new)
+            difference = queries.repair_difference(session, new)
             assert difference is not None
-            assert (difference.kept, difference.moved) == (1, [])
-            assert (difference.came, difference.went) == ([comes.pk], [leaves.pk])
+            assert (difference.unchanged, difference.moved) == (1, [])
+            assert (difference.added, difference.removed) == ([comes.pk], [leaves.pk])
             assert not queries.changes_since(session, new).exist
 
     def test_keeps_what_a_person_has_chosen(self, county: County) -> None:
@@ -184,7 +184,7 @@ class TestRepair:
         assert county.read(plan.pk).state is PlanState.discarded
 
 
-class TestKept:
+class TestFeasible:
     @settings(max_examples=30, deadline=None)
     @given(wishes=st.lists(st.sampled_from(["first", "second", None]), max_size=6), places=st.integers(0, 3))
     def test_never_gives_more_than_the_places(
@@ -195,13 +195,14 @@ class TestKept:
         ids = {"first": problem.projects[0].id, "second": problem.projects[1].id}
         full = [replace(each, places_left=places) for each in problem.projects]
         problem = replace(problem, projects=full)
-        wanted = [
-            (need.id, ids[wish] if wish else None, False, 0.5)
+        choices = [
+            Choice(need.id, ids[wish] if wish else None, by_person=False, score=0.5)
             for need, wish in zip(problem.needs, wishes, strict=False)
         ]
-        found = changing.kept(problem, wanted)
-        assert all(count <= places for count in Counter(each for each in found.values() if each).values())
-        assert found.items() <= {need: to for need, to, _, _ in wanted}.items()
+        accepted = changing.feasible(problem, choices)
+        taken = Counter(project_id for project_id in accepted.values() if project_id)
+        assert all(count <= places for count in taken.values())
+        assert accepted.items() <= {choice.need_id: choice.project_id for choice in choices}.items()
 
 
 @pytest.fixture(scope="module")

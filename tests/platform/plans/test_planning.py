@@ -31,7 +31,7 @@ class TestWorth:
         for _ in range(2):
             county.need(project, urgency="urgent")
         plan = county.plan()
-        worth = planning.worth(plan, baseline(county, plan))
+        worth = planning.place_gains(plan, baseline(county, plan))
         assert worth.by_project[project.pk].placed == {Urgency.urgent: 1}
         assert spare.pk not in worth.by_project
         assert worth.by_category["A01"].placed == {Urgency.urgent: 1}

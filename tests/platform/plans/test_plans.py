@@ -345,7 +345,7 @@ class TestSend:
         def work_on() -> None:
             while True:
                 with county.unit_of_work.read() as session:
-                    line_id, _left = sending.next_line(session, plan.pk)
+                    line_id, _left = sending.find_next_line(session, plan.pk)
                 if line_id is None:
                     return
                 work._send_line(county.unit_of_work, plan.pk, line_id)

@@ -89,7 +89,7 @@ def make(request: Request, session: WriteSession, actor: CurrentActor, form: For
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: int) -> Response:
     plan = queries.get_plan(session, actor, plan_id)
     counts = queries.count(session, plan)
-    difference = queries.difference(session, plan) if plan.state not in UNDER_WAY else None
+    difference = queries.repair_difference(session, plan) if plan.state not in UNDER_WAY else None
     moved = {each for row in (difference.moved if difference else []) for each in row[1:] if each is not None}
     projects = projects_by_id(session, counts.project_ids | moved)
     word = _group_word(session, counts)
@@ -254,7 +254,7 @@ def _line_page(request: Request, session: Session, plan: Plan, found: PlanLine, 
     shown = {found.project_id, found.proposed_id, *(each.project.id for each in choices)}
     shown |= {each for shift in (cost.shifts if cost else ()) for each in (shift.before, shift.after)}
     projects = projects_by_id(session, {each for each in shown if each})
-    taken = queries.taken_by_project(session, plan)
+    taken = queries.count_taken_places(session, plan)
     return render(
         request,
         "plans/line.html",
@@ -268,7 +268,7 @@ def _line_page(request: Request, session: Session, plan: Plan, found: PlanLine, 
         left={each.project.id: each.project.places_left - taken.get(each.project.id, 0) for each in choices},
         to=to,
         cost=cost,
-        lines=queries.lines_of_needs(session, plan, {shift.need_id for shift in cost.shifts[:SHIFTS_SHOWN]})
+        lines=queries.find_lines_of_needs(session, plan, {shift.need_id for shift in cost.shifts[:SHIFTS_SHOWN]})
         if cost
         else {},
         may_change=may_change,

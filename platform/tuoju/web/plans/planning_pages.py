@@ -85,7 +85,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: i
     groups = planning.gap_groups(baseline, planning.rates(session))
     townships = {group.township for group in groups}
     areas = _areas(session, plan)
-    worth = planning.worth(plan, baseline)
+    worth = planning.place_gains(plan, baseline)
     return render(
         request,
         "plans/planning.html",
