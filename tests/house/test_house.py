@@ -53,7 +53,7 @@ def test_every_error_of_a_room_has_its_answer(room: object) -> None:
     assert [each.__name__ for each in errors if each not in families and each not in TABLE] == []
 
 
-def test_every_kind_of_notice_has_its_words() -> None:
+def test_every_kind_of_notification_has_its_words() -> None:
     assert set(SENTENCES) == set(NotificationKind)
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from factories.notifications import mail_to, post_one, ways_are
+from factories.notifications import mail_to, post_one, routed_to
 from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 from tuoju_notifications.models import Notification, NotificationEvent, now
-from tuoju_notifications.outbox import Posted, post, take_posted
+from tuoju_notifications.outbox import QueuedNotification, post, take_queued
 from tuoju_notifications.queries import count_unread, find_notifications
 from tuoju_notifications.routing import Destination, user
 from tuoju_notifications.status import STEPS, NotificationState, before
@@ -24,17 +24,17 @@ class TestPost:
     def test_an_inbox_has_it_with_the_commit(self, session: Session) -> None:
         post_one(session)
         assert count_unread(session, 1) == 1
-        assert take_posted(session) == []
+        assert take_queued(session) == []
 
     def test_one_call_takes_every_way(self, session: Session) -> None:
-        with ways_are(
+        with routed_to(
             Destination(Channel.in_app),
             Destination(Channel.email, "a@example.test"),
             Destination(Channel.sms, "13800000000"),
         ):
             notifications = post_one(session)
         assert [each.channel for each in notifications] == [Channel.in_app, Channel.email, Channel.sms]
-        assert take_posted(session) == [Posted(each.pk, Urgency.urgent) for each in notifications[1:]]
+        assert take_queued(session) == [QueuedNotification(each.pk, Urgency.urgent) for each in notifications[1:]]
         assert len(find_notifications(session, 1)) == 1
 
     def test_what_the_database_refuses_is_not_taken_for_posted(self, session: Session) -> None:
@@ -43,9 +43,9 @@ class TestPost:
 
     def test_quiet_hours_are_left_to_the_sweep(self, session: Session) -> None:
         morning = now() + timedelta(hours=8)
-        with ways_are(Destination(Channel.sms, "13800000000", not_before=morning)):
+        with routed_to(Destination(Channel.sms, "13800000000", not_before=morning)):
             [notification] = post_one(session)
-        assert take_posted(session) == []
+        assert take_queued(session) == []
         assert (notification.next_attempt_at, notification.hand_over_at) == (morning, morning)
 
     def test_an_address_is_sealed_at_rest(self, session: Session) -> None:

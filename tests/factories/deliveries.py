@@ -1,4 +1,4 @@
-"""A sender's desk with told providers, for the tests of delivery; and what may happen beside it."""
+"""Delivery by SMS over scripted providers, for the tests of delivery."""
 
 import time
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ import time_machine
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
-from factories.notifications import post_one, ways_are
+from factories.notifications import post_one, routed_to
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
-from tuoju_notifications.delivery import Office, deliver
+from tuoju_notifications.delivery import DeliveryContext, deliver
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Notification, NotificationEvent, now
 from tuoju_notifications.rendering import Message, Templates
@@ -22,7 +22,7 @@ from tuoju_notifications.sweeping import sweep
 
 
 @dataclass
-class Told:
+class ScriptedProvider:
     """A provider that answers what it is told to, and keeps what it was given."""
 
     name: str = "first"
@@ -37,16 +37,16 @@ class Told:
         return self.outcomes.pop(0) if self.outcomes else Accepted(reference=f"{self.name}-{len(self.given)}")
 
 
-class Desk:
-    """An office with told providers for SMS, on a database of its own."""
+class SmsDelivery:
+    """Delivery of SMS by scripted providers, on a database of its own."""
 
     def __init__(self, unit_of_work: UnitOfWork) -> None:
         self.unit_of_work = unit_of_work
-        self.first, self.second = Told("first"), Told("second")
-        self.office = Office(unit_of_work.write, {Channel.sms: (self.first,)}, self._render)
+        self.first, self.second = ScriptedProvider("first"), ScriptedProvider("second")
+        self.context = DeliveryContext(unit_of_work.write, {Channel.sms: (self.first,)}, self._render)
 
-    def with_second(self) -> "Desk":
-        self.office = Office(self.unit_of_work.write, {Channel.sms: (self.first, self.second)}, self._render)
+    def with_second(self) -> "SmsDelivery":
+        self.context = DeliveryContext(self.unit_of_work.write, {Channel.sms: (self.first, self.second)}, self._render)
         return self
 
     @staticmethod
@@ -54,7 +54,7 @@ class Desk:
         return Templates().render(notification, "https://tuoju.example" + notification.link)
 
     def post(self, key: str = "k", **way: object) -> int:
-        with ways_are(Destination(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
+        with routed_to(Destination(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
             return post_one(session, key)[0].pk
 
     def read(self, notification_id: int) -> Notification:
@@ -80,13 +80,13 @@ class Desk:
         """A notification whose sender dies with the provider's answer in hand."""
 
         @dataclass
-        class Dying(Told):
+        class Dying(ScriptedProvider):
             def send(self, envelope: Envelope) -> Outcome:
                 raise KeyboardInterrupt
 
         notification_id = self.post()
         with suppress(KeyboardInterrupt):
-            deliver(Office(self.unit_of_work.write, {Channel.sms: (Dying(),)}, self._render), notification_id)
+            deliver(DeliveryContext(self.unit_of_work.write, {Channel.sms: (Dying(),)}, self._render), notification_id)
         return notification_id
 
 

@@ -1,4 +1,4 @@
-"""Post offices for tests of faults: real workers, a broker that can be taken away, and receivers that count."""
+"""Delivery systems for tests of faults: real workers, a broker that can be taken away, and receivers that count."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from benchmarks.processes import Process, environment, scheduler, wait_until, wo
 from benchmarks.receivers import Box, Receivers
 from sqlmodel import col, select
 
-from factories.notifications import post_one, ways_are
+from factories.notifications import post_one, routed_to
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import QUEUES, make_celery
 from tuoju_notifications.kinds import Channel
@@ -28,7 +28,7 @@ BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
 WAYS = {"mail": Destination(Channel.email, "someone@example.test"), "sms": Destination(Channel.sms, "13800001234")}
 
 
-class Line:
+class BrokerProxy:
     """The line to a broker, which can be cut: every connection breaks, and none is let through until it is mended."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -80,8 +80,8 @@ class Line:
         self._door.close()
 
 
-class House:
-    """A post office of its own: database, broker with a line that can be cut, receivers, workers, scheduler."""
+class DeliverySystem:
+    """A delivery system of its own: database, broker behind a proxy, receivers, workers, scheduler."""
 
     def __init__(
         self, folder: Path, database: str, unit_of_work: UnitOfWork, receivers: Receivers, broker: str = BROKER
@@ -90,7 +90,7 @@ class House:
         if not broker.startswith("filesystem"):
             parts = urlsplit(broker)
             usual = 6379 if broker.startswith("redis") else 5672
-            self.line = Line(parts.hostname or "127.0.0.1", parts.port or usual)
+            self.line = BrokerProxy(parts.hostname or "127.0.0.1", parts.port or usual)
             secret = f"{parts.username or ''}:{parts.password or ''}@" if parts.username or parts.password else ""
             broker = parts._replace(netloc=f"{secret}127.0.0.1:{self.line.port}").geturl()
         self.env = environment(
@@ -115,7 +115,7 @@ class House:
         else:
             shutil.move(self.folder / "queue" / "messages", self.folder / "queue" / "away")
 
-    def wait_for_the_loss_to_be_noticed(self) -> None:
+    def wait_until_workers_notice(self) -> None:
         """A worker on a folder ends when its folder is gone; one on a line tries again by itself."""
         if self.line is None:
             wait_until(lambda: all(each.ended for each in self.running[:1]), 40, "the worker ended")
@@ -136,7 +136,7 @@ class House:
         return self.running[-1]
 
     def post(self, count: int, name: str = "k", *boxes: str) -> None:
-        with ways_are(*(WAYS[box] for box in boxes or WAYS)):
+        with routed_to(*(WAYS[box] for box in boxes or WAYS)):
             for number in range(count):
                 with self.unit_of_work.write() as session:
                     post_one(session, f"{name}{number}", number=f"N-{name}-{number}")
@@ -168,8 +168,10 @@ def got(box: Box) -> Counter[str]:
     return Counter(match[0] for text in box.texts.values() if (match := re.search(r"N-\w+-\d+", text)))
 
 
-def assert_each_came_once(house: House, count: int, name: str = "k", boxes: tuple[str, ...] = ("mail", "sms")) -> None:
+def assert_each_came_once(
+    system: DeliverySystem, count: int, name: str = "k", boxes: tuple[str, ...] = ("mail", "sms")
+) -> None:
     wanted = {f"N-{name}-{number}": 1 for number in range(count)}
     for box in boxes:
-        came = {number: times for number, times in got(house.receivers.boxes[box]).items() if number in wanted}
+        came = {number: times for number, times in got(system.receivers.boxes[box]).items() if number in wanted}
         assert came == wanted, box

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from factories.notifications import post_one, ways_are
+from factories.notifications import post_one, routed_to
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
 from tuoju.web.kit.settings import ReceiptGate, WebSettings
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
 from tuoju_notifications.channels.sms import JsonGateway
-from tuoju_notifications.delivery import Office, deliver
+from tuoju_notifications.delivery import DeliveryContext, deliver
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Notification
 from tuoju_notifications.rendering import Templates
@@ -43,14 +43,14 @@ class Taking:
 @pytest.fixture
 def sent(unit_of_work: UnitOfWork) -> int:
     """An SMS that its gateway has taken."""
-    with ways_are(Destination(Channel.sms, NUMBER)), unit_of_work.write() as session:
-        [notice] = post_one(session)
+    with routed_to(Destination(Channel.sms, NUMBER)), unit_of_work.write() as session:
+        [notification] = post_one(session)
     templates = Templates()
     deliver(
-        Office(unit_of_work.write, {Channel.sms: (Taking(),)}, lambda _s, n: templates.render(n, "https://x")),
-        notice.pk,
+        DeliveryContext(unit_of_work.write, {Channel.sms: (Taking(),)}, lambda _s, n: templates.render(n, "https://x")),
+        notification.pk,
     )
-    return notice.pk
+    return notification.pk
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def client(unit_of_work: UnitOfWork) -> Iterator[TestClient]:
 class TestMetrics:
     def test_tell_the_bearer_what_was_sent(self, client: TestClient, sent: int) -> None:
         text = client.get("/metrics", headers={"Authorization": "Bearer metrics"}).text
-        assert 'tuoju_notice_steps_total{channel="sms",state="sent"} 1.0' in text
-        assert 'tuoju_notices_open{channel="sms",queue="urgent"} 0.0' in text
-        assert 'tuoju_notice_wait_seconds_count{channel="sms"} 1.0' in text
+        assert 'tuoju_notification_steps_total{channel="sms",state="sent"} 1.0' in text
+        assert 'tuoju_notifications_open{channel="sms",queue="urgent"} 0.0' in text
+        assert 'tuoju_notification_wait_seconds_count{channel="sms"} 1.0' in text
         assert NUMBER not in text
 
     @pytest.mark.parametrize("header", ["", "Bearer wrong", "Bearer ", "Basic metrics"])
