@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from factories.desks import wait_for_a_lock
+from factories.deliveries import wait_for_a_lock
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
