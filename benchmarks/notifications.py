@@ -1,4 +1,4 @@
-"""Notices through a whole post office of its own: how fast they reach their providers, with workers killed meanwhile.
+"""How fast notifications reach their providers in a delivery system of its own, with workers killed meanwhile.
 
     python -m benchmarks.notifications --count 1000 --kills 3 --json
     python -m benchmarks.notifications --count 100000 --rate 0 --broker amqp://... --database postgresql+psycopg://.../postgres
@@ -171,7 +171,7 @@ class Run:
             receiving.terminate()
             self._purge()
         return self._figures(boxes, paced) | {
-            "notices_per_second": round(speed, 1),
+            "notifications_per_second": round(speed, 1),
             "bare_tasks_per_second": round(bare, 1),
             "ratio_to_bare": round(speed / bare, 3) if bare else None,
             **self._about(),

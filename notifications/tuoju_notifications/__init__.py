@@ -1,1 +1,1 @@
-"""The post office: notifications written with what caused them, delivered after the commit, once."""
+"""Notifications: written in the transaction that causes them, delivered once after its commit."""

@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from tuoju_notifications.channels.base import Failed, Outcome, Provider
 from tuoju_notifications.models import Circuit
 
-FAILURES = 5
+FAILURES_TO_OPEN = 5
 """So many failures in a row open a circuit."""
-REST = timedelta(seconds=15)
-LONGEST_REST = timedelta(minutes=5)
+FIRST_REST = timedelta(seconds=15)
+MAX_REST = timedelta(minutes=5)
 
 
 def any_trouble() -> ColumnElement[bool]:
@@ -37,7 +37,7 @@ def choose(
 ) -> tuple[Provider | None, datetime, bool]:
     """The first provider whose circuit is closed, or else when to ask again; and whether it was in trouble of late.
     An open circuit whose rest is over lets one message through, and rests on until that one has come back well."""
-    earliest = moment + REST
+    earliest = moment + FIRST_REST
     for provider in providers:
         if provider.name in without:
             continue
@@ -45,7 +45,7 @@ def choose(
         if circuit is None or circuit.open_until is None:
             return provider, moment, circuit is not None and circuit.failures > 0
         # Over, or set while the clock was ahead.
-        if circuit.open_until <= moment or circuit.open_until > moment + LONGEST_REST:
+        if circuit.open_until <= moment or circuit.open_until > moment + MAX_REST:
             if _take_trial(session, circuit, moment):
                 return provider, moment, True
         else:
@@ -57,7 +57,7 @@ def _take_trial(session: Session, circuit: Circuit, moment: datetime) -> bool:
     statement = (
         update(Circuit)
         .where(col(Circuit.provider) == circuit.provider, col(Circuit.open_until) == circuit.open_until)
-        .values(open_until=moment + REST)
+        .values(open_until=moment + FIRST_REST)
         .returning(col(Circuit.provider))
         .execution_options(synchronize_session=False)
     )
@@ -78,13 +78,13 @@ def record_outcome(session: Session, provider: str, outcome: Outcome, moment: da
         )
     elif outcome.provider_down and outcome.retry_after is not None:
         _make(session, provider)
-        _set(session, provider, open_until=moment + min(outcome.retry_after, LONGEST_REST))
+        _set(session, provider, open_until=moment + min(outcome.retry_after, MAX_REST))
     elif outcome.provider_down:
         _make(session, provider)
         failures = _set(session, provider, failures=col(Circuit.failures) + 1)
-        if failures >= FAILURES:
-            doublings = min(failures - FAILURES, 8)
-            _set(session, provider, open_until=moment + min(REST * 2**doublings, LONGEST_REST))
+        if failures >= FAILURES_TO_OPEN:
+            doublings = min(failures - FAILURES_TO_OPEN, 8)
+            _set(session, provider, open_until=moment + min(FIRST_REST * 2**doublings, MAX_REST))
 
 
 def _make(session: Session, provider: str) -> None:

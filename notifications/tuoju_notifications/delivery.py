@@ -28,15 +28,15 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 LEASE = timedelta(seconds=60)
 """A sender that has not come back by then was lost. Longer than any provider call may take."""
-MOST_ATTEMPTS = 12
-LONGEST_WAIT = timedelta(minutes=30)
-GIVEN_UP_AFTER = timedelta(days=1)
+MAX_ATTEMPTS = 12
+MAX_WAIT = timedelta(minutes=30)
+GIVE_UP_AFTER = timedelta(days=1)
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Office:
+class DeliveryContext:
     """What delivery stands on: transactions, the providers of each channel in order of preference, the words."""
 
     write: Transaction
@@ -75,36 +75,36 @@ class _Answered(NamedTuple):
     tried: Sequence[str]
 
 
-def deliver(office: Office, notification_id: int) -> bool:
+def deliver(context: DeliveryContext, notification_id: int) -> bool:
     """Deliver one notification if it is due and nobody else has it; whether this call did it.
 
     A provider in certain trouble is passed over for the next one at once.
     """
     tried: tuple[str, ...] = ()
     while True:
-        claim = office.counter.ask(_Wanted(notification_id, tried))
+        claim = context.counter.ask(_Wanted(notification_id, tried))
         if claim is None:
             return False
         outcome = _send(claim)
         tried = (*tried, claim.provider.name)
-        _settle_surely(office, _Answered(claim, outcome, tried))
+        _settle_surely(context, _Answered(claim, outcome, tried))
         if not isinstance(outcome, Failed):
             return isinstance(outcome, Accepted)
 
 
-def _serve(office: Office, wishes: "Sequence[_Wanted | _Answered]") -> "list[_Claim | None]":
+def _serve(context: DeliveryContext, wishes: "Sequence[_Wanted | _Answered]") -> "list[_Claim | None]":
     """One transaction for all that came to the counter at one time."""
-    with office.write() as session:
+    with context.write() as session:
         moment = now()
-        _settle(session, office, [each for each in wishes if isinstance(each, _Answered)], moment)
+        _settle(session, context, [each for each in wishes if isinstance(each, _Answered)], moment)
         wanted = {each.notification_id: each.tried for each in wishes if isinstance(each, _Wanted)}
-        claims = _claim(session, office, wanted, moment) if wanted else {}
+        claims = _claim(session, context, wanted, moment) if wanted else {}
     # A notification wanted twice is taken once.
     return [claims.pop(each.notification_id, None) if isinstance(each, _Wanted) else None for each in wishes]
 
 
 def _claim(
-    session: Session, office: Office, wanted: Mapping[int, Sequence[str]], moment: datetime
+    session: Session, context: DeliveryContext, wanted: Mapping[int, Sequence[str]], moment: datetime
 ) -> dict[int, _Claim]:
     """Take those of the notifications that are due and that nobody else has. A row that is locked is waited for: whoever has
     it may be dying. Rows are locked in one order, so that two transactions never wait for each other crosswise."""
@@ -127,7 +127,7 @@ def _claim(
     claims = {
         notification.pk: claim
         for notification, _trouble in rows
-        if (claim := _prepare(session, office, circuits, notification, wanted[notification.pk], moment, sender))
+        if (claim := _prepare(session, context, circuits, notification, wanted[notification.pk], moment, sender))
     }
     if not claims:
         return {}
@@ -136,7 +136,7 @@ def _claim(
         claims,
         NotificationState.sending,
         lease=literal(f"{sender}:").concat(cast(col(Notification.id), String)),
-        lease_until=moment + office.lease,
+        lease_until=moment + context.lease,
         attempts=col(Notification.attempts) + 1,
         provider=case(
             {each.notification_id: each.provider.name for each in claims.values()}, value=col(Notification.id)
@@ -147,7 +147,7 @@ def _claim(
 
 def _prepare(
     session: Session,
-    office: Office,
+    context: DeliveryContext,
     circuits: Mapping[str, Circuit],
     notification: Notification,
     tried: Sequence[str],
@@ -158,7 +158,7 @@ def _prepare(
     uncertain = notification.provider != ""
     providers = [
         each
-        for each in office.providers.get(notification.channel, ())
+        for each in context.providers.get(notification.channel, ())
         if each.serves(notification.address) and (each.name == notification.provider or not uncertain)
     ]
     if not providers:
@@ -171,12 +171,12 @@ def _prepare(
         _wait(session, notification, again, moment)
         return None
     try:
-        message = office.render(session, notification)
+        message = context.render(session, notification)
     except DBAPIError:
         raise
     except Exception as error:  # Whatever is wrong with the words of one notification, an administrator is to see it.
         log.error(
-            "notice_not_rendered",
+            "notification_not_rendered",
             notification=notification.pk,
             kind=notification.kind.value,
             error=type(error).__name__,
@@ -192,13 +192,13 @@ def _prepare(
 def is_due(moment: datetime) -> ColumnElement[bool]:
     """Whether a notification may be tried now. One that lies further ahead than it ever could, outside quiet hours, was
     written before the clock was set back."""
-    astray = or_(col(Notification.created_at) > moment, col(Notification.next_attempt_at) > moment + LONGEST_WAIT)
+    astray = or_(col(Notification.created_at) > moment, col(Notification.next_attempt_at) > moment + MAX_WAIT)
     return or_(col(Notification.next_attempt_at) <= moment, and_(col(Notification.not_before).is_(None), astray))
 
 
 def _wait(session: Session, notification: Notification, until: datetime, moment: datetime) -> None:
     """Put a notification off without counting an attempt, for a day at most: no provider is up."""
-    if moment - (notification.not_before or notification.created_at) > GIVEN_UP_AFTER:
+    if moment - (notification.not_before or notification.created_at) > GIVE_UP_AFTER:
         step(session, notification.pk, NotificationState.technical_failure, code="given_up", last_error="given_up")
         return
     statement = (
@@ -223,13 +223,13 @@ def _send(claim: _Claim) -> Outcome:
         return Failed("raised", uncertain=True)
 
 
-def _settle_surely(office: Office, answered: _Answered) -> None:
+def _settle_surely(context: DeliveryContext, answered: _Answered) -> None:
     """Settle, waiting out a database that is being restarted for as long as the lease lasts: an answer forgotten
     is a message sent twice where the provider can not tell."""
-    give_up_at, pause = time.monotonic() + office.lease.total_seconds() / 2, 0.05
+    give_up_at, pause = time.monotonic() + context.lease.total_seconds() / 2, 0.05
     while True:
         try:
-            office.counter.ask(answered)
+            context.counter.ask(answered)
             return
         except DBAPIError:
             if time.monotonic() > give_up_at:
@@ -238,7 +238,7 @@ def _settle_surely(office: Office, answered: _Answered) -> None:
             pause = min(pause * 2, 1.0)
 
 
-def _settle(session: Session, office: Office, answers: Sequence[_Answered], moment: datetime) -> None:
+def _settle(session: Session, context: DeliveryContext, answers: Sequence[_Answered], moment: datetime) -> None:
     """Write down what came of each claim whose lease still holds. Circuits and notifications are touched in one order, so
     that two transactions seldom wait for each other crosswise."""
     ordered = sorted(answers, key=lambda each: (each.claim.provider.name, each.claim.notification_id))
@@ -269,7 +269,7 @@ def _settle(session: Session, office: Office, answers: Sequence[_Answered], mome
             refusal = {"code": outcome.code, "last_error": outcome.code, "lease": ""}
             step(session, claim.notification_id, NotificationState.permanent_failure, _held(claim), **refusal)
         elif isinstance(outcome, Failed):
-            _settle_failure(session, office, claim, outcome, moment, tried)
+            _settle_failure(session, context, claim, outcome, moment, tried)
 
 
 def _held(claim: _Claim) -> ColumnElement[bool]:
@@ -277,10 +277,10 @@ def _held(claim: _Claim) -> ColumnElement[bool]:
 
 
 def _settle_failure(
-    session: Session, office: Office, claim: _Claim, outcome: Failed, moment: datetime, tried: Sequence[str]
+    session: Session, context: DeliveryContext, claim: _Claim, outcome: Failed, moment: datetime, tried: Sequence[str]
 ) -> None:
     values: dict[str, Any] = {"last_error": outcome.code, "lease": "", "handovers": 0}
-    if claim.attempts >= MOST_ATTEMPTS:
+    if claim.attempts >= MAX_ATTEMPTS:
         step(
             session,
             claim.notification_id,
@@ -291,7 +291,7 @@ def _settle_failure(
         )
         return
     notification = session.get_one(Notification, claim.notification_id)
-    others = [each for each in office.providers.get(notification.channel, ()) if each.name not in tried]
+    others = [each for each in context.providers.get(notification.channel, ()) if each.name not in tried]
     again = moment if others and not outcome.uncertain else moment + wait_after(claim.attempts, outcome.retry_after)
     step(
         session,
@@ -318,7 +318,7 @@ def _settle_failure(
 def wait_after(attempts: int, asked: timedelta | None = None) -> timedelta:
     """How long to wait after so many attempts: three times longer each, spread by half, up to half an hour; never
     shorter than the provider asked for."""
-    longest = min(timedelta(seconds=2 * 3.0 ** min(attempts - 1, 8)), LONGEST_WAIT)
+    longest = min(timedelta(seconds=2 * 3.0 ** min(attempts - 1, 8)), MAX_WAIT)
     return max(longest * random.uniform(0.5, 1), asked or timedelta(0))
 
 

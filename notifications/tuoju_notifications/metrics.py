@@ -33,9 +33,11 @@ class _FromDatabase(Collector):
 
     def _queues(self) -> Iterator[Metric]:
         moment = now()
-        depth = GaugeMetricFamily("tuoju_notices_open", "Notices not settled yet", labels=["channel", "queue"])
+        depth = GaugeMetricFamily(
+            "tuoju_notifications_open", "Notifications not settled yet", labels=["channel", "queue"]
+        )
         oldest = GaugeMetricFamily(
-            "tuoju_notices_oldest_seconds",
+            "tuoju_notifications_oldest_seconds",
             "How long the oldest due notification has waited",
             labels=["channel", "queue"],
         )
@@ -58,10 +60,10 @@ class _FromDatabase(Collector):
 
     def _steps(self) -> Iterator[Metric]:
         steps = CounterMetricFamily(
-            "tuoju_notice_steps", "Steps of notifications by channel and state", labels=["channel", "state"]
+            "tuoju_notification_steps", "Steps of notifications by channel and state", labels=["channel", "state"]
         )
         waits = HistogramMetricFamily(
-            "tuoju_notice_wait_seconds",
+            "tuoju_notification_wait_seconds",
             "From when a notification was due to when its provider had it",
             labels=["channel"],
         )

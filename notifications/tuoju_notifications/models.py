@@ -57,9 +57,9 @@ class Notification(SQLModel, table=True):
 
     __tablename__ = "notification"
     __table_args__ = (
-        Index("ix_notice_open", "hand_over_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
-        Index("ix_notice_inbox", "recipient_type", "recipient_id", "channel", "id"),
-        Index("ix_notice_provider_reference", "provider", "provider_reference"),
+        Index("ix_notification_open", "hand_over_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_notification_inbox", "recipient_type", "recipient_id", "channel", "id"),
+        Index("ix_notification_provider_reference", "provider", "provider_reference"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

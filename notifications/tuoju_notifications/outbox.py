@@ -15,13 +15,13 @@ from tuoju_notifications.routing import Destination, Recipient, destinations
 from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import record, step, steps
 
-PATIENCE = timedelta(seconds=30)
+HANDOVER_TIMEOUT = timedelta(seconds=30)
 """How long a notification handed to the queue may wait there before the sweep hands it over again."""
 
 _POSTED = "tuoju_notifications.posted"
 
 
-class Posted(NamedTuple):
+class QueuedNotification(NamedTuple):
     """What the queue has to know of a notification."""
 
     notification_id: int
@@ -41,7 +41,7 @@ def post(
     if any(each.state is not NotificationState.called_off for each in found):
         return found
     notifications = [
-        _notice(kind, recipient, way, f"{group_key}:{way.channel.value}:{number}", group_key, link, parameters)
+        _notification(kind, recipient, way, f"{group_key}:{way.channel.value}:{number}", group_key, link, parameters)
         for number, way in enumerate(destinations(session, recipient, kind), len(found))
     ]
     try:
@@ -78,7 +78,7 @@ def _group_key(recipient: Recipient, key: str) -> str:
     return f"{key}:{recipient.type.value}:{recipient.id}"
 
 
-def _notice(
+def _notification(
     kind: NotificationKind,
     recipient: Recipient,
     way: Destination,
@@ -104,7 +104,7 @@ def _notice(
         created_at=moment,
         not_before=way.not_before,
         next_attempt_at=first,
-        hand_over_at=first if first > moment else moment + PATIENCE,
+        hand_over_at=first if first > moment else moment + HANDOVER_TIMEOUT,
     )
 
 
@@ -114,12 +114,12 @@ def hand_over(session: Session, notification: Notification) -> None:
         step(session, notification.pk, NotificationState.delivered, delivered_at=notification.created_at)
         session.refresh(notification)
     elif notification.next_attempt_at <= now():
-        session.info.setdefault(_POSTED, []).append(Posted(notification.pk, notification.urgency))
+        session.info.setdefault(_POSTED, []).append(QueuedNotification(notification.pk, notification.urgency))
 
 
-def take_posted(session: Session) -> list[Posted]:
+def take_queued(session: Session) -> list[QueuedNotification]:
     """The notifications posted in this session since last asked, for dispatch after the commit."""
-    posted: list[Posted] = session.info.pop(_POSTED, [])
+    posted: list[QueuedNotification] = session.info.pop(_POSTED, [])
     return posted
 
 

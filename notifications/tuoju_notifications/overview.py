@@ -1,4 +1,4 @@
-"""What an administrator is shown of the post office: by channel, by message, and what did not arrive."""
+"""What administrators see of deliveries: figures by channel, messages, and what did not arrive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -165,7 +165,7 @@ def history_of(session: Session, notification: Notification) -> list[Notificatio
     return list(session.exec(query.order_by(col(NotificationEvent.id))))
 
 
-def find_told(
+def find_messages_to(
     session: Session, recipient_type: RecipientType, recipient_id: int, *, limit: int = 100
 ) -> list[Notification]:
     """What one recipient was told, the latest first: the delivery log of an integrator."""

@@ -11,7 +11,7 @@ from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import step
 
 
-def take_receipts(session: Session, provider: str, receipts: Iterable[Receipt]) -> int:
+def record_receipts(session: Session, provider: str, receipts: Iterable[Receipt]) -> int:
     """Settle what a provider reports of its own messages; how many were news. Twice the same is none, and a
     message that is not known, or is another provider's, is passed over."""
     return sum(_take(session, provider, receipt) for receipt in receipts)

@@ -1,19 +1,19 @@
-"""From a notification to words: templates/{channel}/{language}, filled from words/{language}.j2, which has them by kind."""
+"""From a notification to the message that is sent: its words in the layout of its channel and language."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
 
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Notification
+from tuoju_notifications.words.table import WORDS, fill
 
-TEMPLATES = Path(__file__).parent / "templates"
-FALLBACK = "_any"
-"""The template of a channel; a kind that says more by it than its words (words/{language}.j2) has one of its own."""
+LAYOUTS = Path(__file__).parent / "templates"
+"""{channel}/{language}.txt, and .html for e-mail."""
 
 SAMPLE: Mapping[str, Any] = {
     "number": "341124105205-2026-0001-1",
@@ -25,18 +25,21 @@ SAMPLE: Mapping[str, Any] = {
     "day": "2026-09-24",
     "organization": "演示社工服务中心",
 }
-"""Every value a template may ask for, for previews and tests."""
+"""Every value that words may ask for, for previews and tests."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent. `kind` and `values` are for gateways that keep the words themselves under a template code."""
+    """What is sent."""
 
     subject: str
+    """Empty for SMS."""
     text: str
     html: str = ""
+    """Empty if the message is plain text only."""
     link: str = ""
     kind: str = ""
+    """With `values`, for gateways that keep the texts themselves under a template code."""
     language: str = "zh_CN"
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,10 +48,9 @@ Render = Callable[[Session, Notification], Message]
 
 
 class Templates:
-    """Renders notifications. `.txt` begins with the subject on a line of its own and a blank line wherever the channel
-    has subjects (all but SMS); only `.html` is escaped."""
+    """Renders notifications. Only HTML is escaped."""
 
-    def __init__(self, folder: Path = TEMPLATES) -> None:
+    def __init__(self, folder: Path = LAYOUTS) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(folder),
             autoescape=select_autoescape(("html",)),
@@ -58,35 +60,43 @@ class Templates:
         )
 
     def render(self, notification: Notification, link: str) -> Message:
-        """The message of a notification; `link` is the whole address of what it is about.
+        """The message of a notification; `link` is the full address of the page that it is about.
 
-        Raises jinja2.TemplateError if there is no template or it wants what the notification does not have.
+        Raises jinja2.TemplateError if there is no layout or a value is missing.
         """
         values: dict[str, Any] = {**notification.parameters, "link": link}
-        told = {**values, "kind": notification.kind.value}
-        name = notification.kind.value if self._find(notification, notification.kind.value, "txt") else FALLBACK
-        words = self._find(notification, name, "txt")
-        if words is None:
-            raise TemplateNotFound(self._path(notification, name, "txt"))
-        text, subject = words.render(told).strip(), ""
-        if notification.channel is not Channel.sms:
-            subject, _, text = text.partition("\n\n")
-        page = self._find(notification, name, "html") if notification.channel is Channel.email else None
+        subject, text, html = self._texts(notification, values)
         return Message(
-            subject=" ".join(subject.split()),
-            text=text.strip(),
-            html=page.render(told | {"subject": subject}) if page else "",
+            subject=subject,
+            text=text,
+            html=html,
             link=link,
             kind=notification.kind.value,
             language=notification.language,
             values={name: str(value) for name, value in values.items()},
         )
 
-    def _find(self, notification: Notification, name: str, ending: str) -> Template | None:
-        try:
-            return self._environment.get_template(self._path(notification, name, ending))
-        except TemplateNotFound:
-            return None
+    def _texts(self, notification: Notification, values: Mapping[str, Any]) -> tuple[str, str, str]:
+        """Subject, plain text and HTML."""
+        words = WORDS[notification.language][notification.kind]
+        if notification.channel is Channel.email and words.email:
+            return *_split(fill(words.email, values)), ""
+        context = {"number": "", "headline": words.headline, "next_step": words.next_step, "sms": "", **values}
+        if notification.channel is Channel.sms:
+            text = self._lay_out(notification, "txt", context | {"sms": fill(words.sms, values)})
+            return "", text.strip(), ""
+        subject, text = _split(self._lay_out(notification, "txt", context))
+        html = ""
+        if notification.channel is Channel.email:
+            html = self._lay_out(notification, "html", context | {"subject": subject})
+        return subject, text, html
 
-    def _path(self, notification: Notification, name: str, ending: str) -> str:
-        return f"{notification.channel.value}/{notification.language}/{name}.{ending}"
+    def _lay_out(self, notification: Notification, ending: str, context: Mapping[str, Any]) -> str:
+        path = f"{notification.channel.value}/{notification.language}.{ending}"
+        return self._environment.get_template(path).render(context)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The subject, which is the first paragraph on one line, and the text after it."""
+    subject, _, rest = text.strip().partition("\n\n")
+    return " ".join(subject.split()), rest.strip()

@@ -1,4 +1,4 @@
-"""The tasks of the post office. Each reads its row again and may run twice without harm."""
+"""The Celery tasks of delivery. Each reads its row again and may run twice without harm."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,9 +7,9 @@ import structlog
 from celery import Celery
 
 from tuoju_notifications.celery_app import long_queues, queue_of
-from tuoju_notifications.delivery import Office, deliver
+from tuoju_notifications.delivery import DeliveryContext, deliver
 from tuoju_notifications.models import Heartbeat, now
-from tuoju_notifications.outbox import Posted
+from tuoju_notifications.outbox import QueuedNotification
 from tuoju_notifications.schedule import scheduler_over
 from tuoju_notifications.sweeping import sweep
 
@@ -18,7 +18,7 @@ SWEEP = "tuoju_notifications.sweep"
 BEAT = "tuoju_notifications.beat"
 QUEUE_PART = "queue"
 
-Dispatch = Callable[[Sequence[Posted]], None]
+Dispatch = Callable[[Sequence[QueuedNotification]], None]
 
 _MOST_ROUNDS = 20
 _ENOUGH = 1000
@@ -29,18 +29,18 @@ _QUEUE_AWAY = 5.0
 log = structlog.get_logger()
 
 
-def register(celery: Celery, office: Office, dispatch: Dispatch) -> None:
+def register(celery: Celery, context: DeliveryContext, dispatch: Dispatch) -> None:
     """Give the worker its tasks, and the scheduler their times."""
 
     @celery.task(name=DELIVER)
     def deliver_one(notification_id: int) -> None:
-        deliver(office, notification_id)
+        deliver(context, notification_id)
 
     @celery.task(name=SWEEP)
     def sweep_all() -> None:
         for _round in range(_MOST_ROUNDS):
             crowded = long_queues(celery, than=_ENOUGH)
-            with office.write() as session:
+            with context.write() as session:
                 found = sweep(session, now(), without=crowded)
             if not found:
                 return
@@ -48,10 +48,10 @@ def register(celery: Celery, office: Office, dispatch: Dispatch) -> None:
 
     @celery.task(name=BEAT)
     def beat() -> None:
-        with office.write() as session:
+        with context.write() as session:
             session.merge(Heartbeat(part=QUEUE_PART, at=now()))
 
-    celery.conf.beat_scheduler = scheduler_over(office.write)
+    celery.conf.beat_scheduler = scheduler_over(context.write)
     celery.conf.beat_schedule = {
         **(celery.conf.beat_schedule or {}),
         "beat": {"task": BEAT, "schedule": 5.0, "options": {"expires": 20}},
@@ -63,7 +63,7 @@ def dispatcher(celery: Celery) -> Dispatch:
     """What the unit of work calls after a commit. With the broker away nothing fails: the sweep hands over later."""
     asked_again_at = 0.0
 
-    def dispatch(posted: Sequence[Posted]) -> None:
+    def dispatch(posted: Sequence[QueuedNotification]) -> None:
         nonlocal asked_again_at
         if time.monotonic() < asked_again_at:
             return

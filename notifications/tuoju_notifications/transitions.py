@@ -21,7 +21,7 @@ def step(session: Session, notification_id: int, to: NotificationState, *conditi
 
 def steps(
     session: Session,
-    notice_ids: Collection[int],
+    notification_ids: Collection[int],
     to: NotificationState,
     *conditions: Any,
     code: str = "",
@@ -33,7 +33,7 @@ def steps(
     fails after it was called off is not tried again: it ends there."""
     statement = (
         update(Notification)
-        .where(col(Notification.id).in_(notice_ids), col(Notification.state).in_(before(to)), *conditions)
+        .where(col(Notification.id).in_(notification_ids), col(Notification.state).in_(before(to)), *conditions)
         .values(state=to, **values)
         .returning(
             col(Notification.id),

@@ -1,4 +1,4 @@
-"""Notices for tests, and the destinations they take."""
+"""Notifications for tests, and the destinations they go to."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from tuoju_notifications.routing import Destination, Recipient, in_app_only, use
 
 
 @contextmanager
-def ways_are(*destinations: Destination) -> Iterator[None]:
+def routed_to(*destinations: Destination) -> Iterator[None]:
     """Within the block every recipient is reached by these destinations."""
 
     def route(_session: Session, _recipient: Recipient, _kind: NotificationKind) -> Sequence[Destination]:
@@ -28,7 +28,7 @@ def ways_are(*destinations: Destination) -> Iterator[None]:
 @contextmanager
 def mail_to(address: str) -> Iterator[None]:
     """Within the block every recipient is reached by e-mail alone."""
-    with ways_are(Destination(Channel.email, address)):
+    with routed_to(Destination(Channel.email, address)):
         yield
 
 

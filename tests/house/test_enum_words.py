@@ -23,10 +23,11 @@ from tuoju.referrals.status import PlaceEffect
 from tuoju.reminders.escalation import EscalationStep
 from tuoju.residents.errors import IdProblem
 from tuoju.words.labels import ENUMS
-from tuoju.words.notifications import SENTENCES
+from tuoju.words.languages import LANGUAGES
 from tuoju_matching.profiles import RuleKind as MatchingRuleKind
 from tuoju_matching.profiles import Urgency as MatchingUrgency
 from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.words.table import WORDS
 
 NEVER_SHOWN: dict[type[Enum], str] = {
     Action: "permissions are checked, their names are not shown",
@@ -86,8 +87,13 @@ def test_every_member_has_words(enum: type[Enum]) -> None:
     assert set(ENUMS[enum].words) == set(enum)
 
 
-def test_every_kind_of_notification_has_a_sentence() -> None:
-    assert set(SENTENCES) == set(NotificationKind)
+def test_notifications_have_words_in_every_language() -> None:
+    assert set(WORDS) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_notification_has_words(language: str) -> None:
+    assert set(WORDS[language]) == set(NotificationKind)
 
 
 def test_each_kind_is_named_once() -> None:

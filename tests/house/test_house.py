@@ -20,8 +20,6 @@ from tuoju.visits import errors as visits
 from tuoju.web.kit.dependencies import _current_actor, _opened_link, checked_form
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.pages import ROUTERS
-from tuoju.words.notifications import SENTENCES
-from tuoju_notifications.kinds import NotificationKind
 from tuoju_projects import errors as projects
 
 ROOT = Path(__file__).parent.parent.parent
@@ -51,10 +49,6 @@ def test_every_error_of_a_room_has_its_answer(room: object) -> None:
     errors = [each for each in vars(room).values() if isinstance(each, type) and issubclass(each, Exception)]
     families = {each.__mro__[1] for each in errors}
     assert [each.__name__ for each in errors if each not in families and each not in TABLE] == []
-
-
-def test_every_kind_of_notice_has_its_words() -> None:
-    assert set(SENTENCES) == set(NotificationKind)
 
 
 def page_routes() -> list[APIRoute]:

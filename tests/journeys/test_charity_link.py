@@ -1,4 +1,4 @@
-"""A charity on a phone, from the link to a closed referral, with no account (issue of the post office, point 5)."""
+"""A charity on a phone, from the link to a closed referral, with no account."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect

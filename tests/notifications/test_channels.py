@@ -11,7 +11,7 @@ from benchmarks.receivers import HOOK_SECRET, ROBOT_SECRET, TOKEN, Mood, Receive
 
 from tuoju_notifications.channels.aliyun import Aliyun, authorization, canonical_query
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Provider, Refused
-from tuoju_notifications.channels.http import NotReachable, public_address
+from tuoju_notifications.channels.http import AddressNotAllowed, public_address
 from tuoju_notifications.channels.in_app import InApp, Shown
 from tuoju_notifications.channels.robots import DingTalk, Feishu, WeCom
 from tuoju_notifications.channels.sms import JsonGateway
@@ -267,7 +267,7 @@ class TestHooksStayOutside:
         ],
     )
     def test_no_address_inside_is_asked(self, host: str) -> None:
-        with pytest.raises(NotReachable):
+        with pytest.raises(AddressNotAllowed):
             public_address(host, 443)
 
     @pytest.mark.parametrize(

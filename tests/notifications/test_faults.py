@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
-from factories.post_offices import House, assert_each_came_once
+from factories.delivery_systems import DeliverySystem, assert_each_came_once
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.models import Notification, PeriodicTurn
@@ -30,67 +30,69 @@ def servers() -> Iterator[Receivers]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database_url: str, unit_of_work: UnitOfWork, servers: Receivers) -> Iterator[House]:
-    house = House(tmp_path, database_url, unit_of_work, servers)
-    yield house
-    house.close()
+def system(tmp_path: Path, database_url: str, unit_of_work: UnitOfWork, servers: Receivers) -> Iterator[DeliverySystem]:
+    system = DeliverySystem(tmp_path, database_url, unit_of_work, servers)
+    yield system
+    system.close()
 
 
 @pytest.mark.parametrize("box", ["mail", "sms"])
-def test_a_worker_killed_between_the_providers_yes_and_the_commit(house: House, box: str) -> None:
+def test_a_worker_killed_between_the_providers_yes_and_the_commit(system: DeliverySystem, box: str) -> None:
     """The provider has the message and nobody knows: the same key is sent again, and recognised."""
-    there = house.receivers.boxes[box]
+    there = system.receivers.boxes[box]
     there.answering.clear()
-    victim = house.worker("victim")
-    house.post(4, "k", box)
+    victim = system.worker("victim")
+    system.post(4, "k", box)
     wait_until(lambda: len(there.handed_over) == 1, 40, "the first message taken")
     victim.kill()
     there.answering.set()
-    house.scheduler()
-    house.worker("heir")
-    house.wait_until_over()
-    assert_each_came_once(house, 4, boxes=(box,))
-    assert house.codes()["sender_lost"] == 1
+    system.scheduler()
+    system.worker("heir")
+    system.wait_until_over()
+    assert_each_came_once(system, 4, boxes=(box,))
+    assert system.codes()["sender_lost"] == 1
     assert sorted(there.handed_over.values()) == [1, 1, 1, 2]
 
 
-def test_a_broker_that_is_away_and_comes_back_empty(house: House) -> None:
-    house.worker()
-    house.scheduler()
-    house.post(2, "before")
-    wait_until(lambda: len(house.receivers.boxes["sms"].arrived) == 2, 40, "the first notifications sent")
-    house.cut()
-    house.post(6, "while")
-    house.wait_for_the_loss_to_be_noticed()
-    house.mend()
+def test_a_broker_that_is_away_and_comes_back_empty(system: DeliverySystem) -> None:
+    system.worker()
+    system.scheduler()
+    system.post(2, "before")
+    wait_until(lambda: len(system.receivers.boxes["sms"].arrived) == 2, 40, "the first notifications sent")
+    system.cut()
+    system.post(6, "while")
+    system.wait_until_workers_notice()
+    system.mend()
     with suppress(Exception):
-        house.purge()
-    house.post(2, "after")
-    house.wait_until_over(120)
+        system.purge()
+    system.post(2, "after")
+    system.wait_until_over(120)
     for name, count in (("before", 2), ("while", 6), ("after", 2)):
-        assert_each_came_once(house, count, name)
+        assert_each_came_once(system, count, name)
 
 
-def test_every_message_comes_twice_to_two_workers(house: House) -> None:
-    house.worker("one")
-    house.worker("two")
-    house.post(10)
-    with house.unit_of_work.read() as session:
+def test_every_message_comes_twice_to_two_workers(system: DeliverySystem) -> None:
+    system.worker("one")
+    system.worker("two")
+    system.post(10)
+    with system.unit_of_work.read() as session:
         ids = session.exec(select(Notification.id)).all()
     for notification_id in [*ids, *ids]:
-        house.celery.send_task(DELIVER, args=[notification_id], queue="notifications.urgent")
-    house.wait_until_over()
-    assert_each_came_once(house, 10)
-    assert set(house.receivers.boxes["sms"].handed_over.values()) == {1}
+        system.celery.send_task(DELIVER, args=[notification_id], queue="notifications.urgent")
+    system.wait_until_over()
+    assert_each_came_once(system, 10)
+    assert set(system.receivers.boxes["sms"].handed_over.values()) == {1}
 
 
 @pytest.mark.postgres
-def test_a_database_that_breaks_every_connection_while_messages_are_out(house: House, database_url: str) -> None:
-    there = house.receivers.boxes["sms"]
+def test_a_database_that_breaks_every_connection_while_messages_are_out(
+    system: DeliverySystem, database_url: str
+) -> None:
+    there = system.receivers.boxes["sms"]
     there.answering.clear()
-    house.worker()
-    house.scheduler()
-    house.post(4, "k", "sms")
+    system.worker()
+    system.scheduler()
+    system.post(4, "k", "sms")
     wait_until(lambda: len(there.handed_over) == 1, 40, "the first message taken")
     admin = make_engine(database_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -103,42 +105,42 @@ def test_a_database_that_breaks_every_connection_while_messages_are_out(house: H
         )
     admin.dispose()
     there.answering.set()
-    house.wait_until_over()
-    assert_each_came_once(house, 4, boxes=("sms",))
+    system.wait_until_over()
+    assert_each_came_once(system, 4, boxes=("sms",))
     assert set(there.handed_over.values()) == {1}
 
 
 @pytest.mark.parametrize("off", [-86400, 86400])
-def test_a_worker_and_a_scheduler_whose_clock_has_jumped_a_day(house: House, off: int) -> None:
+def test_a_worker_and_a_scheduler_whose_clock_has_jumped_a_day(system: DeliverySystem, off: int) -> None:
     words = ["-A", "tuoju.launch.worker"]
     for arguments in (["worker", "--pool", "solo", "--without-gossip", "--without-mingle"], ["beat", "--pidfile", ""]):
         command = [sys.executable, str(SHIFTED), str(off), *words, *arguments]
-        house.running.append(Process(command=command, env=house.env))
-    house.post(6)
-    house.wait_until_over()
-    assert_each_came_once(house, 6)
-    with house.unit_of_work.read() as session:
+        system.running.append(Process(command=command, env=system.env))
+    system.post(6)
+    system.wait_until_over()
+    assert_each_came_once(system, 6)
+    with system.unit_of_work.read() as session:
         assert {each.state for each in session.exec(select(Notification))} == {NotificationState.sent}
 
 
-def test_two_schedulers_one_of_them_killed_double_no_turn(house: House) -> None:
+def test_two_schedulers_one_of_them_killed_double_no_turn(system: DeliverySystem) -> None:
     """Without a worker every turn of the heartbeat lies in the queue: as many as were taken, and no more."""
-    victim = house.scheduler()
-    house.scheduler()
+    victim = system.scheduler()
+    system.scheduler()
 
     def turns() -> int:
-        with house.unit_of_work.read() as session:
+        with system.unit_of_work.read() as session:
             turn = session.get(PeriodicTurn, "beat")
             return turn.number if turn else 0
 
     wait_until(lambda: turns() >= 1, 60, "a first turn")
     victim.kill()
-    house.scheduler()
+    system.scheduler()
     wait_until(lambda: turns() >= 3, 60, "two more turns")
-    for each in house.running:
+    for each in system.running:
         each.stop()
     sent = 0
-    with house.celery.connection_for_read() as connection:
+    with system.celery.connection_for_read() as connection:
         queue = connection.SimpleQueue("clockwork")
         with suppress(queue.Empty):
             while True:

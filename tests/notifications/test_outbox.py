@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from factories.notifications import mail_to, post_one, ways_are
+from factories.notifications import mail_to, post_one, routed_to
 from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 from tuoju_notifications.models import Notification, NotificationEvent, now
-from tuoju_notifications.outbox import Posted, post, take_posted
+from tuoju_notifications.outbox import QueuedNotification, call_off, post, take_queued
 from tuoju_notifications.queries import count_unread, find_notifications
 from tuoju_notifications.routing import Destination, user
 from tuoju_notifications.status import STEPS, NotificationState, before
@@ -24,17 +24,17 @@ class TestPost:
     def test_an_inbox_has_it_with_the_commit(self, session: Session) -> None:
         post_one(session)
         assert count_unread(session, 1) == 1
-        assert take_posted(session) == []
+        assert take_queued(session) == []
 
     def test_one_call_takes_every_way(self, session: Session) -> None:
-        with ways_are(
+        with routed_to(
             Destination(Channel.in_app),
             Destination(Channel.email, "a@example.test"),
             Destination(Channel.sms, "13800000000"),
         ):
             notifications = post_one(session)
         assert [each.channel for each in notifications] == [Channel.in_app, Channel.email, Channel.sms]
-        assert take_posted(session) == [Posted(each.pk, Urgency.urgent) for each in notifications[1:]]
+        assert take_queued(session) == [QueuedNotification(each.pk, Urgency.urgent) for each in notifications[1:]]
         assert len(find_notifications(session, 1)) == 1
 
     def test_what_the_database_refuses_is_not_taken_for_posted(self, session: Session) -> None:
@@ -43,9 +43,9 @@ class TestPost:
 
     def test_quiet_hours_are_left_to_the_sweep(self, session: Session) -> None:
         morning = now() + timedelta(hours=8)
-        with ways_are(Destination(Channel.sms, "13800000000", not_before=morning)):
+        with routed_to(Destination(Channel.sms, "13800000000", not_before=morning)):
             [notification] = post_one(session)
-        assert take_posted(session) == []
+        assert take_queued(session) == []
         assert (notification.next_attempt_at, notification.hand_over_at) == (morning, morning)
 
     def test_an_address_is_sealed_at_rest(self, session: Session) -> None:
@@ -54,6 +54,31 @@ class TestPost:
         stored = session.execute(text("SELECT address FROM notification")).scalar_one()
         assert "someone" not in stored
         assert session.exec(select(Notification)).one().address == "someone@example.test"
+
+
+class TestPostAgain:
+    """The same key to the same recipient, after `call_off`."""
+
+    def test_a_notification_that_was_called_off_is_written_anew(self, session: Session) -> None:
+        with mail_to("a@example.test"):
+            [first] = post_one(session)
+            call_off(session, user(1), {first.kind}, code="consent_withdrawn")
+            [second] = post_one(session)
+            assert second.pk != first.pk
+            assert second.key != first.key
+            assert second.group_key == first.group_key
+            assert second.state is NotificationState.created
+            assert take_queued(session) == [
+                QueuedNotification(first.pk, Urgency.urgent),
+                QueuedNotification(second.pk, Urgency.urgent),
+            ]
+            assert post_one(session)[-1].pk == second.pk
+
+    def test_nothing_is_written_while_one_of_them_was_not_called_off(self, session: Session) -> None:
+        with routed_to(Destination(Channel.in_app), Destination(Channel.email, "a@example.test")):
+            in_app, email = post_one(session)
+            assert call_off(session, user(1), {email.kind}, code="consent_withdrawn") == {email.pk}
+            assert [notification.pk for notification in post_one(session)] == [in_app.pk, email.pk]
 
 
 class TestStep:

@@ -1,4 +1,4 @@
-"""What an administrator is shown of the post office."""
+"""What administrators see of deliveries."""
 
 from datetime import timedelta
 

@@ -14,7 +14,7 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import QUEUES, long_queues, make_celery, queue_of
 from tuoju_notifications.kinds import Urgency
 from tuoju_notifications.models import Notification
-from tuoju_notifications.outbox import Posted
+from tuoju_notifications.outbox import QueuedNotification
 from tuoju_notifications.status import NotificationState
 from tuoju_notifications.tasks import DELIVER, dispatcher
 
@@ -23,7 +23,7 @@ BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
 
 class TestDispatch:
     def test_happens_only_after_the_commit(self, unit_of_work: UnitOfWork) -> None:
-        sent: list[Posted] = []
+        sent: list[QueuedNotification] = []
         watched = UnitOfWork(unit_of_work.engine, sent.extend)
         with pytest.raises(RuntimeError), watched.write() as session, mail_to("one@example.test"):  # noqa: PT012
             post_one(session)
@@ -31,7 +31,7 @@ class TestDispatch:
         assert sent == []
         with watched.write() as session, mail_to("one@example.test"):
             [notification] = post_one(session)
-        assert sent == [Posted(notification.pk, Urgency.urgent)]
+        assert sent == [QueuedNotification(notification.pk, Urgency.urgent)]
 
     def test_a_broker_that_is_away_fails_nothing(self, unit_of_work: UnitOfWork, tmp_path: Path) -> None:
         celery = make_celery("amqp://guest:guest@127.0.0.1:1//", tmp_path)

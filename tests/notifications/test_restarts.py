@@ -1,4 +1,4 @@
-"""The servers that a post office stands on killed for real, and started again: nothing is lost, nobody gets it twice.
+"""The broker and the database server killed for real, and started again: nothing is lost, nobody gets it twice.
 
 They are the test's own, so that nobody else's break.
 """
@@ -18,7 +18,7 @@ from benchmarks.receivers import Receivers
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from factories.post_offices import BROKER, House, assert_each_came_once
+from factories.delivery_systems import BROKER, DeliverySystem, assert_each_came_once
 from tuoju.database.engine import make_engine
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
@@ -116,21 +116,21 @@ def test_a_broker_killed_with_all_it_held(
     tmp_path: Path, database_url: str, unit_of_work: UnitOfWork, receivers: Receivers
 ) -> None:
     broker = Redis(tmp_path)
-    house = House(tmp_path, database_url, unit_of_work, receivers, f"redis://127.0.0.1:{broker.port}/0")
+    system = DeliverySystem(tmp_path, database_url, unit_of_work, receivers, f"redis://127.0.0.1:{broker.port}/0")
     try:
-        house.post(20, "before")  # nobody takes them yet
+        system.post(20, "before")  # nobody takes them yet
         broker.kill()
-        house.post(4, "while")
-        house.worker()
-        house.scheduler()
+        system.post(4, "while")
+        system.worker()
+        system.scheduler()
         broker.start()
-        house.post(4, "after")
-        house.wait_until_over(150)
+        system.post(4, "after")
+        system.wait_until_over(150)
     finally:
-        house.close()
+        system.close()
         broker.kill()
     for name, count in (("before", 20), ("while", 4), ("after", 4)):
-        assert_each_came_once(house, count, name)
+        assert_each_came_once(system, count, name)
 
 
 @pytest.fixture
@@ -155,23 +155,23 @@ def test_a_database_killed_while_messages_are_out(
     """Every provider has said yes, and nobody could write it down before the database was gone."""
     there = receivers.boxes["sms"]
     there.answering.clear()
-    house = House(tmp_path, server.url, UnitOfWork(its_engine), receivers)
+    system = DeliverySystem(tmp_path, server.url, UnitOfWork(its_engine), receivers)
     try:
-        house.worker()
-        house.scheduler()
-        house.post(6, "k", "sms")
+        system.worker()
+        system.scheduler()
+        system.post(6, "k", "sms")
         wait_until(lambda: bool(there.handed_over), 60, "the first message taken")
         server.kill()
         there.answering.set()
         with pytest.raises(DBAPIError):
-            house.post(1, "lost", "sms")
+            system.post(1, "lost", "sms")
         server.start()
-        house.post(4, "after", "sms")
-        house.wait_until_over(150)
+        system.post(4, "after", "sms")
+        system.wait_until_over(150)
     finally:
-        house.close()
-    assert_each_came_once(house, 6, boxes=("sms",))
-    assert_each_came_once(house, 4, "after", boxes=("sms",))
-    assert_each_came_once(house, 0, "lost", boxes=("sms",))
+        system.close()
+    assert_each_came_once(system, 6, boxes=("sms",))
+    assert_each_came_once(system, 4, "after", boxes=("sms",))
+    assert_each_came_once(system, 0, "lost", boxes=("sms",))
     with its_engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM notification")).scalar() == 10

@@ -4,10 +4,10 @@ from collections import Counter
 
 from sqlmodel import select
 
-from factories.notifications import post_one, ways_are
+from factories.notifications import post_one, routed_to
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
-from tuoju_notifications.delivery import Office, deliver
+from tuoju_notifications.delivery import DeliveryContext, deliver
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Notification, NotificationEvent, Tally
 from tuoju_notifications.rendering import Templates
@@ -36,14 +36,16 @@ class Fickle:
 
 def test_counts_equal_a_recount(unit_of_work: UnitOfWork) -> None:
     templates, fickle = Templates(), Fickle()
-    office = Office(unit_of_work.write, {Channel.sms: (fickle,)}, lambda _s, n: templates.render(n, "https://x"))
+    context = DeliveryContext(
+        unit_of_work.write, {Channel.sms: (fickle,)}, lambda _s, n: templates.render(n, "https://x")
+    )
     with (
-        ways_are(Destination(Channel.in_app), Destination(Channel.sms, "13800001234")),
+        routed_to(Destination(Channel.in_app), Destination(Channel.sms, "13800001234")),
         unit_of_work.write() as session,
     ):
         ids = [each.pk for number in range(13) for each in post_one(session, f"k{number}")]
     for notification_id in ids:
-        deliver(office, notification_id)
+        deliver(context, notification_id)
     with unit_of_work.read() as session:
         history = Counter(
             (notification.channel, event.state)

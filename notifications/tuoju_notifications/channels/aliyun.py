@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
-from tuoju_notifications.channels.http import Answer, ask, make_client, trouble
+from tuoju_notifications.channels.http import Answer, make_client, outcome_of_status, post_request
 from tuoju_notifications.channels.sms import NUMBER
 
 _VERSION = "2017-05-25"
@@ -100,7 +100,9 @@ class Aliyun:
             "x-acs-content-sha256": hashlib.sha256(b"").hexdigest(),
         }
         signed = authorization(self._key_id, self._key_secret, query, headers)
-        return ask(self._client, f"{self._url}?{query}", content=b"", headers={**headers, "Authorization": signed})
+        return post_request(
+            self._client, f"{self._url}?{query}", content=b"", headers={**headers, "Authorization": signed}
+        )
 
     def receipts(self, body: bytes) -> Sequence[Receipt]:
         """What an SmsReport push says. Raises ValueError if it is none."""
@@ -143,4 +145,4 @@ def _judge(answer: Answer) -> Outcome:
     if code in _TOO_FAST:
         # The limit is one of this number, not of the whole gateway.
         return Failed(code, provider_down=False)
-    return Failed(code) if code.startswith(("isv.", "isp.")) and len(code) < 60 else trouble(answer)
+    return Failed(code) if code.startswith(("isv.", "isp.")) and len(code) < 60 else outcome_of_status(answer)

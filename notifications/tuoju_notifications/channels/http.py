@@ -22,7 +22,7 @@ MOST_BYTES = 65536
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
-class NotReachable(Exception):
+class AddressNotAllowed(Exception):
     """The address names no host that may be asked."""
 
 
@@ -50,7 +50,7 @@ class _Guarded(httpx2.HTTPTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         host = request.url.host
         if request.url.scheme != "https":
-            raise NotReachable
+            raise AddressNotAllowed
         address = public_address(host, request.url.port or 443)
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)  # The Host header still bears the name.
@@ -58,14 +58,14 @@ class _Guarded(httpx2.HTTPTransport):
 
 
 def public_address(host: str, port: int) -> str:
-    """The address to ask for a host. Raises NotReachable if it has none, or any that is not public."""
+    """The address to call for a host. Raises AddressNotAllowed if it has none, or any that is not public."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError as error:
-        raise NotReachable from error
+        raise AddressNotAllowed from error
     judged = [_unwrapped(each) for each in sorted(found)]
     if not judged or not all(each.is_global and not each.is_multicast for each in judged):
-        raise NotReachable
+        raise AddressNotAllowed
     return str(judged[0])
 
 
@@ -84,7 +84,9 @@ def make_client(*, guarded: bool = False) -> httpx2.Client:
     return httpx2.Client(timeout=timeout, transport=transport, follow_redirects=False, trust_env=False)
 
 
-def ask(client: httpx2.Client, url: str, *, content: bytes, headers: dict[str, str]) -> Answer | Failed | Refused:
+def post_request(
+    client: httpx2.Client, url: str, *, content: bytes, headers: dict[str, str]
+) -> Answer | Failed | Refused:
     """POST and hear the answer; a Failed says whether the request may have been heard."""
     end = time.monotonic() + WHOLE
     try:
@@ -95,7 +97,7 @@ def ask(client: httpx2.Client, url: str, *, content: bytes, headers: dict[str, s
                 if len(body) > MOST_BYTES or time.monotonic() > end:
                     break
             return Answer(response.status_code, body[:MOST_BYTES], _retry_after(response.headers.get("retry-after")))
-    except (NotReachable, httpx2.InvalidURL, httpx2.UnsupportedProtocol):
+    except (AddressNotAllowed, httpx2.InvalidURL, httpx2.UnsupportedProtocol):
         return Refused("address_not_allowed")
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
         return Failed("unreachable")
@@ -117,7 +119,7 @@ def _retry_after(header: str | None) -> timedelta | None:
     return max(wait, timedelta(0))
 
 
-def trouble(answer: Answer) -> Outcome:
+def outcome_of_status(answer: Answer) -> Outcome:
     """What a status that is neither success nor about this one message means.
 
     502 and 504 come from between: whoever stands behind may have heard. Every other refusal is taken at its word.

@@ -1,4 +1,4 @@
-"""Group robots as Chinese offices use them. An address is `flavour+https://...#secret`; a robot takes plain text.
+"""Group chat robots. An address is `flavour+https://...#secret`; a robot takes plain text.
 
 None of the three can tell a repeat: an attempt whose answer was lost is tried again, and may show twice.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
-from tuoju_notifications.channels.http import Answer, ask, make_client, trouble
+from tuoju_notifications.channels.http import Answer, make_client, outcome_of_status, post_request
 
 _A_MINUTE = timedelta(minutes=1)
 
@@ -37,7 +37,7 @@ class _Robot:
         return address.startswith(f"{self.name}+http")
 
     def request(self, url: str, secret: str, text: str) -> tuple[str, Mapping[str, Any]]:
-        """The address to ask and the body to send."""
+        """The address to call and the body to send."""
         raise NotImplementedError
 
     def send(self, envelope: Envelope) -> Outcome:
@@ -46,12 +46,14 @@ class _Robot:
             return Refused("address_not_allowed")
         url, body = self.request(parts._replace(fragment="").geturl(), parts.fragment, _text(envelope))
         content = json.dumps(body, ensure_ascii=False).encode()
-        answer = ask(self._client, url, content=content, headers={"Content-Type": "application/json; charset=utf-8"})
+        answer = post_request(
+            self._client, url, content=content, headers={"Content-Type": "application/json; charset=utf-8"}
+        )
         return answer if isinstance(answer, Failed | Refused) else self._judge(answer)
 
     def _judge(self, answer: Answer) -> Outcome:
         if answer.status != 200:
-            return trouble(answer)
+            return outcome_of_status(answer)
         code = answer.value.get(self.code_field)
         if code == 0:
             return Accepted(delivered=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
-from tuoju_notifications.channels.http import ask, make_client, trouble
+from tuoju_notifications.channels.http import make_client, outcome_of_status, post_request
 
 NUMBER = re.compile(r"\+?\d{5,15}")
 
@@ -26,7 +26,7 @@ class JsonGateway:
 
     def send(self, envelope: Envelope) -> Outcome:
         body = {"to": envelope.address, "text": envelope.message.text, "reference": envelope.message_id}
-        answer = ask(
+        answer = post_request(
             self._client,
             self._url,
             content=json.dumps(body, ensure_ascii=False).encode(),
@@ -44,7 +44,7 @@ class JsonGateway:
             return Refused(_coded(answer.value.get("error"), f"http_{answer.status}"))
         if answer.status == 409:
             return Failed("in_progress", uncertain=True, provider_down=False)
-        return trouble(answer)
+        return outcome_of_status(answer)
 
     def receipts(self, body: bytes) -> Sequence[Receipt]:
         """What a delivery receipt says. Raises ValueError if it is none."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from standardwebhooks import Webhook
 
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
-from tuoju_notifications.channels.http import ask, make_client
+from tuoju_notifications.channels.http import make_client, post_request
 
 
 class SignedWebhook:
@@ -33,7 +33,7 @@ class SignedWebhook:
             signature = Webhook(parts.fragment).sign(envelope.message_id, moment, body)
         except ValueError:
             return Refused("bad_secret")
-        answer = ask(
+        answer = post_request(
             self._client,
             parts._replace(fragment="").geturl(),
             content=body.encode(),

@@ -39,7 +39,7 @@ class Action(StrEnum):
     manage_ranker = "manage_ranker"
     manage_policies = "manage_policies"
     manage_accounts = "manage_accounts"
-    keep_post_office = "keep_post_office"
+    manage_deliveries = "manage_deliveries"
     read_audit = "read_audit"
 
 
@@ -92,7 +92,7 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.administrator: frozenset(
         {
             Action.manage_accounts,
-            Action.keep_post_office,
+            Action.manage_deliveries,
             Action.read_audit,
             Action.manage_projects,
             Action.manage_policies,

@@ -55,7 +55,7 @@ class SubscriptionInput(BaseModel):
 def add_subscription(session: Session, actor: Actor, given: SubscriptionInput) -> tuple[Subscription, str]:
     """Let a group or an integrator hear of a region; with it the secret to be shown once ("" for a robot). Raises
     NotPermitted, SubscriptionNotFound for a region out of scope."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     if given.region_code not in set(session.exec(visible_regions(session, actor))):
         raise SubscriptionNotFound
     hook = given.form is SubscriberForm.webhook
@@ -87,7 +87,7 @@ def stop_subscription(session: Session, actor: Actor, subscription_id: int) -> S
 
 def get_subscription(session: Session, actor: Actor, subscription_id: int) -> Subscription:
     """Raises NotPermitted, SubscriptionNotFound, also out of scope."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     query = select(Subscription).where(
         Subscription.id == subscription_id, col(Subscription.region_code).in_(visible_regions(session, actor))
     )
@@ -99,7 +99,7 @@ def get_subscription(session: Session, actor: Actor, subscription_id: int) -> Su
 
 def find_subscriptions(session: Session, actor: Actor) -> list[Subscription]:
     """Those of the actor's regions, the living ones first."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     query = select(Subscription).where(col(Subscription.region_code).in_(visible_regions(session, actor)))
     return sorted(session.exec(query), key=lambda row: (row.stopped_at is not None, row.pk))
 

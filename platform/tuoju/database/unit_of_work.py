@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from tuoju.database.engine import WRITES
 from tuoju.database.jobs import Job, take_requested
-from tuoju_notifications.outbox import Posted, take_posted
+from tuoju_notifications.outbox import QueuedNotification, take_queued
 
 
-def _leave_to_sweep(_posted: Sequence[Posted]) -> None:
+def _leave_to_sweep(_posted: Sequence[QueuedNotification]) -> None:
     """Without a queue the sweep finds what was posted."""
 
 
@@ -28,7 +28,7 @@ class UnitOfWork:
     """
 
     engine: Engine
-    dispatch: Callable[[Sequence[Posted]], None] = _leave_to_sweep
+    dispatch: Callable[[Sequence[QueuedNotification]], None] = _leave_to_sweep
     start: Callable[[Sequence[Job]], None] = _leave_jobs_to_sweep
 
     @contextmanager
@@ -38,7 +38,7 @@ class UnitOfWork:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
             session.flush()
-            posted, asked = take_posted(session), take_requested(session)
+            posted, asked = take_queued(session), take_requested(session)
         if posted:
             self.dispatch(posted)
         if asked:

@@ -1,4 +1,4 @@
-"""The post office of this process: its providers and its words."""
+"""What this process delivers notifications with: providers, templates and links."""
 
 import re
 from datetime import timedelta
@@ -9,29 +9,29 @@ from tuoju.launch.bootstrap import Parts
 from tuoju.launch.providers import make_providers
 from tuoju.referrals import links
 from tuoju.referrals import resident_updates as news
-from tuoju_notifications.delivery import Office
+from tuoju_notifications.delivery import DeliveryContext
 from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.rendering import Message, Templates
 
 
-def open_office(parts: Parts) -> Office:
+def make_delivery_context(parts: Parts) -> DeliveryContext:
     """What the worker delivers with."""
     templates, address = Templates(), parts.settings.public_address.rstrip("/")
 
-    def render(session: Session, notice: Notification) -> Message:
-        return templates.render(notice, address + _path(session, notice))
+    def render(session: Session, notification: Notification) -> Message:
+        return templates.render(notification, address + _path(session, notification))
 
     lease = timedelta(seconds=parts.settings.sender_lease_seconds)
-    return Office(parts.unit_of_work.write, make_providers(parts.settings), render, lease)
+    return DeliveryContext(parts.unit_of_work.write, make_providers(parts.settings), render, lease)
 
 
-def _path(session: Session, notice: Notification) -> str:
+def _path(session: Session, notification: Notification) -> str:
     """Where a message leads. An organization's contact and a resident have no account: for them the link to the one
     referral is put in now, so that none waits in the database."""
-    referral = re.fullmatch(r"/referrals/(\d+)(#\w+)?", notice.link)
-    if notice.recipient_type is RecipientType.organization and referral:
+    referral = re.fullmatch(r"/referrals/(\d+)(#\w+)?", notification.link)
+    if notification.recipient_type is RecipientType.organization and referral:
         return links.address_for(session, int(referral[1]))
-    own = re.fullmatch(r"/my/(\d+)", notice.link)
-    if notice.recipient_type is RecipientType.resident and own:
+    own = re.fullmatch(r"/my/(\d+)", notification.link)
+    if notification.recipient_type is RecipientType.resident and own:
         return news.address_for(int(own[1]))
-    return notice.link
+    return notification.link

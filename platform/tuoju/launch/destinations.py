@@ -1,4 +1,4 @@
-"""The destinations to each kind of recipient, which the platform lends the post office."""
+"""Finds the destinations of a notification for each type of recipient."""
 
 from collections.abc import Sequence
 

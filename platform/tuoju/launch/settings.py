@@ -26,7 +26,7 @@ class JsonGatewaySettings(BaseModel):
 
 
 class AliyunSettings(BaseModel):
-    """SMS by Aliyun; `templates` names the template code of each kind of notice, with "_any" for the rest."""
+    """SMS by Aliyun; `templates` names the template code of each kind of notification, with "_any" for the rest."""
 
     kind: Literal["aliyun"]
     name: str = "aliyun"

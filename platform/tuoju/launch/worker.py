@@ -7,7 +7,7 @@ from celery.schedules import crontab
 from tuoju.cases.attachments import sweep
 from tuoju.database.records import now
 from tuoju.launch.bootstrap import bootstrap
-from tuoju.launch.deliveries import open_office
+from tuoju.launch.deliveries import make_delivery_context
 from tuoju.launch.logs import configure_logs
 from tuoju.plans import work
 from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
@@ -107,4 +107,4 @@ app.conf.beat_schedule = {
     },
     "sweep-files": {"task": "tuoju.sweep_files", "schedule": 86400.0, "options": {"expires": 86000}},
 }
-register(app, open_office(_parts), _parts.dispatch)
+register(app, make_delivery_context(_parts), _parts.dispatch)

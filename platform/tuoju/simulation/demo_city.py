@@ -153,7 +153,7 @@ def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dic
 
 
 def _reached_by_mail(session: Session, *actors: Actor) -> None:
-    """The demo sends nothing: the post office shows what would have left."""
+    """The demo sends nothing: the pages of deliveries show what would have been sent."""
     for actor in actors:
         set_contact_preferences(session, actor, ContactPreferencesInput(email=f"user{actor.user_id}@tuoju.example"))
 

@@ -17,7 +17,7 @@ from tuoju.web.home import pages as home
 from tuoju.web.imports import pages as imports
 from tuoju.web.matchmaking import pages as needs
 from tuoju.web.matchmaking import ranking_pages as ranking
-from tuoju.web.notifications import delivery_pages as post_office
+from tuoju.web.notifications import delivery_pages as deliveries
 from tuoju.web.notifications import pages as notices
 from tuoju.web.notifications import preference_pages as reach
 from tuoju.web.notifications import subscription_pages as subscriptions
@@ -84,6 +84,6 @@ ROUTERS = (
     ranking.router,
     accounts.router,
     reach.router,
-    subscriptions.router,  # before the post office, whose routes take any word
-    post_office.router,
+    subscriptions.router,
+    deliveries.router,
 )

@@ -1,4 +1,4 @@
-"""How an account is told: channels it chose, quiet hours that the urgent breaks through (issue of the post office)."""
+"""How an account is told: channels it chose, quiet hours that the urgent breaks through."""
 
 from datetime import datetime, time, timedelta
 

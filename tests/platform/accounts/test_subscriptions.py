@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
-from factories.notifications import ways_are
+from factories.notifications import routed_to
 from factories.referrals import make_scene
 from tuoju.accounts.errors import NotPermitted, SubscriptionNotFound
 from tuoju.accounts.models import Role
@@ -38,7 +38,7 @@ def robot(**values: object) -> SubscriptionInput:
 
 
 def tell(session: Session, region_code: str, kind: NotificationKind = NotificationKind.gap_found) -> list[Notification]:
-    with ways_are(Destination(Channel.robot, "wecom+https://example.test")):
+    with routed_to(Destination(Channel.robot, "wecom+https://example.test")):
         notify_subscribers(session, region_code, kind, key=f"gap:{region_code}", link="/needs/1", number="1")
     return list(session.exec(select(Notification)))
 
@@ -99,7 +99,7 @@ class TestTell:
 def test_an_integrator_hears_each_step_of_a_referral_of_its_area(session: Session, admin: Actor) -> None:
     add_subscription(session, admin, robot(form="webhook", url="https://example.test/in"))
     scene = make_scene(session)
-    with ways_are(Destination(Channel.webhook, "https://example.test/in#whsec_x")):
+    with routed_to(Destination(Channel.webhook, "https://example.test/in#whsec_x")):
         step(session, scene.charity, scene.send(session), ReferralVerb.accept)
     told = (
         select(Notification.kind)

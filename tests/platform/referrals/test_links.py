@@ -1,4 +1,4 @@
-"""A link opens one referral, while it stands, and nothing else (issue of the post office, point 5)."""
+"""A link opens one referral, while it stands, and nothing else."""
 
 import threading
 from datetime import timedelta

@@ -98,7 +98,7 @@ def _doors(actor: Actor) -> list[Door]:
         (None, Door(_("Rules"), "/policies")),
         (None, Door(_("Working-day calendar"), "/calendar")),
         (Action.manage_accounts, Door(_("Accounts"), "/accounts", kind="go")),
-        (Action.keep_post_office, Door(_("Post office"), "/post-office")),
+        (Action.manage_deliveries, Door(_("Post office"), "/deliveries")),
         (None, Door(_("All projects"), "/projects")),
         (Action.read_figures, Door(_("Figures"), "/figures")),
     ]

@@ -1,4 +1,4 @@
-"""Notices: what you have been told."""
+"""Your notifications."""
 
 from fastapi import HTTPException
 
@@ -14,7 +14,7 @@ router = api_router("/notifications", "Notices")
 
 
 @router.get("", summary="List your notifications")
-def list_notices(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[NotificationShown]:
+def list_notifications(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[NotificationShown]:
     """Latest first. They hold numbers of the matter, nothing personal."""
     rows = find_notifications(session, actor.user_id, before_id=paging.after_id, limit=paging.fetch)
     shown, following = paging.take(rows, lambda notification: (notification.id,))
@@ -22,7 +22,7 @@ def list_notices(session: ReadSession, actor: CurrentActor, paging: PageOf) -> P
 
 
 @router.post("/{notification_id}/read", summary="Mark a notification as read", responses=problems(404))
-def read_notice(session: WriteSession, actor: CurrentActor, notification_id: PathId) -> NotificationShown:
+def mark_as_read(session: WriteSession, actor: CurrentActor, notification_id: PathId) -> NotificationShown:
     """Again changes nothing."""
     notification = find_notification(session, actor.user_id, notification_id)
     if notification is None:

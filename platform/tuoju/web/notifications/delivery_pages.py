@@ -1,4 +1,4 @@
-"""The post office, for administrators: what left, what waits, what did not arrive, and what each message says."""
+"""Deliveries, for administrators: what was sent, waits or did not arrive, and the text of each message."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ from tuoju_notifications.overview import find_messages, history_of, overview
 from tuoju_notifications.rendering import SAMPLE, Message, Templates
 from tuoju_notifications.status import DEAD, NotificationState
 
-router = APIRouter(prefix="/post-office")
+router = APIRouter(prefix="/deliveries")
 SCOPE = "accounts"
 PAGE = 50
 TEMPLATES = Templates()
@@ -32,7 +32,7 @@ TEMPLATES = Templates()
 
 @router.get("")
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     dead = find_messages(session, states=DEAD, limit=PAGE)
     return render(
         request,
@@ -55,7 +55,7 @@ def messages(
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Messages of all channels, the latest first; `q` is a number of the matter, a key or a reference."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     found = find_messages(
         session,
         states=frozenset({state}) if state else None,
@@ -106,7 +106,7 @@ def _says(request: Request, notification: Notification) -> Message | None:
 
 
 def _get(session: Session, actor: Actor, notification_id: int) -> Notification:
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     notification = session.get(Notification, notification_id)
     if notification is None:
         raise HTTPException(404)
@@ -125,8 +125,8 @@ def send_again(
     except NotDead:
         words = _("It is already on its way.")
     else:
-        audit.record(session, actor, "replay_notice", notification, scope=SCOPE)
-    return redirect(request, f"/post-office/messages/{notification_id}", words)
+        audit.record(session, actor, "replay_notification", notification, scope=SCOPE)
+    return redirect(request, f"/deliveries/messages/{notification_id}", words)
 
 
 @router.post("/channels/{channel}/{verb}")
@@ -134,7 +134,7 @@ def switch(
     request: Request, session: WriteSession, actor: CurrentActor, channel: Channel, verb: str, form: Form
 ) -> Response:
     """Pause a channel, or let it go on; what is written meanwhile waits and is lost to nobody."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     if channel is Channel.in_app or verb not in ("pause", "resume"):
         raise HTTPException(404)
     if verb == "pause":
@@ -144,7 +144,7 @@ def switch(
         resume_channel(session, channel)
         words = _("%(channel)s goes on. What waited leaves now.")
     audit.record(session, actor, f"{verb}_channel", channel.value, scope=SCOPE)
-    return redirect(request, "/post-office", words % {"channel": label("channel", channel)})
+    return redirect(request, "/deliveries", words % {"channel": label("channel", channel)})
 
 
 @router.get("/templates")
@@ -152,7 +152,7 @@ def templates(
     request: Request, actor: CurrentActor, channel: Channel = Channel.email, to: Annotated[str, Query()] = ""
 ) -> Response:
     """What every kind says by a channel, in a language, with sample data."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     spoken = to if to in LANGUAGES else "zh_CN"
     samples = [_sample(kind, channel, spoken) for kind in NotificationKind]
     shown = [(each, TEMPLATES.render(each, _("(a link)"))) for each in samples]

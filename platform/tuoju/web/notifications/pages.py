@@ -1,4 +1,4 @@
-"""Notices: what the signed-in user has been told."""
+"""The notifications of the signed-in user."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response

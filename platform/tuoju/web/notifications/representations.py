@@ -1,4 +1,4 @@
-"""Notices."""
+"""Notifications."""
 
 from datetime import datetime
 from typing import Self

@@ -23,9 +23,9 @@ from tuoju.words.languages import gettext as _
 from tuoju.words.notifications import sentence, trouble
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import RecipientType
-from tuoju_notifications.overview import find_told
+from tuoju_notifications.overview import find_messages_to
 
-router = APIRouter(prefix="/post-office/subscriptions")
+router = APIRouter(prefix="/deliveries/subscriptions")
 
 
 @router.get("")
@@ -43,7 +43,7 @@ def _page(
     status: int = 200,
     secret: str = "",
 ) -> Response:
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     own = actor.region_code or ""
     codes = [own, *(region.code for region in find_children(session, own))]
     rows = find_subscriptions(session, actor)
@@ -63,7 +63,7 @@ def _page(
 @router.post("")
 def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
     """A webhook's secret is on this page once, and nowhere else."""
-    require(actor, Action.keep_post_office)
+    require(actor, Action.manage_deliveries)
     filled = fill(form, SubscriptionInput)
     if filled.model is None:
         return _page(request, session, actor, filled, 422)
@@ -72,7 +72,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form
         return _page(
             request, session, actor, BlankForm({"form": "webhook", "region_code": actor.region_code}), secret=secret
         )
-    return redirect(request, "/post-office/subscriptions", _("It hears from now on."))
+    return redirect(request, "/deliveries/subscriptions", _("It hears from now on."))
 
 
 @router.get("/{subscription_id}")
@@ -85,7 +85,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, subscripti
         "notifications/delivery/subscription.html",
         row=row,
         place=names(session, {row.region_code})[row.region_code],
-        told=find_told(session, form, row.pk),
+        told=find_messages_to(session, form, row.pk),
         trouble=trouble,
         sentence=sentence,
     )
@@ -94,4 +94,4 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, subscripti
 @router.post("/{subscription_id}/stop")
 def stop(request: Request, session: WriteSession, actor: CurrentActor, subscription_id: PathId, form: Form) -> Response:
     stop_subscription(session, actor, subscription_id)
-    return redirect(request, "/post-office/subscriptions", _("It is told nothing more."))
+    return redirect(request, "/deliveries/subscriptions", _("It is told nothing more."))

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from tuoju.accounts.models import Role
 from tuoju.web.kit.dependencies import ReadSession, find_actor, settings_of, unit_of_work_of
 from tuoju_notifications.metrics import metrics_text
-from tuoju_notifications.receipts import take_receipts
+from tuoju_notifications.receipts import record_receipts
 
 router = APIRouter()
 MOST_BYTES = 1_000_000
@@ -33,7 +33,7 @@ def _bears(request: Request, token: str) -> bool:
 
 @router.get("/metrics", dependencies=[Depends(_may_read_metrics)])
 def show_metrics(session: ReadSession) -> Response:
-    """Counts of the post office, from the database; nothing personal."""
+    """Figures of deliveries from the database, in the Prometheus text format; nothing personal."""
     return Response(metrics_text(session), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
@@ -61,7 +61,7 @@ async def take(request: Request, gateway: str, body: Annotated[bytes, Depends(_b
 
     def settle() -> None:
         with unit_of_work_of(request).write() as session:
-            take_receipts(session, gateway, receipts)
+            record_receipts(session, gateway, receipts)
 
     await run_in_threadpool(settle)
     return JSONResponse({"code": 0, "msg": "OK"})

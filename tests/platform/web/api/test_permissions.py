@@ -106,12 +106,12 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "approve_plan": ("POST", "/plans/{plan}/approve", {MANAGER}),
     "discard_plan": ("POST", "/plans/{plan}/discard", {MANAGER}),
     "retry_plan": ("POST", "/plans/{plan}/retry", {MANAGER}),
-    "list_notices": ("GET", "/notifications", EVERYONE),
+    "list_notifications": ("GET", "/notifications", EVERYONE),
 }
 """Verbs whose step is not lawful from `requested` get past the role check to a 409 for both sides."""
 
-# Notices belong to one user: read_notice is a 404 for everyone else, whatever the role.
-OWN_ROWS = {"read_notice"}
+# Notices belong to one user: mark_as_read is a 404 for everyone else, whatever the role.
+OWN_ROWS = {"mark_as_read"}
 
 
 def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:

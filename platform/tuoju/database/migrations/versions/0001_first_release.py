@@ -231,20 +231,22 @@ def _notification() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_notification_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_notification_message_id")),
     )
+    op.create_index(op.f("ix_notification_created_at"), "notification", ["created_at"], unique=False)
+    op.create_index(op.f("ix_notification_group_key"), "notification", ["group_key"], unique=False)
     op.create_index(
-        "ix_notice_inbox", "notification", ["recipient_type", "recipient_id", "channel", "id"], unique=False
+        "ix_notification_inbox", "notification", ["recipient_type", "recipient_id", "channel", "id"], unique=False
     )
     op.create_index(
-        "ix_notice_open",
+        "ix_notification_open",
         "notification",
         ["hand_over_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('created', 'sending', 'temporary_failure')"),
         sqlite_where=sa.text("state IN ('created', 'sending', 'temporary_failure')"),
     )
-    op.create_index("ix_notice_provider_reference", "notification", ["provider", "provider_reference"], unique=False)
-    op.create_index(op.f("ix_notification_created_at"), "notification", ["created_at"], unique=False)
-    op.create_index(op.f("ix_notification_group_key"), "notification", ["group_key"], unique=False)
+    op.create_index(
+        "ix_notification_provider_reference", "notification", ["provider", "provider_reference"], unique=False
+    )
     op.create_index(op.f("ix_notification_state"), "notification", ["state"], unique=False)
 
 

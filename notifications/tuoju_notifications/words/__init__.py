@@ -1,0 +1,1 @@
+"""What notifications say: one table a language, used by the list in the application and by every channel."""

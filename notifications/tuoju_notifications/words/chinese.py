@@ -1,0 +1,212 @@
+"""What every kind of notification says in Chinese. Nothing personal but the name of the organization."""
+
+from collections.abc import Mapping
+
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.words.entry import KindWords
+
+WORDS: Mapping[NotificationKind, KindWords] = {
+    NotificationKind.referral_received: KindWords(
+        in_app="有新的转介等您答复：{{ number }}",
+        headline="有一份转介等您答复",
+        next_step="接收或退回都只要几秒钟。",
+    ),
+    NotificationKind.referral_accepted: KindWords(
+        in_app="已接收：{{ number }}",
+        headline="转介已被接收",
+        next_step="机构会与服务对象联系。",
+    ),
+    NotificationKind.referral_rejected: KindWords(
+        in_app="已退回，请看下一个合适的项目：{{ number }}",
+        headline="转介被退回",
+        next_step="请看看下一个合适的项目。",
+    ),
+    NotificationKind.referral_waitlisted: KindWords(
+        in_app="已排队等候：{{ number }}",
+        headline="转介已排队等候",
+        next_step="有名额时会再通知您。",
+    ),
+    NotificationKind.referral_expired: KindWords(
+        in_app="逾期未答复，请看下一个合适的项目：{{ number }}",
+        headline="转介逾期未答复",
+        next_step="请看看下一个合适的项目。",
+    ),
+    NotificationKind.referral_cancelled: KindWords(
+        in_app="转出方已撤回：{{ number }}",
+        headline="转介已撤回",
+        next_step="不用再答复。",
+        sms="编号{{ number }}的转介已撤回，不用再答复。 {{ link }}",
+        email="""\
+转介已撤回：{{ number }}
+
+您好，
+
+编号 {{ number }} 的转介已撤回，不用再答复。谢谢您。
+
+{{ link }}
+""",
+    ),
+    NotificationKind.referral_completed: KindWords(
+        in_app="已办结，请回访服务对象：{{ number }}",
+        headline="转介已办结",
+        next_step="请回访服务对象。",
+    ),
+    NotificationKind.referral_failed: KindWords(
+        in_app="未能提供服务：{{ number }}",
+        headline="转介未能完成",
+        next_step="请看看原因，再找一个项目。",
+    ),
+    NotificationKind.referral_question: KindWords(
+        in_app="接收单位有疑问：{{ number }}",
+        headline="机构对转介有疑问",
+        next_step="请尽快回复，机构在等您。",
+    ),
+    NotificationKind.referral_reply: KindWords(
+        in_app="您的问题有回复了：{{ number }}",
+        headline="您的疑问有了回复",
+        next_step="看过之后就可以答复转介。",
+        sms="编号{{ number }}的转介有新回复：{{ link }}",
+        email="""\
+转介有新回复：{{ number }}
+
+您好，
+
+编号 {{ number }} 的转介有新回复：
+{{ link }}
+""",
+    ),
+    NotificationKind.first_visit_planned: KindWords(
+        in_app="首次上门时间已定：{{ number }}",
+        headline="首次上门日期已定",
+        next_step="请告诉服务对象。",
+    ),
+    NotificationKind.link_wanted: KindWords(
+        in_app="接收单位申请新链接：{{ number }}",
+        headline="机构需要新的答复链接",
+        next_step="请核对后重新发送。",
+    ),
+    NotificationKind.link_sent: KindWords(
+        in_app="转介的新链接：{{ number }}",
+        headline="您要的新链接",
+        next_step="旧链接已经打不开了。",
+        sms="编号{{ number }}的转介，新链接：{{ link }}",
+        email="""\
+转介的新链接：{{ number }}
+
+您好，
+
+编号 {{ number }} 的转介，新链接：
+{{ link }}
+
+旧链接已失效。链接只能打开这一件转介，请勿转发给外单位。
+""",
+    ),
+    NotificationKind.referral_stuck: KindWords(
+        in_app="多次转介无人接收，请协调：个案{{ number }}",
+        headline="转介没有下一步",
+        next_step="请您来决定怎么办。",
+    ),
+    NotificationKind.referral_expiring: KindWords(
+        in_app="请在{{ day }}前答复：{{ number }}",
+        headline="有一份转介快到答复期限",
+        next_step="接收或退回都只要几秒钟。",
+    ),
+    NotificationKind.visit_due: KindWords(
+        in_app="请在{{ day }}前完成首次上门：{{ number }}",
+        headline="首次上门快到期限",
+        next_step="去过之后请记一笔。",
+    ),
+    NotificationKind.deadline_ahead: KindWords(
+        in_app="{{ day }}到期：{{ matter }}，{{ number }}",
+        headline="有一件事快到期限",
+        next_step="请抓紧办理。",
+    ),
+    NotificationKind.deadline_due: KindWords(
+        in_app="今天到期：{{ matter }}，{{ number }}",
+        headline="有一件事今天到期",
+        next_step="请在今天办好。",
+    ),
+    NotificationKind.deadline_overdue: KindWords(
+        in_app="已超时（{{ day }}到期）：{{ matter }}，{{ number }}",
+        headline="有一件事已超时",
+        next_step="请尽快办理。",
+    ),
+    NotificationKind.deadline_escalated: KindWords(
+        in_app="已超时（{{ day }}到期），请督办：{{ matter }}，{{ number }}",
+        headline="下级有一件事超时",
+        next_step="请过问一下。",
+    ),
+    NotificationKind.resident_referred: KindWords(
+        in_app="您的需求已转给{{ organization }}",
+        headline="您的需求已转给服务单位",
+        next_step="单位会联系您，不用交钱。",
+        sms="您反映的困难，已转给{{ organization }}。他们会给您打电话，不用交钱。详情：{{ link }}",
+    ),
+    NotificationKind.resident_accepted: KindWords(
+        in_app="{{ organization }}已答应帮您",
+        headline="服务单位已答应帮您",
+        next_step="单位会联系您，不用交钱。",
+        sms="{{ organization }}已答应帮您，会先打电话再上门，不用交钱。详情：{{ link }}",
+    ),
+    NotificationKind.resident_visit: KindWords(
+        in_app="{{ organization }}定于{{ day }}上门",
+        headline="上门服务的日子已定",
+        next_step="日子不合适，请告诉村协理员。",
+        sms="{{ organization }}定于{{ day }}上门。日子不合适，请告诉村协理员。详情：{{ link }}",
+    ),
+    NotificationKind.resident_closed: KindWords(
+        in_app="{{ organization }}的服务已结束",
+        headline="这次服务已结束",
+        next_step="不满意或还有困难，请告诉村协理员。",
+        sms="{{ organization }}的服务已结束。满不满意、还有什么困难，点这里告诉我们：{{ link }}",
+    ),
+    NotificationKind.gap_found: KindWords(
+        in_app="个案 {{ number }} 有需求找不到合适的项目",
+        headline="有一项需求没有合适的项目",
+        next_step="已记入供需缺口。",
+    ),
+    NotificationKind.override_to_review: KindWords(
+        in_app="有一件紧急转介等您复核",
+        headline="有一件紧急转介等您复核",
+        next_step="请在今天看一看。",
+    ),
+    NotificationKind.plan_ready: KindWords(
+        in_app="统筹方案{{ number }}已测算完成，请查看",
+        headline="分配方案已算好",
+        next_step="请看一看，再决定是否批准。",
+    ),
+    NotificationKind.plan_sent: KindWords(
+        in_app="统筹方案{{ number }}的转介已发出",
+        headline="方案里的转介已发出",
+        next_step="可以看看各条的进展。",
+    ),
+    NotificationKind.plan_referred: KindWords(
+        in_app="县里统筹方案已转介个案{{ number }}的需求",
+        headline="一项需求已按县里方案转介",
+        next_step="请告诉服务对象。",
+    ),
+    NotificationKind.consent_wanted: KindWords(
+        in_app="县里为个案{{ number }}的需求安排了名额，请征得本人同意",
+        headline="有一项转介等服务对象同意",
+        next_step="请当面或电话征得同意。",
+    ),
+    NotificationKind.daily_digest: KindWords(
+        in_app="今天：超时{{ overdue }}件，到期{{ due_today }}件，待答复{{ to_answer }}件",
+        headline="今天要办的事",
+        email="""\
+托举：今天要办的事
+
+您好，今天有这些事等您：
+{% if overdue %}· {{ overdue }}件个案已超时
+{% endif %}
+{% if due_today %}· {{ due_today }}件个案今天到期
+{% endif %}
+{% if due_next %}· {{ due_next }}件个案明天（下一工作日）将超时
+{% endif %}
+{% if to_answer %}· {{ to_answer }}件转介等待答复
+{% endif %}
+
+{{ link }}
+""",
+    ),
+}

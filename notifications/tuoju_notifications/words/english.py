@@ -1,0 +1,215 @@
+"""What every kind of notification says in English. Nothing personal but the name of the organization."""
+
+from collections.abc import Mapping
+
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.words.entry import KindWords
+
+WORDS: Mapping[NotificationKind, KindWords] = {
+    NotificationKind.referral_received: KindWords(
+        in_app="New referral to answer: {{ number }}",
+        headline="You have a referral to answer",
+        next_step="It takes seconds to accept or reject it.",
+    ),
+    NotificationKind.referral_accepted: KindWords(
+        in_app="Referral accepted: {{ number }}",
+        headline="A referral was accepted",
+        next_step="The charity will contact the resident.",
+    ),
+    NotificationKind.referral_rejected: KindWords(
+        in_app="Referral rejected, look at the next project: {{ number }}",
+        headline="A referral was rejected",
+        next_step="Look at the next project.",
+    ),
+    NotificationKind.referral_waitlisted: KindWords(
+        in_app="Referral on the waiting list: {{ number }}",
+        headline="A referral is on the waiting list",
+        next_step="You will be notified when there is a place.",
+    ),
+    NotificationKind.referral_expired: KindWords(
+        in_app="Referral not answered in time, look at the next project: {{ number }}",
+        headline="A referral was not answered in time",
+        next_step="Look at the next project.",
+    ),
+    NotificationKind.referral_cancelled: KindWords(
+        in_app="Referral withdrawn by the sender: {{ number }}",
+        headline="A referral was withdrawn",
+        next_step="You no longer need to answer.",
+        sms="Referral {{ number }} was withdrawn. You no longer need to answer. {{ link }}",
+        email="""\
+Withdrawn: {{ number }}
+
+Hello,
+
+referral {{ number }} was withdrawn. You no longer need to answer. Thank you.
+
+{{ link }}
+""",
+    ),
+    NotificationKind.referral_completed: KindWords(
+        in_app="Referral completed, ask the resident for feedback: {{ number }}",
+        headline="A referral is completed",
+        next_step="Ask the resident how the service was.",
+    ),
+    NotificationKind.referral_failed: KindWords(
+        in_app="Service could not be provided: {{ number }}",
+        headline="A service could not be provided",
+        next_step="Check the reason and look for another project.",
+    ),
+    NotificationKind.referral_question: KindWords(
+        in_app="Question from the charity: {{ number }}",
+        headline="The charity has a question about a referral",
+        next_step="Answer soon: the charity is waiting for you.",
+    ),
+    NotificationKind.referral_reply: KindWords(
+        in_app="Answer to your question: {{ number }}",
+        headline="Your question was answered",
+        next_step="You can now answer the referral.",
+        sms="New answer on referral {{ number }}: {{ link }}",
+        email="""\
+New answer: {{ number }}
+
+Hello,
+
+there is a new answer on referral {{ number }}:
+{{ link }}
+""",
+    ),
+    NotificationKind.first_visit_planned: KindWords(
+        in_app="Date of the first visit set: {{ number }}",
+        headline="The date of the first visit is set",
+        next_step="Tell the resident.",
+    ),
+    NotificationKind.link_wanted: KindWords(
+        in_app="The charity asks for a new link: {{ number }}",
+        headline="A charity needs a new link to answer",
+        next_step="Check the request and send the link again.",
+    ),
+    NotificationKind.link_sent: KindWords(
+        in_app="New link to the referral: {{ number }}",
+        headline="The new link you asked for",
+        next_step="The old link no longer works.",
+        sms="New link to referral {{ number }}: {{ link }}",
+        email="""\
+New link to referral {{ number }}
+
+Hello,
+
+here is a new link to referral {{ number }}:
+{{ link }}
+
+The old link no longer works. The new link opens only this referral. Keep it within your organization.
+""",
+    ),
+    NotificationKind.referral_stuck: KindWords(
+        in_app="Referred several times and not accepted, step in: case {{ number }}",
+        headline="A referral has no next step",
+        next_step="Decide what to do next.",
+    ),
+    NotificationKind.referral_expiring: KindWords(
+        in_app="Answer by {{ day }}: {{ number }}",
+        headline="A referral must be answered soon",
+        next_step="It takes seconds to accept or reject it.",
+    ),
+    NotificationKind.visit_due: KindWords(
+        in_app="The first visit is due by {{ day }}: {{ number }}",
+        headline="The first visit is due",
+        next_step="Record the visit when it is done.",
+    ),
+    NotificationKind.deadline_ahead: KindWords(
+        in_app="Due on {{ day }}: {{ matter }}, {{ number }}",
+        headline="A deadline is close",
+        next_step="Finish it in time.",
+    ),
+    NotificationKind.deadline_due: KindWords(
+        in_app="Due today: {{ matter }}, {{ number }}",
+        headline="A deadline is today",
+        next_step="Finish it today.",
+    ),
+    NotificationKind.deadline_overdue: KindWords(
+        in_app="Overdue since {{ day }}: {{ matter }}, {{ number }}",
+        headline="A deadline has passed",
+        next_step="Finish it as soon as you can.",
+    ),
+    NotificationKind.deadline_escalated: KindWords(
+        in_app="Overdue since {{ day }}, step in: {{ matter }}, {{ number }}",
+        headline="A deadline in your region has passed",
+        next_step="Ask what is holding it up.",
+    ),
+    NotificationKind.resident_referred: KindWords(
+        in_app="Your request is with {{ organization }}",
+        headline="Your request is with a service organization",
+        next_step="The organization will call you. It costs nothing.",
+        sms="Your request is with {{ organization }}. They will call you. It costs nothing. See {{ link }}",
+    ),
+    NotificationKind.resident_accepted: KindWords(
+        in_app="{{ organization }} will help you",
+        headline="A service organization will help you",
+        next_step="The organization will call you. It costs nothing.",
+        sms="{{ organization }} will help you. They will call before they come. It costs nothing. See {{ link }}",
+    ),
+    NotificationKind.resident_visit: KindWords(
+        in_app="{{ organization }} will come on {{ day }}",
+        headline="The date of the first visit is set",
+        next_step="If the date does not suit you, tell your village social worker.",
+        sms=(
+            "{{ organization }} will come on {{ day }}. If the date does not suit you, "
+            "tell your village social worker. See {{ link }}"
+        ),
+    ),
+    NotificationKind.resident_closed: KindWords(
+        in_app="The service by {{ organization }} has ended",
+        headline="The service has ended",
+        next_step="If you are not satisfied, tell your village social worker.",
+        sms="The service by {{ organization }} has ended. Tell us how it was: {{ link }}",
+    ),
+    NotificationKind.gap_found: KindWords(
+        in_app="No project fits a need of case {{ number }}",
+        headline="No project fits a need",
+        next_step="It is recorded as a gap.",
+    ),
+    NotificationKind.override_to_review: KindWords(
+        in_app="An emergency referral needs your review",
+        headline="An emergency referral needs your review",
+        next_step="Review it today.",
+    ),
+    NotificationKind.plan_ready: KindWords(
+        in_app="Plan {{ number }} is ready for you to check",
+        headline="A plan is ready for you to check",
+        next_step="Check the plan and decide whether to approve it.",
+    ),
+    NotificationKind.plan_sent: KindWords(
+        in_app="The referrals of plan {{ number }} have been sent",
+        headline="The referrals of a plan have been sent",
+        next_step="Check the state of each line.",
+    ),
+    NotificationKind.plan_referred: KindWords(
+        in_app="The county's plan has referred a need of case {{ number }}",
+        headline="The county's plan has referred a need",
+        next_step="Tell the resident.",
+    ),
+    NotificationKind.consent_wanted: KindWords(
+        in_app="The county has a place for a need of case {{ number }}: ask the resident for consent",
+        headline="A referral needs the consent of the resident",
+        next_step="Ask the resident in person or by telephone.",
+    ),
+    NotificationKind.daily_digest: KindWords(
+        in_app="Today: {{ overdue }} overdue, {{ due_today }} due, {{ to_answer }} to answer",
+        headline="What you have to do today",
+        email="""\
+Tuoju: what you have to do today
+
+Hello, you have today:
+{% if overdue %}- {{ overdue }} case(s) overdue
+{% endif %}
+{% if due_today %}- {{ due_today }} case(s) due today
+{% endif %}
+{% if due_next %}- {{ due_next }} case(s) overdue after the next working day
+{% endif %}
+{% if to_answer %}- {{ to_answer }} referral(s) waiting for an answer
+{% endif %}
+
+{{ link }}
+""",
+    ),
+}

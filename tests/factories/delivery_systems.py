@@ -1,0 +1,177 @@
+"""Delivery systems for tests of faults: real workers, a broker that can be taken away, and receivers that count."""
+
+import os
+import re
+import select as sockets
+import shutil
+import socket
+import threading
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.processes import Process, environment, scheduler, wait_until, worker
+from benchmarks.receivers import Box, Receivers
+from sqlmodel import col, select
+
+from factories.notifications import post_one, routed_to
+from tuoju.database.unit_of_work import UnitOfWork
+from tuoju_notifications.celery_app import QUEUES, make_celery
+from tuoju_notifications.kinds import Channel
+from tuoju_notifications.models import Notification, NotificationEvent
+from tuoju_notifications.routing import Destination
+from tuoju_notifications.status import OPEN
+from tuoju_notifications.tasks import dispatcher
+
+BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
+WAYS = {"mail": Destination(Channel.email, "someone@example.test"), "sms": Destination(Channel.sms, "13800001234")}
+
+
+class BrokerProxy:
+    """The line to a broker, which can be cut: every connection breaks, and none is let through until it is mended."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._whole = threading.Event()
+        self._whole.set()
+        self._open: set[socket.socket] = set()
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._let_in, daemon=True).start()
+
+    def _let_in(self) -> None:
+        with suppress(OSError):
+            while True:
+                theirs, _address = self._door.accept()
+                try:
+                    if not self._whole.is_set():
+                        raise ConnectionError
+                    ours = socket.create_connection(self._target, 5)
+                except OSError:
+                    theirs.close()
+                    continue
+                self._open |= {theirs, ours}
+                threading.Thread(target=self._carry, args=(theirs, ours), daemon=True).start()
+
+    def _carry(self, theirs: socket.socket, ours: socket.socket) -> None:
+        with suppress(OSError, ValueError):
+            while True:
+                for source in sockets.select([theirs, ours], [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        raise OSError
+                    (ours if source is theirs else theirs).sendall(data)
+        for each in (theirs, ours):
+            each.close()
+
+    def cut(self) -> None:
+        self._whole.clear()
+        for each in list(self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self._open.clear()
+
+    def mend(self) -> None:
+        self._whole.set()
+
+    def close(self) -> None:
+        self.cut()
+        self._door.close()
+
+
+class DeliverySystem:
+    """A delivery system of its own: database, broker behind a proxy, receivers, workers, scheduler."""
+
+    def __init__(
+        self, folder: Path, database: str, unit_of_work: UnitOfWork, receivers: Receivers, broker: str = BROKER
+    ) -> None:
+        self.folder, self.receivers, self.line = folder, receivers, None
+        if not broker.startswith("filesystem"):
+            parts = urlsplit(broker)
+            usual = 6379 if broker.startswith("redis") else 5672
+            self.line = BrokerProxy(parts.hostname or "127.0.0.1", parts.port or usual)
+            secret = f"{parts.username or ''}:{parts.password or ''}@" if parts.username or parts.password else ""
+            broker = parts._replace(netloc=f"{secret}127.0.0.1:{self.line.port}").geturl()
+        self.env = environment(
+            folder, database=database, broker=broker, mail_port=receivers.mail_port, web=receivers.web
+        )
+        self.celery = make_celery(broker, folder / "queue")
+        self.purge()
+        self.unit_of_work = UnitOfWork(unit_of_work.engine, dispatcher(self.celery))
+        self.running: list[Process] = []
+
+    def purge(self) -> None:
+        """What the queues held is gone."""
+        with self.celery.connection_for_write() as connection:
+            for queue in QUEUES:
+                with connection.channel() as channel:
+                    channel.queue_declare(queue=queue, durable=True, auto_delete=False)
+                    channel.queue_purge(queue=queue)
+
+    def cut(self) -> None:
+        if self.line is not None:
+            self.line.cut()
+        else:
+            shutil.move(self.folder / "queue" / "messages", self.folder / "queue" / "away")
+
+    def wait_until_workers_notice(self) -> None:
+        """A worker on a folder ends when its folder is gone; one on a line tries again by itself."""
+        if self.line is None:
+            wait_until(lambda: all(each.ended for each in self.running[:1]), 40, "the worker ended")
+
+    def mend(self) -> None:
+        if self.line is not None:
+            self.line.mend()
+        else:
+            (self.folder / "queue" / "messages").mkdir()
+            self.running = [each.again() for each in self.running]
+
+    def worker(self, name: str = "worker") -> Process:
+        self.running.append(worker(self.env, name=name))
+        return self.running[-1]
+
+    def scheduler(self) -> Process:
+        self.running.append(scheduler(self.env))
+        return self.running[-1]
+
+    def post(self, count: int, name: str = "k", *boxes: str) -> None:
+        with routed_to(*(WAYS[box] for box in boxes or WAYS)):
+            for number in range(count):
+                with self.unit_of_work.write() as session:
+                    post_one(session, f"{name}{number}", number=f"N-{name}-{number}")
+
+    def wait_until_over(self, seconds: float = 90) -> None:
+        def over() -> bool:
+            with self.unit_of_work.read() as session:
+                return session.exec(select(Notification.id).where(col(Notification.state).in_(OPEN))).first() is None
+
+        wait_until(over, seconds, "every notification settled")
+
+    def codes(self) -> Counter[str]:
+        with self.unit_of_work.read() as session:
+            return Counter(each.code for each in session.exec(select(NotificationEvent)) if each.code)
+
+    def close(self) -> None:
+        for each in self.running:
+            each.kill()
+        if self.line is not None:
+            self.line.mend()
+        with suppress(Exception):
+            self.purge()
+        if self.line is not None:
+            self.line.close()
+
+
+def got(box: Box) -> Counter[str]:
+    """How many messages of each number a person got."""
+    return Counter(match[0] for text in box.texts.values() if (match := re.search(r"N-\w+-\d+", text)))
+
+
+def assert_each_came_once(
+    system: DeliverySystem, count: int, name: str = "k", boxes: tuple[str, ...] = ("mail", "sms")
+) -> None:
+    wanted = {f"N-{name}-{number}": 1 for number in range(count)}
+    for box in boxes:
+        came = {number: times for number, times in got(system.receivers.boxes[box]).items() if number in wanted}
+        assert came == wanted, box
