@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from factories.deliveries import wait_for_a_lock
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
 from factories.cases import make_case
+from factories.deliveries import wait_for_a_lock
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role

@@ -30,9 +30,9 @@ GROUPS = {"万": 10**4, "亿": 10**8}
         ("100001000", "人民币壹亿零壹仟元整"),
     ],
 )
-def test_the_rules_own_examples_and_ours(yuan: str, words: str) -> None:
-    whole, _dot, cents = yuan.partition(".")
-    assert in_capitals(int(whole) * 100 + int(cents.ljust(2, "0") or 0)) == words
+def test_the_examples_of_the_regulation_and_ours(yuan: str, words: str) -> None:
+    integer, _dot, cents = yuan.partition(".")
+    assert in_capitals(int(integer) * 100 + int(cents.ljust(2, "0") or 0)) == words
 
 
 def read(words: str) -> int:
@@ -57,7 +57,7 @@ def read(words: str) -> int:
 
 
 @given(st.integers(0, 10**14 - 1))
-def test_what_is_written_is_read_back(fen: int) -> None:
+def test_an_amount_in_capitals_reads_back_as_the_same_amount(fen: int) -> None:
     words = in_capitals(fen)
     assert read(words) == fen
     assert "零零" not in words
@@ -65,6 +65,6 @@ def test_what_is_written_is_read_back(fen: int) -> None:
 
 
 @pytest.mark.parametrize("fen", [-1, 10**18])
-def test_what_has_no_words_is_refused(fen: int) -> None:
+def test_negative_and_too_large_amounts_are_rejected(fen: int) -> None:
     with pytest.raises(ValueError, match="capitals"):
         in_capitals(fen)

@@ -1,4 +1,4 @@
-"""Leaks: what was really seen on boards and lists is found, what a notice needs is not (domain.md section 6)."""
+"""Leaks: those seen on real boards and lists are detected, text that a notice needs is not (domain section 6)."""
 
 from datetime import date, timedelta
 
@@ -161,19 +161,19 @@ def kinds(text: str, known: Known = STRANGER) -> set[LeakKind]:
     return {leak.kind for leak in find_leaks(text, known, SUPERVISION)}
 
 
-@pytest.mark.parametrize(("text", "kind", "found"), SEEN)
-def test_what_was_seen_on_boards_is_found(text: str, kind: LeakKind, found: str) -> None:
+@pytest.mark.parametrize(("text", "kind", "disclosed"), SEEN)
+def test_leaks_seen_on_real_boards_are_detected(text: str, kind: LeakKind, disclosed: str) -> None:
     leaks = find_leaks(text, KNOWN, SUPERVISION)
-    assert any(leak.kind is kind and found in leak.text for leak in leaks), leaks
+    assert any(leak.kind is kind and disclosed in leak.text for leak in leaks), leaks
 
 
 @pytest.mark.parametrize("text", FINE)
 @pytest.mark.parametrize("known", [KNOWN, CHILD, STRANGER])
-def test_what_a_notice_needs_is_fine(text: str, known: Known) -> None:
+def test_text_that_a_notice_needs_is_no_leak(text: str, known: Known) -> None:
     assert find_leaks(text, known, SUPERVISION) == []
 
 
-def test_leaks_come_in_order_with_their_places() -> None:
+def test_leaks_are_in_order_of_their_positions() -> None:
     text = "李秀 电话１３８-0000-1234,住3组"
     assert find_leaks(text, KNOWN) == [
         Leak(LeakKind.name_in_full, 0, 2, "李秀"),
@@ -188,12 +188,12 @@ def test_only_listed_phones_may_be_printed() -> None:
     assert kinds("监督电话0551-3022685") == {LeakKind.phone}
 
 
-def test_our_own_masks_pass() -> None:
+def test_the_masks_of_the_product_are_no_leak() -> None:
     text = f"{mask_name('张建国')} {mask_id_number(ID)} {mask_phone('13800001234')}"
     assert kinds(text, KNOWN) == set()
 
 
-def test_a_number_of_another_kind_of_paper_is_found_when_known() -> None:
+def test_a_known_number_without_a_pattern_is_detected() -> None:
     passport = Known((), False, "E1234 5678", "", "", None)
     assert kinds("护照e12345678", passport) == {LeakKind.id_number}
 
@@ -204,7 +204,7 @@ def test_a_childs_name_is_a_leak_in_every_form(text: str) -> None:
     assert LeakKind.childs_name in kinds(f"救助对象{text}", known)
 
 
-def test_a_childs_guardian_stands_masked_even_when_the_mask_is_alike() -> None:
+def test_the_masked_name_of_a_childs_guardian_is_no_leak() -> None:
     known = Known(("陈小明", "陈大明"), True, "", "", "", None)
     assert kinds("监护人陈*明", known) == set()
     assert kinds("监护人陈大明", known) == {LeakKind.name_in_full}
@@ -216,14 +216,14 @@ def test_a_childs_school_is_a_leak_by_itself() -> None:
     assert kinds("就读于实验小学") == set()
 
 
-@pytest.mark.parametrize(("households", "found"), [(99, True), (100, False), (None, False)])
-def test_in_a_small_village_one_trait_is_enough(households: int | None, found: bool) -> None:
+@pytest.mark.parametrize(("households", "is_leak"), [(99, True), (100, False), (None, False)])
+def test_in_a_small_village_a_single_trait_is_a_leak(households: int | None, is_leak: bool) -> None:
     known = Known((), False, "", "", "", households)
-    assert bool(find_leaks("资助一名独居老人", known)) is found
+    assert bool(find_leaks("资助一名独居老人", known)) is is_leak
     assert find_leaks("独居老人,78岁", known)
 
 
-def test_a_village_alone_is_no_house() -> None:
+def test_a_village_without_a_house_number_is_no_leak() -> None:
     known = Known((), False, "", "", "来安县半塔镇马厂村", None)
     assert kinds("来安县半塔镇马厂村", known) == set()
 
@@ -252,7 +252,7 @@ def id_numbers(draw: st.DrawFn) -> str:
 
 
 @given(id_numbers(), st.sampled_from(WRITINGS), st.sampled_from(SENTENCES), st.data())
-def test_an_id_number_is_found_wherever_and_however_it_is_written(number, writing, sentence, data) -> None:
+def test_an_id_number_is_detected_wherever_and_however_it_is_written(number, writing, sentence, data) -> None:
     place = data.draw(st.integers(0, len(sentence)))
     written = writing(number)
     leaks = find_leaks(sentence[:place] + written + sentence[place:], STRANGER)
@@ -267,7 +267,7 @@ anything = st.text() | st.text(alphabet="0123456789X*-. 一二三○月日号组
 @given(anything, st.sampled_from([KNOWN, CHILD, STRANGER]))
 @example("\ud800", KNOWN)
 @example("1️⃣3️⃣8️⃣", KNOWN)
-def test_any_text_is_read_and_spans_lie_within_it(text: str, known: Known) -> None:
+def test_any_text_is_accepted_and_spans_lie_within_it(text: str, known: Known) -> None:
     leaks = find_leaks(text, known, SUPERVISION)
     assert [leak.start for leak in leaks] == sorted(leak.start for leak in leaks)
     for leak in leaks:
@@ -276,5 +276,5 @@ def test_any_text_is_read_and_spans_lie_within_it(text: str, known: Known) -> No
 
 
 @given(st.text(max_size=6), st.text(max_size=6), st.text(max_size=20), st.text(max_size=20), st.booleans())
-def test_anything_may_be_known(name: str, text: str, number: str, address: str, child: bool) -> None:
+def test_any_known_values_are_accepted(name: str, text: str, number: str, address: str, child: bool) -> None:
     find_leaks(text, Known((name, ""), child, number, number, address, 3), {number})

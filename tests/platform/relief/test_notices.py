@@ -58,8 +58,8 @@ def relieved(session: Session, worker: Actor, chair: Actor, **values: object) ->
     resident = make_resident(session, worker, **values)
     with frozen_time(MONDAY):
         case = service.open_case(session, worker, resident, CaseInput(hardship_cause="3"))
-        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "services"}
-        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+        visit = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "services"}
+        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(visit))
         opinion = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
         procedure.give_opinion(session, worker, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True))
@@ -78,9 +78,9 @@ def agree(session: Session, worker: Actor, case: Case, giver: ConsentGiver = Con
     )
 
 
-def posted(session: Session, worker: Actor, case: Case, **given: object) -> PublicNotice:
+def posted(session: Session, worker: Actor, case: Case, **inputs: object) -> PublicNotice:
     with frozen_time(MONDAY):
-        return notices.post_notice(session, worker, case, NoticeInput.model_validate(given))
+        return notices.post_notice(session, worker, case, NoticeInput.model_validate(inputs))
 
 
 class TestPosting:
@@ -88,7 +88,9 @@ class TestPosting:
         case = relieved(session, worker, chair)
         assert case.due_at == datetime(2026, 10, 15, tzinfo=CHINA)
 
-    def test_hangs_seven_days_from_the_day_after(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_is_on_the_board_for_seven_days_from_the_day_after(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         case = relieved(session, worker, chair)
         notice = posted(session, worker, case)
         assert (notice.first_day, notice.last_day) == (date(2026, 10, 13), date(2026, 10, 19))
@@ -106,12 +108,14 @@ class TestPosting:
         agree(session, worker, case)
         assert posted(session, worker, case).shown_name == "欧**国"
 
-    def test_what_is_not_fit_to_be_shown_is_a_number(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_name_that_cannot_be_masked_is_replaced_by_the_case_number(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         case = relieved(session, worker, chair)
         agree(session, worker, case)
         assert posted(session, worker, case, by_number=True).shown_name == case.number
 
-    def test_no_child_is_ever_named(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_child_is_never_named(self, session: Session, worker: Actor, chair: Actor) -> None:
         """未成年人保护法 art. 4."""
         child = {"born_on": date(2017, 5, 1), "guardian_name": "周奶奶", "id_type": "none", "id_number": None}
         case = relieved(session, worker, chair, **child)
@@ -128,7 +132,7 @@ class TestPosting:
             ("欧阳建国家", LeakKind.name_in_full),
         ],
     )
-    def test_what_gives_someone_away_does_not_go_up(
+    def test_a_remark_that_identifies_someone_is_rejected(
         self, session: Session, worker: Actor, chair: Actor, remark: str, kind: LeakKind
     ) -> None:
         case = relieved(session, worker, chair, name="欧阳建国")
@@ -143,7 +147,7 @@ class TestPosting:
             posted(session, worker, case)
         assert case.notice_ends_on is None
 
-    def test_it_comes_down_by_itself(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_is_taken_down_after_its_last_day(self, session: Session, worker: Actor, chair: Actor) -> None:
         notice = posted(session, worker, relieved(session, worker, chair))
         with frozen_time(MONDAY + timedelta(days=7)):
             assert notices.take_down_ended(session) == 0
@@ -195,33 +199,35 @@ class TestObjection:
             notices.answer_objection(session, township, both[0], REFUSED)
         assert case.state is CaseState.publicised
 
-    def test_its_limit_is_on_the_clock(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_an_open_objection_has_a_deadline(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = relieved(session, worker, chair)
         notice = posted(session, worker, case)
         with frozen_time(MONDAY + timedelta(days=6)):
             objection = notices.receive_objection(session, worker, notice, OBJECTION)
         assert (case.due_step, case.due_at) == (ClockStep.objection, objection.due_at)
 
-    def test_whoever_took_part_does_not_answer_it(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_person_involved_in_the_case_may_not_answer_it(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         case = relieved(session, worker, chair)
         with frozen_time(MONDAY):
             objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
-        for each in (worker, chair):
+        for actor in (worker, chair):
             with pytest.raises(ReviewerWasInvolved):
-                notices.answer_objection(session, each, objection, REFUSED)
+                notices.answer_objection(session, actor, objection, REFUSED)
 
-    def test_a_second_visit_is_paid_by_two(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_second_visit_needs_two_people(self, session: Session, worker: Actor, chair: Actor) -> None:
         """低保审核确认办法 art. 19; the number is the rule's."""
-        township, found = make_actor(session, role=Role.township_officer), VISIT | {"difficulties": "房屋为借住"}
+        township, visit = make_actor(session, role=Role.township_officer), VISIT | {"difficulties": "房屋为借住"}
         answer = AnswerInput(upheld=False, recheck=Recheck.revisit, answer="已复查,房屋为借住")
         case = relieved(session, worker, chair)
         with frozen_time(MONDAY + timedelta(days=1)):
             objection = notices.receive_objection(session, worker, posted(session, worker, case), OBJECTION)
         with frozen_time(MONDAY + timedelta(days=2)):
-            procedure.record_investigation(session, township, case, InvestigationInput.model_validate(found))
+            procedure.record_investigation(session, township, case, InvestigationInput.model_validate(visit))
             with pytest.raises(RecheckMissing):
                 notices.answer_objection(session, township, objection, answer)
-            two = InvestigationInput.model_validate(found | {"companions": [worker.user_id]})
+            two = InvestigationInput.model_validate(visit | {"companions": [worker.user_id]})
             procedure.record_investigation(session, township, case, two)
             assert notices.answer_objection(session, township, objection, answer).upheld is False
 
@@ -231,32 +237,34 @@ class TestSmallVillages:
 
     REMARK = "七十八岁,已发放米油"
 
-    def test_uncounted_a_village_is_taken_for_a_small_one(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_village_of_unknown_size_counts_as_small(self, session: Session, worker: Actor, chair: Actor) -> None:
         case = relieved(session, worker, chair)
         with pytest.raises(NoticeLeaks) as caught:
             posted(session, worker, case, remark=self.REMARK)
         assert {leak.kind for leak in caught.value.leaks} == {LeakKind.points_at_one}
 
     @pytest.mark.parametrize(("households", "leaks"), [(99, True), (100, False), (640, False)])
-    def test_the_count_that_an_officer_records_decides(
+    def test_the_recorded_number_of_households_decides(
         self, session: Session, worker: Actor, chair: Actor, households: int, leaks: bool
     ) -> None:
         record_society(session, worker, VILLAGE, SocietyInput(households=households))
         case = relieved(session, worker, chair)
         assert bool(notices.leaks_in(session, case, self.REMARK)) is leaks
 
-    def test_the_telephone_for_objections_may_stand_there(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_remark_may_name_the_telephone_for_objections(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         record_society(session, worker, VILLAGE, SocietyInput(households=640, telephone="0550-3022685"))
         case = relieved(session, worker, chair)
         assert notices.leaks_in(session, case, "监督电话0550-3022685") == []
         assert notices.leaks_in(session, case, "电话0550-3022686") != []
 
-    def test_nobody_records_it_of_another_place(self, session: Session, worker: Actor) -> None:
+    def test_the_facts_of_a_society_out_of_scope_are_not_recorded(self, session: Session, worker: Actor) -> None:
         with pytest.raises(FundNotFound):
             record_society(session, worker, "341122103213", SocietyInput(households=640))
 
 
-def test_consent_taken_back_takes_the_name_off_the_board(session: Session, worker: Actor, chair: Actor) -> None:
+def test_withdrawn_consent_replaces_the_name_by_the_case_number(session: Session, worker: Actor, chair: Actor) -> None:
     """PIPL art. 15."""
     case = relieved(session, worker, chair, name="欧阳建国")
     agree(session, worker, case)
@@ -273,14 +281,14 @@ def test_the_notice_says_in_which_form_help_came(session: Session, worker: Actor
 
 
 class TestBoard:
-    def test_anybody_reads_it_and_reads_nobody(self, unit_of_work: UnitOfWork) -> None:
+    def test_the_board_is_open_to_everybody_and_names_nobody(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             worker = make_actor(session)
             chair = make_actor(session)
             resident = make_resident(session, worker, name="欧阳建国")
             case = service.open_case(session, worker, resident, CaseInput(hardship_cause="3"))
-            found = {"visited_on": date(2026, 10, 12), "difficulties": "房屋漏雨", "conclusion": "services"}
-            procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+            visit = {"visited_on": date(2026, 10, 12), "difficulties": "房屋漏雨", "conclusion": "services"}
+            procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(visit))
             opinion = OpinionInput.model_validate({"opinion": "services_only", "note": "情况属实"})
             procedure.give_opinion(session, worker, case, opinion)
             procedure.decide(session, chair, case, DecisionInput(approve=True))
@@ -292,7 +300,7 @@ class TestBoard:
         page = visitor.get(f"/board/{VILLAGE}")
         assert page.status_code == 200
         assert "欧**国" in page.text
-        assert not [each for each in personal if each and each in page.text]
+        assert not [field for field in personal if field and field in page.text]
         assert visitor.get("/board/999999999999").status_code == 404
         assert visitor.get("/board/nowhere").status_code == 404
         with unit_of_work.read() as session:

@@ -1,4 +1,4 @@
-"""Two desks at once, on PostgreSQL: one of them is told, and nothing happens twice (design section 4)."""
+"""Concurrent requests on PostgreSQL: one succeeds, the others get an error, nothing happens twice."""
 
 import threading
 from collections.abc import Callable
@@ -67,10 +67,10 @@ class Stage:
 
     def reviewed(self, session: Session, resident: Resident | None = None) -> Case:
         case = make_case(session, self.worker, resident, scheme=Scheme.society_relief)
-        found = {"visited_on": china_day(now()), "difficulties": "房屋漏雨", "conclusion": "money"}
-        procedure.record_investigation(session, self.worker, case, InvestigationInput.model_validate(found))
-        given = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
-        return procedure.give_opinion(session, self.worker, case, given)
+        visit = {"visited_on": china_day(now()), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, self.worker, case, InvestigationInput.model_validate(visit))
+        inputs = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
+        return procedure.give_opinion(session, self.worker, case, inputs)
 
     def approved(self, session: Session, resident: Resident | None = None, yuan: int = 500) -> Case:
         return procedure.decide(session, self.chair, self.reviewed(session, resident), granting(yuan))
@@ -137,16 +137,16 @@ def test_the_yearly_cap_holds_over_two_cases_of_one_person(stage: Stage, unit_of
         first = stage.approved(session, yuan=1000)
         resident = session.get_one(Resident, first.resident_id)
         ids = [first.pk, *(stage.approved(session, resident, 1000).pk for _ in range(3))]
-    told = []
+    refused = []
 
     def prepare(session: Session, number: int) -> None:
         try:
             relief.prepare_payment(session, stage.worker, session.get_one(Case, ids[number]), stage.paying(1000))
         except AboveYearlyCap:
-            told.append(number)
+            refused.append(number)
             raise
 
-    assert (at_once(unit_of_work, prepare), len(told)) == (3, 1)
+    assert (at_once(unit_of_work, prepare), len(refused)) == (3, 1)
 
 
 def test_a_case_has_one_notice(stage: Stage, unit_of_work: UnitOfWork) -> None:
@@ -160,12 +160,12 @@ def test_a_case_has_one_notice(stage: Stage, unit_of_work: UnitOfWork) -> None:
         assert count(session, PublicNotice) == 1
 
 
-def test_of_two_objections_answered_at_once_one_is_the_last(stage: Stage, unit_of_work: UnitOfWork) -> None:
+def test_of_two_concurrent_answers_exactly_one_completes_the_objections(stage: Stage, unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         case = stage.relieved(session)
         notice = notices.post_notice(session, stage.worker, case, NoticeInput())
-        said = ObjectionInput(content="他家去年盖了新房")
-        ids = [notices.receive_objection(session, stage.worker, notice, said).pk for _ in range(4)]
+        objection_input = ObjectionInput(content="他家去年盖了新房")
+        ids = [notices.receive_objection(session, stage.worker, notice, objection_input).pk for _ in range(4)]
     answer = lambda session, number: notices.answer_objection(  # noqa: E731
         session,
         stage.township,
@@ -177,13 +177,13 @@ def test_of_two_objections_answered_at_once_one_is_the_last(stage: Stage, unit_o
         assert session.get_one(Case, case.pk).state is CaseState.publicised
 
 
-def test_two_rules_do_not_begin_on_one_day(stage: Stage, unit_of_work: UnitOfWork) -> None:
+def test_two_policies_do_not_begin_on_the_same_day(stage: Stage, unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         admin: Actor = make_actor(session, role=Role.administrator, region_code=CITY)
         values = policy_for(session, Scheme.society_relief, VILLAGE, datetime.now(UTC).date())
-        given = PolicyInput.model_validate(
+        inputs = PolicyInput.model_validate(
             values.model_dump(exclude={"id", "valid_to"}) | {"valid_from": date(2027, 1, 1)}
         )
-    assert at_once(unit_of_work, lambda session, _number: add_policy(session, admin, given)) == 1
+    assert at_once(unit_of_work, lambda session, _number: add_policy(session, admin, inputs)) == 1
     with unit_of_work.read() as session:
         assert len(session.exec(select(Policy).where(Policy.valid_from == date(2027, 1, 1))).all()) == 1

@@ -61,8 +61,8 @@ class Society(RuleBasedStateMachine):
             relief.receive(self.session, self.people["officer"], self.fund, IncomeInput.model_validate(money))
             resident = make_resident(self.session, self.people["officer"], another_person=True)
             reason = "房屋失火" if urgent else ""
-            given = CaseInput(hardship_cause="3", scheme=scheme, first_help_reason=reason)
-            self.case: Case = open_case(self.session, self.people["officer"], resident, given)
+            inputs = CaseInput(hardship_cause="3", scheme=scheme, first_help_reason=reason)
+            self.case: Case = open_case(self.session, self.people["officer"], resident, inputs)
             kin = self.session.get_one(User, self.people["kin"].user_id)
             procedure.declare_conflict(self.session, self.people["officer"], self.case, kin, relation="堂兄")
 
@@ -70,12 +70,12 @@ class Society(RuleBasedStateMachine):
         if hasattr(self, "savepoint"):
             self.savepoint.rollback()
 
-    def _try(self, verb: Any, *given: Any, **more: Any) -> None:
+    def _try(self, verb: Any, *inputs: Any, **more: Any) -> None:
         """What is not allowed raises one of the families and changes nothing that the invariants look at."""
         state, steps = self.case.state, len(steps_of(self.session, self.case))
         try:
             with frozen_time(self.moment):
-                verb(self.session, *given, **more)
+                verb(self.session, *inputs, **more)
         except (CaseError, ReliefError):
             assert (self.case.state, len(steps_of(self.session, self.case))) == (state, steps)
 
@@ -129,11 +129,11 @@ class Society(RuleBasedStateMachine):
 
     @rule(who=WHO, other=WHO)
     def visit(self, who: str, other: str) -> None:
-        found = {"visited_on": self.moment.date(), "difficulties": "无处过夜", "conclusion": "money"}
-        found |= {"suggested_yuan": 400, "companions": [] if who == other else [self.people[other].user_id]}
+        visit = {"visited_on": self.moment.date(), "difficulties": "无处过夜", "conclusion": "money"}
+        visit |= {"suggested_yuan": 400, "companions": [] if who == other else [self.people[other].user_id]}
         with frozen_time(self.moment):
-            given = InvestigationInput.model_validate(found)
-        self._try(procedure.record_investigation, self._by(who), self.case, given)
+            inputs = InvestigationInput.model_validate(visit)
+        self._try(procedure.record_investigation, self._by(who), self.case, inputs)
 
     @rule(who=WHO, opinion=st.sampled_from(Opinion))
     def opine(self, who: str, opinion: Opinion) -> None:
@@ -141,13 +141,13 @@ class Society(RuleBasedStateMachine):
 
     @rule(who=WHO, yuan=st.sampled_from([0, 300, 400, 1001]))
     def approve(self, who: str, yuan: int) -> None:
-        given = DecisionInput(approve=True, granted_yuan=Decimal(yuan))
-        self._try(procedure.decide, self._by(who), self.case, given)
+        inputs = DecisionInput(approve=True, granted_yuan=Decimal(yuan))
+        self._try(procedure.decide, self._by(who), self.case, inputs)
 
     @rule(who=st.sampled_from(["chair", "kin"]))
     def refuse(self, who: str) -> None:
-        given = DecisionInput(approve=False, refusal_reason=RefusalReason.not_as_stated, note="与申报不符")
-        self._try(procedure.decide, self._by(who), self.case, given)
+        inputs = DecisionInput(approve=False, refusal_reason=RefusalReason.not_as_stated, note="与申报不符")
+        self._try(procedure.decide, self._by(who), self.case, inputs)
 
     @rule(who=WHO)
     def send_back(self, who: str) -> None:
@@ -156,8 +156,8 @@ class Society(RuleBasedStateMachine):
     @rule(who=WHO, yuan=st.sampled_from([200, 300, 400]))
     def prepare(self, who: str, yuan: int) -> None:
         account = queries.earmarked_accounts_of(self.session, self.fund)[0]
-        given = PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
-        self._try(relief.prepare_payment, self._by(who), self.case, given)
+        inputs = PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
+        self._try(relief.prepare_payment, self._by(who), self.case, inputs)
 
     @rule(who=WHO, number=st.integers(0, 3), verb=st.sampled_from(["confirm", "confirm", "cancel", "recover"]))
     def answer_payment(self, who: str, number: int, verb: str) -> None:
@@ -189,8 +189,8 @@ class Society(RuleBasedStateMachine):
     def answer(self, who: str, recheck: Recheck, upheld: bool) -> None:
         notice = notices.notice_of(self.session, self.case)
         for objection in notices.objections_to(self.session, notice) if notice else []:
-            given = AnswerInput(upheld=upheld, recheck=recheck, answer="已复查")
-            self._try(notices.answer_objection, self._by(who), objection, given)
+            inputs = AnswerInput(upheld=upheld, recheck=recheck, answer="已复查")
+            self._try(notices.answer_objection, self._by(who), objection, inputs)
 
     @rule(who=st.sampled_from(["officer", "kin"]), verb=st.sampled_from([CaseVerb.close, CaseVerb.reopen]))
     def desk(self, who: str, verb: CaseVerb) -> None:
@@ -221,7 +221,9 @@ class Society(RuleBasedStateMachine):
         kin = self.people["kin"].user_id
         payments = queries.payments_of(self.session, [self.case])[self.case.pk]
         acted = {step.by for step in steps_of(self.session, self.case)} | investigators_of(self.session, self.case)
-        assert kin not in acted | {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
+        assert kin not in acted | {payment.prepared_by for payment in payments} | {
+            payment.confirmed_by for payment in payments
+        }
 
     @invariant()
     def nobody_decided_what_they_found(self) -> None:
@@ -238,10 +240,10 @@ class Society(RuleBasedStateMachine):
     @invariant()
     def the_money_is_where_the_ledger_says(self) -> None:
         payments = queries.payments_of(self.session, [self.case])[self.case.pk]
-        paid = [each for each in payments if each.state is PaymentState.paid]
+        paid = [payment for payment in payments if payment.state is PaymentState.paid]
         two = policy_of(self.session, self.case).persons_per_payment == 2
-        assert all(each.prepared_by != each.confirmed_by for each in paid if two)
-        out = sum(each.amount_fen for each in paid)
+        assert all(payment.prepared_by != payment.confirmed_by for payment in paid if two)
+        out = sum(payment.amount_fen for payment in paid)
         account = queries.earmarked_accounts_of(self.session, self.fund)[0]
         self.session.refresh(account)
         in_ledger = queries.balance_on(self.session, self.fund, self.moment.date())
@@ -251,22 +253,24 @@ class Society(RuleBasedStateMachine):
             sums[posting.entry_id] = sums.get(posting.entry_id, 0) + posting.amount_fen
         assert set(sums.values()) <= {0}
         if self.case.granted_fen is not None:
-            first = sum(each.amount_fen for each in paid if each.first_help)
+            first = sum(payment.amount_fen for payment in paid if payment.first_help)
             assert out <= max(self.case.granted_fen, first)
 
     @invariant()
     def a_notice_hangs_once_and_an_objection_keeps_the_case_open(self) -> None:
         query = select(PublicNotice).where(PublicNotice.case_id == self.case.pk)
-        found = list(self.session.exec(query.order_by(col(PublicNotice.id))))
+        notices_posted = list(self.session.exec(query.order_by(col(PublicNotice.id))))
         on_board = notices.on_board(self.session, VILLAGE, self.moment.date())
-        assert {each.pk for each in on_board} <= {each.pk for each in found if each.last_day >= self.moment.date()}
-        after = [each for each in found if each.relieved_on is not None]
+        assert {notice.pk for notice in on_board} <= {
+            notice.pk for notice in notices_posted if notice.last_day >= self.moment.date()
+        }
+        after = [notice for notice in notices_posted if notice.relieved_on is not None]
         assert len(after) <= 1
         open_ones = [
-            each
-            for notice in found
-            for each in self.session.exec(select(Objection).where(Objection.notice_id == notice.pk))
-            if each.answered_at is None
+            objection
+            for notice in notices_posted
+            for objection in self.session.exec(select(Objection).where(Objection.notice_id == notice.pk))
+            if objection.answered_at is None
         ]
         assert bool(open_ones) is (self.case.state is CaseState.objected)
         if self.case.state is CaseState.closed and self.case.needs_notice:
@@ -281,13 +285,13 @@ class Society(RuleBasedStateMachine):
         assert (case.closed_at is not None) is ended
         if ended or case.state is CaseState.publicised:
             assert case.due_step is None
-        paused = any(each.to_day is None for each in procedure.pauses_of(self.session, case))
+        paused = any(pause.to_day is None for pause in procedure.pauses_of(self.session, case))
         if case.state in BEFORE_DECISION | {CaseState.approved, CaseState.objected} and not paused:
             assert case.due_at is not None
             assert case.due_at > datetime.combine(BEGIN.date(), time(), tzinfo=CHINA)
 
 
-def test_whatever_is_tried_what_must_hold_holds(session: Session) -> None:
+def test_the_invariants_hold_after_any_sequence_of_steps(session: Session) -> None:
     reached: set[CaseState] = set()
     machine = type("Machine", (Society,), {"session": session, "reached": reached})
     run_state_machine_as_test(

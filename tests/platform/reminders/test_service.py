@@ -46,7 +46,7 @@ def told(session: Session) -> list[tuple[str, int]]:
     rows = session.exec(
         select(Notification).where(Notification.group_key.startswith("remind:")).order_by(Notification.id)
     )  # type: ignore[attr-defined,arg-type]
-    return [(each.kind.value, each.recipient_id) for each in rows]
+    return [(row.kind.value, row.recipient_id) for row in rows]
 
 
 def run(session: Session, moment: str) -> None:
@@ -72,12 +72,14 @@ def open_case(session: Session, officers: dict[str, Actor], moment: str = MONDAY
 
 
 class TestCases:
-    def test_climb_from_the_village_to_the_county_each_once(self, session: Session, officers: dict[str, Actor]) -> None:
+    def test_reminders_escalate_from_the_village_to_the_county_each_once(
+        self, session: Session, officers: dict[str, Actor]
+    ) -> None:
         """Accepted on Monday: the opinion is due on Tuesday (domain rule R1)."""
         open_case(session, officers)
-        worker, township, county = (officers[each].user_id for each in ("worker", "township", "county"))
+        worker, township, county = (officers[role].user_id for role in ("worker", "township", "county"))
         wanted: list[tuple[str, int]] = []
-        for day, found in {
+        for day, expected in {
             7: [("deadline_ahead", worker)],
             8: [("deadline_due", worker)],
             9: [("deadline_overdue", worker), ("deadline_escalated", township)],
@@ -87,7 +89,7 @@ class TestCases:
         }.items():
             for hour in (2, 3, 8):
                 run(session, f"2026-09-{day:02d}T{hour:02d}:00:00Z")
-            wanted += found
+            wanted += expected
             assert told(session) == wanted, day
 
     def test_are_silent_at_night_and_on_days_off(self, session: Session, officers: dict[str, Actor]) -> None:
@@ -96,7 +98,7 @@ class TestCases:
             run(session, moment)
         assert told(session) == []
 
-    def test_are_told_in_the_hours_of_their_own_rule(self, session: Session, officers: dict[str, Actor]) -> None:
+    def test_are_sent_in_the_hours_of_their_own_policy(self, session: Session, officers: dict[str, Actor]) -> None:
         case = open_case(session, officers)
         policy = session.get_one(Policy, case.policy_id)
         policy.reminders_from, policy.reminders_until = time(14), time(17)
@@ -106,7 +108,7 @@ class TestCases:
         run(session, "2026-09-08T06:00:00Z")
         assert [kind for kind, _ in told(session)] == ["deadline_due"]
 
-    def test_are_silent_while_paused_and_climb_anew_afterwards(
+    def test_are_silent_while_paused_and_escalate_again_afterwards(
         self, session: Session, officers: dict[str, Actor]
     ) -> None:
         case = open_case(session, officers)
@@ -131,17 +133,17 @@ class TestCases:
         run(session, "2026-12-31T03:00:00Z")
         assert [kind for kind, _ in told(session)] == ["deadline_ahead"]
 
-    def test_one_without_an_officer_is_its_recorder_s(self, session: Session, officers: dict[str, Actor]) -> None:
+    def test_without_an_officer_the_recorder_is_reminded(self, session: Session, officers: dict[str, Actor]) -> None:
         with time_machine.travel(MONDAY, tick=False):
             person = make_resident(session, officers["township"], region_code="341124105201")
             make_case(session, officers["township"], person, Scheme.society_relief)
         run(session, MONDAY)
         assert told(session) == [("deadline_ahead", officers["township"].user_id)]
 
-    def test_hold_nothing_personal(self, session: Session, officers: dict[str, Actor]) -> None:
+    def test_reminders_hold_no_personal_data(self, session: Session, officers: dict[str, Actor]) -> None:
         open_case(session, officers)
         run(session, "2026-09-09T02:00:00Z")
-        assert "张建国" not in str([each.model_dump() for each in session.exec(select(Notification)).all()])
+        assert "张建国" not in str([row.model_dump() for row in session.exec(select(Notification)).all()])
 
 
 class TestReferrals:
@@ -169,9 +171,9 @@ class TestReferrals:
         finally:
             use_router(in_app_only)
         sms = session.exec(select(Notification).where(Notification.recipient_type == RecipientType.organization)).all()
-        assert [(each.kind, each.channel) for each in sms] == [(NotificationKind.referral_expiring, Channel.sms)]
+        assert [(row.kind, row.channel) for row in sms] == [(NotificationKind.referral_expiring, Channel.sms)]
 
-    def test_a_first_visit_is_awaited_from_charity_to_county(
+    def test_a_late_first_visit_escalates_from_the_charity_to_the_county(
         self, session: Session, officers: dict[str, Actor]
     ) -> None:
         """Five working days after acceptance (R6): accepted on Monday, due the Monday after."""
@@ -189,7 +191,7 @@ class TestReferrals:
             ("deadline_escalated", officers["county"].user_id),
         ]
 
-    def test_a_promised_day_takes_the_rule_s_place(self, session: Session) -> None:
+    def test_a_promised_day_replaces_that_of_the_policy(self, session: Session) -> None:
         _, charity, referral = self.send(session)
         with time_machine.travel("2026-09-07T03:00:00Z", tick=False):
             referrals.step(session, charity, referral, ReferralVerb.accept)
@@ -206,7 +208,7 @@ class TestReferrals:
 
 
 class TestSummaries:
-    def test_a_missing_month_is_asked_for(self, session: Session, officers: dict[str, Actor]) -> None:
+    def test_a_missing_summary_is_reminded_of(self, session: Session, officers: dict[str, Actor]) -> None:
         opened_by = officers["worker"].user_id
         session.add(Fund(region_code=VILLAGE, opened_by=opened_by, opened_at=datetime(2026, 7, 1, tzinfo=UTC)))
         session.add(Fund(region_code=NEW, opened_by=opened_by, opened_at=datetime(2026, 9, 1, 2, tzinfo=UTC)))
@@ -223,11 +225,11 @@ class TestSummaries:
         ]
 
 
-def test_every_source_is_asked() -> None:
+def test_every_source_is_in_the_list() -> None:
     assert set(SOURCES) == {case_deadlines, objections, alerts, answers, first_visits, summaries}
 
 
-def test_two_schedulers_tell_once(unit_of_work: UnitOfWork) -> None:
+def test_two_schedulers_send_one_reminder(unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         worker = make_actor(session)
         for _ in range(5):

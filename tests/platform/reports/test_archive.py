@@ -49,13 +49,13 @@ def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Sessio
         at_first = standings(session, case)
         assert at_first[Paper.investigation] is at_first[Paper.decision] is PaperStatus.missing
         assert at_first[Paper.receipt] is at_first[Paper.consent] is PaperStatus.not_needed
-        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
-        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+        visit = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(visit))
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
-        given = {"account_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
-        payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
+        inputs = {"account_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(inputs))
         relief.confirm_payment(session, chair, payment)
         paid = standings(session, case)
         assert (paid[Paper.payment], paid[Paper.receipt]) == (PaperStatus.done, PaperStatus.to_file)
@@ -71,7 +71,7 @@ def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Sessio
         assert CaseVerb.close in lawful_verbs(case)
 
 
-def test_whatever_is_missing_keeps_the_case_open(session: Session) -> None:
+def test_a_missing_step_keeps_the_case_open(session: Session) -> None:
     """The checklist and the procedure tell the same: nothing closes while something is missing."""
     officer = make_actor(session)
     case = make_case(session, officer, scheme=Scheme.society_relief)
@@ -79,12 +79,12 @@ def test_whatever_is_missing_keeps_the_case_open(session: Session) -> None:
     assert CaseVerb.close not in lawful_verbs(case)
 
 
-def test_the_history_tells_everything_in_order(session: Session) -> None:
+def test_the_history_lists_all_events_in_order(session: Session) -> None:
     officer = make_actor(session)
     resident = make_resident(session, officer)
     case = make_case(session, officer, resident, scheme=Scheme.society_relief)
-    found = {"visited_on": case.accepted_at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
-    procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+    visit = {"visited_on": case.accepted_at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+    procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(visit))
     add_attachment(session, officer, case, kind=AttachmentKind.home_photo, name="x.pdf", content=PDF)
     reveal(session, officer, session.get_one(Resident, resident.pk), purpose="check")
     events = history(session, resident)
@@ -121,7 +121,7 @@ class TestClosing:
             assert to_file(session, case) == []
             assert close_case(session, officer, case).state is CaseState.closed
 
-    def test_what_is_missing_no_reason_makes_up_for(self, session: Session) -> None:
+    def test_no_reason_replaces_a_missing_step(self, session: Session) -> None:
         officer = make_actor(session)
         case = make_case(session, officer, scheme=Scheme.society_relief)
         with pytest.raises(FileIncomplete):
@@ -136,13 +136,13 @@ def _ready(session: Session) -> tuple[Case, Actor]:
         money = {"source": "government", "amount_yuan": 3000, "occurred_on": MONDAY.date()}
         relief.receive(session, officer, fund, IncomeInput.model_validate(money))
         case = make_case(session, officer, scheme=Scheme.society_relief)
-        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
-        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+        visit = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(visit))
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(500)))
-        given = {"account_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
-        payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(given))
+        inputs = {"account_id": queries.earmarked_accounts_of(session, fund)[0].pk, "way": "cash", "amount_yuan": 500}
+        payment = relief.prepare_payment(session, officer, case, PaymentInput.model_validate(inputs))
         relief.confirm_payment(session, chair, payment)
         post_notice(session, officer, case, NoticeInput())
     return case, officer

@@ -53,7 +53,7 @@ def relieved(session: Session, worker: Actor, resident: Resident, fen: int = 50_
     return case
 
 
-def test_relief_of_half_a_year_is_pointed_out_also_to_kin_of_the_household(session: Session, worker: Actor) -> None:
+def test_relief_of_the_last_half_year_is_listed_for_the_whole_household(session: Session, worker: Actor) -> None:
     husband = make_resident(session, worker)
     wife = make_resident(session, worker, id_number=id_number(), household_of=husband.pk, another_person=True)
     earlier = relieved(session, worker, husband)
@@ -62,20 +62,20 @@ def test_relief_of_half_a_year_is_pointed_out_also_to_kin_of_the_household(sessi
         [link] = links_of(session, worker, own)
         assert (link.case_id, link.fen, link.same_person, link.on) == (earlier.pk, 50_000, True, DAY.date())
         hers = links_of(session, worker, make_case(session, worker, wife, scheme=Scheme.society_relief))
-    assert {(each.case_id, each.fen, each.same_person) for each in hers} == {
+    assert {(link.case_id, link.fen, link.same_person) for link in hers} == {
         (earlier.pk, 50_000, False),
         (own.pk, 0, False),
     }
 
 
-def test_what_lies_farther_back_than_the_rule_looks_is_not(session: Session, worker: Actor) -> None:
+def test_relief_before_the_period_of_the_policy_is_not_listed(session: Session, worker: Actor) -> None:
     resident = make_resident(session, worker)
     relieved(session, worker, resident)
     with frozen_time(DAY + timedelta(days=181)):
         assert links_of(session, worker, make_case(session, worker, resident, scheme=Scheme.society_relief)) == []
 
 
-def test_the_same_service_by_two_projects_is_pointed_out(session: Session, worker: Actor) -> None:
+def test_the_same_service_by_two_projects_is_listed(session: Session, worker: Actor) -> None:
     resident = make_resident(session, worker)
     first, second = (make_case(session, worker, resident) for _ in range(2))
     for case in (first, second):
@@ -94,10 +94,10 @@ def test_the_same_service_by_two_projects_is_pointed_out(session: Session, worke
     assert (link.case_id, link.category, link.same_person) == (first.pk, "A01", True)
     assert link.project
     make_need(session, worker, second, category="C02")
-    assert {each.category for each in links_of(session, worker, second)} == {"A01"}
+    assert {link.category for link in links_of(session, worker, second)} == {"A01"}
 
 
-def test_somebody_else_has_another_chain(session: Session, worker: Actor) -> None:
+def test_relief_of_another_household_is_not_listed(session: Session, worker: Actor) -> None:
     relieved(session, worker, make_resident(session, worker))
     other = make_resident(session, worker, id_number=id_number(), another_person=True)
     assert links_of(session, worker, make_case(session, worker, other, scheme=Scheme.society_relief)) == []

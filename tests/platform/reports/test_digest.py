@@ -21,23 +21,23 @@ MONDAY_MORNING = datetime(2026, 9, 28, 9, tzinfo=CHINA)
 """The day after Mid-autumn: what began on Thursday is due today (domain section 3, test vectors)."""
 
 
-def test_a_case_shows_to_everyone_whose_area_holds_it(session: Session) -> None:
+def test_a_case_counts_for_every_account_whose_region_contains_it(session: Session) -> None:
     with frozen_time(THURSDAY):
         officer = make_actor(session)
         make_case(session, officer, scheme=Scheme.society_relief)
     manager = make_actor(session, role=Role.program_manager, region_code=COUNTY)
     make_actor(session, role=Role.program_manager, region_code="341125000000")
     with frozen_time(MONDAY_MORNING):
-        found = {each.user_id: each for each in digests(session, MONDAY_MORNING.date())}
-    assert set(found) == {officer.user_id, manager.user_id}
-    assert (found[manager.user_id].overdue, found[manager.user_id].due_today) == (0, 1)
+        digests_by_user = {digest.user_id: digest for digest in digests(session, MONDAY_MORNING.date())}
+    assert set(digests_by_user) == {officer.user_id, manager.user_id}
+    assert (digests_by_user[manager.user_id].overdue, digests_by_user[manager.user_id].due_today) == (0, 1)
 
 
-def test_a_charity_hears_how_many_it_has_to_answer(session: Session) -> None:
+def test_a_charity_receives_the_number_of_referrals_to_answer(session: Session) -> None:
     scene = make_scene(session)
     scene.send(session)
-    found = {each.user_id: each.to_answer for each in digests(session, THURSDAY.date())}
-    assert found == {scene.charity.user_id: 1}
+    digests_by_user = {digest.user_id: digest.to_answer for digest in digests(session, THURSDAY.date())}
+    assert digests_by_user == {scene.charity.user_id: 1}
 
 
 class TestTell:
@@ -52,18 +52,18 @@ class TestTell:
             make_scene(session).send(session)
             make_user(session)
 
-    def test_twice_in_a_morning_is_told_once(self, unit_of_work: UnitOfWork) -> None:
+    def test_two_runs_in_a_morning_send_one_digest(self, unit_of_work: UnitOfWork) -> None:
         self.prepare(unit_of_work)
         for _time in range(2):
             send_digests(unit_of_work, MONDAY_MORNING)
         assert self.posted(unit_of_work) == 1
 
-    def test_not_on_a_day_off_nor_in_the_night(self, unit_of_work: UnitOfWork) -> None:
+    def test_nothing_is_sent_on_a_day_off_or_at_night(self, unit_of_work: UnitOfWork) -> None:
         self.prepare(unit_of_work)
         assert send_digests(unit_of_work, datetime(2026, 9, 26, 9, tzinfo=CHINA)) == 0
         assert send_digests(unit_of_work, datetime(2026, 9, 28, 23, tzinfo=CHINA)) == 0
 
-    def test_on_a_make_up_sunday_too(self, unit_of_work: UnitOfWork) -> None:
+    def test_digests_are_sent_on_a_make_up_sunday(self, unit_of_work: UnitOfWork) -> None:
         """2026-09-20 is worked for Mid-autumn (State Council's notice for 2026)."""
         self.prepare(unit_of_work)
         assert send_digests(unit_of_work, datetime(2026, 9, 20, 9, tzinfo=CHINA)) == 1

@@ -69,13 +69,13 @@ def open_fund(session: Session, officer: Actor, yuan: int = 3000, village: str =
 def pay(session: Session, officer: Actor, chair: Actor, account_id: int, yuan: int, at: datetime = MONDAY) -> Payment:
     with frozen_time(at):
         case = make_case(session, officer, scheme=Scheme.society_relief)
-        found = {"visited_on": at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
-        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(found))
+        visit = {"visited_on": at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(visit))
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, officer, case, opinion)
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(yuan)))
-        given = PaymentInput.model_validate({"account_id": account_id, "way": "cash", "amount_yuan": yuan})
-        return relief.confirm_payment(session, chair, relief.prepare_payment(session, officer, case, given))
+        inputs = PaymentInput.model_validate({"account_id": account_id, "way": "cash", "amount_yuan": yuan})
+        return relief.confirm_payment(session, chair, relief.prepare_payment(session, officer, case, inputs))
 
 
 def hand_in(session: Session, officer: Actor, chair: Actor) -> MonthlySummary:
@@ -108,7 +108,7 @@ def test_the_fund_of_a_sheet_always_adds_up(session: Session, officer: Actor, ch
     assert (sheet.relief_fen, sheet.recovered_fen) == (50_000, 50_000)
 
 
-def test_whoever_filled_it_in_does_not_sign_it(session: Session, officer: Actor, chair: Actor) -> None:
+def test_the_person_who_prepared_a_summary_may_not_sign_it(session: Session, officer: Actor, chair: Actor) -> None:
     """填报人 and 社长 are two (domain section 17, item 7)."""
     open_fund(session, officer)
     with frozen_time(AFTER):
@@ -135,11 +135,11 @@ def test_a_signed_zero_report_is_not_a_missing_one(
     open_fund(session, other, village="341124105206")
     with frozen_time(AFTER):
         assert hand_in(session, officer, chair).nothing_happened
-        found = summaries.summaries_of_month(session, township, OCTOBER, TOWNSHIP)
-    assert [(each.region_code, each.missing) for each in found] == [(VILLAGE, False), ("341124105206", True)]
+        lines = summaries.summaries_of_month(session, township, OCTOBER, TOWNSHIP)
+    assert [(line.region_code, line.missing) for line in lines] == [(VILLAGE, False), ("341124105206", True)]
 
 
-def test_a_month_that_runs_is_not_reported(session: Session, officer: Actor) -> None:
+def test_a_month_that_is_not_over_is_not_reported(session: Session, officer: Actor) -> None:
     open_fund(session, officer)
     with frozen_time(datetime(2026, 10, 31, 23, tzinfo=CHINA)), pytest.raises(MonthNotOver):
         summaries.prepare(session, officer, VILLAGE, OCTOBER)
@@ -187,7 +187,7 @@ def test_a_visit_marked_in_error_later_is_a_difference_too(session: Session, off
         assert summaries.since_counted(session, made) == []
 
 
-def test_the_township_returns_with_a_reason_and_gets_it_anew(
+def test_the_township_returns_a_summary_with_a_reason_and_receives_a_new_edition(
     session: Session, officer: Actor, chair: Actor, township: Actor
 ) -> None:
     open_fund(session, officer)
@@ -217,11 +217,11 @@ def test_only_the_level_above_answers(session: Session, officer: Actor, chair: A
             summaries.accept(session, township, own)
         manager = make_actor(session, role=Role.program_manager, region_code=CITY)
         assert summaries.accept(session, manager, own).state is SummaryState.accepted
-        found = summaries.summaries_of_month(session, manager, OCTOBER, CITY, RegionLevel.township)
-        assert [(each.region_code, each.missing) for each in found] == [(TOWNSHIP, False)]
+        lines = summaries.summaries_of_month(session, manager, OCTOBER, CITY, RegionLevel.township)
+        assert [(line.region_code, line.missing) for line in lines] == [(TOWNSHIP, False)]
 
 
-def test_a_society_out_of_scope_is_not_there(session: Session, officer: Actor, chair: Actor) -> None:
+def test_a_summary_out_of_scope_is_not_found(session: Session, officer: Actor, chair: Actor) -> None:
     open_fund(session, officer)
     stranger = make_actor(session, region_code="341102010003")
     with frozen_time(AFTER):
@@ -232,7 +232,7 @@ def test_a_society_out_of_scope_is_not_there(session: Session, officer: Actor, c
             summaries.prepare(session, stranger, VILLAGE, OCTOBER)
 
 
-def test_the_digest_tells_a_changed_sheet(session: Session, officer: Actor, chair: Actor) -> None:
+def test_the_digest_reveals_a_changed_sheet(session: Session, officer: Actor, chair: Actor) -> None:
     open_fund(session, officer)
     with frozen_time(AFTER):
         made = hand_in(session, officer, chair)
@@ -255,7 +255,7 @@ def give_late(session: Session, officer: Actor, yuan: int, day: date) -> None:
 class TestLateEntries:
     """Domain section 5.5: frozen once handed in; what comes late goes to the next month as an adjustment."""
 
-    def test_go_into_the_next_month_apart_from_its_own_numbers(
+    def test_late_entries_are_adjustments_of_the_next_month(
         self, session: Session, officer: Actor, chair: Actor
     ) -> None:
         open_fund(session, officer)
@@ -274,7 +274,9 @@ class TestLateEntries:
             assert summaries.sheet_of(october).closing_fen + 20_000 == november.opening_fen
             assert summaries.since_counted(session, october) == []
 
-    def test_are_told_once_and_again_only_if_they_change(self, session: Session, officer: Actor, chair: Actor) -> None:
+    def test_late_entries_are_reported_once_and_again_only_if_they_change(
+        self, session: Session, officer: Actor, chair: Actor
+    ) -> None:
         open_fund(session, officer)
         with frozen_time(AFTER):
             hand_in(session, officer, chair)
@@ -300,7 +302,7 @@ class TestLateEntries:
             assert not summaries.prepare(session, officer, VILLAGE, NOVEMBER).nothing_happened
 
 
-def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer: Actor, chair: Actor) -> None:
+def test_the_sheet_equals_counts_by_independent_queries(session: Session, officer: Actor, chair: Actor) -> None:
     """The same numbers from plain SQL over payments, steps and events, which the sheet does not read."""
     account = open_fund(session, officer)
     for yuan, day in ((800, 0), (300, 1), (150, 3)):
@@ -311,7 +313,8 @@ def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer
         WHERE p.state = 'paid' AND c.region_code = :village"""
     steps = """SELECT count(*) FROM case_step s JOIN assistance_case c ON c.id = s.case_id
         WHERE s.verb = 'complete_relief' AND c.region_code = :village"""
-    accounts = "SELECT sum(a.balance_fen) FROM earmarked_account a JOIN fund f ON f.id = a.fund_id WHERE f.region_code = :village"
+    accounts = """SELECT sum(a.balance_fen) FROM earmarked_account a JOIN fund f ON f.id = a.fund_id
+        WHERE f.region_code = :village"""
     opened = "SELECT count(*) FROM audit_entry WHERE action = 'open_case'"
 
     def rows(query: str) -> list[object]:
@@ -326,7 +329,9 @@ def test_the_sheet_is_that_of_the_rows_by_another_path(session: Session, officer
 
 
 @pytest.mark.parametrize("change", ["UPDATE monthly_summary SET sheet = '{}'", "DELETE FROM monthly_summary"])
-def test_the_database_itself_keeps_what_was_signed(session: Session, officer: Actor, chair: Actor, change: str) -> None:
+def test_the_database_rejects_changes_of_a_signed_summary(
+    session: Session, officer: Actor, chair: Actor, change: str
+) -> None:
     """Whoever writes past the program too: a snapshot is immutable."""
     open_fund(session, officer)
     with frozen_time(AFTER):
@@ -350,9 +355,9 @@ def test_the_townships_sheet_is_the_sum_of_its_societies(session: Session, offic
             summaries.sheet_of(summaries.prepare(session, who, code, OCTOBER))
             for who, code in ((officer, VILLAGE), (other, "341124105206"))
         ]
-        whole = summaries.sheet_of(summaries.prepare(session, township, TOWNSHIP, OCTOBER))
+        total = summaries.sheet_of(summaries.prepare(session, township, TOWNSHIP, OCTOBER))
     for name in set(Sheet.model_fields) - {"by_cause", "by_category", "adjustments", "service_persons"}:
-        assert getattr(whole, name) == sum(getattr(part, name) for part in parts), name
+        assert getattr(total, name) == sum(getattr(part, name) for part in parts), name
 
 
 @pytest.mark.parametrize(

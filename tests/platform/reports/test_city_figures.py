@@ -32,43 +32,45 @@ def live(session: Session, yuan: int, days: int) -> None:
     account = queries.earmarked_accounts_of(session, fund)[0]
     with frozen_time(MONDAY):
         case = make_case(session, worker, scheme=Scheme.society_relief)
-        found = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
-        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+        visit = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+        procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(visit))
         opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
         procedure.give_opinion(session, worker, case, opinion)
     with frozen_time(MONDAY + timedelta(days=days)):
         procedure.decide(session, chair, case, DecisionInput(approve=True, granted_yuan=Decimal(yuan)))
-        given = {"account_id": account.pk, "way": "cash", "amount_yuan": yuan}
-        payment = relief.prepare_payment(session, worker, case, PaymentInput.model_validate(given))
+        inputs = {"account_id": account.pk, "way": "cash", "amount_yuan": yuan}
+        payment = relief.prepare_payment(session, worker, case, PaymentInput.model_validate(inputs))
         relief.confirm_payment(session, chair, payment)
 
 
-def test_the_numbers_are_those_of_the_rows(session: Session) -> None:
+def test_the_figures_equal_the_counts_of_rows(session: Session) -> None:
     for yuan, days in ((300, 0), (500, 1), (800, 2)):
         live(session, yuan, days)
     manager = make_actor(session, role=Role.program_manager, region_code=CITY)
-    found = city_figures(session, manager)
+    figures = city_figures(session, manager)
     query = "SELECT count(*), sum(amount_fen) FROM relief_payment WHERE state = 'paid'"
-    assert (found.relief_person_times, found.relief_paid_fen) == tuple(session.connection().execute(text(query)).one())
+    assert (figures.relief_person_times, figures.relief_paid_fen) == tuple(
+        session.connection().execute(text(query)).one()
+    )
     ledger = "SELECT -sum(amount_fen) FROM posting p JOIN fund_entry e ON e.id = p.entry_id"
     out = session.connection().execute(text(f"{ledger} WHERE e.payment_id IS NOT NULL AND account LIKE 'earmarked:%'"))
-    assert out.scalar() == found.relief_paid_fen == 160_000
+    assert out.scalar() == figures.relief_paid_fen == 160_000
     cases = relieved_cases(session, manager)
     assert sorted(case.days for case in cases) == [0.5, 1.0, 2.0]
     time = handling_time(cases)
     assert (time.mean, time.median, time.in_time, time.cases) == (1.17, 1.0, 2, 3)
-    assert (found.societies, found.average_handling_working_days) == (1, 1.17)
-    assert json.dumps(found.__dict__)
+    assert (figures.societies, figures.average_handling_working_days) == (1, 1.17)
+    assert json.dumps(figures.__dict__)
 
 
-def test_what_came_back_counts_no_more(session: Session) -> None:
+def test_a_recovered_payment_is_not_counted(session: Session) -> None:
     live(session, 300, 0)
     chair = make_actor(session)
     case_id = relieved_cases(session, chair)[0].id
     payment = queries.get_payment(session, chair, _only_payment(session, case_id))
     relief.recover_payment(session, chair, payment, note="情况不实")
-    found = city_figures(session, make_actor(session, role=Role.program_manager, region_code=CITY))
-    assert (found.relief_person_times, found.relief_paid_fen) == (0, 0)
+    figures = city_figures(session, make_actor(session, role=Role.program_manager, region_code=CITY))
+    assert (figures.relief_person_times, figures.relief_paid_fen) == (0, 0)
 
 
 def _only_payment(session: Session, case_id: int) -> int:
@@ -76,8 +78,8 @@ def _only_payment(session: Session, case_id: int) -> int:
     return int(session.connection().execute(query).scalar_one())
 
 
-def test_another_county_has_its_own(session: Session) -> None:
+def test_figures_cover_only_the_actors_county(session: Session) -> None:
     live(session, 300, 0)
     stranger = make_actor(session, role=Role.township_officer, region_code="341122000000")
-    found = city_figures(session, stranger)
-    assert (found.relief_paid_fen, found.societies, found.average_handling_working_days) == (0, 0, None)
+    figures = city_figures(session, stranger)
+    assert (figures.relief_paid_fen, figures.societies, figures.average_handling_working_days) == (0, 0, None)

@@ -28,8 +28,8 @@ def officer(unit_of_work: UnitOfWork) -> Visitor:
     made = Visitor(unit_of_work)
     with unit_of_work.write() as session:
         fund = open_fund(session, made.actor, VILLAGE)
-        given = {"source": "donation", "amount_yuan": 2000, "occurred_on": date(2026, 1, 5)}
-        receive(session, made.actor, fund, IncomeInput.model_validate(given))
+        inputs = {"source": "donation", "amount_yuan": 2000, "occurred_on": date(2026, 1, 5)}
+        receive(session, made.actor, fund, IncomeInput.model_validate(inputs))
     return made
 
 
@@ -44,7 +44,9 @@ def summary_id(unit_of_work: UnitOfWork) -> int:
         return session.exec(select(MonthlySummary.id).order_by(MonthlySummary.edition.desc())).first() or 0
 
 
-def test_counted_signed_returned_counted_again_accepted(unit_of_work: UnitOfWork, officer: Visitor, month: str) -> None:
+def test_a_returned_summary_is_counted_again_signed_and_accepted(
+    unit_of_work: UnitOfWork, officer: Visitor, month: str
+) -> None:
     chair = Visitor(unit_of_work)
     township = Visitor(unit_of_work, role=Role.township_officer)
     here = f"/summaries/{VILLAGE}/{month}"
@@ -64,7 +66,7 @@ def test_counted_signed_returned_counted_again_accepted(unit_of_work: UnitOfWork
     assert "零报告" in township.get(f"/summaries?month={month}&only=accepted").text
 
 
-def test_the_sheet_as_excel_is_masked_unless_a_purpose_is_told(
+def test_the_workbook_is_masked_unless_a_purpose_is_given(
     unit_of_work: UnitOfWork, officer: Visitor, month: str
 ) -> None:
     officer.post(f"/summaries/{VILLAGE}/{month}")
@@ -87,7 +89,7 @@ def test_the_sheet_as_excel_is_masked_unless_a_purpose_is_told(
     assert sorted(purposes) == ["", "", "上报民政办"]
 
 
-def test_a_month_that_runs_or_is_none_has_no_sheet(unit_of_work: UnitOfWork, officer: Visitor) -> None:
+def test_a_month_that_is_not_over_or_does_not_exist_has_no_sheet(unit_of_work: UnitOfWork, officer: Visitor) -> None:
     running = f"{china_day(now()):%Y-%m}"
     assert "还没有结束" in officer.get(f"/summaries/{VILLAGE}/{running}").text
     assert officer.post(f"/summaries/{VILLAGE}/{running}").status_code == 409
@@ -117,7 +119,7 @@ def test_each_number_of_the_view_opens_its_rows(unit_of_work: UnitOfWork, office
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     view = manager.get("/supervision").text
     numbers = dict(re.findall(r'href="/supervision/(\w+)\?region=\d+">\s*<b>(\d+)</b>', view))
-    assert set(numbers) == {each.value for each in Watch}
+    assert set(numbers) == {watch.value for watch in Watch}
     for watch, number in numbers.items():
         rows = manager.get(f"/supervision/{watch}?region={CITY}").text
         assert f"：{number}</h1>" in rows

@@ -65,8 +65,8 @@ def filled(session: Session, actor: Actor, yuan: object = 1000) -> Fund:
 
 def approved(session: Session, worker: Actor, chair: Actor, yuan: int = 500, resident: Resident | None = None) -> Case:
     case = make_case(session, worker, resident, scheme=Scheme.society_relief)
-    found = {"visited_on": TODAY, "difficulties": "房屋漏雨", "conclusion": "money"}
-    procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(found))
+    visit = {"visited_on": TODAY, "difficulties": "房屋漏雨", "conclusion": "money"}
+    procedure.record_investigation(session, worker, case, InvestigationInput.model_validate(visit))
     opinion = OpinionInput.model_validate({"opinion": "relieve", "note": "情况属实"})
     procedure.give_opinion(session, worker, case, opinion)
     decision = DecisionInput.model_validate({"approve": True, "granted_yuan": yuan})
@@ -85,7 +85,7 @@ def balance(session: Session, fund: Fund) -> int:
 
 
 class TestPayment:
-    def test_prepared_by_one_and_confirmed_by_another(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_one_person_prepares_and_another_confirms(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund, case = filled(session, worker), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
         with pytest.raises(SecondPersonNeeded):
@@ -95,7 +95,9 @@ class TestPayment:
         assert (case.state, balance(session, fund)) == (CaseState.relieved, 50_000)
         assert case.relief_completed_at is not None
 
-    def test_in_parts_it_is_complete_with_the_last(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_grant_paid_in_parts_is_complete_with_the_last_part(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         fund, case = filled(session, worker), approved(session, worker, chair)
         first = relief.prepare_payment(session, worker, case, paying(session, fund, "200.50"))
         relief.confirm_payment(session, chair, first)
@@ -112,14 +114,14 @@ class TestPayment:
         with pytest.raises(NotYetApproved):
             relief.prepare_payment(session, worker, make_case(session, worker), paying(session, fund, 1))
 
-    def test_an_emergency_is_helped_first_and_papered_after(
+    def test_in_an_emergency_first_help_is_paid_before_the_decision(
         self, session: Session, worker: Actor, chair: Actor
     ) -> None:
         """先行救助 (社会救助法 art. 50), golden scenario S2."""
         fund = filled(session, worker)
         resident = session.get_one(Resident, make_case(session, worker).resident_id)
-        given = CaseInput.model_validate({"hardship_cause": "3", "first_help_reason": "房屋失火,无处过夜"})
-        case = service.open_case(session, worker, resident, given)
+        inputs = CaseInput.model_validate({"hardship_cause": "3", "first_help_reason": "房屋失火,无处过夜"})
+        case = service.open_case(session, worker, resident, inputs)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 800))
         relief.confirm_payment(session, chair, payment)
         assert payment.first_help
@@ -127,7 +129,7 @@ class TestPayment:
         with pytest.raises(AboveGrant):
             relief.prepare_payment(session, worker, case, paying(session, fund, 201))
 
-    def test_a_year_has_its_cap_for_one_person(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_payments_to_one_person_have_a_yearly_cap(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund = filled(session, worker, 10_000)
         resident = session.get_one(Resident, make_case(session, worker).resident_id)
         for _ in range(3):
@@ -137,21 +139,21 @@ class TestPayment:
         with pytest.raises(AboveYearlyCap):
             relief.prepare_payment(session, worker, case, paying(session, fund, 1))
 
-    def test_what_is_not_there_is_not_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_payment_above_the_balance_is_rejected(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund, case = filled(session, worker, 499), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
         with pytest.raises(NotEnoughMoney) as caught:
             relief.confirm_payment(session, chair, payment)
         assert caught.value.balance_fen == 49_900
 
-    def test_a_gift_for_one_purpose_serves_no_other(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_money_for_one_purpose_pays_for_no_other(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund, case = filled(session, worker, 100), approved(session, worker, chair)
         relief.receive(session, worker, fund, income(900, purpose="助学", source="donation"))
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
         with pytest.raises(NotEnoughMoney):
             relief.confirm_payment(session, chair, payment)
 
-    def test_cancelled_it_is_paid_no_more(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_cancelled_payment_is_not_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund, case = filled(session, worker), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
         relief.cancel_payment(session, worker, payment)
@@ -159,7 +161,7 @@ class TestPayment:
             relief.confirm_payment(session, chair, payment)
         relief.prepare_payment(session, worker, case, paying(session, fund, 500))
 
-    def test_recovered_it_is_back_in_the_account(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_recovered_payment_returns_to_its_account(self, session: Session, worker: Actor, chair: Actor) -> None:
         """Golden scenario S5: an objection upheld after payment means recovery."""
         fund, case = filled(session, worker), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
@@ -169,14 +171,14 @@ class TestPayment:
         with pytest.raises(PaymentAnswered):
             relief.recover_payment(session, chair, payment, note="再来一次")
 
-    def test_kin_neither_prepare_nor_confirm(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_relative_of_the_resident_may_not_confirm(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund, case = filled(session, worker), approved(session, worker, chair)
         payment = relief.prepare_payment(session, worker, case, paying(session, fund, 500))
         procedure.declare_conflict(session, worker, case, session.get_one(User, chair.user_id), relation="堂兄")
         with pytest.raises(ConflictOfInterest):
             relief.confirm_payment(session, chair, payment)
 
-    def test_of_a_case_that_has_ended_nothing_is_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_nothing_is_paid_for_an_ended_case(self, session: Session, worker: Actor, chair: Actor) -> None:
         fund, urgent = filled(session, worker), {"hardship_cause": "3", "first_help_reason": "房屋失火"}
         resident = session.get_one(Resident, make_case(session, worker).resident_id)
         case = service.open_case(session, worker, resident, CaseInput.model_validate(urgent))
@@ -185,7 +187,7 @@ class TestPayment:
         with pytest.raises(NotYetApproved):
             relief.confirm_payment(session, chair, payment)
 
-    def test_an_objection_freezes_what_is_not_paid(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_an_objection_freezes_unpaid_payments(self, session: Session, worker: Actor, chair: Actor) -> None:
         """First help that waits for its second person, under a rule with the notice before the decision."""
         fund, urgent = filled(session, worker), {"hardship_cause": "3", "first_help_reason": "房屋失火"}
         resident = session.get_one(Resident, make_case(session, worker).resident_id)
@@ -197,11 +199,13 @@ class TestPayment:
         with pytest.raises(PaymentFrozen):
             relief.prepare_payment(session, worker, case, paying(session, fund, 100))
 
-    def test_money_is_not_received_before_it_comes(self) -> None:
-        with pytest.raises(ValueError, match="between 2000-01-01 and today"):
+    def test_income_may_not_lie_in_the_future(self) -> None:
+        with pytest.raises(ValueError, match="has been"):
             income(100, TODAY + timedelta(days=1))
 
-    def test_another_village_has_another_fund(self, session: Session, worker: Actor, chair: Actor) -> None:
+    def test_a_case_is_not_paid_from_the_fund_of_another_village(
+        self, session: Session, worker: Actor, chair: Actor
+    ) -> None:
         case = approved(session, worker, chair)
         stranger = make_actor(session, region_code="341122103213")
         other = relief.open_fund(session, stranger, "341122103213")
@@ -273,7 +277,7 @@ def prepared_alone(session: Session, actor: Actor, **policy: object) -> Payment:
 class TestLedger:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
     @given(moves=st.lists(st.tuples(st.integers(1, 90_000), st.integers(0, 20)), max_size=8))
-    def test_every_entry_adds_up_and_the_balance_is_the_ledgers(
+    def test_every_entry_adds_up_to_zero_and_the_balance_equals_the_ledger(
         self, session: Session, moves: list[tuple[int, int]]
     ) -> None:
         officer = make_actor(session, role=Role.township_officer)
@@ -281,11 +285,11 @@ class TestLedger:
         fund = relief.open_fund(session, officer, VILLAGE)
         total = 0
         for amount, days in moves:
-            given = income(Decimal(amount) / 100, TODAY - timedelta(days=days))
-            relief.receive(session, officer, fund, given)
+            inputs = income(Decimal(amount) / 100, TODAY - timedelta(days=days))
+            relief.receive(session, officer, fund, inputs)
             total += amount
         sums = select(func.sum(Posting.amount_fen)).group_by(Posting.entry_id)  # type: ignore[arg-type]
-        assert all(each == 0 for each in session.exec(sums))
+        assert all(total_of_entry == 0 for total_of_entry in session.exec(sums))
         assert balance(session, fund) == queries.balance_on(session, fund, TODAY) == total
         lines = queries.statement(session, fund, TODAY - timedelta(days=20), TODAY)
         assert [line.balance_fen for line in lines][-1:] == ([total] if moves else [])
@@ -294,7 +298,7 @@ class TestLedger:
 
 
 @pytest.mark.postgres
-def test_payments_at_once_never_take_the_fund_below_zero(unit_of_work: UnitOfWork) -> None:
+def test_concurrent_payments_never_make_the_balance_negative(unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         worker, chair = make_actor(session), make_actor(session)
         fund = filled(session, worker, 1000)

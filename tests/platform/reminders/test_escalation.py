@@ -18,7 +18,7 @@ CALENDAR = WorkingDays(
 
 def climb(due_on: date, first: date, last: date, spacing: Spacing = SPACING) -> dict[str, list[EscalationStep]]:
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return {day.isoformat(): list(found) for day in days if (found := escalation_steps(due_on, day, CALENDAR, spacing))}
+    return {day.isoformat(): list(steps) for day in days if (steps := escalation_steps(due_on, day, CALENDAR, spacing))}
 
 
 class TestRungs:
@@ -39,12 +39,12 @@ class TestRungs:
         }
 
     def test_a_holiday_is_silent(self) -> None:
-        found = climb(date(2026, 9, 24), date(2026, 9, 24), date(2026, 9, 28))
-        assert list(found) == ["2026-09-24", "2026-09-28"]
+        steps = climb(date(2026, 9, 24), date(2026, 9, 24), date(2026, 9, 28))
+        assert list(steps) == ["2026-09-24", "2026-09-28"]
 
-    def test_none_ahead_where_the_rule_says_none(self) -> None:
-        found = climb(date(2026, 9, 11), date(2026, 9, 7), date(2026, 9, 11), Spacing(0, 1, 3))
-        assert found == {"2026-09-11": [EscalationStep.due]}
+    def test_no_reminder_ahead_where_the_policy_sets_none(self) -> None:
+        steps = climb(date(2026, 9, 11), date(2026, 9, 7), date(2026, 9, 11), Spacing(0, 1, 3))
+        assert steps == {"2026-09-11": [EscalationStep.due]}
 
 
 @given(
@@ -53,13 +53,13 @@ class TestRungs:
     st.builds(Spacing, st.integers(0, 5), st.integers(1, 5), st.integers(1, 9)),
 )
 @settings(max_examples=200)
-def test_one_rung_a_level_and_never_on_a_day_off(due_on: date, days: int, spacing: Spacing) -> None:
+def test_at_most_one_step_a_level_and_none_on_a_day_off(due_on: date, days: int, spacing: Spacing) -> None:
     today = due_on + timedelta(days=days)
-    found = escalation_steps(due_on, today, CALENDAR, spacing)
-    assert len(found) == len(set(found))
-    assert len(set(found) & {EscalationStep.ahead, EscalationStep.due, EscalationStep.overdue}) <= 1
-    if found:
+    steps = escalation_steps(due_on, today, CALENDAR, spacing)
+    assert len(steps) == len(set(steps))
+    assert len(set(steps) & {EscalationStep.ahead, EscalationStep.due, EscalationStep.overdue}) <= 1
+    if steps:
         assert CALENDAR.is_workday(today)
-    if EscalationStep.township in found or EscalationStep.county in found:
+    if EscalationStep.township in steps or EscalationStep.county in steps:
         assert today > due_on
-        assert EscalationStep.overdue in found
+        assert EscalationStep.overdue in steps
