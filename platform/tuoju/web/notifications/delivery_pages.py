@@ -1,6 +1,7 @@
 """Deliveries, for administrators: what was sent, waits or did not arrive, and the text of each message."""
 
 from typing import Annotated
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
@@ -10,13 +11,23 @@ from sqlmodel import Session
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import names_of
-from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render
-from tuoju.words.labels import label
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.views import FilterLink
+from tuoju.web.notifications.views import (
+    DeliveriesPage,
+    MessagesPage,
+    SampleRow,
+    SamplesPage,
+    channel_card,
+    message_page,
+    message_rows,
+)
+from tuoju.words.labels import label, options
 from tuoju.words.languages import LANGUAGES
 from tuoju.words.languages import gettext as _
-from tuoju.words.notifications import sentence, trouble
+from tuoju.words.notifications import sentence
 from tuoju_notifications.administration import NotDead, pause_channel, replay, resume_channel
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification
@@ -25,23 +36,23 @@ from tuoju_notifications.rendering import SAMPLE, Message, Templates
 from tuoju_notifications.status import DEAD, NotificationState
 
 router = APIRouter(prefix="/deliveries")
-SCOPE = "accounts"
-PAGE = 50
+AUDIT_SCOPE = "accounts"
+PAGE_SIZE = 50
 TEMPLATES = Templates()
 
 
 @router.get("")
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    """All channels over the last day, and the messages that did not arrive."""
     require(actor, Action.manage_deliveries)
-    dead = find_messages(session, states=DEAD, limit=PAGE)
-    return render(
-        request,
-        "notifications/delivery/show.html",
-        overview=overview(session),
-        dead=dead,
-        trouble=trouble,
-        sentence=sentence,
+    figures = overview(session)
+    view = DeliveriesPage(
+        since=figures.since,
+        channels=[channel_card(channel) for channel in figures.channels],
+        circuits=figures.circuits,
+        dead_letters=message_rows(find_messages(session, states=DEAD, limit=PAGE_SIZE)),
     )
+    return render_view(request, view)
 
 
 @router.get("/messages")
@@ -52,51 +63,52 @@ def messages(
     q: str = "",
     channel: Channel | None = None,
     state: NotificationState | None = None,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: OptionalQueryId = None,
 ) -> Response:
-    """Messages of all channels, the latest first; `q` is a number of the matter, a key or a reference."""
+    """Messages of all channels, latest first; `q` is the number of a referral or case, a key or a reference."""
     require(actor, Action.manage_deliveries)
-    found = find_messages(
+    rows = find_messages(
         session,
         states=frozenset({state}) if state else None,
         channel=channel,
         word=q.strip(),
         before_id=before,
-        limit=PAGE + 1,
+        limit=PAGE_SIZE + 1,
     )
-    more = found[PAGE - 1].pk if len(found) > PAGE else None
-    return render(
-        request,
-        "notifications/delivery/messages.html",
-        found=found[:PAGE],
+    last_id = rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None
+    view = MessagesPage(
         q=q,
         channel=channel,
         state=state,
-        before=more,
-        trouble=trouble,
-        sentence=sentence,
+        channel_links=[
+            FilterLink(_("All channels"), _messages_url(q=q), channel is None),
+            *(
+                FilterLink(words, _messages_url(channel=code, q=q), channel == code)
+                for code, words in options("channel")
+            ),
+        ],
+        rows=message_rows(rows[:PAGE_SIZE]),
+        older_url=_messages_url(before=last_id, q=q, channel=channel, state=state) if last_id else "",
     )
+    return render_view(request, view)
+
+
+def _messages_url(*, q: str, **parameters: object) -> str:
+    filled = {name: value for name, value in {**parameters, "q": q}.items() if value is not None}
+    return f"/deliveries/messages?{urlencode(filled, quote_via=quote)}"
 
 
 @router.get("/messages/{notification_id}")
 def message(request: Request, session: ReadSession, actor: CurrentActor, notification_id: PathId) -> Response:
-    """One message's whole history, and what it says. Its address stays sealed, and its link leads to a sign-in."""
+    """One message with its whole history and its text. Its address stays sealed, and its link leads to a sign-in."""
     notification = _get(session, actor, notification_id)
     events = history_of(session, notification)
-    people = names_of(session, {each.by_id for each in events})
-    return render(
-        request,
-        "notifications/delivery/message.html",
-        notification=notification,
-        events=events,
-        people=people,
-        says=_says(request, notification),
-        trouble=trouble,
-        sentence=sentence,
-    )
+    people = names_of(session, {event.by_id for event in events})
+    return render_view(request, message_page(notification, events, people, _text_of(request, notification)))
 
 
-def _says(request: Request, notification: Notification) -> Message | None:
+def _text_of(request: Request, notification: Notification) -> Message | None:
+    """The text of a message; None in the application, or if it cannot be rendered."""
     if notification.channel is Channel.in_app:
         return None
     try:
@@ -117,7 +129,7 @@ def _get(session: Session, actor: Actor, notification_id: int) -> Notification:
 def send_again(
     request: Request, session: WriteSession, actor: CurrentActor, notification_id: PathId, form: Form
 ) -> Response:
-    """Two administrators at once send it once."""
+    """Send a dead letter again; of two administrators who ask for it, one does."""
     notification = _get(session, actor, notification_id)
     words = _("It is on its way again.")
     try:
@@ -125,44 +137,58 @@ def send_again(
     except NotDead:
         words = _("It is already on its way.")
     else:
-        audit.record(session, actor, "replay_notification", notification, scope=SCOPE)
+        audit.record(session, actor, "replay_notification", notification, scope=AUDIT_SCOPE)
     return redirect(request, f"/deliveries/messages/{notification_id}", words)
 
 
-@router.post("/channels/{channel}/{verb}")
-def switch(
-    request: Request, session: WriteSession, actor: CurrentActor, channel: Channel, verb: str, form: Form
-) -> Response:
-    """Pause a channel, or let it go on; what is written meanwhile waits and is lost to nobody."""
-    require(actor, Action.manage_deliveries)
-    if channel is Channel.in_app or verb not in ("pause", "resume"):
-        raise HTTPException(404)
-    if verb == "pause":
-        pause_channel(session, channel, by_id=actor.user_id)
-        words = _("%(channel)s is paused. Messages wait.")
-    else:
-        resume_channel(session, channel)
-        words = _("%(channel)s goes on. What waited leaves now.")
-    audit.record(session, actor, f"{verb}_channel", channel.value, scope=SCOPE)
+@router.post("/channels/{channel}/pause")
+def pause(request: Request, session: WriteSession, actor: CurrentActor, channel: Channel, form: Form) -> Response:
+    """Pause a channel. Messages wait until it is resumed."""
+    _require_pausable(actor, channel)
+    pause_channel(session, channel, by_id=actor.user_id)
+    audit.record(session, actor, "pause_channel", channel.value, scope=AUDIT_SCOPE)
+    words = _("%(channel)s is paused. Messages wait.")
     return redirect(request, "/deliveries", words % {"channel": label("channel", channel)})
+
+
+@router.post("/channels/{channel}/resume")
+def resume(request: Request, session: WriteSession, actor: CurrentActor, channel: Channel, form: Form) -> Response:
+    """Resume a channel. What waited is sent now."""
+    _require_pausable(actor, channel)
+    resume_channel(session, channel)
+    audit.record(session, actor, "resume_channel", channel.value, scope=AUDIT_SCOPE)
+    words = _("%(channel)s goes on. What waited leaves now.")
+    return redirect(request, "/deliveries", words % {"channel": label("channel", channel)})
+
+
+def _require_pausable(actor: Actor, channel: Channel) -> None:
+    require(actor, Action.manage_deliveries)
+    if channel is Channel.in_app:
+        raise HTTPException(404)
 
 
 @router.get("/templates")
 def templates(
     request: Request, actor: CurrentActor, channel: Channel = Channel.email, to: Annotated[str, Query()] = ""
 ) -> Response:
-    """What every kind says by a channel, in a language, with sample data."""
+    """What every kind of notification says on a channel, in a language, with sample data."""
     require(actor, Action.manage_deliveries)
     spoken = to if to in LANGUAGES else "zh_CN"
+    links = [
+        FilterLink(words, f"/deliveries/templates?channel={code}&to={spoken}", channel == code)
+        for code, words in options("channel")
+        if code != Channel.in_app
+    ]
+    links += [
+        FilterLink(words, f"/deliveries/templates?channel={channel}&to={code}", spoken == code)
+        for code, words in LANGUAGES.items()
+    ]
     samples = [_sample(kind, channel, spoken) for kind in NotificationKind]
-    shown = [(each, TEMPLATES.render(each, _("(a link)"))) for each in samples]
-    return render(
-        request, "notifications/delivery/templates.html", shown=shown, channel=channel, spoken=spoken, sentence=sentence
-    )
+    return render_view(request, SamplesPage(links, samples))
 
 
-def _sample(kind: NotificationKind, channel: Channel, spoken: str) -> Notification:
-    return Notification(
+def _sample(kind: NotificationKind, channel: Channel, spoken: str) -> SampleRow:
+    notification = Notification(
         key="",
         group_key="",
         kind=kind,
@@ -173,3 +199,4 @@ def _sample(kind: NotificationKind, channel: Channel, spoken: str) -> Notificati
         link="",
         parameters=dict(SAMPLE),
     )
+    return SampleRow(sentence(notification), kind.urgency, kind.channels, TEMPLATES.render(notification, _("(a link)")))

@@ -1,12 +1,12 @@
-"""The notifications of the signed-in user."""
+"""The inbox: the notifications of the signed-in user."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render
-from tuoju.words.notifications import sentence
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.notifications.views import inbox_page
 from tuoju_notifications.models import now
 from tuoju_notifications.queries import find_notification, find_notifications
 
@@ -15,15 +15,15 @@ router = APIRouter()
 
 @router.get("/notifications")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    found = find_notifications(session, actor.user_id)
-    return render(request, "notifications/index.html", notifications=[(each, sentence(each)) for each in found])
+    """The latest notifications."""
+    return render_view(request, inbox_page(find_notifications(session, actor.user_id)))
 
 
 @router.post("/notifications/{notification_id}")
 def follow(
     request: Request, session: WriteSession, actor: CurrentActor, notification_id: PathId, form: Form
 ) -> Response:
-    """Mark a notification read and go where it points."""
+    """Mark a notification as read and go to the page it is about."""
     notification = find_notification(session, actor.user_id, notification_id)
     if notification is None:
         raise HTTPException(404)
