@@ -1,8 +1,8 @@
 """Places: every change is one ledger row and one conditional update, in the same transaction.
 
-`places_left` of a project is always the sum of its ledger, never below zero, and no place is given twice,
-whoever asks at once. The project's row is locked before the ledger is read; READ COMMITTED is enough.
-Updates here go round the ORM, so they raise the project's version themselves and read it again.
+`places_left` of a project is always the sum of its ledger and never below zero. Concurrent requests cannot get the
+same place: the project's row is locked before the ledger is read, for which READ COMMITTED is enough. Updates here
+bypass the ORM, so they raise the project's version themselves and refresh the object.
 """
 
 from datetime import date, datetime
@@ -29,12 +29,12 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def china_today() -> date:
-    """The present day where the projects are."""
+    """Today in China."""
     return datetime.now(CHINA).date()
 
 
 def in_intake_period(day: date) -> ColumnElement[bool]:
-    """The condition that a project's period and intake include `day` (its last days included)."""
+    """The condition that a project's period and intake include `day`; the last days are included."""
     return (
         (col(Project.starts_on) <= day)
         & (col(Project.ends_on) >= day)
@@ -43,23 +43,23 @@ def in_intake_period(day: date) -> ColumnElement[bool]:
 
 
 def publish(session: Session, project: Project, total: int, *, by: int | None, note: str = "") -> PlaceEntry:
-    """State a new project's places for the first time. Raises PlacesAlreadyPublished."""
+    """State the places of a new project. `by` is an account, None for the system. Raises PlacesAlreadyPublished."""
     session.flush()
     _lock(session, project.pk)
     if session.exec(select(PlaceEntry.id).where(PlaceEntry.project_id == project.pk).limit(1)).first():
         raise PlacesAlreadyPublished(project.pk)
     _change(session, project.pk, places_total=total, places_stated_at=now())
-    return _enter(session, project.pk, PlaceMove.published, total, by=by, note=note)
+    return _add_entry(session, project.pk, PlaceMove.published, total, by=by, note=note)
 
 
 def hold(session: Session, project_id: int, referral_id: int, *, by: int | None, on: date | None = None) -> PlaceEntry:
-    """Hold one place for a referral on the day `on` (today in China).
+    """Hold one place for a referral on the day `on`, by default today in China.
 
     Raises NoPlaceLeft, ProjectNotOpen, OutsideIntake, PlaceAlreadyHeld, ProjectNotFound.
     """
     day = on or china_today()
     _lock(session, project_id)
-    if _standing(session, project_id, referral_id) is not None:
+    if _current_move(session, project_id, referral_id) is not None:
         raise PlaceAlreadyHeld(project_id, referral_id)
     held = _change(
         session,
@@ -71,46 +71,46 @@ def hold(session: Session, project_id: int, referral_id: int, *, by: int | None,
     )
     if not held:
         raise _refusal(session, project_id, day)
-    return _enter(session, project_id, PlaceMove.held, -1, referral_id=referral_id, by=by)
+    return _add_entry(session, project_id, PlaceMove.held, -1, referral_id=referral_id, by=by)
 
 
 def use(session: Session, project_id: int, referral_id: int, *, by: int | None) -> PlaceEntry:
-    """Turn the referral's held place into a used one. Raises PlaceNotHeld, ProjectNotFound."""
+    """Mark the held place of a referral as used. Raises PlaceNotHeld, ProjectNotFound."""
     _lock(session, project_id)
-    if _standing(session, project_id, referral_id) is not PlaceMove.held:
+    if _current_move(session, project_id, referral_id) is not PlaceMove.held:
         raise PlaceNotHeld(project_id, referral_id)
-    return _enter(session, project_id, PlaceMove.used, 0, referral_id=referral_id, by=by)
+    return _add_entry(session, project_id, PlaceMove.used, 0, referral_id=referral_id, by=by)
 
 
 def free(session: Session, project_id: int, referral_id: int, *, by: int | None) -> PlaceEntry | None:
-    """Give back the place the referral holds or uses; None where it has none. Raises ProjectNotFound."""
+    """Free the place that a referral holds or uses; None if it has none. Raises ProjectNotFound."""
     _lock(session, project_id)
-    if _standing(session, project_id, referral_id) is None:
+    if _current_move(session, project_id, referral_id) is None:
         return None
     _change(session, project_id, places_taken=col(Project.places_taken) - 1)
-    return _enter(session, project_id, PlaceMove.freed, 1, referral_id=referral_id, by=by)
+    return _add_entry(session, project_id, PlaceMove.freed, 1, referral_id=referral_id, by=by)
 
 
 def correct(session: Session, project_id: int, total: int, *, by: int | None, note: str = "") -> PlaceEntry:
-    """State anew how many places the project has in all, held and used ones included.
+    """State how many places the project has in all, held and used ones included.
 
-    The same number again confirms it and renews its age. Raises PlacesBelowTaken, ProjectNotFound.
+    The same number again confirms it and renews `places_stated_at`. Raises PlacesBelowTaken, ProjectNotFound.
     """
     before, taken = _lock(session, project_id)
     if total < taken:
         raise PlacesBelowTaken(total, taken)
     _change(session, project_id, places_total=total, places_stated_at=now())
-    return _enter(session, project_id, PlaceMove.corrected, total - before, by=by, note=note)
+    return _add_entry(session, project_id, PlaceMove.corrected, total - before, by=by, note=note)
 
 
 def no_capacity(session: Session, project_id: int, *, by: int | None, note: str = "") -> PlaceEntry:
-    """The charity said that it is full: no more places than are taken now. Raises ProjectNotFound."""
-    _, taken = _lock(session, project_id)
+    """Correct the total to what is taken now, since the charity answered that it is full. Raises ProjectNotFound."""
+    _total, taken = _lock(session, project_id)
     return correct(session, project_id, taken, by=by, note=note)
 
 
 def available(session: Session, project_id: int) -> int:
-    """Places neither held nor used. Raises ProjectNotFound."""
+    """Places neither held nor used, read from the project. Raises ProjectNotFound."""
     left = session.exec(
         select(col(Project.places_total) - col(Project.places_taken)).where(Project.id == project_id)
     ).first()
@@ -120,15 +120,15 @@ def available(session: Session, project_id: int) -> int:
 
 
 def ledger_sum(session: Session, project_id: int) -> int:
-    """What the ledger says is available; equal to `available` at every commit."""
+    """Places neither held nor used, summed from the ledger; equal to `available` at every commit."""
     total = session.exec(select(func.sum(PlaceEntry.change)).where(PlaceEntry.project_id == project_id)).one()
     return int(total or 0)
 
 
 def _lock(session: Session, project_id: int) -> tuple[int, int]:
-    """Lock the project's row for this transaction; its total and taken places.
+    """Lock the project's row until the end of the transaction; returns its total and its taken places.
 
-    Not its key: the foreign keys of referrals just inserted share that, and would wait in a circle.
+    FOR NO KEY UPDATE: referrals inserted meanwhile share a lock on the key, and a full lock could deadlock with them.
     """
     columns = select(Project.places_total, Project.places_taken).where(Project.id == project_id)
     row = session.exec(columns.with_for_update(key_share=True)).first()
@@ -137,8 +137,8 @@ def _lock(session: Session, project_id: int) -> tuple[int, int]:
     return row
 
 
-def _standing(session: Session, project_id: int, referral_id: int) -> PlaceMove | None:
-    """`held` or `used` while the referral's rows sum to -1, else None."""
+def _current_move(session: Session, project_id: int, referral_id: int) -> PlaceMove | None:
+    """`held` or `used` while the referral has a place, which is while its rows sum to -1; else None."""
     rows = session.exec(
         select(PlaceEntry)
         .where(PlaceEntry.project_id == project_id, PlaceEntry.referral_id == referral_id)
@@ -148,7 +148,7 @@ def _standing(session: Session, project_id: int, referral_id: int) -> PlaceMove 
 
 
 def _change(session: Session, project_id: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
-    """Update the project's row where the conditions hold; whether they did."""
+    """Update the project's row if the conditions hold; returns whether they did."""
     statement = (
         update(Project)
         .where(col(Project.id) == project_id, *conditions)
@@ -161,7 +161,7 @@ def _change(session: Session, project_id: int, *conditions: ColumnElement[bool],
     return changed
 
 
-def _enter(
+def _add_entry(
     session: Session,
     project_id: int,
     move: PlaceMove,
@@ -178,7 +178,7 @@ def _enter(
 
 
 def _refusal(session: Session, project_id: int, day: date) -> Exception:
-    """Why the project gave no place on `day`."""
+    """The error that says why the project gave no place on `day`."""
     project = session.get_one(Project, project_id)
     if project.state is not ProjectState.open:
         return ProjectNotOpen(project_id, project.state)

@@ -1,4 +1,4 @@
-"""How cells are read: dates, amounts and words as offices write them. Each raises ValueError(code, what was typed)."""
+"""Readers of cells: dates, amounts and words as offices write them. Each raises ValueError(code, what was typed)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,14 +13,17 @@ _SEPARATORS = re.compile(r"[、,;|]+")
 
 
 def id_text(cell: Any, typed: str) -> str:
-    """A number that must keep every digit. Excel rounds one of more than 15 digits that is no text."""
+    """A number as text with every digit. Raises number_not_text if Excel stored it as a number and rounded its end."""
     if (isinstance(cell, int | float) and len(typed) > LONG_NUMBER) or re.fullmatch(r"[\d.]+E\+?\d+", typed, re.I):
         raise ValueError("number_not_text", typed)
     return typed
 
 
 def day(cell: Any, typed: str) -> date:
-    """2026.3.1, 2026年3月1日, 2026/3/1, 20260301, 2026年3月 (its first day), an Excel date or its serial number."""
+    """A date: 2026.3.1, 2026年3月1日, 2026/3/1, 20260301, 2026年3月 (its first day), an Excel date or its number.
+
+    Raises not_a_date.
+    """
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -39,13 +42,14 @@ def day(cell: Any, typed: str) -> date:
 
 
 def whole_number(_cell: Any, typed: str) -> int:
+    """A number of up to seven digits. Raises not_a_number."""
     if not re.fullmatch(r"\d{1,7}", typed):
         raise ValueError("not_a_number", typed)
     return int(typed)
 
 
 def fen(_cell: Any, typed: str) -> int:
-    """Yuan, or ten thousands of them where 万 is written, into fen."""
+    """An amount in yuan, or in ten thousands of yuan if 万 is written, as fen. Raises not_a_number."""
     parts = re.fullmatch(r"[¥¥]?\s*([\d,]+(?:\.\d+)?)\s*(万?)元?", typed)
     if parts is None:
         raise ValueError("not_a_number", typed)
@@ -53,58 +57,59 @@ def fen(_cell: Any, typed: str) -> int:
 
 
 def yes_or_no(_cell: Any, typed: str) -> bool:
+    """True for a tick or a yes; everything else is False."""
     return typed.lower() in ("是", "√", "✓", "✔", "有", "yes", "y", "1", "true")
 
 
 _ENDINGS = re.compile(r"(家庭|人员|对象|人口|户|人)$")
-_PLACES = re.compile(r"^(城镇|城市|农村|城乡|城|农)")
-SPOKEN = {"低保": "最低生活保障", "五保": "特困", "低保边缘": "最低生活保障边缘", "边缘": "最低生活保障边缘"}
-"""What people call a category, and how its list names it."""
+_PREFIXES = re.compile(r"^(城镇|城市|农村|城乡|城|农)")
+ABBREVIATIONS = {"低保": "最低生活保障", "五保": "特困", "低保边缘": "最低生活保障边缘", "边缘": "最低生活保障边缘"}
+"""Abbreviations of relief categories, with the name that the list uses."""
 
 
-def spoken(word: str) -> str:
-    """A word of a list without what offices add or leave out: 农村低保户, 最低生活保障家庭 and 低保 are one."""
-    bare = _PLACES.sub("", re.sub(r"[\s()]", "", word.lower()))
+def core_word(word: str) -> str:
+    """A word of a list without what offices add or leave out: 农村低保户, 最低生活保障家庭 and 低保 give the same."""
+    bare = _PREFIXES.sub("", re.sub(r"[\s()]", "", word.lower()))
     while len(bare) > 2 and (shorter := _ENDINGS.sub("", bare)) != bare and len(shorter) >= 2:
         bare = shorter
-    return SPOKEN.get(bare, bare)
+    return ABBREVIATIONS.get(bare, bare)
 
 
 def one_of(words: Mapping[str, Any]) -> Reader:
-    """A word or code of a list, as it stands there or as it is commonly said, into what it stands for."""
-    by_speech: dict[str, set[Any]] = {}
+    """Reader of one word or code of a list, also as offices abbreviate it; gives its code. Raises not_in_list."""
+    by_core_word: dict[str, set[Any]] = {}
     for word, code in words.items():
-        by_speech.setdefault(spoken(half_width(word)), set()).add(code)
+        by_core_word.setdefault(core_word(half_width(word)), set()).add(code)
 
     def read(_cell: Any, typed: str) -> Any:
         if typed in words:
             return words[typed]
         if typed in words.values():
             return typed
-        meant = by_speech.get(spoken(typed), set())
-        if len(meant) == 1:
-            return next(iter(meant))
+        codes = by_core_word.get(core_word(typed), set())
+        if len(codes) == 1:
+            return next(iter(codes))
         raise ValueError("not_in_list", typed)
 
     return read
 
 
 def code_of_word(words: Mapping[str, Code]) -> Callable[[str], Code | None]:
-    """Looks up a word of a list, whether its brackets are typed full-width or half-width."""
+    """A lookup of the words of a list; full-width and half-width punctuation are the same."""
     codes = {half_width(word): code for word, code in words.items()}
     return lambda typed: codes.get(half_width(typed))
 
 
 def several_of(code_of: Callable[[str], str | None]) -> Reader:
-    """Several words or codes, with 、 or a comma between them, into their codes."""
+    """Reader of several words or codes, separated by 、 or a comma; gives their codes. Raises not_in_list."""
 
     def read(_cell: Any, typed: str) -> list[str]:
-        found = []
-        for word in filter(None, (each.strip() for each in _SEPARATORS.split(typed))):
+        codes = []
+        for word in filter(None, (part.strip() for part in _SEPARATORS.split(typed))):
             code = code_of(word)
             if code is None:
                 raise ValueError("not_in_list", word)
-            found.append(code)
-        return list(dict.fromkeys(found))
+            codes.append(code)
+        return list(dict.fromkeys(codes))
 
     return read

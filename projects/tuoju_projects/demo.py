@@ -1,4 +1,4 @@
-"""The demo registry: 13 projects on published facts; `invented` names what the demo had to fill in."""
+"""The demo registry: 13 projects from published facts; `invented` names the fields that the demo had to fill in."""
 
 import csv
 from datetime import date, timedelta
@@ -15,23 +15,23 @@ CITY = "341100000000"
 
 
 def load_demo_registry(session: Session, today: date) -> list[Project]:
-    """Add the demo's organizations and open projects, whose year began four months before `today`."""
+    """Add the organizations and the open projects of the demo. Their year began four months before `today`."""
     organizations: dict[str, Organization] = {}
     projects = []
     with FILE.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             name = row["organization"]
             if name not in organizations:
-                made = Organization(name=name, org_type=row["org_type"], region_code=CITY)
-                session.add(made)
+                organization = Organization(name=name, org_type=row["org_type"], region_code=CITY)
+                session.add(organization)
                 session.flush()
-                organizations[name] = made
+                organizations[name] = organization
             projects.append(_project(session, row, organizations[name], today))
     return projects
 
 
 def described_services() -> list[tuple[str, str]]:
-    """What the demo's projects say of themselves, once for each of their services."""
+    """(description, service category) of the demo projects, one for each of their services."""
     with FILE.open(encoding="utf-8") as file:
         return [(row["description"], code) for row in csv.DictReader(file) for code in row["categories"].split("|")]
 

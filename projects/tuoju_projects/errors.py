@@ -1,4 +1,4 @@
-"""What can go wrong in the registry; each carries what its page needs to say."""
+"""Errors of the registry; each carries the facts that its page shows."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from tuoju_projects.status import ProjectState, ProjectVerb
 
 
 class RegistryError(Exception):
-    """The family."""
+    """Base class of the errors of the registry."""
 
 
 class ProjectNotFound(RegistryError):
@@ -34,7 +34,7 @@ class NoPlaceLeft(RegistryError):
 
 
 class ProjectNotOpen(RegistryError):
-    """The project takes nobody in its present state."""
+    """The project takes no referral in its state."""
 
     def __init__(self, project_id: int, state: ProjectState) -> None:
         super().__init__(f"project {project_id} is {state}")
@@ -58,7 +58,7 @@ class PlaceAlreadyHeld(RegistryError):
 
 
 class PlaceNotHeld(RegistryError):
-    """The referral holds no place of this project that could be used."""
+    """The referral holds no place of this project."""
 
     def __init__(self, project_id: int, referral_id: int) -> None:
         super().__init__(f"referral {referral_id} holds no place in project {project_id}")
@@ -74,7 +74,7 @@ class PlacesBelowTaken(RegistryError):
 
 
 class PlacesAlreadyPublished(RegistryError):
-    """The project's places were published before; they can only be corrected."""
+    """The places of the project were stated before; they can only be corrected."""
 
 
 class IllegalProjectStep(RegistryError):

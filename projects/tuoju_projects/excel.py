@@ -8,32 +8,34 @@ from pydantic import model_validator
 
 from tuoju_projects.cells import day, fen, one_of, several_of, whole_number, yes_or_no
 from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.sheets import Column, Preview, Sheet, as_text
+from tuoju_projects.sheets import Column, Preview, Reader, Sheet, as_text
 
-LIMITS = ("min_age", "max_age", "sex")
+RULE_COLUMNS = ("min_age", "max_age", "sex")
+"""Columns that are eligibility rules of the same name."""
 SEXES = {"男": "male", "女": "female"}
 Codes = Callable[[str], str | None]
-"""A word or code as typed into the code it stands for; None if it stands for none."""
+"""The code of a word or code as typed; None if there is none."""
 
 
 class ProjectRow(ProjectInput):
-    """A project as a row tells it: its limits are columns of their own."""
+    """A project as one row: its age limits and its sex are columns, which become rules."""
 
     @model_validator(mode="before")
     @classmethod
-    def _limits(cls, values: Any) -> Any:
+    def _rules_from_columns(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        rest = {name: value for name, value in values.items() if name not in LIMITS}
-        limits = {name: [str(values[name])] for name in LIMITS if name in values}
-        return {**rest, "rules": {**rest.get("rules", {}), **limits}}
+        rest = {name: value for name, value in values.items() if name not in RULE_COLUMNS}
+        rules = {name: [str(values[name])] for name in RULE_COLUMNS if name in values}
+        return {**rest, "rules": {**rest.get("rules", {}), **rules}}
 
 
 @dataclass(frozen=True)
 class Lookups:
-    """How words become codes; regions and code lists live above this workshop."""
+    """How words become codes. Passed in, since regions and code lists live above this workshop."""
 
     organization: Callable[[str], int | None]
+    """The id of an organization by its name."""
     category: Codes
     group: Codes
     area: Codes
@@ -41,21 +43,21 @@ class Lookups:
 
 def _organization(lookups: Lookups) -> Callable[[Any, str], int]:
     def read(_cell: Any, typed: str) -> int:
-        found = lookups.organization(typed)
-        if found is None:
+        organization_id = lookups.organization(typed)
+        if organization_id is None:
             raise ValueError("unknown_organization", typed)
-        return found
+        return organization_id
 
     return read
 
 
 def project_sheet(lookups: Lookups, lists: Mapping[str, Sequence[str]] = {}) -> Sheet[ProjectRow]:
-    """The sheet; `lists` holds the words offered in the cells of a column."""
+    """The sheet of projects; `lists` are the words offered in the cells of a column, by the column's name."""
     first = {name: words[0] for name, words in lists.items() if words}
 
-    def column(name: str, chinese: str, english: str, read: Any, example: Any = "", **more: Any) -> Column:
-        shown = first.get(name, example)
-        return Column(name, (chinese, english), read, offered=lists.get(name, ()), example=shown, **more)
+    def column(name: str, chinese: str, english: str, read: Reader, example: Any = "", **options: Any) -> Column:
+        example = first.get(name, example)
+        return Column(name, (chinese, english), read, offered=lists.get(name, ()), example=example, **options)
 
     columns = [
         column("name", "项目名称", "Project", as_text, "关爱困难老人", required=True, width=26),
@@ -94,5 +96,5 @@ def project_sheet(lookups: Lookups, lists: Mapping[str, Sequence[str]] = {}) -> 
 
 
 def read_projects(content: bytes, lookups: Lookups) -> Preview[ProjectRow]:
-    """Read a projects sheet. Raises SheetError for a file that is none, or that is too long to be one."""
+    """Read a sheet of projects. Raises SheetError for a file that is no such sheet or has too many rows."""
     return project_sheet(lookups).read(content)

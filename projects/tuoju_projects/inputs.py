@@ -1,4 +1,4 @@
-"""What comes from outside about organizations and projects; pages, API and Excel check with the same models."""
+"""Inputs about organizations and projects; pages, API and Excel validate with the same models."""
 
 import re
 from datetime import date
@@ -14,10 +14,10 @@ _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
 def is_valid_uscc(code: str) -> bool:
-    """Check digit of a unified social credit code (GB 32100, MOD 31), village collectives included."""
+    """Whether the check digit of a unified social credit code is right (GB 32100, MOD 31)."""
     if not re.fullmatch(f"[{_ALPHABET}]{{18}}", code):
         return False
-    total = sum(_ALPHABET.index(sign) * weight for sign, weight in zip(code[:17], _WEIGHTS, strict=True))
+    total = sum(_ALPHABET.index(character) * weight for character, weight in zip(code[:17], _WEIGHTS, strict=True))
     return _ALPHABET[(31 - total % 31) % 31] == code[17]
 
 
@@ -25,18 +25,21 @@ def _none_if_blank(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-Optional = BeforeValidator(_none_if_blank)
+NoneIfBlank = BeforeValidator(_none_if_blank)
 
 
 class OrganizationInput(BaseModel):
-    """An organization as typed: registered with a code, or filed (备案) with a filing number."""
+    """An organization as typed: registered with a code, or filed (备案) with a filing number.
+
+    The fields are those of the table `Organization`.
+    """
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
     name: str = Field(min_length=2, max_length=100)
     org_type: str = Field(pattern="^(51|52|53|54|59|BA|GOV)$")
-    uscc: Annotated[str | None, Optional] = None
-    filing_number: Annotated[str | None, Optional] = Field(default=None, max_length=60)
+    uscc: Annotated[str | None, NoneIfBlank] = None
+    filing_number: Annotated[str | None, NoneIfBlank] = Field(default=None, max_length=60)
     region_code: str = Field(pattern=r"^\d{12}$")
     contact_name: str = Field(default="", max_length=60)
     contact_phone: str = Field(default="", max_length=30)
@@ -49,16 +52,16 @@ class OrganizationInput(BaseModel):
         return value.upper() if value else None
 
 
-_LIMITS = {
+_NUMBER_RULES = {
     RuleKind.min_age: r"\d{1,3}",
     RuleKind.max_age: r"\d{1,3}",
     RuleKind.disability_grade_at_most: r"[1-4]",
 }
-"""The conditions that are one number; the matching reads it as such."""
+"""The conditions whose value is one number, with its pattern; matching reads it as a number."""
 
 
 class ProjectInput(BaseModel):
-    """A project as typed. `rules` maps kinds of hard conditions to their alternatives."""
+    """A project as typed. The fields are those of the table `Project`, and its rules."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -73,18 +76,19 @@ class ProjectInput(BaseModel):
     funding_type: FundingType = FundingType.venture_philanthropy
     starts_on: date
     ends_on: date
-    last_intake_on: Annotated[date | None, Optional] = None
+    last_intake_on: Annotated[date | None, NoneIfBlank] = None
     places_total: int = Field(ge=0, le=99999)
     budget_fen: int = Field(default=0, ge=0, le=2**31 - 1)
     target_person_times: int = Field(default=0, ge=0, le=2**31 - 1)
     rules: dict[RuleKind, list[str]] = {}
+    """The alternatives of each kind of hard condition."""
 
     @field_validator("rules")
     @classmethod
     def _conditions(cls, value: dict[RuleKind, list[str]]) -> dict[RuleKind, list[str]]:
         for kind, values in value.items():
-            limit = _LIMITS.get(kind)
-            if limit is not None and not (len(values) == 1 and re.fullmatch(limit, values[0])):
+            pattern = _NUMBER_RULES.get(kind)
+            if pattern is not None and not (len(values) == 1 and re.fullmatch(pattern, values[0])):
                 raise PydanticCustomError("rule_limit", "One number, please")
         return value
 

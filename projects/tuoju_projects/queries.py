@@ -1,4 +1,4 @@
-"""Reading the registry. Projects and organizations are public facts: every signed-in role may read them."""
+"""Reads of the registry. Projects and organizations are public facts: every signed-in role may read them."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -29,7 +29,7 @@ def get_organization(session: Session, organization_id: int) -> Organization:
 
 
 def find_organizations(session: Session, *, text: str = "") -> list[Organization]:
-    """By name or code, in the order of names."""
+    """Organizations whose name contains `text` or whose code is `text`, in the order of names."""
     query = select(Organization).order_by(Organization.name)
     if text:
         query = query.where(or_(col(Organization.name).contains(text, autoescape=True), col(Organization.uscc) == text))
@@ -37,20 +37,22 @@ def find_organizations(session: Session, *, text: str = "") -> list[Organization
 
 
 def organizations_by_id(session: Session, ids: Collection[int]) -> dict[int, Organization]:
-    """One query, whatever the number."""
+    """The organizations of these ids, by id, in one query; unknown ids are left out."""
     rows = session.exec(select(Organization).where(col(Organization.id).in_(set(ids))))
     return {row.id: row for row in rows if row.id is not None}
 
 
 def projects_by_id(session: Session, ids: Collection[int]) -> dict[int, Project]:
-    """One query, whatever the number."""
+    """The projects of these ids, by id, in one query; unknown ids are left out."""
     rows = session.exec(select(Project).where(col(Project.id).in_(set(ids))))
     return {row.pk: row for row in rows}
 
 
 def open_projects(session: Session, on: date, *, among: Collection[int] | None = None) -> list[Project]:
-    """Projects that take people in on the day `on`, full ones included: the matching says so itself. `among` keeps
-    those of these ids."""
+    """Open projects whose intake includes the day `on`, in the order of ids. `among` keeps only these ids.
+
+    Full projects are included, since matching explains that they are full.
+    """
     query = select(Project).where(col(Project.state) == ProjectState.open, in_intake_period(on))
     if among is not None:
         query = query.where(col(Project.id).in_(among))
@@ -58,29 +60,30 @@ def open_projects(session: Session, on: date, *, among: Collection[int] | None =
 
 
 def versions_of_open(session: Session, on: date) -> dict[int, tuple[int, datetime]]:
-    """Version and time of the last change of each project that `open_projects` finds, by id: the time tells a version
-    that was rolled back from the one that took its number."""
+    """Version and time of the last change of each project that `open_projects` finds, by id.
+
+    The time distinguishes a version that was rolled back from the later one with the same number.
+    """
     query = select(Project.id, Project.version, Project.changed_at)
     rows = session.exec(query.where(col(Project.state) == ProjectState.open, in_intake_period(on)))
     return {pk: (version, changed_at) for pk, version, changed_at in rows if pk is not None}
 
 
 def rules_of(session: Session, project_ids: Collection[int]) -> dict[int, list[EligibilityRule]]:
-    """The eligibility rules of each project asked for, in one query."""
-    found: dict[int, list[EligibilityRule]] = {each: [] for each in project_ids}
+    """The eligibility rules of each of these projects, by project id, in one query."""
+    rules: dict[int, list[EligibilityRule]] = {project_id: [] for project_id in project_ids}
     query = select(EligibilityRule).where(col(EligibilityRule.project_id).in_(set(project_ids)))
     for rule in session.exec(query.order_by(col(EligibilityRule.id))):
-        found[rule.project_id].append(rule)
-    return found
+        rules[rule.project_id].append(rule)
+    return rules
 
 
 def registry_stamp(session: Session) -> str:
     """A cheap value that changes whenever the open projects, their rules or places may differ.
 
-    Every change of a project raises its version, so the sum of versions misses none, whatever the order of
-    commits; a greatest `changed_at` alone would. The sum of ids and the greatest `changed_at` tell apart what a
-    rolled-back transaction had seen from what took its place. The day is part of it, since projects drop out as
-    days pass.
+    Every change of a project raises its version, so the sum of versions misses no change, whatever the order of
+    commits; the latest `changed_at` alone would. The sum of ids and the latest `changed_at` distinguish the state that
+    a rolled-back transaction saw from the state that replaced it. The day is included, since intake ends as days pass.
     """
     query = select(func.count(), func.sum(Project.version), func.sum(Project.id), func.max(Project.changed_at))
     count, versions, ids, latest = session.exec(query.select_from(Project)).one()

@@ -1,4 +1,4 @@
-"""What may be done in the registry. The caller has checked the permission and writes the audit entry."""
+"""Verbs of the registry. The caller has checked the permission and writes the audit entry."""
 
 from sqlmodel import Session, select
 
@@ -14,52 +14,52 @@ from tuoju_projects.models import EligibilityRule, Organization, Project, RuleKi
 from tuoju_projects.status import STEPS, ProjectState, ProjectVerb
 
 
-def add_organization(session: Session, given: OrganizationInput) -> Organization:
-    """Raises OrganizationNameTaken, UsccTaken."""
-    if session.exec(select(Organization.id).where(Organization.name == given.name)).first():
-        raise OrganizationNameTaken(given.name)
-    if given.uscc and session.exec(select(Organization.id).where(Organization.uscc == given.uscc)).first():
-        raise UsccTaken(given.uscc)
-    organization = Organization(**given.model_dump())
+def add_organization(session: Session, data: OrganizationInput) -> Organization:
+    """Add an organization. Raises OrganizationNameTaken, UsccTaken."""
+    if session.exec(select(Organization.id).where(Organization.name == data.name)).first():
+        raise OrganizationNameTaken(data.name)
+    if data.uscc and session.exec(select(Organization.id).where(Organization.uscc == data.uscc)).first():
+        raise UsccTaken(data.uscc)
+    organization = Organization(**data.model_dump())
     session.add(organization)
     session.flush()
     return organization
 
 
-def add_project(session: Session, given: ProjectInput, *, by: int | None) -> Project:
-    """A draft with its rules and its places published. Raises ProjectNameTaken."""
-    _check_name(session, given, None)
-    project = Project(**given.model_dump(exclude={"rules", "places_total"}), places_total=0)
+def add_project(session: Session, data: ProjectInput, *, by: int | None) -> Project:
+    """Add a draft with its rules, and publish its places. `by` is an account. Raises ProjectNameTaken."""
+    _check_name(session, data, None)
+    project = Project(**data.model_dump(exclude={"rules", "places_total"}), places_total=0)
     session.add(project)
     session.flush()
-    set_rules(session, project, given.rules)
-    capacity.publish(session, project, given.places_total, by=by)
+    set_rules(session, project, data.rules)
+    capacity.publish(session, project, data.places_total, by=by)
     return project
 
 
-def change_project(session: Session, project: Project, given: ProjectInput, *, by: int | None) -> Project:
-    """Change a project to what is given. Raises ProjectNameTaken, PlacesBelowTaken."""
-    _check_name(session, given, project.pk)
-    for field, value in given.model_dump(exclude={"rules", "places_total", "organization_id"}).items():
+def change_project(session: Session, project: Project, data: ProjectInput, *, by: int | None) -> Project:
+    """Replace everything but the organization by `data`. Raises ProjectNameTaken, PlacesBelowTaken."""
+    _check_name(session, data, project.pk)
+    for field, value in data.model_dump(exclude={"rules", "places_total", "organization_id"}).items():
         setattr(project, field, value)
     project.changed_at = now()
     session.flush()
-    set_rules(session, project, given.rules)
-    if given.places_total != project.places_total:
-        capacity.correct(session, project.pk, given.places_total, by=by)
+    set_rules(session, project, data.rules)
+    if data.places_total != project.places_total:
+        capacity.correct(session, project.pk, data.places_total, by=by)
     return project
 
 
-def _check_name(session: Session, given: ProjectInput, own_id: int | None) -> None:
+def _check_name(session: Session, data: ProjectInput, own_id: int | None) -> None:
     query = select(Project.id).where(
-        Project.organization_id == given.organization_id, Project.name == given.name, Project.id != own_id
+        Project.organization_id == data.organization_id, Project.name == data.name, Project.id != own_id
     )
     if session.exec(query).first():
-        raise ProjectNameTaken(given.name)
+        raise ProjectNameTaken(data.name)
 
 
 def set_rules(session: Session, project: Project, rules: dict[RuleKind, list[str]]) -> None:
-    """Replace the eligibility rules; the project's version rises, so that every index of it is renewed."""
+    """Replace the eligibility rules. The project's version rises, so that every index of projects is rebuilt."""
     for rule in session.exec(select(EligibilityRule).where(EligibilityRule.project_id == project.pk)):
         session.delete(rule)
     session.add_all(
@@ -70,7 +70,7 @@ def set_rules(session: Session, project: Project, rules: dict[RuleKind, list[str
 
 
 def step_project(session: Session, project: Project, verb: ProjectVerb) -> Project:
-    """Move a project along its table. Raises IllegalProjectStep."""
+    """Do one lawful step of `STEPS`. Raises IllegalProjectStep."""
     target = STEPS.get((ProjectState(project.state), verb))
     if target is None:
         raise IllegalProjectStep(project.state, verb)

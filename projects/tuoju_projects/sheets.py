@@ -1,6 +1,7 @@
-"""Excel in and out for any list: a template with choices in its cells, a dry run naming every bad row, an export."""
+"""Any list in and out of Excel: a template with choices in its cells, a dry run that names every bad row, an export."""
 
 import csv
+import dataclasses
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -10,25 +11,31 @@ from typing import Any, Generic, TypeVar
 
 import xlsxwriter
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 MAX_ROWS = 5_000
 LONG_NUMBER = 15
-"""Excel keeps 15 digits: a longer number that is no text has lost its end."""
+"""Digits that Excel keeps: a longer number that is not stored as text has lost its end."""
 EXAMPLE = ("（示例）", "(example)")
-"""What the first cell of the example row begins with, in Chinese and English."""
+"""How the first cell of the example row begins, in Chinese and English."""
 
 _NOTE = re.compile(r"备注|注[:：]|说明|填[表报]|制表|审核|负责人|合计|总计|小计|共\d|Note|Total|Taken out|导出")
+"""How the lines below a list begin: notes, signatures, totals."""
 _CHINESE_PUNCTUATION = re.compile(r"([，：；？！（）…～]+)")
 """What half-width folding would change in a Chinese sentence."""
 Lines = list[list[Any]]
+"""The cells of a sheet, line by line."""
 Row = TypeVar("Row", bound=BaseModel)
 Reader = Callable[[Any, str], Any]
-"""A cell, as it lies in the file and as half-width text, into a value. Raises ValueError(code, what was typed)."""
+"""(cell as stored in the file, its half-width text) to a value. Raises ValueError(code, what was typed)."""
 
 
 class SheetError(Exception):
-    """The file is no such sheet: `code` says why, `detail` names what is missing or too much."""
+    """The file cannot be read as this sheet.
+
+    `code` is too_long, columns_missing, empty or unreadable; `detail` the maximum of rows or the missing columns.
+    """
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -37,34 +44,42 @@ class SheetError(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its headings in Chinese and English, how a cell is read, and what the template offers. With `many`,
-    several of the offered words may stand in a cell, with 、 between them. `also` are headings that offices write
-    instead; `before` those of a column whose words stand before this one's (乡镇 before 村)."""
+    """One column of a sheet."""
 
     name: str
+    """The field of the row model."""
     headings: tuple[str, str]
+    """In Chinese and English."""
     read: Reader
     required: bool = False
     offered: Sequence[str] = ()
+    """The words that the template offers in a drop-down list."""
     many: bool = False
+    """Whether a cell may have several of the offered words, separated by 、."""
     example: Any = ""
     width: int = 15
+    """In characters."""
     also: Sequence[str] = ()
+    """Other headings that offices use for it."""
     before: Sequence[str] = ()
+    """Headings of a column whose text is put before this one's: 乡镇 before 村."""
 
 
 @dataclass
 class Heading:
-    """Where a sheet's columns stand: `line` is the last of its heading, `places` the column of each name, `before` that
-    of what stands before it; `in_ten_thousands` are the columns whose heading says 万元."""
+    """Where the columns of a sheet are."""
 
     line: int = 0
+    """The last line of the heading; lines and columns count from 0."""
     places: dict[str, int] = field(default_factory=dict)
+    """The place of each column, by its name."""
     before: dict[str, int] = field(default_factory=dict)
+    """The place of the text that is put before a column, by that column's name."""
     in_ten_thousands: set[str] = field(default_factory=set)
+    """The columns whose heading says 万元."""
 
-    def take(self, line: Sequence[Any], names: Mapping[str, str], before: Mapping[str, str]) -> None:
-        """Note every heading of the line that is not known yet."""
+    def add_line(self, line: Sequence[Any], names: Mapping[str, str], before: Mapping[str, str]) -> None:
+        """Note the headings of a line that are not known yet; `names` and `before` map headings to columns."""
         for place, cell in enumerate(line):
             words = half_width_cell(cell)
             key = _plain(words)
@@ -76,7 +91,7 @@ class Heading:
                 self.before.setdefault(name, place)
 
     def cells_of(self, line: Sequence[Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """The cells of a line by their columns' names, as they lie there and as they were typed."""
+        """The cells of a line by the names of their columns, as stored in the file and as text."""
         cells = {name: line[place] for name, place in self.places.items() if place < len(line)}
         texts = {name: cell_text(cell) for name, cell in cells.items()}
         for name, place in self.before.items():
@@ -91,55 +106,68 @@ class Heading:
 
 @dataclass(frozen=True)
 class RowError:
-    """What is wrong with one cell: Excel's row number, the column's name, a code and what was typed."""
+    """What is wrong with one cell."""
 
     row: int
+    """Excel's row number."""
     field: str
+    """The name of the column."""
     code: str
+    """A code of a reader or of a check, or an error type of pydantic."""
     typed: str = ""
+    limits: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """The limits that a pydantic error names: {"le": 1440}."""
 
 
 @dataclass
 class Preview(Generic[Row]):
-    """What a sheet holds: rows that can be added, by Excel row number, every error of the others, what was typed in
-    those, and what was `written` in the good ones."""
+    """The result of a dry run. Keys are Excel's row numbers."""
 
     rows: dict[int, Row] = field(default_factory=dict)
+    """The rows that can be added."""
     errors: list[RowError] = field(default_factory=list)
+    """Every error of the other rows."""
     typed: dict[int, list[str]] = field(default_factory=dict)
+    """The cells of the rows with errors, as typed, in the order of the columns."""
     written: dict[int, list[str]] = field(default_factory=dict)
+    """The same of the rows that can be added."""
 
 
 @dataclass(frozen=True)
 class Sheet(Generic[Row]):
-    """A list as a sheet: `model` makes a row of its cells, `key` tells rows that are the same."""
+    """A list as a sheet."""
 
     title: str
     columns: Sequence[Column]
     model: type[Row]
+    """Makes a row of the values of its cells."""
     key: Callable[[Row], Hashable]
-    blamed: Mapping[str, str] = field(default_factory=dict)
-    """The column that an error of the whole row is shown at, by the error's code."""
+    """Rows with the same key are duplicates."""
+    columns_of_errors: Mapping[str, str] = field(default_factory=dict)
+    """The column at which an error of the whole row is shown, by the error's code."""
 
     def template(self, language: int = 0, rows: Sequence[Mapping[str, Any]] | None = None, foot: str = "") -> bytes:
-        """A workbook to fill in; with `rows` an export in the same layout, `foot` above it, below it and at the foot of
-        each printed page. Without any, an example row that the reader passes over. No text becomes a formula."""
+        """A workbook to fill in, in Chinese (`language` 0) or English (1).
+
+        With `rows` it is an export in the same layout, with `foot` above it, below it and at the foot of each printed
+        page. Without, it has an example row that the reader skips. No text becomes a formula.
+        """
         buffer = BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        lines = self._example(language) if rows is None else rows
+        top = 1 if foot else 0
         with xlsxwriter.Workbook(buffer, options) as book:
             sheet, words = book.add_worksheet(self.title), book.add_worksheet("选项")
             head = book.add_format({"bold": True, "bg_color": "#E4EFEB", "border": 1, "text_wrap": True})
+            # As text, so that Excel neither rounds an ID number nor makes a date of 3-1.
             text = book.add_format({"num_format": "@"})
-            top = 1 if foot else 0
             sheet.freeze_panes(top + 1, 1)
             for number, column in enumerate(self.columns):
                 star = "*" if column.required else ""
                 sheet.write_string(top, number, column.headings[language] + star, head)
-                # As text, so that Excel neither rounds an ID number nor makes a date of 3-1.
                 sheet.set_column(number, number, column.width, text)
                 if column.offered:
                     self._offer(sheet, words, number, column)
-            lines = self._example(language) if rows is None else rows
             for line, row in enumerate(lines, start=top + 1):
                 for number, column in enumerate(self.columns):
                     value = row.get(column.name, "")
@@ -153,11 +181,11 @@ class Sheet(Generic[Row]):
 
     def _example(self, language: int) -> list[Mapping[str, Any]]:
         first, *rest = self.columns
-        example = {each.name: each.example for each in rest}
+        example = {column.name: column.example for column in rest}
         return [{**example, first.name: f"{EXAMPLE[language]}{first.example}"}]
 
     def _offer(self, sheet: Any, words: Any, number: int, column: Column) -> None:
-        """A drop-down from the second sheet. Columns of several words warn only, since Excel lists take one."""
+        """A drop-down list from the second sheet. Excel lists take one word, so columns of several only show a hint."""
         words.write_column(0, number, column.offered)
         letter = xlsxwriter.utility.xl_col_to_name(number)
         rule = {
@@ -169,7 +197,7 @@ class Sheet(Generic[Row]):
         sheet.data_validation(1, number, MAX_ROWS, number, rule)
 
     def read(self, content: bytes) -> Preview[Row]:
-        """The dry run. Raises SheetError for a file that is no such sheet, or too long to be one."""
+        """The dry run. Raises SheetError for a file that cannot be read as this sheet or has too many rows."""
         lines, heading = self._find_sheet(_sheets(content))
         if len(lines) - heading.line - 1 > MAX_ROWS:
             raise SheetError("too_long", str(MAX_ROWS))
@@ -177,16 +205,16 @@ class Sheet(Generic[Row]):
         seen: set[Hashable] = set()
         for number in range(heading.line + 1, len(lines)):
             cells, texts = heading.cells_of(lines[number])
-            if not any(texts.values()) or self._is_passed_over(lines[number], texts):
+            if not any(texts.values()) or self._is_skipped(lines[number], texts):
                 continue
             row, first = number + 1, texts.get(self.columns[0].name, "")
             written = [texts.get(column.name, "") for column in self.columns]
-            made, errors = self._read_row(row, cells, texts)
-            if made is not None and (key := self.key(made)) in seen:
+            model, errors = self._read_row(row, cells, texts)
+            if model is not None and (key := self.key(model)) in seen:
                 errors = [RowError(row, self.columns[0].name, "twice", first)]
-            elif made is not None:
+            elif model is not None:
                 seen.add(key)
-                preview.rows[row], preview.written[row] = made, written
+                preview.rows[row], preview.written[row] = model, written
                 continue
             preview.errors.extend(errors)
             preview.typed[row] = written
@@ -195,9 +223,9 @@ class Sheet(Generic[Row]):
         return preview
 
     def _find_sheet(self, sheets: Sequence[Lines]) -> tuple[Lines, Heading]:
-        """The sheet whose heading tells most of the columns; instructions may lie before it. Raises SheetError."""
-        found = [(lines, find_heading(lines, self.columns)) for lines in sheets]
-        lines, heading = max(found, key=lambda each: len(each[1].places), default=([], Heading()))
+        """The sheet whose heading has most columns; sheets of instructions may be there too. Raises SheetError."""
+        candidates = [(lines, find_heading(lines, self.columns)) for lines in sheets]
+        lines, heading = max(candidates, key=lambda candidate: len(candidate[1].places), default=([], Heading()))
         missing = [
             column.headings[0] for column in self.columns if column.required and column.name not in heading.places
         ]
@@ -205,8 +233,8 @@ class Sheet(Generic[Row]):
             raise SheetError("columns_missing", "、".join(missing))
         return lines, heading
 
-    def _is_passed_over(self, line: Sequence[Any], texts: Mapping[str, str]) -> bool:
-        """The template's example, a total, a note or the signatures below the list."""
+    def _is_skipped(self, line: Sequence[Any], texts: Mapping[str, str]) -> bool:
+        """Whether a line is the example of the template, a total, a note or the signatures below the list."""
         first = next((text for cell in line if (text := half_width_cell(cell))), "")
         if half_width(texts.get(self.columns[0].name, "")).startswith(tuple(half_width(words) for words in EXAMPLE)):
             return True
@@ -216,6 +244,7 @@ class Sheet(Generic[Row]):
     def _read_row(
         self, row: int, cells: Mapping[str, Any], texts: Mapping[str, str]
     ) -> tuple[Row | None, list[RowError]]:
+        """The row, or every error of its cells; if the cells are right, those of the model."""
         errors, values = [], {}
         for column in self.columns:
             typed = texts.get(column.name, "")
@@ -233,16 +262,18 @@ class Sheet(Generic[Row]):
         try:
             return self.model.model_validate(values), []
         except ValidationError as wrong:
-            return None, [self._told(row, each, texts) for each in wrong.errors(include_url=False)]
+            return None, [self._row_error(row, details, texts) for details in wrong.errors(include_url=False)]
 
-    def _told(self, row: int, wrong: Any, texts: Mapping[str, str]) -> RowError:
-        told = str(wrong["loc"][0]) if wrong["loc"] else self.blamed.get(wrong["type"], "")
-        name = told if any(column.name == told for column in self.columns) else self.columns[0].name
-        return RowError(row, name, wrong["type"], texts.get(name, ""))
+    def _row_error(self, row: int, details: ErrorDetails, texts: Mapping[str, str]) -> RowError:
+        """An error of pydantic, at its column; at the first if it belongs to none."""
+        field_name = str(details["loc"][0]) if details["loc"] else self.columns_of_errors.get(details["type"], "")
+        known = any(column.name == field_name for column in self.columns)
+        name = field_name if known else self.columns[0].name
+        return RowError(row, name, details["type"], texts.get(name, ""), details.get("ctx", {}))
 
     def bad_rows(self, typed: Mapping[int, Sequence[str]], why: Mapping[int, str], language: int = 0) -> bytes:
-        """The rows that could not be read, in the template's layout, with a last column that says why; corrected
-        there, the file is read again."""
+        """The rows with errors in the layout of the template, with a last column that says why. The corrected file can
+        be read again."""
         reason = Column("why", ("要改正什么", "What to correct"), as_text, width=50)
         columns = [*self.columns, reason]
         names = [column.name for column in columns]
@@ -252,38 +283,38 @@ class Sheet(Generic[Row]):
 
 
 def find_heading(lines: Lines, columns: Sequence[Column]) -> Heading:
-    """The line among the first ten that tells most columns; a title may stand above it, and the headings may fill two
+    """The line among the first ten that has most headings. A title may be above it, and the headings may take two
     lines, some of them under merged cells."""
     names = {_plain(word): column.name for column in columns for word in (*column.headings, *column.also)}
     before = {_plain(word): column.name for column in columns for word in column.before}
     best = Heading()
     for number, line in enumerate(lines[:10]):
-        found = Heading(number)
-        found.take(line, names, before)
-        if len(found.places) > len(best.places):
-            best = found
+        heading = Heading(number)
+        heading.add_line(line, names, before)
+        if len(heading.places) > len(best.places):
+            best = heading
     known = len(best.places)
     if known and best.line + 1 < len(lines):
-        best.take(lines[best.line + 1], names, before)
+        best.add_line(lines[best.line + 1], names, before)
         best.line += len(best.places) > known
     if best.line:
-        best.take(lines[best.line - 1], names, before)
+        best.add_line(lines[best.line - 1], names, before)
     return best
 
 
 def _sheets(content: bytes) -> list[Lines]:
-    """The cells of every sheet; a CSV as offices save it (UTF-8 or GBK) is one. Raises SheetError."""
+    """The cells of every sheet of a workbook, or of a CSV (UTF-8 or GBK). Raises SheetError(unreadable)."""
     if content[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         return [_csv_lines(content)]
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
-        return [_filled(book.get_sheet_by_index(number)) for number in range(len(book.sheet_names))]
+        return [_with_merged_cells(book.get_sheet_by_index(number)) for number in range(len(book.sheet_names))]
     except (CalamineError, IndexError, OSError, ValueError) as error:
         raise SheetError("unreadable") from error
 
 
-def _filled(sheet: CalamineSheet) -> Lines:
-    """The cells, what stands in a cell merged over several lines in each of them: a village beside its households."""
+def _with_merged_cells(sheet: CalamineSheet) -> Lines:
+    """The cells of a sheet. A cell merged over several lines is repeated in each: a village beside its households."""
     lines = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS + 20)
     for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
         for number in range(top + 1, min(bottom + 1, len(lines))):
@@ -305,23 +336,23 @@ def _csv_lines(content: bytes) -> Lines:
 
 
 def _plain(text: str) -> str:
-    """A heading without its unit, its stars, spaces and punctuation, full-width or half-width."""
+    """A heading for comparing: half-width, without unit, stars, spaces and punctuation."""
     words = re.sub(r"\((元|万元|yuan|分钟|minutes|岁)\)", "", half_width(text))
     return re.sub(r"[\s*()/、:]", "", words).lower()
 
 
 def half_width(text: str) -> str:
-    """The text with full-width letters, digits and punctuation made half-width: how words are compared."""
+    """The text for comparing: full-width letters, digits and punctuation become half-width."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def half_width_cell(cell: Any) -> str:
-    """A cell as half-width text, 3.0 as 3."""
+    """A cell as half-width text; 3.0 as 3."""
     return half_width(cell_text(cell))
 
 
 def cell_text(cell: Any) -> str:
-    """A cell as it was typed: Chinese punctuation unchanged, letters and digits half-width, 3.0 as 3."""
+    """A cell as it was typed: Chinese punctuation unchanged, letters and digits half-width; 3.0 as 3."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     parts = _CHINESE_PUNCTUATION.split(str(cell))
@@ -330,5 +361,5 @@ def cell_text(cell: Any) -> str:
 
 
 def as_text(_cell: Any, typed: str) -> str:
-    """Words as they were typed. Every other reader gets them half-width."""
+    """Reader of text as it was typed. Every other reader gets half-width text."""
     return typed

@@ -5,13 +5,21 @@ from enum import StrEnum
 
 
 class ProjectState(StrEnum):
+    """Where a project stands."""
+
     draft = "draft"
+    """Not offered yet."""
     open = "open"
+    """Takes referrals within its period."""
     suspended = "suspended"
+    """Takes no new referral; those under way go on."""
     closed = "closed"
+    """Ended for good."""
 
 
 class ProjectVerb(StrEnum):
+    """What can be done to a project."""
+
     open = "open"
     suspend = "suspend"
     resume = "resume"
@@ -25,3 +33,4 @@ STEPS: Mapping[tuple[ProjectState, ProjectVerb], ProjectState] = {
     (ProjectState.open, ProjectVerb.close): ProjectState.closed,
     (ProjectState.suspended, ProjectVerb.close): ProjectState.closed,
 }
+"""The lawful steps: (state, verb) to the state after it."""

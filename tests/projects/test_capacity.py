@@ -1,4 +1,4 @@
-"""Places are never given twice, and the ledger always says how many are left."""
+"""No place is given twice, and the ledger always sums to the places that are left."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -35,7 +35,7 @@ class TestPublish:
         assert capacity.available(session, project.pk) == 7
         assert project.places_left == capacity.ledger_sum(session, project.pk) == 7
 
-    def test_happens_once(self, session: Session) -> None:
+    def test_can_be_done_only_once(self, session: Session) -> None:
         project = make_project(session, places=7)
         with pytest.raises(PlacesAlreadyPublished):
             capacity.publish(session, project, 7, by=None)
@@ -55,14 +55,14 @@ class TestHold:
             capacity.hold(session, project.pk, 12, by=None)
         assert len(place_entries(session, project.pk)) == 2
 
-    def test_one_referral_takes_one_place(self, session: Session) -> None:
+    def test_a_referral_cannot_hold_two_places(self, session: Session) -> None:
         project = make_project(session, places=2)
         capacity.hold(session, project.pk, 11, by=None)
         with pytest.raises(PlaceAlreadyHeld):
             capacity.hold(session, project.pk, 11, by=None)
         assert project.places_left == 1
 
-    @pytest.mark.parametrize("state", [each for each in ProjectState if each is not ProjectState.open])
+    @pytest.mark.parametrize("state", [state for state in ProjectState if state is not ProjectState.open])
     def test_only_open_projects_take_people(self, session: Session, state: ProjectState) -> None:
         project = make_project(session, state=state)
         with pytest.raises(ProjectNotOpen) as refused:
@@ -80,7 +80,7 @@ class TestHold:
             ((-3, 3, 1), 2, False),
         ],
     )
-    def test_only_within_period_and_intake(
+    def test_a_place_is_held_only_within_period_and_intake(
         self, session: Session, period: tuple[int, int, int | None], day: int, taken: bool
     ) -> None:
         starts, ends, last = period
@@ -121,19 +121,19 @@ class TestUseAndFree:
         assert capacity.free(session, project.pk, 11, by=None) is not None
         assert project.places_left == capacity.ledger_sum(session, project.pk) == 1
 
-    def test_freeing_twice_gives_back_once(self, session: Session) -> None:
+    def test_freeing_twice_frees_one_place(self, session: Session) -> None:
         project = make_project(session, places=1)
         capacity.hold(session, project.pk, 11, by=None)
         capacity.free(session, project.pk, 11, by=None)
         assert capacity.free(session, project.pk, 11, by=None) is None
         assert project.places_left == 1
 
-    def test_what_is_not_held_cannot_be_used(self, session: Session) -> None:
+    def test_a_place_that_is_not_held_cannot_be_used(self, session: Session) -> None:
         project = make_project(session)
         with pytest.raises(PlaceNotHeld):
             capacity.use(session, project.pk, 11, by=None)
 
-    def test_a_closed_project_still_gives_back(self, session: Session) -> None:
+    def test_a_place_of_a_closed_project_can_be_freed(self, session: Session) -> None:
         project = make_project(session, places=1)
         capacity.hold(session, project.pk, 11, by=None)
         project.state = ProjectState.closed
@@ -142,26 +142,26 @@ class TestUseAndFree:
 
 
 class TestCorrect:
-    def test_counts_what_is_taken(self, session: Session) -> None:
+    def test_places_left_excludes_taken_places(self, session: Session) -> None:
         project = make_project(session, places=5)
         capacity.hold(session, project.pk, 11, by=None)
         entry = capacity.correct(session, project.pk, 3, by=1, note="少了一名护理员")
         assert (entry.change, project.places_left) == (-2, 2)
 
-    def test_below_what_is_taken_is_refused(self, session: Session) -> None:
+    def test_a_total_below_the_taken_places_is_refused(self, session: Session) -> None:
         project = make_project(session, places=5)
         capacity.hold(session, project.pk, 11, by=None)
         with pytest.raises(PlacesBelowTaken) as refused:
             capacity.correct(session, project.pk, 0, by=None)
         assert (refused.value.total, refused.value.taken) == (0, 1)
 
-    def test_the_same_number_renews_the_age(self, session: Session) -> None:
+    def test_the_same_total_renews_the_time_stated(self, session: Session) -> None:
         project = make_project(session, places=5)
         stated = project.places_stated_at
         assert capacity.correct(session, project.pk, 5, by=None).change == 0
         assert project.places_stated_at > stated
 
-    def test_no_capacity_leaves_what_is_taken(self, session: Session) -> None:
+    def test_no_capacity_sets_the_total_to_the_taken_places(self, session: Session) -> None:
         project = make_project(session, places=5)
         capacity.hold(session, project.pk, 11, by=None)
         capacity.no_capacity(session, project.pk, by=None)
@@ -219,13 +219,13 @@ class Ledger(RuleBasedStateMachine):
         self.model_total = len(self.holding)
 
     @invariant()
-    def the_ledger_is_what_is_left(self) -> None:
+    def the_ledger_sums_to_the_places_left(self) -> None:
         left = self.model_total - len(self.holding)
         assert left == self.project.places_left == capacity.available(self.session, self.project.pk)
         assert left == capacity.ledger_sum(self.session, self.project.pk)
 
 
-def test_the_ledger_always_adds_up(session: Session) -> None:
+def test_the_ledger_sums_to_the_places_left_after_any_steps(session: Session) -> None:
     machine = type("Machine", (Ledger,), {"session": session})
     run_state_machine_as_test(
         machine,
@@ -239,7 +239,7 @@ def test_the_ledger_always_adds_up(session: Session) -> None:
 
 
 def race(engine: Engine, places: int, threads: int, attempts: int) -> int:
-    """Hold from many threads at once; how many holds succeeded."""
+    """How many holds succeed when many threads hold places at the same time."""
     with UnitOfWork(engine).write() as session:
         project_id = make_project(session, places=places).pk
 
@@ -271,16 +271,16 @@ class TestRace:
         assert race(engine, places=7, threads=16, attempts=200) == 7
 
     @pytest.mark.postgres
-    def test_two_frees_at_once_give_back_once(self, engine: Engine) -> None:
+    def test_concurrent_frees_free_one_place(self, engine: Engine) -> None:
         with UnitOfWork(engine).write() as session:
             project_id = make_project(session, places=1).pk
             capacity.hold(session, project_id, 1, by=None)
 
-        def give_back(_: int) -> bool:
+        def free(_: int) -> bool:
             with UnitOfWork(engine).write() as session:
                 return capacity.free(session, project_id, 1, by=None) is not None
 
         with ThreadPoolExecutor(8) as pool:
-            assert sum(pool.map(give_back, range(8))) == 1
+            assert sum(pool.map(free, range(8))) == 1
         with Session(engine) as session:
             assert capacity.available(session, project_id) == 1

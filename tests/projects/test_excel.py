@@ -1,4 +1,4 @@
-"""Projects from Excel: every bad row by its number, and nothing half read (domain.md section 16)."""
+"""Projects from Excel: every error names its row (domain section 16)."""
 
 from io import BytesIO
 from typing import Any
@@ -47,7 +47,7 @@ def sheet(*rows: dict[str, Any], above: int = 0) -> bytes:
 
 
 class TestRead:
-    def test_a_row_as_offices_write_it(self) -> None:
+    def test_a_row_in_the_formats_of_offices_is_read(self) -> None:
         preview = read_projects(sheet(GOOD), LOOKUPS)
         assert preview.errors == []
         project = preview.rows[2]
@@ -55,7 +55,7 @@ class TestRead:
         assert (project.starts_on.isoformat(), project.ends_on.isoformat()) == ("2026-03-01", "2026-12-31")
         assert (project.budget_fen, project.rules) == (1_500_000, {"min_age": ["60"]})
 
-    def test_a_title_may_stand_above_the_heading(self) -> None:
+    def test_a_title_may_be_above_the_heading(self) -> None:
         assert list(read_projects(sheet(GOOD, above=2), LOOKUPS).rows) == [4]
 
     @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ class TestRead:
             ("name", "", "missing"),
         ],
     )
-    def test_a_bad_cell_is_named_by_row_and_column(self, field: str, typed: str, code: str) -> None:
+    def test_an_error_names_row_and_column(self, field: str, typed: str, code: str) -> None:
         preview = read_projects(sheet(GOOD, {**GOOD, "name": "第二个", field: typed}), LOOKUPS)
         assert list(preview.rows) == [2]
-        assert [(each.row, each.field, each.code) for each in preview.errors] == [(3, field, code)]
+        assert [(error.row, error.field, error.code) for error in preview.errors] == [(3, field, code)]
 
     def test_the_same_project_twice_is_an_error_of_the_second_row(self) -> None:
         preview = read_projects(sheet(GOOD, GOOD), LOOKUPS)
-        assert [(each.row, each.code) for each in preview.errors] == [(3, "twice")]
+        assert [(error.row, error.code) for error in preview.errors] == [(3, "twice")]
 
-    def test_another_sheet_is_refused_with_what_is_missing(self) -> None:
+    def test_another_sheet_is_refused_with_its_missing_columns(self) -> None:
         buffer = BytesIO()
         with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
             book.add_worksheet().write_row(0, 0, ["姓名", "金额"])
@@ -92,18 +92,18 @@ class TestRead:
         assert MAX_ROWS < 50_000
 
     @given(st.binary(max_size=200))
-    def test_no_bytes_break_it(self, content: bytes) -> None:
+    def test_any_bytes_raise_sheet_error(self, content: bytes) -> None:
         with pytest.raises(SheetError):
             read_projects(content, LOOKUPS)
 
 
 class TestTemplate:
-    def test_its_example_is_passed_over(self) -> None:
+    def test_its_example_is_skipped(self) -> None:
         lists = {"organization_id": ["爱心社"], "categories": ["助餐"], "areas": ["全椒县"]}
         with pytest.raises(SheetError, match="empty"):
             read_projects(project_sheet(LOOKUPS, lists).template(), LOOKUPS)
 
-    def test_what_is_written_is_read_again(self) -> None:
+    def test_an_export_can_be_read_again(self) -> None:
         assert (
             read_projects(project_sheet(LOOKUPS).template(rows=[GOOD]), LOOKUPS).rows
             == read_projects(sheet(GOOD), LOOKUPS).rows
@@ -112,5 +112,5 @@ class TestTemplate:
 
 class TestUscc:
     @given(st.text(alphabet="0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=17, max_size=17))
-    def test_exactly_one_last_sign_fits(self, first: str) -> None:
+    def test_exactly_one_check_digit_is_valid(self, first: str) -> None:
         assert sum(is_valid_uscc(first + last) for last in "0123456789ABCDEFGHJKLMNPQRTUWXY") == 1

@@ -1,4 +1,4 @@
-"""Lists as offices keep them: what is read all the same, and what is refused with its reason (domain section 16)."""
+"""Lists as offices keep them: which layouts are read, and what is an error with which code (domain section 16)."""
 
 from datetime import date
 from io import BytesIO
@@ -70,58 +70,58 @@ class TestLayouts:
         row = read(head, GOOD).rows[2]
         assert (row.village, row.paid) == ("黄庵村", 50_000)
 
-    def test_a_title_and_instructions_stand_before_the_list(self) -> None:
-        found = read(["马厂镇低收入人口台账"], [], HEAD, GOOD, sheet_before=True)
-        assert [each.name for each in found.rows.values()] == ["张建国"]
-        assert list(found.rows) == [4]
+    def test_a_title_and_a_sheet_of_instructions_are_skipped(self) -> None:
+        result = read(["马厂镇低收入人口台账"], [], HEAD, GOOD, sheet_before=True)
+        assert [person.name for person in result.rows.values()] == ["张建国"]
+        assert list(result.rows) == [4]
 
-    def test_two_lines_of_headings_with_what_is_common_above(self) -> None:
+    def test_headings_may_take_two_lines(self) -> None:
         first = ["姓名", "基本情况", "", "救助情况", "", ""]
         second = ["", "身份证号码", "村（社区）", "个人类别", "认定日期", "救助金额（元）"]
         assert read(["台账"], first, second, GOOD).rows[4] == read(HEAD, GOOD).rows[2]
 
-    def test_a_village_merged_over_its_households(self) -> None:
+    def test_a_merged_village_applies_to_all_its_households(self) -> None:
         other = ["李秀英", "341199195003040029", "", "低保", "", ""]
-        found = read(HEAD, GOOD, other, merged="C2:C3")
-        assert [each.village for each in found.rows.values()] == ["黄庵村", "黄庵村"]
+        result = read(HEAD, GOOD, other, merged="C2:C3")
+        assert [person.village for person in result.rows.values()] == ["黄庵村", "黄庵村"]
 
-    def test_the_township_in_a_column_of_its_own_stands_before_the_village(self) -> None:
-        found = read([*HEAD, "乡镇"], [*GOOD, "马厂镇"])
-        assert found.rows[2].village == "马厂镇黄庵村"
+    def test_a_township_column_is_put_before_the_village(self) -> None:
+        result = read([*HEAD, "乡镇"], [*GOOD, "马厂镇"])
+        assert result.rows[2].village == "马厂镇黄庵村"
 
-    def test_totals_notes_and_signatures_below_are_passed_over(self) -> None:
-        found = read(
+    def test_totals_notes_and_signatures_below_are_skipped(self) -> None:
+        result = read(
             HEAD, GOOD, [], ["合计", "", "", "", "", 500], ["备注：截至三月底"], ["填表人：李某", "", "审核:王某"]
         )
-        assert (list(found.rows), found.errors) == ([2], [])
+        assert (list(result.rows), result.errors) == ([2], [])
 
-    def test_a_row_of_which_only_the_name_is_known_is_an_error_and_no_note(self) -> None:
-        assert [(each.row, each.field) for each in read(HEAD, GOOD, ["李秀英"]).errors] == [(3, "number")]
+    def test_a_row_with_only_a_name_is_an_error_not_a_note(self) -> None:
+        assert [(error.row, error.field) for error in read(HEAD, GOOD, ["李秀英"]).errors] == [(3, "number")]
 
-    def test_a_csv_saved_by_a_chinese_excel(self) -> None:
+    def test_a_csv_in_gbk_is_read(self) -> None:
         text = ",".join(HEAD) + f"\n张建国,{NUMBER},黄庵村,特困人员,2024.3.1,500\n"
         assert PEOPLE.read(text.encode("gbk")).rows[2].since == date(2024, 3, 1)
 
-    def test_another_list_is_refused_with_what_it_lacks(self) -> None:
+    def test_another_list_is_refused_with_its_missing_columns(self) -> None:
         with pytest.raises(SheetError, match="columns_missing") as caught:
             read(["项目", "名额"], ["助餐", 3])
         assert caught.value.detail == "姓名、身份证号"
 
 
 class TestCells:
-    def test_an_id_number_kept_as_a_number_is_refused_since_its_end_is_lost(self) -> None:
-        found = read(HEAD, ["张建国", 341199195003040010, *GOOD[2:]])
-        assert [(each.row, each.field, each.code) for each in found.errors] == [(2, "number", "number_not_text")]
+    def test_an_id_number_stored_as_a_number_is_an_error(self) -> None:
+        result = read(HEAD, ["张建国", 341199195003040010, *GOOD[2:]])
+        assert [(error.row, error.field, error.code) for error in result.errors] == [(2, "number", "number_not_text")]
         assert read(HEAD, ["张建国", "3.41199E+17", *GOOD[2:]]).errors[0].code == "number_not_text"
 
     @pytest.mark.parametrize("category", ["特困人员（分散供养）", "特困人员(分散供养)"])
-    def test_full_width_and_half_width_mean_the_same(self, category: str) -> None:
-        found = read(HEAD, ["张建国", "３４１１９９１９５００３０４００１０", "黄庵村", category, "", ""])
-        assert (found.rows[2].number, found.rows[2].category) == (NUMBER, "FS")
+    def test_full_width_and_half_width_are_the_same(self, category: str) -> None:
+        result = read(HEAD, ["张建国", "３４１１９９１９５００３０４００１０", "黄庵村", category, "", ""])
+        assert (result.rows[2].number, result.rows[2].category) == (NUMBER, "FS")
 
     def test_chinese_punctuation_in_words_stays_as_typed(self) -> None:
-        found = read(HEAD, ["张建国（大）", NUMBER, "黄庵村，１组", "", "", ""])
-        assert (found.rows[2].name, found.rows[2].village) == ("张建国（大）", "黄庵村，1组")
+        result = read(HEAD, ["张建国（大）", NUMBER, "黄庵村，１组", "", "", ""])
+        assert (result.rows[2].name, result.rows[2].village) == ("张建国（大）", "黄庵村，1组")
 
     @pytest.mark.parametrize("typed", ["助餐（中餐）", "助餐(中餐)"])
     def test_a_word_of_a_list_is_found_with_either_width_of_brackets(self, typed: str) -> None:
@@ -130,24 +130,24 @@ class TestCells:
     @pytest.mark.parametrize(
         "typed", ["2024.3.1", "2024年3月", "2024年3月1日", "2024/3/1", "20240301", "2024-03-01 0:00:00", 45352, 45352.0]
     )
-    def test_a_date_as_offices_write_it(self, typed: object) -> None:
+    def test_the_date_formats_of_offices_are_read(self, typed: object) -> None:
         assert read(HEAD, [*GOOD[:4], typed, ""]).rows[2].since == date(2024, 3, 1)
 
     @pytest.mark.parametrize(
         ("typed", "code"),
         [("低保", "DB"), ("农村低保户", "DB"), ("低保边缘家庭", "DBBY"), ("五保户", "TKGY"), ("特困", "TKGY")],
     )
-    def test_a_category_as_it_is_commonly_said(self, typed: str, code: str) -> None:
+    def test_an_abbreviated_category_is_recognized(self, typed: str, code: str) -> None:
         assert read(HEAD, [*GOOD[:3], typed, "", ""]).rows[2].category == code
 
-    def test_ten_thousands_in_the_heading_or_the_cell(self) -> None:
+    def test_amounts_in_ten_thousands_by_heading_or_cell(self) -> None:
         head = [*HEAD[:5], "救助金额（万元）"]
         assert read(head, [*GOOD[:5], 0.05]).rows[2].paid == 50_000
         assert read(HEAD, [*GOOD[:5], "0.05万元"]).rows[2].paid == 50_000
 
     def test_every_bad_cell_of_a_row_is_named(self) -> None:
-        found = read(HEAD, ["张建国", NUMBER, "", "富人", "春天", "很多"])
-        assert [(each.field, each.code, each.typed) for each in found.errors] == [
+        result = read(HEAD, ["张建国", NUMBER, "", "富人", "春天", "很多"])
+        assert [(error.field, error.code, error.typed) for error in result.errors] == [
             ("category", "not_in_list", "富人"),
             ("since", "not_a_date", "春天"),
             ("paid", "not_a_number", "很多"),
@@ -155,15 +155,15 @@ class TestCells:
 
 
 class TestWritten:
-    def test_rows_to_correct_keep_the_punctuation_that_was_typed(self) -> None:
-        found = read(HEAD, ["张建国（大）", NUMBER, "", "富人", "", ""])
-        assert found.typed[2][0] == "张建国（大）"
+    def test_rows_with_errors_keep_the_typed_punctuation(self) -> None:
+        result = read(HEAD, ["张建国（大）", NUMBER, "", "富人", "", ""])
+        assert result.typed[2][0] == "张建国（大）"
 
     @pytest.mark.parametrize("mark", ["（示例）", "(示例)", "(example)"])
-    def test_the_example_row_is_passed_over(self, mark: str) -> None:
+    def test_the_example_row_is_skipped(self, mark: str) -> None:
         assert list(read(HEAD, [f"{mark}张三", *GOOD[1:]], GOOD).rows) == [3]
 
-    def test_numbers_are_text_and_who_took_it_out_stands_above_and_below(self) -> None:
+    def test_an_export_has_numbers_as_text_and_its_foot_above_and_below(self) -> None:
         rows = [{"name": "张*国", "number": "34**************10", "paid": 500.0}]
         content = PEOPLE.template(rows=rows, foot="由测试员于2026-11-25导出，已脱敏")
         lines = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
@@ -171,12 +171,12 @@ class TestWritten:
         assert lines[2][1] == "34**************10"
         assert list(PEOPLE.read(content).rows) == [3]
 
-    def test_a_cell_that_looks_like_a_formula_stays_words(self) -> None:
+    def test_a_cell_that_looks_like_a_formula_stays_text(self) -> None:
         content = PEOPLE.template(rows=[{"name": "=1+1", "number": NUMBER}])
         assert PEOPLE.read(content).rows[2].name == "=1+1"
 
-    def test_rows_to_correct_are_read_again_once_corrected(self) -> None:
-        found = read(HEAD, ["张建国", NUMBER, "", "富人", "", ""])
-        content = PEOPLE.bad_rows(found.typed, {2: "个人类别：不在列表中"})
+    def test_the_sheet_of_rows_with_errors_can_be_read_again(self) -> None:
+        result = read(HEAD, ["张建国", NUMBER, "", "富人", "", ""])
+        content = PEOPLE.bad_rows(result.typed, {2: "个人类别：不在列表中"})
         again = PEOPLE.read(content)
-        assert [(each.field, each.typed) for each in again.errors] == [("category", "富人")]
+        assert [(error.field, error.typed) for error in again.errors] == [("category", "富人")]

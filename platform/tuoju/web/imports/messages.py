@@ -45,7 +45,7 @@ def cell_message(error: RowError) -> str:
     message = _CELL_MESSAGES.get(error.code)
     if message is not None:
         return _(message)
-    return message_of(error.code, {"ge": 0, "gt": 0, "le": "", "max_length": ""})
+    return message_of(error.code, error.limits)
 
 
 def sheet_message(error: SheetError) -> str:

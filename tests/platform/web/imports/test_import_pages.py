@@ -23,6 +23,8 @@ from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit
+from tuoju.web.imports.messages import cell_message, sheet_message
+from tuoju_projects.sheets import RowError, SheetError
 
 
 @pytest.fixture
@@ -170,3 +172,13 @@ def test_the_template_of_every_list_reads_as_empty(unit_of_work: UnitOfWork, nam
     content = visitor.get(f"/imports/{name}/template.xlsx").content
     assert "没有数据行" in upload(visitor, name, content).text or upload(visitor, name, content).status_code == 422
     assert "Excel" in visitor.get(f"/imports/{name}").text
+
+
+class TestMessages:
+    def test_a_value_out_of_bounds_names_the_limit(self) -> None:
+        error = RowError(2, "minutes", "greater_than_equal", "0", {"ge": 1})
+        assert "1" in cell_message(error)
+
+    @pytest.mark.parametrize("code", ["too_long", "columns_missing", "empty", "unreadable"])
+    def test_every_error_of_a_sheet_has_a_sentence(self, code: str) -> None:
+        assert "%(" not in sheet_message(SheetError(code, "5000"))
