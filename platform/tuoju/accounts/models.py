@@ -123,7 +123,7 @@ class ContactPreferences(Record, table=True):
     mobile: str = Field(default="", sa_type=SealedText)
     by_email: NotificationVolume = Field(default=NotificationVolume.usual, sa_type=words(NotificationVolume))
     by_sms: NotificationVolume = Field(
-        default=NotificationVolume.urgent_only, sa_type=words(NotificationVolume, "toldbysms")
+        default=NotificationVolume.urgent_only, sa_type=words(NotificationVolume, "volumebysms")
     )
     quiet_from: time | None = None
     quiet_to: time | None = None

@@ -25,7 +25,7 @@ from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident
-from tuoju.residents.telephone import call_off_news, hold
+from tuoju.residents.telephone import call_off_news, lock_resident
 
 _ENDED_NEEDS = frozenset({NeedState.met, NeedState.partly_met, NeedState.unmet, NeedState.withdrawn})
 
@@ -118,7 +118,7 @@ def handle_with_care(session: Session, case: Case) -> None:
     """Send no more messages to the person's phone and cancel those that wait. The caller has written the audit."""
     case.with_care = True
     session.flush()
-    call_off_news(session, hold(session, case.resident_id), code="with_care")
+    call_off_news(session, lock_resident(session, case.resident_id), code="with_care")
 
 
 def withdraw_need(session: Session, actor: Actor, need: Need) -> Need:

@@ -16,7 +16,7 @@ class Job:
     row_id: int
 
 
-def ask(session: Session, task: str, row_id: int) -> None:
+def request_job(session: Session, task: str, row_id: int) -> None:
     """Have the task started once this transaction has committed; never if it rolls back."""
     session.info.setdefault(_REQUESTED, []).append(Job(task, row_id))
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, delete, select
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Urgency
-from tuoju.database.jobs import ask
+from tuoju.database.jobs import request_job
 from tuoju.database.records import now
 from tuoju.plans.changing import Effect, effect
 from tuoju.plans.errors import IllegalLineStep, IllegalPlanStep, NotPlannable, PlanChanged, PlanUnderWay
@@ -76,7 +76,7 @@ def make_plan(
     session.add(plan)
     session.flush()
     _audit(session, actor, "repair_plan" if previous else "make_plan", plan)
-    ask(session, COMPUTE, plan.pk)
+    request_job(session, COMPUTE, plan.pk)
     return plan
 
 
@@ -95,7 +95,7 @@ def approve(session: Session, actor: Actor, plan: Plan) -> Plan:
     plan.stage, plan.progress, plan.worked_at = PlanStage.sending, 0, None
     session.flush()
     _audit(session, actor, "approve_plan", plan)
-    ask(session, SEND, plan.pk)
+    request_job(session, SEND, plan.pk)
     return plan
 
 
@@ -169,7 +169,7 @@ def retry(session: Session, actor: Actor, plan: Plan) -> Plan:
     plan.stage, plan.progress, plan.worked_at, plan.ended_at = PlanStage.waiting, 0, None, None
     session.flush()
     _audit(session, actor, "retry_plan", plan)
-    ask(session, COMPUTE, plan.pk)
+    request_job(session, COMPUTE, plan.pk)
     return plan
 
 

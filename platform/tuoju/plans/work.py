@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.queries import actor_of, get_user
-from tuoju.database.jobs import Job, ask
+from tuoju.database.jobs import Job, request_job
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.ranking import ranking_in_use
@@ -111,7 +111,7 @@ def _all_parts_solved(session: Session, plan: Plan) -> bool:
     unsolved = [part for part in plan_parts if part.result is None]
     for part in unsolved:
         if part.worked_at is None or part.worked_at < now() - LEASE:
-            ask(session, COMPUTE_PART, part.pk)
+            request_job(session, COMPUTE_PART, part.pk)
     return not unsolved
 
 
@@ -161,7 +161,7 @@ def _count_parts(session: Session, plan_id: int) -> None:
         .execution_options(synchronize_session=False)
     )
     if not left:
-        ask(session, COMPUTE, plan_id)
+        request_job(session, COMPUTE, plan_id)
 
 
 def send(unit_of_work: UnitOfWork, plan_id: int) -> None:

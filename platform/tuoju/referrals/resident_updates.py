@@ -27,7 +27,7 @@ from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
 from tuoju.residents.queries import has_agreed
 from tuoju.residents.service import update
-from tuoju.residents.telephone import hold, own_mobile
+from tuoju.residents.telephone import lock_resident, own_mobile
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post, states_of
@@ -60,7 +60,7 @@ def inform_resident(session: Session, referral: Referral, kind: UpdateKind, *, d
     known = session.exec(query).first()
     if known is not None:
         return known
-    hold(session, _case_of(session, referral).resident_id)
+    lock_resident(session, _case_of(session, referral).resident_id)
     update_row = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
     session.add(update_row)
     session.flush()

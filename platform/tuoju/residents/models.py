@@ -119,7 +119,7 @@ class EmergencyOverride(Record, table=True):
     upheld: bool | None = None
 
 
-class ToldWhom(StrEnum):
+class ReportedTo(StrEnum):
     """Whom the law asks to be told when a child may be being harmed (未成年人保护法 art. 11)."""
 
     police = "police"
@@ -135,8 +135,8 @@ class ProtectionReport(Record, table=True):
 
     region_code: str = Field(foreign_key="region.code", index=True)
     resident_id: int | None = Field(default=None, foreign_key="resident.id")
-    told: ToldWhom = Field(sa_type=words(ToldWhom))
-    told_at: datetime
+    reported_to: ReportedTo = Field(sa_type=words(ReportedTo))
+    reported_at: datetime
     what: str = Field(sa_type=EncryptedText)
     reported_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)

@@ -10,8 +10,8 @@ from tuoju.database.records import now
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.errors import AlreadyReviewed, OwnOverride, ResidentNotFound
-from tuoju.residents.models import ProtectionReport, Resident, ToldWhom
-from tuoju.residents.telephone import call_off_news, hold
+from tuoju.residents.models import ProtectionReport, ReportedTo, Resident
+from tuoju.residents.telephone import call_off_news, lock_resident
 
 
 class ReportInput(BaseModel):
@@ -19,7 +19,7 @@ class ReportInput(BaseModel):
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
-    told: ToldWhom
+    reported_to: ReportedTo
     what: str = Field(min_length=2, max_length=1000)
 
 
@@ -34,8 +34,8 @@ def report_harm(
     report = ProtectionReport(
         region_code=region_code,
         resident_id=resident.pk if resident else None,
-        told=given.told,
-        told_at=now(),
+        reported_to=given.reported_to,
+        reported_at=now(),
         what=given.what,
         reported_by=actor.user_id,
         recorded_at=now(),
@@ -45,7 +45,7 @@ def report_harm(
     audit.record(session, actor, "report_harm", report, scope=county_of(session, region_code))
     if resident is not None:
         # The word says nothing of a report, which is seen by few.
-        call_off_news(session, hold(session, resident.pk), code="not_safe")
+        call_off_news(session, lock_resident(session, resident.pk), code="not_safe")
     return report
 
 

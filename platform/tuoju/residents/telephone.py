@@ -34,7 +34,7 @@ def own_mobile(resident: Resident) -> str:
     return number if number and _MOBILE.fullmatch(number) else ""
 
 
-def hold(session: Session, resident_id: int) -> Resident:
+def lock_resident(session: Session, resident_id: int) -> Resident:
     """The resident as on record in this moment, kept so until the commit: whoever tells them news and whoever finds
     that their telephone is not safe wait here for one another. Asked for after the audit chain, as everywhere: locks
     taken in one order do not wait in a circle."""

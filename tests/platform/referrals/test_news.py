@@ -31,7 +31,7 @@ from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import Answerer, AskedBy, Outcome, ReferralVerb, RejectionReason, UpdateKind, UpdateState
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident, ToldWhom
+from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, ReportedTo, Resident
 from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.residents.service import give_consent
 from tuoju.residents.telephone import NEWS
@@ -277,7 +277,7 @@ class TestConsentTakenBack:
 
 
 def report(session: Session, scene: Scene) -> None:
-    given = ReportInput(told=ToldWhom.police, what="身上有伤")
+    given = ReportInput(reported_to=ReportedTo.police, what="身上有伤")
     resident = session.get_one(Resident, scene.resident.pk)
     report_harm(session, scene.worker, scene.case.region_code, given, resident=resident)
 

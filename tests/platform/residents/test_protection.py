@@ -11,10 +11,10 @@ from tuoju.cases.models import Case
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.residents.errors import AlreadyReviewed, OwnOverride, ResidentNotFound
-from tuoju.residents.models import ProtectionReport, ToldWhom
+from tuoju.residents.models import ProtectionReport, ReportedTo
 from tuoju.residents.protection import ReportInput, count_waiting, find_reports, follow_up, report_harm
 
-SEEN = ReportInput(told=ToldWhom.police, what="孩子身上有新伤")
+SEEN = ReportInput(reported_to=ReportedTo.police, what="孩子身上有新伤")
 
 
 def test_who_reported_and_the_level_above_read_it_and_nobody_else(session: Session) -> None:
@@ -62,11 +62,20 @@ def test_the_red_button_leads_to_the_telephone_first(unit_of_work: UnitOfWork) -
     worker, township = Visitor(unit_of_work), Visitor(unit_of_work, Role.township_officer)
     assert 'href="/protection"' in worker.get("/").text
     assert 'href="tel:110"' in worker.get("/protection").text
-    assert worker.post("/protection", {"told": "police", "what": ""}).status_code == 422
-    worker.post("/protection", {"told": "police", "what": "孩子身上有新伤"})
+    assert worker.post("/protection", {"reported_to": "police", "what": ""}).status_code == 422
+    worker.post("/protection", {"reported_to": "police", "what": "孩子身上有新伤"})
     assert "孩子身上有新伤" in township.get("/protection").text
     with unit_of_work.read() as session:
         report = session.exec(select(ProtectionReport.id)).one()
     assert worker.post(f"/protection/{report}", {"words": "自己处理"}).status_code == 403
     township.post(f"/protection/{report}", {"words": "派出所已到场"})
     assert "派出所已到场" in worker.get("/protection").text
+
+
+def test_the_page_puts_a_report_on_record(unit_of_work: UnitOfWork) -> None:
+    worker = Visitor(unit_of_work)
+    assert 'name="reported_to" value="police" checked' in worker.get("/protection").text
+    page = worker.post("/protection", {"reported_to": "hotline", "what": "孩子身上有新伤"}).text
+    assert "孩子身上有新伤" in page
+    with unit_of_work.read() as session:
+        assert session.exec(select(ProtectionReport)).one().reported_to is ReportedTo.hotline

@@ -19,7 +19,7 @@ from tuoju.referrals import service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import AskedBy, Outcome, ReferralVerb
 from tuoju.regions.calendar import china_day
-from tuoju.residents.models import Resident, ToldWhom
+from tuoju.residents.models import ReportedTo, Resident
 from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
@@ -113,7 +113,7 @@ class TestOfficer:
         asked = "扫一扫"
         assert asked in written(worker.get(f"/referrals/{referral_id}/news.pdf").content)
         with unit_of_work.write() as session:
-            given = ReportInput(told=ToldWhom.police, what="身上有伤")
+            given = ReportInput(reported_to=ReportedTo.police, what="身上有伤")
             resident = session.get_one(Resident, scene.resident.pk)
             report_harm(session, scene.worker, scene.case.region_code, given, resident=resident)
         assert asked not in written(worker.get(f"/referrals/{referral_id}/news.pdf").content)

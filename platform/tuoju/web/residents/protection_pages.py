@@ -23,7 +23,7 @@ OfResident = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 @router.get("/protection")
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident: OfResident = None) -> Response:
-    return _page(request, session, actor, resident, BlankForm({"told": "police"}))
+    return _page(request, session, actor, resident, BlankForm({"reported_to": "police"}))
 
 
 def _page(

@@ -9,7 +9,7 @@ from tuoju.cases.policies import DayUnit, Scheme
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.relief.models import Help, Recheck
 from tuoju.reminders.sources import Matter
-from tuoju.residents.models import ToldWhom
+from tuoju.residents.models import ReportedTo
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 
@@ -152,12 +152,12 @@ ENUMS = (
         },
     ),
     EnumWords(
-        ToldWhom,
-        "told_whom",
+        ReportedTo,
+        "reported_to",
         {
-            ToldWhom.police: N_("The police (110)"),
-            ToldWhom.civil_affairs: N_("The civil affairs office"),
-            ToldWhom.hotline: N_("A hotline (12345, 12355)"),
+            ReportedTo.police: N_("The police (110)"),
+            ReportedTo.civil_affairs: N_("The civil affairs office"),
+            ReportedTo.hotline: N_("A hotline (12345, 12355)"),
         },
     ),
     EnumWords(
