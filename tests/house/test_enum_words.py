@@ -15,6 +15,7 @@ import tuoju_projects
 from tuoju.accounts.permissions import Action
 from tuoju.cases.status import NeedVerb
 from tuoju.database.integrity import ViolationKind
+from tuoju.documents.sheets.lists import ListName
 from tuoju.launch.settings import Environment
 from tuoju.launch.tables import METADATA
 from tuoju.matchmaking.status import RankerVerb
@@ -22,7 +23,7 @@ from tuoju.plans.status import LineVerb, PlanVerb
 from tuoju.referrals.status import PlaceEffect
 from tuoju.reminders.escalation import EscalationStep
 from tuoju.residents.errors import IdProblem
-from tuoju.words.labels import ENUMS
+from tuoju.words.labels import CODES, ENUMS
 from tuoju.words.languages import LANGUAGES
 from tuoju_matching.profiles import RuleKind as MatchingRuleKind
 from tuoju_matching.profiles import Urgency as MatchingUrgency
@@ -43,6 +44,10 @@ NEVER_SHOWN: dict[type[Enum], str] = {
     MatchingUrgency: "numbers of the matching core; cases.models.Urgency has the words",
     MatchingRuleKind: "the matching core's copy of tuoju_projects.models.RuleKind",
 }
+
+
+NAMED_AS_CODES: dict[type[Enum], str] = {ListName: "office_list"}
+"""Enums of rooms above `words`, whose words stand there as codes of this kind."""
 
 
 def import_everything() -> None:
@@ -74,7 +79,7 @@ STORED = {
 
 @pytest.mark.parametrize("enum", OURS, ids=lambda enum: f"{enum.__module__}.{enum.__name__}")
 def test_an_enum_has_words_or_is_never_shown(enum: type[Enum]) -> None:
-    assert enum in ENUMS or enum is NotificationKind or enum in NEVER_SHOWN
+    assert enum in ENUMS or enum is NotificationKind or enum in NEVER_SHOWN or enum in NAMED_AS_CODES
 
 
 @pytest.mark.parametrize("enum", sorted(STORED, key=lambda enum: enum.__name__), ids=lambda enum: enum.__name__)
@@ -94,6 +99,11 @@ def test_notifications_have_words_in_every_language() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_notification_has_words(language: str) -> None:
     assert set(WORDS[language]) == set(NotificationKind)
+
+
+@pytest.mark.parametrize("enum", NAMED_AS_CODES, ids=lambda enum: enum.__name__)
+def test_every_member_of_a_higher_room_has_words(enum: type[Enum]) -> None:
+    assert set(CODES[NAMED_AS_CODES[enum]]) == {member.value for member in enum}
 
 
 def test_each_kind_is_named_once() -> None:

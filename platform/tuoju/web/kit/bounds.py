@@ -29,8 +29,8 @@ def require_keepable(text: str) -> None:
 async def refuse_unkeepable_address(request: Request) -> None:
     """Dependency of the whole application: checks path and query of every request. Raises UnkeepableText.
 
-    Pages reached by a link are left out: their tokens are hashed before they are looked up, and a wrong one leads to the
-    same page whatever it looks like.
+    Pages reached by a link are left out: their tokens are hashed before they are looked up, and a wrong one leads
+    to the same page whatever it looks like.
     """
     if request.url.path.startswith(LINKED):
         return
