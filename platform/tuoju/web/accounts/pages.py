@@ -16,10 +16,11 @@ from tuoju.accounts.service import create_user, set_active, set_password
 from tuoju.regions.models import Region
 from tuoju.regions.queries import names
 from tuoju.residents.inputs import Optional
-from tuoju.web.kit.bounds import PathId
+from tuoju.web.accounts.views import AccountRow, AccountsPage
+from tuoju.web.kit.bounds import Id, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.rendering import redirect, render_view
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import find_organizations
 
@@ -38,11 +39,12 @@ class AccountInput(BaseModel):
     display_name: str = Field(min_length=1, max_length=60)
     role: Role
     region_code: Annotated[str | None, Optional] = None
-    organization_id: Annotated[int | None, Optional] = None
+    organization_id: Annotated[Id | None, Optional] = None
 
 
 @router.get("/accounts")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    """All accounts."""
     return _page(request, session, actor, BlankForm({"role": "social_worker"}))
 
 
@@ -51,26 +53,30 @@ def _page(
 ) -> Response:
     require(actor, Action.manage_accounts)
     users = session.exec(select(User).order_by(User.role, User.username)).all()
-    organizations = [(each.id, each.name) for each in find_organizations(session)]
-    return render(
-        request,
-        "accounts/index.html",
-        status,
-        users=users,
-        places=names(session, {each.region_code for each in users if each.region_code}),
-        organizations=organizations,
-        organization_names=dict(organizations),
-        form=form,
-    )
+    organizations = [(organization.id or 0, organization.name) for organization in find_organizations(session)]
+    by_id = dict(organizations)
+    places = names(session, {user.region_code for user in users if user.region_code})
+    rows = [
+        AccountRow(
+            user_id=user.pk,
+            username=user.username,
+            display_name=user.display_name,
+            role=user.role,
+            acts_for=places[user.region_code] if user.region_code else by_id.get(user.organization_id or 0, ""),
+            is_active=user.is_active,
+        )
+        for user in users
+    ]
+    return render_view(request, AccountsPage(rows, organizations, form), status)
 
 
 @router.post("/accounts")
 def create(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+    """Create an account with its first password."""
     require(actor, Action.manage_accounts)
     filled = fill(form, AccountInput)
-    given = filled.model
-    if given is not None:
-        _check_place(session, filled, given)
+    if filled.model is not None:
+        _check_region_or_organization(session, filled, filled.model)
     if filled.model is None:
         return _page(request, session, actor, _without_password(filled), 422)
     try:
@@ -82,14 +88,15 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     return redirect(request, "/accounts", _("%(name)s can sign in now.") % {"name": user.username})
 
 
-def _check_place(session: Session, filled: SubmittedForm[AccountInput], given: AccountInput) -> None:
-    if given.role is Role.charity_staff:
-        given.region_code = None
-        if given.organization_id is None:
+def _check_region_or_organization(session: Session, filled: SubmittedForm[AccountInput], account: AccountInput) -> None:
+    """Charity staff need an organization, everyone else a region; the other one is cleared."""
+    if account.role is Role.charity_staff:
+        account.region_code = None
+        if account.organization_id is None:
             filled.add("organization_id", _("Please choose the organization they act for."))
         return
-    given.organization_id = None
-    if given.region_code is None or session.get(Region, given.region_code) is None:
+    account.organization_id = None
+    if account.region_code is None or session.get(Region, account.region_code) is None:
         filled.add("region_code", _("Please give the 12-digit code of the region they act in."))
 
 
@@ -99,6 +106,7 @@ def _without_password(filled: SubmittedForm[AccountInput]) -> SubmittedForm[Acco
 
 @router.post("/accounts/{user_id}/active")
 def switch(request: Request, session: WriteSession, actor: CurrentActor, user_id: PathId, form: Form) -> Response:
+    """Stop an account, or let it sign in again. Nobody stops their own."""
     require(actor, Action.manage_accounts)
     user = get_user(session, user_id)
     if user.pk == actor.user_id:
@@ -110,6 +118,7 @@ def switch(request: Request, session: WriteSession, actor: CurrentActor, user_id
 
 @router.post("/accounts/{user_id}/password")
 def reset(request: Request, session: WriteSession, actor: CurrentActor, user_id: PathId, form: Form) -> Response:
+    """Set a new password, which ends all sessions of the account."""
     require(actor, Action.manage_accounts)
     password = str(form.get("password", ""))
     if len(password) < SHORTEST_PASSWORD:

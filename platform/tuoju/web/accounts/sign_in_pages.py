@@ -8,11 +8,12 @@ from sqlmodel import Session
 
 from tuoju.accounts.errors import AccountLocked, WrongCredentials
 from tuoju.accounts.service import sign_in, sign_out
+from tuoju.web.accounts.views import SignInPage
 from tuoju.web.kit.dependencies import SESSION_COOKIE, Form, settings_of, token_of, unit_of_work_of
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.forms import WHOLE_FORM, BlankForm, SubmittedForm
 from tuoju.web.kit.rate_limits import limit_sign_ins
-from tuoju.web.kit.rendering import redirect, render, set_cookie
+from tuoju.web.kit.rendering import redirect, render_view, set_cookie
 from tuoju.words.languages import LANGUAGES, gettext
 
 router = APIRouter()
@@ -21,24 +22,26 @@ YEAR = 365 * 24 * 3600
 
 @router.get("/sign-in")
 def show(request: Request) -> Response:
+    """The form to sign in."""
     return _page(request, BlankForm())
 
 
 @router.post("/sign-in", dependencies=[Depends(limit_sign_ins)])
 def enter(request: Request, form: Form) -> Response:
+    """Sign in, and choose the language of the account if none was chosen before."""
     typed = {"username": str(form.get("username", "")).strip()}
     with unit_of_work_of(request).write() as session:
-        # The count of wrong passwords has to be committed too, so a refusal is no exception here.
+        # The count of wrong passwords must be committed too, so a refusal is returned and not raised.
         outcome = _try(session, typed["username"], str(form.get("password", "")))
     if isinstance(outcome, Exception):
-        told = TABLE[type(outcome)]
-        return _page(request, SubmittedForm(typed, {WHOLE_FORM: gettext(told.sentence)}), told.status)
+        refusal = TABLE[type(outcome)]
+        return _page(request, SubmittedForm(typed, {WHOLE_FORM: gettext(refusal.sentence)}), refusal.status)
     token, language = outcome
-    response = redirect(request, "/")
-    set_cookie(request, response, SESSION_COOKIE, token)
+    answer = redirect(request, "/")
+    set_cookie(request, answer, SESSION_COOKIE, token)
     if "language" not in request.cookies:
-        set_cookie(request, response, "language", language, max_age=YEAR)
-    return response
+        set_cookie(request, answer, "language", language, max_age=YEAR)
+    return answer
 
 
 def _try(session: Session, username: str, password: str) -> tuple[str, str] | Exception:
@@ -50,12 +53,12 @@ def _try(session: Session, username: str, password: str) -> tuple[str, str] | Ex
 
 
 def _page(request: Request, form: BlankForm | SubmittedForm[Any], status: int = 200) -> Response:
-    demo = settings_of(request).demo_sign_ins
-    return render(request, "accounts/sign_in/show.html", status, form=form, demo_sign_ins=demo)
+    return render_view(request, SignInPage(form, settings_of(request).demo_sign_ins), status)
 
 
 @router.post("/sign-out")
 def leave(request: Request, form: Form) -> Response:
+    """Sign out."""
     with unit_of_work_of(request).write() as session:
         sign_out(session, token_of(request))
     response = redirect(request, "/sign-in")
@@ -65,6 +68,7 @@ def leave(request: Request, form: Form) -> Response:
 
 @router.post("/language")
 def choose_language(request: Request, form: Form) -> Response:
+    """Remember the language, and go back to the page it was chosen on."""
     chosen = str(form.get("language", ""))
     here = f"{request.url.scheme}://{request.url.netloc}/"
     back = request.headers.get("referer") or here + str(form.get("back", "")).lstrip("/\\")

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from sqlmodel import Session, col
 from starlette.datastructures import FormData
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.accounts.queries import villages_of
 from tuoju.cases.queries import find_cases
@@ -31,7 +32,21 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSes
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, message_of
-from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.residents.views import (
+    CaseLink,
+    ConsentForm,
+    ConsentRow,
+    FileElsewherePage,
+    FindResidentPage,
+    OverrideRow,
+    OverridesPage,
+    ResidentForm,
+    ResidentFormPage,
+    ResidentListPage,
+    ResidentPage,
+    ResidentRow,
+)
 from tuoju.words.labels import CODES
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import find_organizations, get_organization, organizations_by_id
@@ -48,65 +63,63 @@ def index(
     session: ReadSession,
     actor: CurrentActor,
     village: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
-    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    before: OptionalQueryId = None,
 ) -> Response:
-    found = queries.find_residents(session, actor, region_code=village, before_id=before, limit=PAGE + 1)
-    older = f"/residents?village={village}&before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
-    total = queries.count_residents(session, actor, region_code=village)
-    return _list(request, session, actor, found[:PAGE], total, village=village, older=older)
+    """The residents in scope, or those of one village, a page at a time."""
+    residents = queries.find_residents(session, actor, region_code=village, before_id=before, limit=PAGE + 1)
+    shown = residents[:PAGE]
+    page = ResidentListPage(
+        rows=_rows(session, shown),
+        total=queries.count_residents(session, actor, region_code=village),
+        villages=villages_of(session, actor),
+        village=village,
+        q="",
+        older_url=f"/residents?village={village}&before={shown[-1].pk}" if len(residents) > PAGE else "",
+    )
+    return render_view(request, page)
 
 
 @router.post("/residents/search")
 def search(request: Request, session: ReadSession, actor: CurrentActor, form: Form) -> Response:
-    """A name or a number goes by POST, so that it stands in no address and no log."""
+    """Residents by name or number, which go by POST so that they stand in no address and no log."""
     text = str(form.get("q", ""))[:60]
-    found = queries.find_residents(session, actor, text=text, limit=PAGE)
-    return _list(request, session, actor, found, len(found), text=text)
-
-
-def _list(
-    request: Request,
-    session: Session,
-    actor: Actor,
-    found: list[Resident],
-    total: int,
-    *,
-    text: str = "",
-    village: str = "",
-    older: str = "",
-) -> Response:
-    return render(
-        request,
-        "residents/index.html",
-        residents=[masked(each, china_day(now())) for each in found],
-        places=names(session, {each.region_code for each in found}),
+    residents = queries.find_residents(session, actor, text=text, limit=PAGE)
+    page = ResidentListPage(
+        rows=_rows(session, residents),
+        total=len(residents),
         villages=villages_of(session, actor),
-        village=village,
+        village="",
         q=text,
-        total=total,
-        older=older,
+        older_url="",
     )
+    return render_view(request, page)
+
+
+def _rows(session: Session, residents: Sequence[Resident]) -> list[ResidentRow]:
+    places = names(session, {resident.region_code for resident in residents})
+    today = china_day(now())
+    return [ResidentRow(masked(resident, today), places[resident.region_code]) for resident in residents]
 
 
 @router.post("/residents/find")
 def find(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
-    """Find-to-link: the number goes by POST, so that it stands in no address and no log."""
+    """Look for a person by ID number, which goes by POST so that it stands in no address and no log."""
     require(actor, Action.record_residents)
     typed = {"id_number": str(form.get("id_number", ""))}
     try:
-        told = check_id_number(typed["id_number"], today=china_day(now()))
+        id_number = check_id_number(typed["id_number"], today=china_day(now()))
     except InvalidIdNumber as error:
         filled: SubmittedForm[ResidentInput] = SubmittedForm(
             typed, {"id_number": message_of(f"id_number_{error.problem}", {})}
         )
-        return render(request, "residents/find.html", 422, form=filled)
-    known = service.find_by_id_number(session, actor, told.number)
+        return render_view(request, FindResidentPage(filled), 422)
+    known = service.find_by_id_number(session, actor, id_number.number)
     if known is None:
         start = {
             "id_type": "resident_id",
-            "id_number": told.number,
-            "born_on": told.born_on.isoformat(),
-            "sex": told.sex.value,
+            "id_number": id_number.number,
+            "born_on": id_number.born_on.isoformat(),
+            "sex": id_number.sex.value,
         }
         return _form(request, session, actor, BlankForm({**_defaults(session, actor), **start}))
     return _known(request, session, actor, known.pk, known.region_code)
@@ -117,7 +130,7 @@ def _known(request: Request, session: Session, actor: Actor, resident_id: int | 
     if resident_id is not None and session.exec(inside).first() is not None:
         return redirect(request, f"/residents/{resident_id}", _("This person has a file already. Here it is."))
     township = ancestors(session, region_code)[:-1][-1]
-    return render(request, "residents/elsewhere.html", 409, place=full_name(session, township.code))
+    return render_view(request, FileElsewherePage(full_name(session, township.code)), 409)
 
 
 @router.get("/residents/new")
@@ -128,10 +141,11 @@ def new(
     form: str = "",
     household_of: OptionalQueryId = None,
 ) -> Response:
+    """The form of a new file, which starts with the look-up by ID number."""
     require(actor, Action.record_residents)
     draft = draft_of(session, actor, DRAFT, lists=LISTS)
     if form != "full" and not draft:
-        return render(request, "residents/find.html", form=BlankForm())
+        return render_view(request, FindResidentPage(BlankForm()))
     start = {**_defaults(session, actor), "id_type": "none" if form == "full" else "resident_id"}
     if household_of is not None:
         start["household_of"] = queries.get_resident(session, actor, household_of).pk
@@ -146,24 +160,26 @@ def _form(
     request: Request,
     session: Session,
     actor: Actor,
-    form: BlankForm | SubmittedForm[ResidentInput],
+    form: ResidentForm,
     status: int = 200,
     *,
     resumed: bool = False,
     resident: Resident | None = None,
     alike: Sequence[int] = (),
 ) -> Response:
-    return render(
-        request,
-        "residents/form.html",
-        status,
+    """The form of a new file, or of the corrections to the file of `resident`."""
+    page = ResidentFormPage(
+        title=_("Correct the file") if resident else _("Add a resident"),
+        save_words=_("Save the corrections") if resident else _("Save and open a case"),
+        action=f"/residents/{resident.pk}" if resident else "/residents",
+        draft="" if resident else DRAFT,
         form=form,
         villages=villages_of(session, actor),
-        resumed=resumed,
-        resident=resident,
-        minor=_is_minor(form.typed.get("born_on")),
-        alike=list(queries.masked_by_id(session, set(alike), china_day(now())).values()),
+        is_resumed=resumed,
+        is_minor=_is_minor(form.typed.get("born_on")),
+        look_alikes=list(queries.masked_by_id(session, set(alike), china_day(now())).values()),
     )
+    return render_view(request, page, status)
 
 
 def _is_minor(born_on: object) -> bool:
@@ -176,6 +192,7 @@ def _is_minor(born_on: object) -> bool:
 
 @router.post("/residents")
 def create(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
+    """Open a file, and go on to the case."""
     filled = fill(form, ResidentInput)
     if filled.model is None:
         return _form(request, session, actor, filled, 422)
@@ -191,6 +208,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
 
 @router.get("/residents/{resident_id}")
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
+    """One file, masked."""
     return _file(request, session, actor, resident_id)
 
 
@@ -202,39 +220,63 @@ def _file(
     *,
     revealed: service.Revealed | None = None,
     reveal_form: BlankForm | None = None,
-    form: BlankForm | SubmittedForm[ConsentInput] | None = None,
+    consent_form: ConsentForm | None = None,
     status: int = 200,
 ) -> Response:
+    """The page of one file. Raises ResidentNotFound."""
     today = china_day(now())
     resident = queries.get_resident(session, actor, resident_id)
-    consents = queries.consents_of(session, resident)
-    receivers = organizations_by_id(session, {each.organization_id for each in consents if each.organization_id})
-    members = [masked(each, today) for each in queries.household_members(session, resident)]
-    return render(
-        request,
-        "residents/show.html",
-        status,
-        resident=masked(resident, today),
-        place=full_name(session, resident.region_code),
-        members=[each for each in members if each.id != resident.pk],
-        consents=consents,
-        receivers=receivers,
-        organizations=[(each.id, each.name) for each in find_organizations(session)],
-        cases=find_cases(session, actor, resident_id=resident.pk),
-        readings=queries.readings_of(session, resident),
+    person = masked(resident, today)
+    page = ResidentPage(
+        resident=person,
+        name=revealed.name if revealed else person.name,
+        id_number=(revealed.id_number or "") if revealed else person.id_number,
+        phone=(revealed.phone or "") if revealed else person.phone,
         revealed=revealed,
+        place=full_name(session, resident.region_code),
+        household=[
+            masked(member, today) for member in queries.household_members(session, resident) if member.pk != resident.pk
+        ],
+        cases=[
+            CaseLink(case.pk, case.number, case.state, case.accepted_at, case.hardship_cause)
+            for case in find_cases(session, actor, resident_id=resident.pk)
+        ],
+        consents=_consent_rows(session, resident),
+        organizations=[(organization.id or 0, organization.name) for organization in find_organizations(session)],
+        readings=queries.readings_of(session, resident),
         reveal_form=reveal_form or BlankForm(),
-        form=form or BlankForm({"purpose": "referral", "given_by": "self", "method": "paper"}),
+        consent_form=consent_form or BlankForm({"purpose": "referral", "given_by": "self", "method": "paper"}),
     )
+    return render_view(request, page, status)
+
+
+def _consent_rows(session: Session, resident: Resident) -> list[ConsentRow]:
+    consents = queries.consents_of(session, resident)
+    receivers = organizations_by_id(
+        session, {consent.organization_id for consent in consents if consent.organization_id}
+    )
+    return [
+        ConsentRow(
+            consent_id=consent.pk,
+            purpose=consent.purpose,
+            receiver=receivers[consent.organization_id].name if consent.organization_id else "",
+            given_by=consent.given_by,
+            method=consent.method,
+            given_at=consent.given_at,
+            withdrawn_at=consent.withdrawn_at,
+        )
+        for consent in consents
+    ]
 
 
 @router.post("/residents/{resident_id}/reveal")
 def reveal(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
+    """Read the personal fields in full for a purpose; the reading is on record."""
     resident = queries.get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
     if purpose not in CODES["reveal_purpose"]:
-        asked = BlankForm({}, {"purpose": _("Please choose what it is needed for.")})
-        return _file(request, session, actor, resident_id, reveal_form=asked, status=422)
+        reveal_form = BlankForm({}, {"purpose": _("Please choose what it is needed for.")})
+        return _file(request, session, actor, resident_id, reveal_form=reveal_form, status=422)
     revealed = service.reveal(session, actor, resident, purpose=purpose)
     return _file(request, session, actor, resident_id, revealed=revealed)
 
@@ -249,6 +291,7 @@ def edit(request: Request, session: WriteSession, actor: CurrentActor, resident_
 
 @router.post("/residents/{resident_id}")
 def change(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
+    """Correct a file."""
     resident = queries.get_resident(session, actor, resident_id)
     filled = fill(form, ResidentInput)
     if filled.model is None:
@@ -280,7 +323,7 @@ def give_consent(
         return redirect(request, back or f"/residents/{resident_id}", _("The consent is on record."))
     if back:
         return redirect(request, back, next(iter(filled.errors.values())))
-    return _file(request, session, actor, resident_id, form=filled, status=422)
+    return _file(request, session, actor, resident_id, consent_form=filled, status=422)
 
 
 def _matches_of(form: FormData) -> str:
@@ -291,19 +334,22 @@ def _matches_of(form: FormData) -> str:
 
 @router.post("/consents/{consent_id}/withdraw")
 def withdraw(request: Request, session: WriteSession, actor: CurrentActor, consent_id: PathId, form: Form) -> Response:
+    """Take a consent back, and with it the referrals that rest on it."""
     consent = queries.get_consent(session, actor, consent_id)
     stopped = withdraw_consent_and_cancel(session, actor, consent)
     words = _("The consent is taken back.")
     if stopped:
         words = _("The consent is taken back, and with it: %(numbers)s.") % {
-            "numbers": ", ".join(each.number for each in stopped)
+            "numbers": ", ".join(referral.number for referral in stopped)
         }
     return redirect(request, f"/residents/{consent.resident_id}", words)
 
 
 @router.post("/residents/{resident_id}/overrides")
-def override(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
-    """Refer without consent because life or health is at risk; reasoned, and reviewed afterwards."""
+def create_override(
+    request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form
+) -> Response:
+    """Permit a referral without consent because life or health is at risk; the township reviews it afterwards."""
     resident = queries.get_resident(session, actor, resident_id)
     target = _matches_of(form) or f"/residents/{resident_id}"
     filled = fill(form, OverrideInput)
@@ -316,14 +362,27 @@ def override(request: Request, session: WriteSession, actor: CurrentActor, resid
 
 @router.get("/overrides")
 def overrides(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    found = queries.find_overrides_to_review(session, actor)
-    people = queries.masked_by_id(session, {each.resident_id for each in found}, china_day(now()))
-    receivers = organizations_by_id(session, {each.organization_id for each in found})
-    return render(request, "residents/overrides.html", overrides=found, people=people, receivers=receivers)
+    """The emergency referrals that wait for review."""
+    waiting = queries.find_overrides_to_review(session, actor)
+    people = queries.masked_by_id(session, {override.resident_id for override in waiting}, china_day(now()))
+    receivers = organizations_by_id(session, {override.organization_id for override in waiting})
+    rows = [
+        OverrideRow(
+            override_id=override.pk,
+            resident_id=override.resident_id,
+            name=people[override.resident_id].name,
+            receiver=receivers[override.organization_id].name,
+            reason=visible(actor, override, "reason"),
+            made_at=override.made_at,
+        )
+        for override in waiting
+    ]
+    return render_view(request, OverridesPage(rows))
 
 
 @router.post("/overrides/{override_id}")
 def review(request: Request, session: WriteSession, actor: CurrentActor, override_id: PathId, form: Form) -> Response:
-    found = queries.get_override(session, actor, override_id)
-    service.review_override(session, actor, found, upheld=form.get("upheld") == "yes")
+    """Uphold an emergency referral, or strike it down."""
+    waiting = queries.get_override(session, actor, override_id)
+    service.review_override(session, actor, waiting, upheld=form.get("upheld") == "yes")
     return redirect(request, "/overrides", _("The review is on record."))
