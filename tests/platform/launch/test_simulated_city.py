@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,8 +55,6 @@ def test_another_path_through_the_rows_gives_the_same(city: Session, figure: str
 
 def test_the_average_is_that_of_the_audit(city: Session) -> None:
     """1.5 working days, from the audit's own times and the published holidays (chinesecalendar as oracle)."""
-    import chinese_calendar
-
     rows = city.connection().execute(
         text("""SELECT a.subject_id, min(CASE a.action WHEN 'open_case' THEN a.at END),
         max(CASE a.action WHEN 'case_complete_relief' THEN a.at END) FROM audit_entry a
