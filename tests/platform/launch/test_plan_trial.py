@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from factories.accounts import COUNTY
 from factories.plans import County
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch import cli
 from tuoju.launch.cli import app
+from tuoju.launch.commands import plan as plan_command
 from tuoju.plans.models import Plan
 
 
@@ -26,7 +26,7 @@ def test_the_numbers_are_told_and_nothing_is_kept(unit_of_work: UnitOfWork, monk
     project = county.project(1)
     for urgency in ("routine", "urgent"):
         county.need(project, urgency=urgency)
-    monkeypatch.setattr(cli, "_parts", lambda: Wired(unit_of_work))
+    monkeypatch.setattr(plan_command, "make_parts", lambda: Wired(unit_of_work))
     told = CliRunner().invoke(app, ["plan", COUNTY, "--json"])
     found = json.loads(told.stdout)
     assert (found["needs"], found["placed"]) == (2, 1)
