@@ -109,7 +109,7 @@ def match_command(
 ) -> None:
     """Match the needs of one sheet with the projects of another, without a server. Uses the ranking in use if
     there is a database on this machine, otherwise the rules."""
-    from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
+    from tuoju.documents.match_sheets import BadSheets, SheetFiles, ranking_of, run, write_samples
 
     if sample is not None:
         for path in write_samples(sample):
@@ -128,7 +128,9 @@ def match_command(
     try:
         with console.status("...") as status:
             language: Language = "en" if english else "zh"
-            plan = run(needs, projects, output, language, status.update, china_day(now()), ranking)
+            sheets = SheetFiles(needs, projects, output)
+            today = china_day(now())
+            plan = run(sheets, language=language, today=today, ranking=ranking, report=status.update)
     except BadSheets as error:
         for problem in error.problems[:50]:
             console.print(f"[red]{problem}[/]")
