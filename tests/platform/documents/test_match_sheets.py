@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 
 from factories.learning import make_ranking
 from tuoju.database.engine import make_engine
-from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
+from tuoju.documents.match_sheets import BadSheets, SheetFiles, ranking_of, run, write_samples
 from tuoju.launch.cli import app
 from tuoju.launch.migrations import migrate
 from tuoju.matchmaking.ranking import RULES, Ranking
+from tuoju_matching.sentences import Language
 
 TODAY = date(2026, 11, 23)
 
@@ -24,22 +25,23 @@ def read(path: Path) -> dict[str, list[list[object]]]:
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "服务范围包括"), ("en", "It serves")])
-def test_the_sample_is_placed_with_reasons(tmp_path: Path, language: str, words: str) -> None:
+def test_the_needs_of_the_sample_are_assigned_with_reasons(tmp_path: Path, language: Language, words: str) -> None:
     needs, projects = write_samples(tmp_path)
-    said: list[str] = []
-    plan = run(needs, projects, tmp_path / "plan.xlsx", language, said.append, TODAY, Ranking())  # type: ignore[arg-type]
+    steps: list[str] = []
+    files = SheetFiles(needs, projects, tmp_path / "plan.xlsx")
+    plan = run(files, language=language, today=TODAY, ranking=Ranking(), report=steps.append)
     sheets = read(tmp_path / "plan.xlsx")
     assert len(sheets["方案"]) - 1 == len(plan.chosen)
     assert len(sheets["方案"]) + len(sheets["未分配"]) - 2 == 30
     assert words in str(sheets["方案"][1][5])
     assert plan.gap < 1e-6
-    assert said
+    assert steps
 
 
-def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+def test_a_bad_sheet_is_reported_and_nothing_is_written(tmp_path: Path) -> None:
     _needs, projects = write_samples(tmp_path)
     with pytest.raises(BadSheets) as caught:
-        run(projects, projects, tmp_path / "plan.xlsx", "zh", lambda _words: None, TODAY, Ranking())
+        run(SheetFiles(projects, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
     assert "missing columns" in caught.value.problems[0]
     assert not (tmp_path / "plan.xlsx").exists()
 
@@ -59,18 +61,19 @@ def installed(tmp_path: Path) -> str:
 def test_sheets_are_ranked_as_the_pages_are(tmp_path: Path, installed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     needs, projects = write_samples(tmp_path)
     monkeypatch.setenv("TUOJU_DATABASE_URL", installed)
-    told = CliRunner().invoke(app, ["match", str(needs), str(projects), "-o", str(tmp_path / "plan.xlsx")])
-    assert told.exit_code == 0, told.output
-    assert "learned-3" in told.output
+    result = CliRunner().invoke(app, ["match", str(needs), str(projects), "-o", str(tmp_path / "plan.xlsx")])
+    assert result.exit_code == 0, result.output
+    assert "learned-3" in result.output
     assert ["排序", "learned-3"] in read(tmp_path / "plan.xlsx")["说明"]
-    plan = run(needs, projects, tmp_path / "again.xlsx", "zh", lambda _words: None, TODAY, ranking_of(installed))
+    files = SheetFiles(needs, projects, tmp_path / "again.xlsx")
+    plan = run(files, language="zh", today=TODAY, ranking=ranking_of(installed))
     for ranked in plan.chosen.values():
-        weighed = {part.feature.value: part.amount for part in ranked.contributions if part.weight}
-        assert weighed.keys() == {"nearness"}
-        assert ranked.score == weighed["nearness"]
+        amounts = {part.feature.value: part.amount for part in ranked.contributions if part.weight}
+        assert amounts.keys() == {"nearness"}
+        assert ranked.score == amounts["nearness"]
 
 
-def test_without_a_database_the_rules_rank_and_none_is_made(tmp_path: Path) -> None:
+def test_without_a_database_the_rules_rank_and_no_database_is_created(tmp_path: Path) -> None:
     assert ranking_of(f"sqlite:///{tmp_path / 'none.db'}").signature == RULES
     (tmp_path / "empty.db").touch()
     assert ranking_of(f"sqlite:///{tmp_path / 'empty.db'}").signature == RULES
