@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from tuoju.database.engine import UnsupportedDatabase
 from tuoju.database.records import now
-from tuoju.documents.match_sheets import BadSheets, ranking_of, run, write_samples
+from tuoju.documents.match_sheets import BadSheets, SheetFiles, ranking_of, run, write_samples
 from tuoju.launch.commands.console import console, fail
 from tuoju.launch.settings import DataSettings
 from tuoju.regions.calendar import china_day
@@ -44,7 +44,9 @@ def match_command(
     try:
         with console.status("...") as status:
             language: Language = "en" if english else "zh"
-            plan = run(needs, projects, output, language, status.update, china_day(now()), ranking)
+            sheets = SheetFiles(needs, projects, output)
+            today = china_day(now())
+            plan = run(sheets, language=language, today=today, ranking=ranking, report=status.update)
     except BadSheets as error:
         for problem in error.problems[:50]:
             console.print(f"[red]{problem}[/]")
