@@ -15,7 +15,7 @@ from sqlmodel import select
 from factories.accounts import VILLAGE
 from factories.pages import SETTINGS, Visitor
 from factories.referrals import Scene, make_scene
-from test_house import OPEN_TO_ALL
+from house.test_house import OPEN_TO_ALL
 from tuoju.accounts.models import AuditEntry
 from tuoju.cases.models import Need
 from tuoju.database.records import now
