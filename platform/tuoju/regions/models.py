@@ -9,6 +9,8 @@ from tuoju.database.records import words
 
 
 class RegionLevel(StrEnum):
+    """The levels of the division tree, from the top."""
+
     city = "city"
     county = "county"
     township = "township"
@@ -25,9 +27,12 @@ class Region(SQLModel, table=True):
     __tablename__ = "region"
 
     code: str = Field(primary_key=True, max_length=12)
+    """12 digits; the codes of upper levels end in zeros."""
     name: str
+    """Without the names of the regions above."""
     level: RegionLevel = Field(sa_type=words(RegionLevel))
     parent_code: str | None = Field(default=None, foreign_key="region.code", index=True)
+    """The region above; None for the topmost."""
     path: str = Field(index=True)
 
 
@@ -38,9 +43,12 @@ class CalendarDay(SQLModel, table=True):
 
     day: date = Field(primary_key=True)
     is_workday: bool
+    """True for a weekend day that is worked (调休), False for a holiday."""
     name_zh: str
+    """The holiday it belongs to."""
     name_en: str
     source: str = ""
+    """The State Council notice."""
 
 
 class CalendarYear(SQLModel, table=True):
@@ -50,3 +58,4 @@ class CalendarYear(SQLModel, table=True):
 
     year: int = Field(primary_key=True)
     source: str = ""
+    """The State Council notice, or the file it was loaded from."""

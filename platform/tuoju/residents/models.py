@@ -11,6 +11,8 @@ from tuoju.residents.encryption import EncryptedDate, EncryptedText
 
 
 class IdType(StrEnum):
+    """The identity document that a file was opened with."""
+
     resident_id = "resident_id"
     residence_permit = "residence_permit"
     hmt_residence_permit = "hmt_residence_permit"
@@ -41,42 +43,52 @@ class Household(Record, table=True):
     __tablename__ = "household"
 
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The village of the household."""
     created_at: datetime = Field(default_factory=now)
 
 
 class Resident(VersionedRecord, table=True):
-    """The person served (服务对象). Everything that names a person is encrypted at rest.
-
-    `id_number_index` is a keyed hash: the same person is never entered twice.
-    Codes are those of code_lists.csv: relief_category (TKGY, DB, DBBY, GXZC, ...), vulnerable_tag,
-    disability_type (1-7), disability_grade (1-4, 1 the most severe).
-    """
+    """The person served (服务对象). Everything that names a person is encrypted at rest. Codes are those of
+    code_lists.csv."""
 
     __tablename__ = "resident"
 
     household_id: int = Field(foreign_key="household.id", index=True)
+    """Who is assessed together with this person."""
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The village that keeps the file."""
     name: str = Field(sa_type=EncryptedText)
     id_type: IdType = Field(default=IdType.resident_id, sa_type=words(IdType))
     id_number: str | None = Field(default=None, sa_type=EncryptedText)
+    """As normalized by identity.normalized; None without a document."""
     id_number_index: str | None = Field(default=None, unique=True)
+    """A keyed hash of the number, by which the same person is found and not entered twice."""
     phone: str | None = Field(default=None, sa_type=EncryptedText)
     phone_owner: str = Field(default="", sa_type=EncryptedText)
+    """Whose telephone it is, if not the person's own; empty if it is."""
     address: str | None = Field(default=None, sa_type=EncryptedText)
     born_on: date | None = Field(default=None, sa_type=EncryptedDate)
+    """None if unknown; taken from the ID number if nothing was typed."""
     sex: Sex = Field(default=Sex.unknown, sa_type=words(Sex))
     relief_category: str = "NONE"
+    """Code list relief_category: TKGY, DB, DBBY, GXZC, ..., NONE."""
     vulnerabilities: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Codes of the list vulnerable_tag."""
     disability_type: str | None = None
+    """1-7 after the disability certificate, or None."""
     disability_grade: str | None = None
+    """1-4, 1 the most severe, or None."""
     self_care: SelfCare = Field(default=SelfCare.not_assessed, sa_type=words(SelfCare))
     guardian_name: str | None = Field(default=None, sa_type=EncryptedText)
     guardian_phone: str | None = Field(default=None, sa_type=EncryptedText)
+    """Where the messages about a child go."""
     recorded_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)
 
 
 class ConsentPurpose(StrEnum):
+    """What a person agrees to: to be referred to one organization, to a public notice, to data checks, to messages."""
+
     referral = "referral"
     publicity = "publicity"
     checking = "checking"
@@ -84,6 +96,8 @@ class ConsentPurpose(StrEnum):
 
 
 class ConsentGiver(StrEnum):
+    """Who agreed."""
+
     self = "self"
     guardian = "guardian"
 
@@ -96,12 +110,17 @@ class Consent(Record, table=True):
     resident_id: int = Field(foreign_key="resident.id", index=True)
     purpose: ConsentPurpose = Field(sa_type=words(ConsentPurpose))
     organization_id: int | None = Field(default=None, foreign_key="organization.id", index=True)
+    """The receiver of a consent to referrals; None for the other purposes."""
     given_by: ConsentGiver = Field(sa_type=words(ConsentGiver))
     method: str
+    """A ConsentMethod (residents.inputs): on paper, by fingerprint, spoken."""
     given_at: datetime = Field(default_factory=now)
     recorded_by: int = Field(foreign_key="user_account.id")
+    """The officer who recorded it."""
     withdrawn_at: datetime | None = None
+    """When it was taken back; None while it stands."""
     withdrawn_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """The officer who recorded the withdrawal."""
 
 
 class EmergencyOverride(Record, table=True):
@@ -111,16 +130,21 @@ class EmergencyOverride(Record, table=True):
 
     resident_id: int = Field(foreign_key="resident.id", index=True)
     organization_id: int = Field(foreign_key="organization.id")
+    """The one organization that may be told."""
     reason: str = Field(sa_type=EncryptedText)
+    """Why it could not wait."""
     made_by: int = Field(foreign_key="user_account.id")
+    """Who made it; somebody else reviews it."""
     made_at: datetime = Field(default_factory=now)
     reviewed_by: int | None = Field(default=None, foreign_key="user_account.id")
     reviewed_at: datetime | None = None
+    """None until it is reviewed."""
     upheld: bool | None = None
+    """Whether it was right; one that was not permits nothing more."""
 
 
 class ReportedTo(StrEnum):
-    """Whom the law asks to be told when a child may be being harmed (未成年人保护法 art. 11)."""
+    """Who must be told when a child may be being harmed (未成年人保护法 art. 11)."""
 
     police = "police"
     civil_affairs = "civil_affairs"
@@ -128,18 +152,26 @@ class ReportedTo(StrEnum):
 
 
 class ProtectionReport(Record, table=True):
-    """That somebody was told of a child who may be being harmed: no case and no referral, seen by who reported it and
-    by the level above alone. Never changed; `followed_up_at` is when that level took it on."""
+    """A report that a child may be being harmed: no case and no referral. Only who reported it and the level above
+    read it. It never changes, except that the level above follows it up once."""
 
     __tablename__ = "protection_report"
 
     region_code: str = Field(foreign_key="region.code", index=True)
+    """The village it is about."""
     resident_id: int | None = Field(default=None, foreign_key="resident.id")
+    """The child, if there is a file."""
     reported_to: ReportedTo = Field(sa_type=words(ReportedTo))
+    """Who was told before the report was recorded."""
     reported_at: datetime
+    """When they were told."""
     what: str = Field(sa_type=EncryptedText)
+    """What was seen or heard."""
     reported_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)
+    """When it was put on record."""
     followed_up_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """The officer of the level above."""
     followed_up_at: datetime | None = None
     followed_up: str = Field(default="", sa_type=EncryptedText)
+    """What they did."""
