@@ -1,4 +1,4 @@
-"""The audit: append-only, hash-chained per scope, provable to a stranger."""
+"""The audit: append-only, one hash chain per scope, which `verify` recomputes."""
 
 import hashlib
 import json

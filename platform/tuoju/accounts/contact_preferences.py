@@ -48,10 +48,10 @@ def get_contact_preferences(session: Session, user_id: int) -> ContactPreference
     ).first() or ContactPreferences(user_id=user_id)
 
 
-def set_contact_preferences(session: Session, actor: Actor, given: ContactPreferencesInput) -> ContactPreferences:
+def set_contact_preferences(session: Session, actor: Actor, inputs: ContactPreferencesInput) -> ContactPreferences:
     """Say how one's own account is reached."""
     reach = get_contact_preferences(session, actor.user_id)
-    for name, value in given.model_dump().items():
+    for name, value in inputs.model_dump().items():
         setattr(reach, name, value)
     session.add(reach)
     session.flush()
@@ -72,15 +72,15 @@ def destinations_of_user(session: Session, user_id: int, kind: NotificationKind)
     wait = None if kind.urgency is Urgency.urgent else end_of_quiet_hours(reach, now())
     out = [
         Destination(channel, address, user.language, wait)
-        for channel, (address, told) in addresses.items()
-        if address and wants(told, kind, channel)
+        for channel, (address, volume) in addresses.items()
+        if address and wants(volume, kind, channel)
     ]
     return (Destination(Channel.in_app, language=user.language), *out)
 
 
-def wants(told: NotificationVolume, kind: NotificationKind, channel: Channel) -> bool:
+def wants(volume: NotificationVolume, kind: NotificationKind, channel: Channel) -> bool:
     """Whether an account that wants to hear so much by a channel is told of a kind by it."""
-    match told:
+    match volume:
         case NotificationVolume.nothing:
             return False
         case NotificationVolume.everything:

@@ -1,8 +1,8 @@
-"""What can go wrong with accounts; each carries what its page needs to say."""
+"""Errors of accounts; each carries what its page needs to say."""
 
 
 class AccountError(Exception):
-    """The family."""
+    """Base class of the errors of accounts."""
 
 
 class NotPermitted(AccountError):
@@ -26,7 +26,7 @@ class UsernameTaken(AccountError):
 
 
 class AuditBroken(AccountError):
-    """A chain does not add up; names the scope and the first entry that differs."""
+    """A chain was changed: carries its scope and the number of the first wrong entry."""
 
     def __init__(self, scope: str, sequence: int) -> None:
         super().__init__(f"audit chain {scope}: entry {sequence} does not follow from the one before")

@@ -13,6 +13,8 @@ from tuoju.regions.queries import within
 
 
 class Action(StrEnum):
+    """What a role may include; ROLE_ACTIONS says which role includes what."""
+
     record_residents = "record_residents"
     read_residents = "read_residents"
     reveal_residents = "reveal_residents"
@@ -104,7 +106,7 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
 
 
 LINK_ACTIONS = frozenset({Action.answer_referrals, Action.read_need_texts, Action.record_visits})
-"""What a link to one referral allows, of that referral alone."""
+"""What a link allows, for its one referral only."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Actor:
 @dataclass(frozen=True)
 class LinkHolder:
     """Whoever answers through a link: no account and no lists, only one referral of one organization. `name` is who
-    they say they are. Verbs that take a bearer say so in their types; no other verb or query does."""
+    they say they are. Only verbs and queries with `LinkHolder` in their types take one."""
 
     link_id: int
     referral_id: int
@@ -139,6 +141,7 @@ Principal = Actor | LinkHolder
 
 
 def may(actor: Principal, action: Action) -> bool:
+    """Whether the role of the actor, or the link, includes the action. It says nothing about the scope."""
     return action in (LINK_ACTIONS if isinstance(actor, LinkHolder) else ROLE_ACTIONS[actor.role])
 
 

@@ -63,7 +63,7 @@ def officers_of(session: Session, region_code: str) -> list[User]:
 
 def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
     """Display names by id, in one query."""
-    wanted = {each for each in user_ids if each is not None}
+    wanted = {user_id for user_id in user_ids if user_id is not None}
     return {user.pk: user.display_name for user in session.exec(select(User).where(col(User.id).in_(wanted)))}
 
 

@@ -119,12 +119,12 @@ def hash_of(token: str) -> str:
 
 def actor_of_token(session: Session, token: str) -> Actor | None:
     """Who a token stands for, or None if it has ended, expired, or its user is no longer active."""
-    found = session.exec(
+    row_and_user = session.exec(
         select(UserSession, User).where(UserSession.token_hash == hash_of(token)).where(UserSession.user_id == User.id)
     ).first()
-    if found is None:
+    if row_and_user is None:
         return None
-    row, user = found
+    row, user = row_and_user
     if row.ended_at is not None or row.expires_at <= now() or not user.is_active:
         return None
     return actor_of(user)

@@ -52,27 +52,27 @@ class SubscriptionInput(BaseModel):
         return self
 
 
-def add_subscription(session: Session, actor: Actor, given: SubscriptionInput) -> tuple[Subscription, str]:
+def add_subscription(session: Session, actor: Actor, inputs: SubscriptionInput) -> tuple[Subscription, str]:
     """Let a group or an integrator hear of a region; with it the secret to be shown once ("" for a robot). Raises
     NotPermitted, SubscriptionNotFound for a region out of scope."""
     require(actor, Action.manage_deliveries)
-    if given.region_code not in set(session.exec(visible_regions(session, actor))):
+    if inputs.region_code not in set(session.exec(visible_regions(session, actor))):
         raise SubscriptionNotFound
-    hook = given.form is SubscriberForm.webhook
-    secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}" if hook else given.secret
-    prefix, ending = "" if hook else f"{given.form.value}+", f"#{secret}" if secret else ""
+    is_webhook = inputs.form is SubscriberForm.webhook
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}" if is_webhook else inputs.secret
+    prefix, ending = "" if is_webhook else f"{inputs.form.value}+", f"#{secret}" if secret else ""
     row = Subscription(
-        region_code=given.region_code,
-        name=given.name,
-        channel=Channel.webhook if hook else Channel.robot,
-        address=f"{prefix}{given.url}{ending}",
-        urgent_only=given.urgent_only,
+        region_code=inputs.region_code,
+        name=inputs.name,
+        channel=Channel.webhook if is_webhook else Channel.robot,
+        address=f"{prefix}{inputs.url}{ending}",
+        urgent_only=inputs.urgent_only,
         created_by=actor.user_id,
     )
     session.add(row)
     session.flush()
     audit.record(session, actor, "add_subscription", row, scope="accounts", channel=row.channel.value)
-    return row, secret if hook else ""
+    return row, secret if is_webhook else ""
 
 
 def stop_subscription(session: Session, actor: Actor, subscription_id: int) -> Subscription:

@@ -1,5 +1,4 @@
-"""Work asked for in a transaction, started after its commit. The row that asks is the truth: a sweep finds what a lost
-start left behind."""
+"""Background tasks requested in a transaction and started after its commit. A sweep starts those that a crash lost."""
 
 from dataclasses import dataclass
 
@@ -17,11 +16,11 @@ class Job:
 
 
 def request_job(session: Session, task: str, row_id: int) -> None:
-    """Have the task started once this transaction has committed; never if it rolls back."""
+    """Start the task after this transaction has committed; never if it rolls back."""
     session.info.setdefault(_REQUESTED, []).append(Job(task, row_id))
 
 
 def take_requested(session: Session) -> list[Job]:
-    """What was asked for in this session since last taken."""
-    asked: list[Job] = session.info.pop(_REQUESTED, [])
-    return asked
+    """The jobs requested in this session since the last call."""
+    requested: list[Job] = session.info.pop(_REQUESTED, [])
+    return requested

@@ -25,13 +25,13 @@ _clock_override: ContextVar[datetime | None] = ContextVar("clock_override", defa
 
 
 def now() -> datetime:
-    """The present instant, aware, in UTC."""
+    """The current time, aware, in UTC; the moment of `frozen_time` within its block."""
     return _clock_override.get() or datetime.now(UTC)
 
 
 @contextmanager
 def frozen_time(moment: datetime) -> Iterator[None]:
-    """Let the verbs within the block believe it is `moment`: so a demo city lives through past weeks."""
+    """Make `now()` return `moment` within the block. The simulation of past weeks and the tests use it."""
     token = _clock_override.set(moment)
     try:
         yield
@@ -40,8 +40,8 @@ def frozen_time(moment: datetime) -> Iterator[None]:
 
 
 def words(enum: type[StrEnum], check: str = "") -> Any:
-    """A column type that stores the enum's values as text, with a CHECK naming the lawful ones; `check` names it
-    where a table has two columns of one enum."""
+    """A column type that stores the enum's values as text, with a CHECK that allows no other. `check` names the
+    constraint where a table has two columns of one enum."""
     return Enum(
         enum,
         native_enum=False,

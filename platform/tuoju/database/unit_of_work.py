@@ -13,16 +13,17 @@ from tuoju_notifications.outbox import QueuedNotification, take_queued
 
 
 def _leave_to_sweep(_posted: Sequence[QueuedNotification]) -> None:
-    """Without a queue the sweep finds what was posted."""
+    """Without a queue, the sweep sends what was posted."""
 
 
 def _leave_jobs_to_sweep(_jobs: Sequence[Job]) -> None:
-    """Without a queue the sweep finds what was asked for."""
+    """Without a queue, the sweep starts what was requested."""
 
 
 @dataclass(frozen=True)
 class UnitOfWork:
-    """Opens transactions on `engine`; after a commit `dispatch` gets the notices posted, `start` the jobs asked for.
+    """Opens transactions on `engine`; after a commit `dispatch` gets the notifications posted, `start` the jobs
+    requested.
 
     SQLAlchemy's after_commit event also fires on savepoints, so dispatching is done here.
     """
@@ -38,11 +39,11 @@ class UnitOfWork:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
             session.flush()
-            posted, asked = take_queued(session), take_requested(session)
+            posted, requested = take_queued(session), take_requested(session)
         if posted:
             self.dispatch(posted)
-        if asked:
-            self.start(asked)
+        if requested:
+            self.start(requested)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -85,9 +85,9 @@ def calendar_of(session: Session) -> WorkingDays:
     if isinstance(held, WorkingDays):
         return held
     special = dict(session.exec(select(col(CalendarDay.day), col(CalendarDay.is_workday))).all())
-    found = WorkingDays(special, frozenset(session.exec(select(CalendarYear.year))))
-    session.info[HELD] = found
-    return found
+    calendar = WorkingDays(special, frozenset(session.exec(select(CalendarYear.year))))
+    session.info[HELD] = calendar
+    return calendar
 
 
 def china_day(moment: datetime) -> date:

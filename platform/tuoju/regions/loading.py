@@ -81,13 +81,13 @@ def load_special_days(session: Session, path: str | Path, *, source: str = "") -
 def set_special_days(session: Session, days: Sequence[SpecialDay], *, source: str, whole_years: bool) -> None:
     """Insert or replace special days. With `whole_years` they are all there are in their years, which are confirmed
     from then on: days of those years that are not among them are as their weekday."""
-    years = {each.day.year for each in days} if whole_years else set()
-    kept = {each.day for each in days}
+    years = {day.day.year for day in days} if whole_years else set()
+    kept = {day.day for day in days}
     for row in session.exec(select(CalendarDay)):
         if row.day.year in years and row.day not in kept:
             session.delete(row)
-    for each in days:
-        session.merge(CalendarDay(**asdict(each), source=source))
+    for day in days:
+        session.merge(CalendarDay(**asdict(day), source=source))
     for year in years:
         session.merge(CalendarYear(year=year, source=source))
     session.flush()
@@ -104,13 +104,13 @@ def days_in(text: str) -> list[SpecialDay]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        found = _LINE.fullmatch(line.strip())
+        match = _LINE.fullmatch(line.strip())
         try:
-            year, month, day = (int(part) for part in re.split(r"[-/.]", found["day"] if found else ""))
+            year, month, day = (int(part) for part in re.split(r"[-/.]", match["day"] if match else ""))
             made = date(year, month, day)
         except ValueError as error:
             raise RegionFileError(f"{number}: {line.strip()}") from error
-        worked, name = found is not None and found["kind"] in "班1", found["name"].strip() if found else ""
+        worked, name = match is not None and match["kind"] in "班1", match["name"].strip() if match else ""
         days.append(SpecialDay(made, worked, name, name))
     return days
 

@@ -47,8 +47,8 @@ def find_regions(session: Session, *, text: str = "", after: str = "", limit: in
 def ancestors(session: Session, code: str) -> list[Region]:
     """From the city down to the region itself."""
     codes = get_region(session, code).path.rstrip("/").split("/")
-    found = {region.code: region for region in session.exec(select(Region).where(col(Region.code).in_(codes)))}
-    return [found[each] for each in codes]
+    regions = {region.code: region for region in session.exec(select(Region).where(col(Region.code).in_(codes)))}
+    return [regions[code] for code in codes]
 
 
 def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
@@ -93,4 +93,4 @@ def calendar_years(session: Session) -> list[tuple[CalendarYear, list[CalendarDa
     """The published years, the latest first, each with its special days."""
     years = session.exec(select(CalendarYear).order_by(col(CalendarYear.year).desc())).all()
     days = session.exec(select(CalendarDay).order_by(col(CalendarDay.day))).all()
-    return [(year, [each for each in days if each.day.year == year.year]) for year in years]
+    return [(year, [day for day in days if day.day.year == year.year]) for year in years]

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class EncryptionError(Exception):
-    """A personal field can not be sealed or opened with the keys at hand."""
+    """A personal field cannot be sealed or opened with the keys of this process."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""What can go wrong with residents; each carries what its page needs to say."""
+"""Errors of residents; each carries what its page needs to say."""
 
 from enum import StrEnum
 
 
 class ResidentError(Exception):
-    """The family."""
+    """Base class of the errors of residents."""
 
 
 class ResidentNotFound(ResidentError):
@@ -20,7 +20,7 @@ class OverrideNotFound(ResidentError):
 
 
 class IdProblem(StrEnum):
-    """Why an ID number can not be right."""
+    """Why an ID number cannot be right."""
 
     layout = "layout"
     date = "date"
@@ -28,7 +28,7 @@ class IdProblem(StrEnum):
 
 
 class InvalidIdNumber(ResidentError):
-    """The number can not be a resident ID number."""
+    """The number cannot be a resident ID number."""
 
     def __init__(self, problem: IdProblem) -> None:
         super().__init__(problem.value)
@@ -56,7 +56,7 @@ class GuardianRequired(ResidentError):
 
 
 class ChildNotAsked(ResidentError):
-    """From 14 to 17 the child agrees too: a guardian's word alone is not enough (未保法 art. 4)."""
+    """From 14 to 17 the child agrees too: the consent of the guardian alone is not enough (未保法 art. 4)."""
 
 
 class AlreadyWithdrawn(ResidentError):

@@ -98,7 +98,7 @@ class ResidentInput(BaseModel):
     @field_validator("vulnerabilities")
     @classmethod
     def _vulnerabilities(cls, value: list[str]) -> list[str]:
-        return list(dict.fromkeys(_in_list("vulnerable_tag", each) for each in value))
+        return list(dict.fromkeys(_in_list("vulnerable_tag", code) for code in value))
 
     @field_validator("phone", "guardian_phone")
     @classmethod
@@ -129,9 +129,9 @@ class ResidentInput(BaseModel):
         elif self.id_number is None:
             raise PydanticCustomError("id_number_missing", "The number is missing")
         if self.id_type is IdType.resident_id and self.id_number is not None:
-            told = check_id_number(self.id_number, today=china_day(now()))
-            self.born_on = self.born_on or told.born_on
-            self.sex = told.sex if self.sex is Sex.unknown else self.sex
+            id_number = check_id_number(self.id_number, today=china_day(now()))
+            self.born_on = self.born_on or id_number.born_on
+            self.sex = id_number.sex if self.sex is Sex.unknown else self.sex
         if self.disability_type is not None and self.disability_grade is None:
             raise PydanticCustomError("disability_grade_missing", "The grade is missing")
         return self

@@ -1,4 +1,4 @@
-"""The one serializer of personal fields: everything is masked unless a purpose says otherwise."""
+"""Masks personal fields; in full they are read only by service.reveal, for a purpose."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from tuoju.residents.models import Resident, SelfCare, Sex
 
 
 def mask_name(name: str) -> str:
-    """张某 -> 张*; 张建国 -> 张*国; names with a dot keep their first and last sign."""
+    """张某 -> 张*; 张建国 -> 张*国; longer names keep their first and last character."""
     if len(name) <= 1:
         return "*"
     if len(name) == 2:
@@ -17,7 +17,7 @@ def mask_name(name: str) -> str:
 
 
 def mask_id_number(number: str) -> str:
-    """The first two and the last three signs."""
+    """The first two and the last three characters."""
     return number[:2] + "*" * max(len(number) - 5, 1) + number[-3:] if len(number) > 5 else "*" * len(number)
 
 
@@ -63,7 +63,7 @@ def masked(resident: Resident, today: date) -> MaskedResident:
 
 
 def age_band(age: int | None) -> str:
-    """A code of ten-year bands for those who need no exact age: "70-79", or "" when unknown."""
+    """The ten-year band of an age, as "70-79"; empty if it is unknown."""
     if age is None:
         return ""
     return f"{age // 10 * 10}-{age // 10 * 10 + 9}"

@@ -1,4 +1,4 @@
-"""A child who may be being harmed: told to the police or civil affairs at once, by law, and never referred
+"""Reports that a child may be being harmed. By law the police or civil affairs are told at once; no referral follows
 (未成年人保护法 art. 11; 关于建立侵害未成年人案件强制报告制度的意见, 2020)."""
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,7 @@ from tuoju.residents.telephone import call_off_news, lock_resident
 
 
 class ReportInput(BaseModel):
-    """Whom one has told, and what was seen."""
+    """Who was told, and what was seen."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -24,19 +24,19 @@ class ReportInput(BaseModel):
 
 
 def report_harm(
-    session: Session, actor: Actor, region_code: str, given: ReportInput, *, resident: Resident | None = None
+    session: Session, actor: Actor, region_code: str, inputs: ReportInput, *, resident: Resident | None = None
 ) -> ProtectionReport:
-    """Put on record that the police or civil affairs were told just now. News that waits for the resident's telephone
-    is called off: who harms them may read it. Raises ResidentNotFound out of scope."""
+    """Record that the police or civil affairs were told just now. Messages that wait for the resident's telephone are
+    called off, because whoever harms the child may read them. Raises ResidentNotFound out of scope, NotPermitted."""
     require(actor, Action.record_residents)
     if session.exec(visible_regions(session, actor).where(col(Region.code) == region_code)).first() is None:
         raise ResidentNotFound
     report = ProtectionReport(
         region_code=region_code,
         resident_id=resident.pk if resident else None,
-        reported_to=given.reported_to,
+        reported_to=inputs.reported_to,
         reported_at=now(),
-        what=given.what,
+        what=inputs.what,
         reported_by=actor.user_id,
         recorded_at=now(),
     )
@@ -44,13 +44,13 @@ def report_harm(
     session.flush()
     audit.record(session, actor, "report_harm", report, scope=county_of(session, region_code))
     if resident is not None:
-        # The word says nothing of a report, which is seen by few.
+        # The code does not mention the report, which few may see.
         call_off_news(session, lock_resident(session, resident.pk), code="not_safe")
     return report
 
 
 def find_reports(session: Session, actor: Actor, *, limit: int = 100) -> list[ProtectionReport]:
-    """One's own reports; for the level above all in scope. What waits comes first, then the latest."""
+    """The actor's own reports; for the level above all in scope. Those that wait come first, then the latest."""
     require(actor, Action.record_residents)
     query = select(ProtectionReport).where(col(ProtectionReport.region_code).in_(visible_regions(session, actor)))
     if not may(actor, Action.review_overrides):
@@ -60,10 +60,10 @@ def find_reports(session: Session, actor: Actor, *, limit: int = 100) -> list[Pr
 
 
 def follow_up(session: Session, actor: Actor, report_id: int, *, words: str) -> ProtectionReport:
-    """The level above takes it on and says what is done. Raises ResidentNotFound out of scope, OwnOverride for one's
-    own report, AlreadyReviewed."""
+    """Record what the level above does about a report. Raises ResidentNotFound out of scope, OwnOverride for a report
+    of the actor's own, AlreadyReviewed, NotPermitted."""
     require(actor, Action.review_overrides)
-    report = next((each for each in find_reports(session, actor, limit=10_000) if each.pk == report_id), None)
+    report = next((report for report in find_reports(session, actor, limit=10_000) if report.pk == report_id), None)
     if report is None:
         raise ResidentNotFound
     if report.reported_by == actor.user_id:
@@ -77,5 +77,5 @@ def follow_up(session: Session, actor: Actor, report_id: int, *, words: str) -> 
 
 
 def count_waiting(session: Session, actor: Actor) -> int:
-    """How many reports nobody above has taken on yet."""
-    return sum(each.followed_up_at is None for each in find_reports(session, actor))
+    """The number of reports that nobody has followed up yet."""
+    return sum(report.followed_up_at is None for report in find_reports(session, actor))

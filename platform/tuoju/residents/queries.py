@@ -54,8 +54,8 @@ def find_residents(
     if any(sign.isdigit() for sign in text):
         return list(session.exec(query.where(Resident.id_number_index == index_of(text))))
     part = normalized(text)
-    found = session.exec(query.limit(limit * 10))
-    return [resident for resident in found if part in normalized(resident.name)][:limit]
+    residents = session.exec(query.limit(limit * 10))
+    return [resident for resident in residents if part in normalized(resident.name)][:limit]
 
 
 def count_residents(session: Session, actor: Actor, *, region_code: str = "") -> int:
@@ -69,24 +69,24 @@ def count_residents(session: Session, actor: Actor, *, region_code: str = "") ->
     return session.exec(query).one()
 
 
-def find_look_alikes(session: Session, given: ResidentInput) -> list[int]:
+def find_look_alikes(session: Session, inputs: ResidentInput) -> list[int]:
     """Ids of files in the same village that may be this person's: the same name, and neither another document
     nor another birth date. Names are sealed, so the village is read through (domain.md section 12): where a number is
     given, only those in it without one."""
     query = sql_select(
         col(Resident.id), col(Resident.name), col(Resident.born_on), col(Resident.sex), col(Resident.phone)
-    ).where(col(Resident.region_code) == given.region_code)
-    if given.id_number:
+    ).where(col(Resident.region_code) == inputs.region_code)
+    if inputs.id_number:
         query = query.where(col(Resident.id_number_index).is_(None))
-    return [pk for pk, *known in session.execute(query) if _alike(given, *known)]
+    return [pk for pk, *known in session.execute(query) if _alike(inputs, *known)]
 
 
-def _alike(given: ResidentInput, name: str, born_on: date | None, sex: Sex, phone: str | None) -> bool:
-    if normalized(name) != normalized(given.name):
+def _alike(inputs: ResidentInput, name: str, born_on: date | None, sex: Sex, phone: str | None) -> bool:
+    if normalized(name) != normalized(inputs.name):
         return False
-    other_birth = None not in (born_on, given.born_on) and born_on != given.born_on
-    other_sex = Sex.unknown not in (sex, given.sex) and sex is not given.sex
-    same_phone = phone is not None and phone == given.phone
+    other_birth = None not in (born_on, inputs.born_on) and born_on != inputs.born_on
+    other_sex = Sex.unknown not in (sex, inputs.sex) and sex is not inputs.sex
+    same_phone = phone is not None and phone == inputs.phone
     return same_phone or not (other_birth or other_sex)
 
 
@@ -166,13 +166,13 @@ def all_receivers_allowed(session: Session, resident_ids: SelectOfScalar[int]) -
         col(Consent.withdrawn_at).is_(None),
     )
     overrides = session.exec(_standing().where(col(EmergencyOverride.resident_id).in_(resident_ids)))
-    found: dict[int, set[int]] = {}
+    by_resident: dict[int, set[int]] = {}
     for resident_id, organization_id in session.exec(consents):
         if organization_id is not None:
-            found.setdefault(resident_id, set()).add(organization_id)
+            by_resident.setdefault(resident_id, set()).add(organization_id)
     for override in overrides:
-        found.setdefault(override.resident_id, set()).add(override.organization_id)
-    return found
+        by_resident.setdefault(override.resident_id, set()).add(override.organization_id)
+    return by_resident
 
 
 def consents_of(session: Session, resident: Resident) -> list[Consent]:
@@ -206,9 +206,9 @@ def readings_of(session: Session, resident: Resident, *, limit: int = 20) -> lis
             AuditEntry.action == "reveal",
         )
     )
-    found = session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
-    readers = organizations_by_id(session, {each[3]["organization"] for each in found if each[1] is None})
-    return [Reading(at, name or readers[detail["organization"]].name, purpose) for at, name, purpose, detail in found]
+    rows = session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
+    readers = organizations_by_id(session, {row[3]["organization"] for row in rows if row[1] is None})
+    return [Reading(at, name or readers[detail["organization"]].name, purpose) for at, name, purpose, detail in rows]
 
 
 def get_consent(session: Session, actor: Actor, consent_id: int) -> Consent:

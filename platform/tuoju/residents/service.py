@@ -1,4 +1,4 @@
-"""What may be done with residents: find-to-link, register, consent, override, reveal."""
+"""Verbs on residents: find by number, register, correct, consent, emergency override, read in full."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -46,10 +46,10 @@ _NOT_COLUMNS = {"household_of", "another_person"}
 
 
 def find_by_id_number(session: Session, actor: Actor, number: str) -> Resident | None:
-    """The person with this number, wherever in the city; look-ups come before every registration.
+    """The person with this number anywhere in the city, or None; asked before every registration.
 
-    The caller shows a file out of the actor's scope by its township only. A hit is audited: to ask whether
-    someone has a file is to read of them (社会救助法 art. 70(6)).
+    For a file out of the actor's scope the caller shows only its township. A hit is audited, because it tells that
+    somebody has a file (社会救助法 art. 70(6)). Raises NotPermitted.
     """
     require(actor, Action.record_residents)
     known = _known(session, index_of(number))
@@ -58,21 +58,21 @@ def find_by_id_number(session: Session, actor: Actor, number: str) -> Resident |
     return known
 
 
-def register(session: Session, actor: Actor, given: ResidentInput) -> Resident:
+def register(session: Session, actor: Actor, inputs: ResidentInput) -> Resident:
     """Open a person's file. Raises AlreadyRegistered for a known ID number, LooksAlike for files that may be
     theirs already, ResidentNotFound for a village or a household out of scope."""
     require(actor, Action.record_residents)
-    _in_scope(session, actor, given.region_code)
-    index = index_of(given.id_number) if given.id_number else None
+    _in_scope(session, actor, inputs.region_code)
+    index = index_of(inputs.id_number) if inputs.id_number else None
     known = _known(session, index)
     if known is not None:
         raise _already(session, actor, known)
-    alike = [] if given.another_person else find_look_alikes(session, given)
+    alike = [] if inputs.another_person else find_look_alikes(session, inputs)
     if alike:
         raise LooksAlike(alike)
     try:
         with session.begin_nested():
-            resident = _new_resident(session, actor, given, index)
+            resident = _new_resident(session, actor, inputs, index)
     except IntegrityError:
         faster = _known(session, index)
         if faster is None:
@@ -82,11 +82,11 @@ def register(session: Session, actor: Actor, given: ResidentInput) -> Resident:
     return resident
 
 
-def _new_resident(session: Session, actor: Actor, given: ResidentInput, index: str | None) -> Resident:
+def _new_resident(session: Session, actor: Actor, inputs: ResidentInput, index: str | None) -> Resident:
     resident = Resident(
-        **given.model_dump(exclude=_NOT_COLUMNS),
+        **inputs.model_dump(exclude=_NOT_COLUMNS),
         id_number_index=index,
-        household_id=_household(session, actor, given),
+        household_id=_household(session, actor, inputs),
         recorded_by=actor.user_id,
     )
     session.add(resident)
@@ -105,32 +105,32 @@ def _known(session: Session, index: str | None) -> Resident | None:
     return session.exec(select(Resident).where(Resident.id_number_index == index)).first()
 
 
-def _household(session: Session, actor: Actor, given: ResidentInput) -> int:
-    if given.household_of is not None:
-        other = session.get(Resident, given.household_of)
+def _household(session: Session, actor: Actor, inputs: ResidentInput) -> int:
+    if inputs.household_of is not None:
+        other = session.get(Resident, inputs.household_of)
         if other is None:
             raise ResidentNotFound
         _in_scope(session, actor, other.region_code)
         return other.household_id
-    household = Household(region_code=given.region_code)
+    household = Household(region_code=inputs.region_code)
     session.add(household)
     session.flush()
     return household.pk
 
 
-def update(session: Session, actor: Actor, resident: Resident, given: ResidentInput) -> Resident:
-    """Change a file to what is given. News on its way to a mobile that is theirs no longer is called off: it may be
-    somebody else's now. Raises AlreadyRegistered if the new ID number is another's."""
+def update(session: Session, actor: Actor, resident: Resident, inputs: ResidentInput) -> Resident:
+    """Replace the fields of a file. Messages to a mobile that is no longer theirs are called off. Raises
+    AlreadyRegistered if another file has the new ID number, ResidentNotFound out of scope, NotPermitted."""
     require(actor, Action.record_residents)
-    _in_scope(session, actor, given.region_code)
-    index = index_of(given.id_number) if given.id_number else None
+    _in_scope(session, actor, inputs.region_code)
+    index = index_of(inputs.id_number) if inputs.id_number else None
     known = _known(session, index)
     if known is not None and known.id != resident.id:
         raise _already(session, actor, known)
-    # Audit chain before resident, as where news is told: locks taken in one order do not wait in a circle.
+    # Lock the audit chain before the resident: one order everywhere avoids deadlocks.
     _audit(session, actor, "update", resident)
     mobile = own_mobile(resident)
-    for field, value in given.model_dump(exclude=_NOT_COLUMNS).items():
+    for field, value in inputs.model_dump(exclude=_NOT_COLUMNS).items():
         setattr(resident, field, value)
     resident.id_number_index = index
     session.flush()
@@ -149,13 +149,13 @@ def give_consent(
     given_by: ConsentGiver,
     method: str,
 ) -> Consent:
-    """Record one consent to one receiver for one purpose; one that stands already is given back.
+    """Record a consent to one receiver for one purpose; if the same consent stands already, return that.
 
     Raises GuardianRequired for a child under 14, ChildNotAsked for a guardian alone from 14 to 17.
     """
     require(actor, Action.record_residents)
     standing = _standing(session, resident.pk, purpose, organization_id)
-    known = next((each for each in standing if each.given_by is given_by), None)
+    known = next((consent for consent in standing if consent.given_by is given_by), None)
     if known is not None:
         return known
     _check_giver(resident, given_by, standing)
@@ -179,7 +179,7 @@ def _check_giver(resident: Resident, given_by: ConsentGiver, standing: list[Cons
     age = age_on(resident.born_on, china_day(now()))
     if age < GUARDIAN_BELOW and given_by is not ConsentGiver.guardian:
         raise GuardianRequired
-    asked = any(each.given_by is ConsentGiver.self for each in standing)
+    asked = any(consent.given_by is ConsentGiver.self for consent in standing)
     if GUARDIAN_BELOW <= age < ADULT_FROM and given_by is ConsentGiver.guardian and not asked:
         raise ChildNotAsked
 
@@ -197,16 +197,16 @@ def _standing(
 
 
 def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consent:
-    """Take a consent back (PIPL art. 15), and with it any other line for the same receiver and purpose: one no
-    is enough. What rests on it and has not left yet is called off. Raises AlreadyWithdrawn."""
+    """Take a consent back (PIPL art. 15), together with every other consent to the same receiver and purpose. Messages
+    that rest on it and were not sent yet are called off. Raises AlreadyWithdrawn, NotPermitted."""
     require(actor, Action.record_residents)
     if consent.withdrawn_at is not None:
         raise AlreadyWithdrawn
     resident = session.get_one(Resident, consent.resident_id)
-    for each in _standing(session, resident.pk, consent.purpose, consent.organization_id):
-        # Audit chain before consent, as where news is told: locks taken in one order do not wait in a circle.
-        _audit(session, actor, "withdraw_consent", resident, consent=each.pk)
-        each.withdrawn_at, each.withdrawn_by = now(), actor.user_id
+    for row in _standing(session, resident.pk, consent.purpose, consent.organization_id):
+        # Lock the audit chain before the consent: one order everywhere avoids deadlocks.
+        _audit(session, actor, "withdraw_consent", resident, consent=row.pk)
+        row.withdrawn_at, row.withdrawn_by = now(), actor.user_id
         session.flush()
     if consent.purpose is ConsentPurpose.notifications and not has_agreed(session, resident.pk, consent.purpose):
         call_off_news(session, resident, code="consent_withdrawn")

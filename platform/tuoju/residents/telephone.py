@@ -1,4 +1,4 @@
-"""A resident's own telephone: the number that may be told their news, and what ends such news before it leaves."""
+"""The mobile that SMS to a resident may go to, and how waiting messages are called off."""
 
 import re
 
@@ -21,27 +21,26 @@ NEWS = frozenset(
         NotificationKind.resident_closed,
     }
 )
-"""What a resident is told by telephone, by no other right than their consent to it."""
+"""What residents are sent by SMS; only their consent to it permits that."""
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
 def own_mobile(resident: Resident) -> str:
-    """The mobile that SMS may go to; empty where there is none. A child's news goes to the guardian; a neighbour's
-    telephone is nobody's own."""
+    """The mobile that SMS may go to, or an empty text. Messages about a child go to the guardian; a telephone that
+    belongs to somebody else is not used."""
     child = resident.born_on is not None and age_on(resident.born_on, china_day(now())) < ADULT_FROM
     number = resident.guardian_phone if child else "" if resident.phone_owner else resident.phone
     return number if number and _MOBILE.fullmatch(number) else ""
 
 
 def lock_resident(session: Session, resident_id: int) -> Resident:
-    """The resident as on record in this moment, kept so until the commit: whoever tells them news and whoever finds
-    that their telephone is not safe wait here for one another. Asked for after the audit chain, as everywhere: locks
-    taken in one order do not wait in a circle."""
+    """Read the resident again and lock the row until the commit, so that sending a message and calling messages off
+    wait for each other. Take the lock after that of the audit chain: one order everywhere avoids deadlocks."""
     query = select(Resident).where(Resident.id == resident_id).with_for_update(key_share=True)
     return session.exec(query.execution_options(populate_existing=True)).one()
 
 
 def call_off_news(session: Session, resident: Resident, *, code: str) -> None:
-    """Let no news that has not left yet ever leave for this resident; `code` says why. An officer tells it."""
+    """Call off the messages to a resident that were not sent yet; `code` says why. An officer informs them instead."""
     call_off(session, Recipient(RecipientType.resident, resident.pk), NEWS, code=code)

@@ -36,20 +36,20 @@ class Credentials(BaseModel):
     responses=problems(401, 422, 429),
     dependencies=[Depends(limit_sign_ins), Depends(refuse_nul)],
 )
-def create_token(request: Request, given: Credentials) -> Response:
+def create_token(request: Request, body: Credentials) -> Response:
     """Send it with every request as `Authorization: Bearer ...`. It lasts 30 days. Five wrong passwords lock
     an account for 15 minutes."""
     with unit_of_work_of(request).write() as session:
         # The count of wrong passwords has to be committed too, so a refusal leaves this block as a value.
-        outcome = _try(session, given)
+        outcome = _try(session, body)
     if isinstance(outcome, Exception):
         raise outcome
     return represent(Token(token=outcome, expires_at=now() + LIFETIME[SessionKind.api]), 201)
 
 
-def _try(session: Session, given: Credentials) -> str | Exception:
+def _try(session: Session, body: Credentials) -> str | Exception:
     try:
-        return sign_in(session, given.username, given.password.get_secret_value(), kind=SessionKind.api)[0]
+        return sign_in(session, body.username, body.password.get_secret_value(), kind=SessionKind.api)[0]
     except (WrongCredentials, AccountLocked) as refusal:
         return refusal
 

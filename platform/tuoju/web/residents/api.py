@@ -89,12 +89,12 @@ def list_residents(
 @router.post(
     "", summary="Register a resident", status_code=201, response_model=ResidentFile, responses=problems(404, 409)
 )
-def register_resident(session: WriteSession, actor: CurrentActor, given: ResidentInput, once: OnlyOnce) -> Response:
+def register_resident(session: WriteSession, actor: CurrentActor, body: ResidentInput, once: OnlyOnce) -> Response:
     """Open a person's file. Find by number first: the same person is never entered twice, and a 409 names the
     file that is there, if it is yours to see."""
 
     def create() -> Response:
-        resident = service.register(session, actor, given)
+        resident = service.register(session, actor, body)
         location = f"/api/v1/residents/{resident.pk}"
         return represent(_file(session, resident), 201, version=resident.version, location=location)
 
@@ -102,9 +102,9 @@ def register_resident(session: WriteSession, actor: CurrentActor, given: Residen
 
 
 @router.post("/find", summary="Find a person by ID number before entering one")
-def find_resident(session: WriteSession, actor: CurrentActor, given: FindInput) -> Found:
+def find_resident(session: WriteSession, actor: CurrentActor, body: FindInput) -> Found:
     """Looks in the whole city. The number goes in the body, so that it stands in no address and no log."""
-    resident = service.find_by_id_number(session, actor, given.id_number)
+    resident = service.find_by_id_number(session, actor, body.id_number)
     if resident is None:
         return Found(known=False, resident=None, held_by=None)
     inside = visible_regions(session, actor).where(col(Region.code) == resident.region_code)
@@ -115,9 +115,9 @@ def find_resident(session: WriteSession, actor: CurrentActor, given: FindInput) 
 
 
 @router.post("/search", summary="Search residents by name or number")
-def search_residents(session: ReadSession, actor: CurrentActor, given: SearchInput) -> list[ResidentFile]:
+def search_residents(session: ReadSession, actor: CurrentActor, body: SearchInput) -> list[ResidentFile]:
     """At most 50, latest first, masked. What is searched for goes in the body, as with find."""
-    rows = queries.find_residents(session, actor, text=given.text, limit=50)
+    rows = queries.find_residents(session, actor, text=body.text, limit=50)
     places = names(session, {row.region_code for row in rows})
     return [ResidentFile.of_file(row, places) for row in rows]
 
@@ -136,20 +136,20 @@ def show_resident(session: ReadSession, actor: CurrentActor, resident_id: PathId
     responses=problems(404, 409, 412, 428),
 )
 def update_resident(
-    session: WriteSession, actor: CurrentActor, resident_id: PathId, given: ResidentInput, match: MustMatch
+    session: WriteSession, actor: CurrentActor, resident_id: PathId, body: ResidentInput, match: MustMatch
 ) -> Response:
     """Replaces the whole file, so `If-Match` is required: nobody overwrites what they have not seen."""
     resident = queries.get_resident(session, actor, resident_id)
     match.check(resident.version)
-    news.update_resident(session, actor, resident, given)
+    news.update_resident(session, actor, resident, body)
     return represent(_file(session, resident), version=resident.version)
 
 
 @router.post("/{resident_id}/reveal", summary="Read a resident's personal fields in full", responses=problems(404))
-def reveal_resident(session: WriteSession, actor: CurrentActor, resident_id: PathId, given: RevealInput) -> Revealed:
+def reveal_resident(session: WriteSession, actor: CurrentActor, resident_id: PathId, body: RevealInput) -> Revealed:
     """Name, number, telephone, address. Every reading is audited with its purpose."""
     resident = queries.get_resident(session, actor, resident_id)
-    return Revealed.model_validate(service.reveal(session, actor, resident, purpose=given.purpose))
+    return Revealed.model_validate(service.reveal(session, actor, resident, purpose=body.purpose))
 
 
 @router.get("/{resident_id}/consents", summary="List a resident's consents", responses=problems(404))
@@ -167,14 +167,14 @@ def list_consents(session: ReadSession, actor: CurrentActor, resident_id: PathId
     responses=problems(404, 409),
 )
 def give_consent(
-    session: WriteSession, actor: CurrentActor, resident_id: PathId, given: ConsentInput, once: OnlyOnce
+    session: WriteSession, actor: CurrentActor, resident_id: PathId, body: ConsentInput, once: OnlyOnce
 ) -> Response:
     """One purpose, one receiver. Without a standing consent no organization is told of anyone."""
 
     def create() -> Response:
         resident = queries.get_resident(session, actor, resident_id)
-        _check_receiver(session, given.organization_id)
-        consent = service.give_consent(session, actor, resident, **given.model_dump())
+        _check_receiver(session, body.organization_id)
+        consent = service.give_consent(session, actor, resident, **body.model_dump())
         return represent(ConsentGiven.of(consent), 201)
 
     return once(session, create)

@@ -38,13 +38,13 @@ class ReviewInput(BaseModel):
     response_model=Override,
     responses=problems(404, 409),
 )
-def create_override(session: WriteSession, actor: CurrentActor, given: OverrideInput, once: OnlyOnce) -> Response:
+def create_override(session: WriteSession, actor: CurrentActor, body: OverrideInput, once: OnlyOnce) -> Response:
     """Counts for one organization. The township's officers are told and review it."""
 
     def create() -> Response:
-        resident = queries.get_resident(session, actor, given.resident_id)
-        get_organization(session, given.organization_id)
-        override = service.override_for_emergency(session, actor, resident, given.organization_id, reason=given.reason)
+        resident = queries.get_resident(session, actor, body.resident_id)
+        get_organization(session, body.organization_id)
+        override = service.override_for_emergency(session, actor, resident, body.organization_id, reason=body.reason)
         return represent(Override.of(override), 201)
 
     return once(session, create)
@@ -59,7 +59,7 @@ def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideTo
 
 
 @router.post("/{override_id}/review", summary="Review an override", responses=problems(404, 409))
-def review_override(session: WriteSession, actor: CurrentActor, override_id: PathId, given: ReviewInput) -> Override:
+def review_override(session: WriteSession, actor: CurrentActor, override_id: PathId, body: ReviewInput) -> Override:
     """Uphold it, or strike it down: then it permits nothing more. Nobody reviews their own."""
     override = queries.get_override(session, actor, override_id)
-    return Override.of(service.review_override(session, actor, override, upheld=given.upheld))
+    return Override.of(service.review_override(session, actor, override, upheld=body.upheld))

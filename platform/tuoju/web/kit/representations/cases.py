@@ -56,11 +56,11 @@ class GapReported(Representation):
 
 
 def _need(need: Need, actor: Actor) -> dict[str, object]:
-    given = need.model_dump()
+    fields = need.model_dump()
     waited_until = need.ended_at or now()
     days = (china_day(waited_until) - china_day(need.opened_at)).days
-    given["text"] = need_text(need, actor)
-    return {**given, "waiting_days": days, "actions": need_actions(actor, need)}
+    fields["text"] = need_text(need, actor)
+    return {**fields, "waiting_days": days, "actions": need_actions(actor, need)}
 
 
 def need_text(need: Need, actor: Actor) -> GatedText | None:
