@@ -22,6 +22,7 @@ OWN_WORDS = "words of the program in the reader's language"
 MASKED = "masked (residents.masking): a few characters only"
 REVEALED = "in full by an audited reading for a purpose (residents.service.reveal)"
 TIME = "a day or month as text"
+TYPED = "what the reader has just typed into the form"
 ROUTE = "whoever may open the page may read it: its query requires the same action as the gate"
 
 
@@ -155,7 +156,7 @@ COLUMNS = _by_name(
             "ranker_version.report",
         ],
         SEALED_BEFORE: ["idempotency_key.response"],
-        MONEY: ["place_entry.note", "purse.purpose"],
+        MONEY: ["place_entry.note", "earmarked_account.purpose"],
         PURPOSE: ["audit_entry.purpose"],
         TIME: ["monthly_summary.month", "resident_update.day"],
     }
@@ -250,6 +251,9 @@ VIEW_FIELDS = _by_name(
         OWN_WORDS: [
             "CityCell.text",
             "DayChip.text",
+            "EventRow.reason",
+            "InboxRow.text",
+            "MessageRow.text",
             "Deadline.note",
             "FilterLink.text",
             "OtherHelp.what",
@@ -258,7 +262,21 @@ VIEW_FIELDS = _by_name(
             "Tile.note",
             "TimelineEntry.what",
         ],
-        ROUTE: ["EventRow.text", "StatementRow.note", "SummaryPage.reason", "SummaryPage.return_reason"],
+        ROUTE: [
+            "AnswerPage.note",
+            "EventRow.text",
+            "MessageEntry.holder_name",
+            "MessageEntry.text",
+            "ReferralFacts.note",
+            "StatementRow.note",
+            "SummaryPage.reason",
+            "SummaryPage.return_reason",
+            "TimelineEntry.note",
+            "VisitEntry.content",
+            "VisitEntry.in_error_reason",
+            "VisitEntry.problems",
+        ],
+        TYPED: ["TypedStep.note", "TypedStep.reason"],
     }
 )
 """Plain text fields of view objects that bear the name of a gated column, as "Class.field"."""
