@@ -258,6 +258,7 @@ VIEW_FIELDS = _by_name(
             "FilterLink.text",
             "OtherHelp.what",
             "PrintLink.text",
+            "RouteRow.summary",
             "SupervisionCell.text",
             "Tile.note",
             "TimelineEntry.what",
