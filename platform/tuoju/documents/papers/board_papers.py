@@ -66,7 +66,7 @@ def notice_sheet(
 
 def _help(notice: PublicNotice) -> str:
     """The forms of help, and the value of the money and goods among them."""
-    forms = "、".join(label("help", each) for each in notice.helps) or label("help", "services")
+    forms = "、".join(label("help", form) for form in notice.helps) or label("help", "services")
     return f"{forms} {notice.amount_fen / 100:,.2f}元" if notice.amount_fen else forms
 
 
