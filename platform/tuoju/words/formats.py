@@ -19,7 +19,7 @@ def china_date(moment: datetime | date | None) -> str:
 
 
 def due_day(ends_at: datetime) -> str:
-    """The day whose end a due instant is."""
+    """The last day for something that is due before the instant `ends_at`, which is the end of that day."""
     return (ends_at.astimezone(CHINA) - timedelta(seconds=1)).date().isoformat()
 
 

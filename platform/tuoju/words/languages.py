@@ -1,4 +1,4 @@
-"""zh-CN first, English complete: message ids are the English sentences."""
+"""Chinese and English by gettext; the message ids are the English sentences. Chinese is the default."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
 def N_(message: str) -> str:  # noqa: N802
-    """Mark a message for translation where it is written, to be translated where it is shown."""
+    """Mark a message for extraction; it is translated where it is shown."""
     return message
 
 
@@ -31,13 +31,13 @@ def language() -> str:
 
 
 def short_language() -> Literal["zh", "en"]:
-    """The language as the matching core names it."""
+    """The language as the matching workshop names it."""
     return "zh" if language() == "zh_CN" else "en"
 
 
 @contextmanager
 def use_language(name: str) -> Iterator[None]:
-    """Speak a language within the block."""
+    """Use a language within the block; the default if the name is unknown."""
     token = _language.set(name if name in LANGUAGES else DEFAULT)
     try:
         yield
@@ -48,19 +48,19 @@ def use_language(name: str) -> Iterator[None]:
 @cache
 def merged_catalog(name: str) -> Catalog:
     """All .po files of a language as one catalog."""
-    whole = Catalog(locale=name)
-    for path in sorted((FOLDER / name).iterdir(), key=lambda each: each.name):
+    catalog = Catalog(locale=name)
+    for path in sorted((FOLDER / name).iterdir(), key=lambda file: file.name):
         if path.name.endswith(".po"):
             with path.open("rb") as file:
                 for message in read_po(file, locale=name):
                     if message.id:
-                        whole.add(message.id, message.string, context=message.context)
-    return whole
+                        catalog.add(message.id, message.string, context=message.context)
+    return catalog
 
 
 @cache
 def translations(name: str) -> NullTranslations:
-    """What gettext looks in; English needs no catalog."""
+    """The catalog for gettext; English needs none."""
     if name != "zh_CN":
         return NullTranslations()
     buffer = BytesIO()
@@ -70,15 +70,17 @@ def translations(name: str) -> NullTranslations:
 
 
 def gettext(message: str) -> str:
+    """The message in the language of the request."""
     return translations(language()).ugettext(message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
+    """The message for a number, in the language of the request."""
     return translations(language()).ungettext(singular, plural, count)
 
 
 def from_header(accept_language: str) -> str:
-    """The language a browser asks for; Chinese unless it prefers English."""
+    """The language of an Accept-Language header: Chinese unless English comes first."""
     for part in accept_language.split(","):
         tag = part.split(";")[0].strip().lower()
         if tag.startswith("zh"):

@@ -1,4 +1,4 @@
-"""The matching core's sentences with the platform's words for codes and places."""
+"""The sentences of the matching workshop with the platform's words for codes and regions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,10 +35,12 @@ def _label_with(places: dict[str, str]) -> Label:
 
 @dataclass(frozen=True)
 class ProposalReasons:
-    """Of each proposed project, by its id: why it is proposed, and what would have ranked it higher."""
+    """Sentences about each proposed project, by its id."""
 
     reasons: dict[int, list[str]]
+    """Why it is proposed."""
     lifts: dict[int, list[str]]
+    """What would have ranked it higher."""
 
 
 def reasons_in_words(session: Session, need: NeedProfile, ranked: Sequence[Ranked]) -> dict[int, list[str]]:
@@ -47,42 +49,43 @@ def reasons_in_words(session: Session, need: NeedProfile, ranked: Sequence[Ranke
 
 
 def _reasons(need: NeedProfile, ranked: Sequence[Ranked], words: Label) -> dict[int, list[str]]:
-    return {each.project.id: reason_sentences(each, need, short_language(), words) for each in ranked}
+    return {row.project.id: reason_sentences(row, need, short_language(), words) for row in ranked}
 
 
 def proposal_in_words(session: Session, proposal: Proposal) -> ProposalReasons:
-    """All that is said of a proposal, in the language of the request."""
+    """The sentences about the projects of a proposal, in the language of the request."""
     words = _label_with(names(session, proposal.profile.region_path))
-    lifts = {pk: lift_sentences(found, short_language(), words) for pk, found in proposal.lifts.items()}
+    lifts = {pk: lift_sentences(changes, short_language(), words) for pk, changes in proposal.lifts.items()}
     return ProposalReasons(_reasons(proposal.profile, proposal.ranked, words), lifts)
 
 
 def ranked_by(signature: str) -> str:
-    """Which ranking scored something, by its signature."""
+    """The name of a ranking, by its signature."""
     number = number_of(signature)
     return _("ranked by rules") if number is None else _("ranked by ranking no. %(number)s") % {"number": number}
 
 
-def obstacles_in_words(session: Session, found: Sequence[Obstacle]) -> list[str]:
-    """Why a project can not take a need, in the language of the request."""
-    codes = {code for each in found if each.kind is ObstacleKind.outside_area for code in (*each.wanted, each.actual)}
-    return obstacle_sentences(found, short_language(), _label_with(names(session, codes)))
+def obstacles_in_words(session: Session, obstacles: Sequence[Obstacle]) -> list[str]:
+    """Why a project cannot take a need, in the language of the request."""
+    outside = [obstacle for obstacle in obstacles if obstacle.kind is ObstacleKind.outside_area]
+    codes = {code for obstacle in outside for code in (*obstacle.wanted, obstacle.actual)}
+    return obstacle_sentences(obstacles, short_language(), _label_with(names(session, codes)))
 
 
-_SAID_ON_PAPER = frozenset({Feature.text, Feature.focus, Feature.nearness})
-"""What still is as it was when the referral was sent, and says nothing of the person: the paper goes to the charity."""
+_PAPER_FEATURES = frozenset({Feature.text, Feature.focus, Feature.nearness})
+"""Features that say nothing about the person and do not change after sending: the paper goes to the charity."""
 
 
 def reasons_for_paper(session: Session, referral: Referral) -> list[str]:
-    """The reasons kept with a referral that a paper may carry, in the words of the page; none where none were kept."""
+    """The stored reasons of a referral that may be printed; empty if none were stored."""
     match = session.get(Match, referral.match_id) if referral.match_id else None
     if match is None:
         return []
     need, project = session.get_one(Need, referral.need_id), session.get_one(Project, referral.project_id)
     parts = tuple(
-        Contribution(Feature(each["feature"]), each["value"], each["weight"])
-        for each in match.reasons
-        if each["feature"] in _SAID_ON_PAPER
+        Contribution(Feature(reason["feature"]), reason["value"], reason["weight"])
+        for reason in match.reasons
+        if reason["feature"] in _PAPER_FEATURES
     )
     today = china_day(now())
     ranked = Ranked(project_profiles(session, [project], today, ())[0], match.rank, parts)

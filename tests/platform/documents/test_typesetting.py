@@ -1,4 +1,4 @@
-"""Forms as PDF: what was typed comes out as it is, in embedded Chinese type (domain section 16)."""
+"""Forms as PDF: typed text is printed unchanged, with embedded Chinese fonts (domain section 16)."""
 
 import io
 import json
@@ -40,15 +40,15 @@ def squeezed(words: str) -> str:
     return "".join(words.split())
 
 
-def test_what_people_typed_is_never_markup() -> None:
+def test_typed_text_is_never_markup() -> None:
     blocks = [
         Fields([Field("姓名", HOSTILE)]),
         Passage("情况", HOSTILE),
         Rows(["列"], [[HOSTILE]], [1]),
         Paragraph(HOSTILE),
     ]
-    found = squeezed(text_of(to_pdf(Document(HOSTILE, blocks, HOSTILE, HOSTILE, HOSTILE, HOSTILE))))
-    assert found.count(squeezed(HOSTILE)) >= 7
+    text = squeezed(text_of(to_pdf(Document(HOSTILE, blocks, HOSTILE, HOSTILE, HOSTILE, HOSTILE))))
+    assert text.count(squeezed(HOSTILE)) >= 7
 
 
 @settings(max_examples=30, deadline=None)
@@ -73,13 +73,13 @@ def test_fonts_are_embedded() -> None:
 
 
 @pytest.mark.parametrize("name", BLANK_PAPERS)
-def test_every_form_is_there_blank_on_one_page_or_two(name: str) -> None:
+def test_every_blank_form_has_one_page_or_two(name: str) -> None:
     """Domain section 17, item 24: for the pen, where there is no network."""
     pages = PdfReader(io.BytesIO(to_pdf(BLANK_PAPERS[name]()))).pages
     assert len(pages) == (2 if name in ("investigation", "slip") else 1)
 
 
-def test_a_long_household_goes_on_to_the_next_page_with_its_heading() -> None:
+def test_a_long_household_table_continues_on_the_next_page() -> None:
     members = [{"name": f"家人{number}", "age": number, "kinship": "孙子"} for number in range(12)]
     visit = InvestigationInput.model_validate(
         {"visited_on": "2026-10-12", "members": members, "difficulties": "房屋漏雨," * 150, "conclusion": "money"}
@@ -87,17 +87,17 @@ def test_a_long_household_goes_on_to_the_next_page_with_its_heading() -> None:
     pdf = to_pdf(CASE_PAPERS["investigation"](CaseFacts(visit=visit), ""))
     pages = PdfReader(io.BytesIO(pdf)).pages
     assert len(pages) == 2
-    found = squeezed(text_of(pdf))
-    assert all(f"家人{number}" in found for number in range(12))
+    text = squeezed(text_of(pdf))
+    assert all(f"家人{number}" in text for number in range(12))
 
 
-def test_the_amount_stands_in_digits_and_in_capitals() -> None:
-    found = text_of(to_pdf(CASE_PAPERS["receipt"](CaseFacts(paid_fen=120_050), "")))
-    assert "1,200.50元" in squeezed(found)
-    assert in_capitals(120_050) in found
+def test_an_amount_is_printed_in_digits_and_in_capitals() -> None:
+    text = text_of(to_pdf(CASE_PAPERS["receipt"](CaseFacts(paid_fen=120_050), "")))
+    assert "1,200.50元" in squeezed(text)
+    assert in_capitals(120_050) in text
 
 
-def test_the_code_leads_to_the_address() -> None:
+def test_an_address_becomes_a_qr_code() -> None:
     code = scannable("https://tuoju.example/board/341124105205", "扫码")
     assert code.svg.startswith("<svg")
     assert json.dumps(code.svg)

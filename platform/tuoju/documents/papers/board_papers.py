@@ -1,4 +1,4 @@
-"""What hangs on the village's wall: the sheet of notices, and the poster that leads to the page."""
+"""Papers for the village's notice board: the sheet of public notices, and the poster with the address of the page."""
 
 from collections.abc import Sequence
 
@@ -20,18 +20,20 @@ def notice_sheet(
     foot: str = "",
     large: bool = False,
 ) -> Document:
-    """公示单, on A4 or `large` on A3: only what the board itself shows, masked by construction, with both days and
-    where to object."""
+    """公示单, on A4 or `large` on A3: what the board itself shows, which is masked, its days and where to object.
+
+    `place` is None on a blank paper; `address` is that of the board's page.
+    """
     rows = [
         [
             str(number),
-            each.shown_name,
-            label("hardship_cause", each.cause),
-            _help(each),
-            f"{each.first_day:%Y.%m.%d}—{each.last_day:%Y.%m.%d}",
-            each.remark,
+            notice.shown_name,
+            label("hardship_cause", notice.cause),
+            _help(notice),
+            f"{notice.first_day:%Y.%m.%d}—{notice.last_day:%Y.%m.%d}",
+            notice.remark,
         ]
-        for number, each in enumerate(notices, start=1)
+        for number, notice in enumerate(notices, start=1)
     ]
     within = policy.objection_within if policy else 5
     blocks: list[Block] = [
@@ -63,13 +65,13 @@ def notice_sheet(
 
 
 def _help(notice: PublicNotice) -> str:
-    """In which forms help came, and how much of it is money or worth money."""
-    forms = "、".join(label("help", each) for each in notice.helps) or label("help", "services")
+    """The forms of help, and the value of the money and goods among them."""
+    forms = "、".join(label("help", form) for form in notice.helps) or label("help", "services")
     return f"{forms} {notice.amount_fen / 100:,.2f}元" if notice.amount_fen else forms
 
 
 def poster(place: str, address: str, foot: str = "") -> Document:
-    """A sheet with the code of the village's page in large, for the wall beside the paper notices."""
+    """A sheet with a large QR code of the village's page."""
     blocks: list[Block] = [
         Large(place, 24),
         Large("救急难互助社", 24),

@@ -56,7 +56,7 @@ def budget_words(budget: BudgetRange | None) -> str:
     """In yuan, to hundreds; the middle in brackets."""
     if budget is None:
         return "待定（没有同类项目的单位成本）"
-    low, middle, high = (round(each / 10_000) * 100 for each in (budget.low, budget.middle, budget.high))
+    low, middle, high = (round(fen / 10_000) * 100 for fen in (budget.low, budget.middle, budget.high))
     return f"{middle:,}元左右" if low == high else f"{low:,}至{high:,}元（中位{middle:,}元）"
 
 
@@ -71,7 +71,7 @@ def _cost_words(brief: Brief) -> str:
 def brief_paper(place: str, text: str, brief: Brief, places: Mapping[str, str], foot: str) -> Document:
     """The edited text, then the numbers as a table."""
     blocks: list[Block] = []
-    for line in filter(None, (each.strip() for each in text.split("\n"))):
+    for line in filter(None, (part.strip() for part in text.split("\n"))):
         heading = len(line) > 1 and line[0] in _NUMERALS and line[1] == "、"
         blocks.append(Heading(line) if heading else Paragraph(line))
     with use_language("zh_CN"):

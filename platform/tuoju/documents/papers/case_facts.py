@@ -25,34 +25,46 @@ from tuoju.residents.service import reveal
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """Everything the papers of one case tell, in full; each None where it is not known or the paper is blank."""
+    """The facts on the papers of one case, in full; each None where it is not known or the paper is blank."""
 
     place: str | None = None
+    """The village with its township."""
     number: str | None = None
     rule: str | None = None
+    """The policy that the case follows, with its citation."""
     name: str | None = None
     sex: Sex | None = None
     age: int | None = None
+    """On the day of acceptance."""
     born_on: date | None = None
     id_number: str | None = None
     phone: str | None = None
     address: str | None = None
     guardian: str | None = None
+    """Name and telephone."""
     household: int | None = None
+    """How many people live in it."""
     relief_category: str | None = None
+    """A code of the list of this name, like `self_care` and `cause` (list hardship_cause)."""
     circumstances: list[str] = field(default_factory=list)
+    """Codes of the list vulnerable_tag."""
     disability: tuple[str, str] | None = None
+    """Codes of type and grade."""
     self_care: str | None = None
     opened_by: OpenedBy | None = None
     accepted_on: date | None = None
     recorder: str | None = None
+    """The name of who recorded the case; `reviewer` and `decider` are names too."""
     cause: str | None = None
     channel: str | None = None
+    """How the case was discovered."""
     summary: str | None = None
     consents: set[ConsentPurpose] = field(default_factory=set)
     needs: list[Need] = field(default_factory=list)
     visit: InvestigationInput | None = None
+    """The findings of the latest household visit."""
     visitors: list[str] = field(default_factory=list)
+    """The names of the investigators."""
     opinion: Opinion | None = None
     opinion_note: str | None = None
     reviewer: str | None = None
@@ -63,40 +75,45 @@ class CaseFacts:
     decider: str | None = None
     decided_on: date | None = None
     payments: list[Payment] = field(default_factory=list)
+    """Those that were paid."""
     paid_fen: int | None = None
+    """Their sum."""
     payers: dict[int, str] = field(default_factory=dict)
+    """The names of who prepared and confirmed them, by account id."""
     notice: PublicNotice | None = None
     relieved_on: date | None = None
     closed_on: date | None = None
 
 
 def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
-    """The facts of a case, in full: the reading of the file is audited with the purpose "print". Raises
-    NotPermitted. The caller got the case within the actor's scope."""
+    """The facts of a case, in full; the reading of the file is audited with the purpose "print". Raises NotPermitted.
+
+    The caller got the case within the actor's scope.
+    """
     resident = session.get_one(Resident, case.resident_id)
-    told = reveal(session, actor, resident, purpose="print")
+    revealed = reveal(session, actor, resident, purpose="print")
     policy, visit = policy_of(session, case), latest_investigation(session, case)
     payments = [
-        each
-        for each in payments_of(session, [case])[case.pk]
-        if each.state in (PaymentState.paid, PaymentState.recovered)
+        payment
+        for payment in payments_of(session, [case])[case.pk]
+        if payment.state in (PaymentState.paid, PaymentState.recovered)
     ]
     ids = {case.recorded_by, case.reviewed_by, case.decided_by, *(visit.investigator_ids if visit else [])}
-    ids |= {each.prepared_by for each in payments} | {each.confirmed_by for each in payments}
+    ids |= {payment.prepared_by for payment in payments} | {payment.confirmed_by for payment in payments}
     people = names_of(session, ids)
     notes = {step.verb: step.note for step in steps_of(session, case)}
     return CaseFacts(
         place=full_name(session, case.region_code),
         number=case.number,
         rule=f"{policy.title}（{policy.citation}）",
-        name=told.name,
+        name=revealed.name,
         sex=resident.sex,
-        age=age_on(told.born_on, china_day(case.accepted_at)) if told.born_on else None,
-        born_on=told.born_on,
-        id_number=told.id_number,
-        phone=told.phone,
-        address=told.address,
-        guardian=" ".join(each for each in (told.guardian_name, told.guardian_phone) if each) or None,
+        age=age_on(revealed.born_on, china_day(case.accepted_at)) if revealed.born_on else None,
+        born_on=revealed.born_on,
+        id_number=revealed.id_number,
+        phone=revealed.phone,
+        address=revealed.address,
+        guardian=" ".join(text for text in (revealed.guardian_name, revealed.guardian_phone) if text) or None,
         household=len(household_members(session, resident)),
         relief_category=resident.relief_category,
         circumstances=list(resident.vulnerabilities),
@@ -111,7 +128,7 @@ def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
         consents=_consents(session, resident),
         needs=needs_of(session, [case])[case.pk],
         visit=InvestigationInput.model_validate_json(visit.findings) if visit else None,
-        visitors=[people[each] for each in visit.investigator_ids if each in people] if visit else [],
+        visitors=[people[user_id] for user_id in visit.investigator_ids if user_id in people] if visit else [],
         opinion=case.opinion,
         opinion_note=notes.get(CaseVerb.give_opinion),
         reviewer=people.get(case.reviewed_by or 0),
@@ -122,7 +139,7 @@ def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
         decider=people.get(case.decided_by or 0),
         decided_on=china_day(case.decided_at) if case.decided_at else None,
         payments=payments,
-        paid_fen=sum(each.amount_fen for each in payments) if payments else None,
+        paid_fen=sum(payment.amount_fen for payment in payments) if payments else None,
         payers=people,
         notice=notice_of(session, case),
         relieved_on=china_day(case.relief_completed_at) if case.relief_completed_at else None,
@@ -131,5 +148,6 @@ def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
 
 
 def _consents(session: Session, resident: Resident) -> set[ConsentPurpose]:
+    """The purposes that the resident agreed to and did not withdraw."""
     query = select(Consent).where(Consent.resident_id == resident.pk, col(Consent.withdrawn_at).is_(None))
-    return {each.purpose for each in session.exec(query)}
+    return {consent.purpose for consent in session.exec(query)}

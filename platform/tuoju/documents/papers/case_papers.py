@@ -1,6 +1,6 @@
-"""The papers of a case after the visit: review and decision, letter of refusal, receipt, closing; and the list of all.
+"""The papers of a case after the visit: review and decision, letter of refusal, receipt, closing; and all by name.
 
-Layouts after domain section 5 (record layouts of the societies and of temporary relief). A paper of no facts is blank.
+Layouts follow domain section 5 (records of the societies and of temporary relief). Without facts a paper is blank.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,9 +34,9 @@ from tuoju.words.labels import label
 
 
 def decision(facts: CaseFacts, foot: str = "") -> Document:
-    """审核审批表: opinion and decision, each with who answers for it; the amount in digits and capitals."""
+    """审核审批表: opinion and decision, each with the person responsible; the amount in digits and in capitals."""
     granted = facts.granted_fen if facts.refusal is None else None
-    way = {each.way for each in facts.payments}
+    ways = {payment.way for payment in facts.payments}
     visited = day(facts.visit.visited_on) if facts.visit else None
     return document(
         "救助审核审批表",
@@ -67,12 +67,12 @@ def decision(facts: CaseFacts, foot: str = "") -> Document:
                 ]
             ),
             Passage("审批说明", facts.decision_note, 2),
-            Choices("发放方式", ticks("payment_way", way)),
+            Choices("发放方式", ticks("payment_way", ways)),
             Fields(
                 [
                     Field("一卡通账号", None),
                     Field("领取人签字", None),
-                    Field("公示起止", _hung(facts), 2),
+                    Field("公示起止", _notice_days(facts), 2),
                 ]
             ),
             Together(
@@ -99,18 +99,18 @@ def decision(facts: CaseFacts, foot: str = "") -> Document:
     )
 
 
-def _hung(facts: CaseFacts) -> str | None:
-    """The first and the last day of the notice, both printed."""
+def _notice_days(facts: CaseFacts) -> str | None:
+    """The first and the last day of the public notice."""
     notice = facts.notice
     return f"{chinese_day(notice.first_day)}至{chinese_day(notice.last_day)}" if notice else None
 
 
 def refusal(facts: CaseFacts, foot: str = "") -> Document:
-    """不予救助告知书: the reasons in writing, and where to turn (社会救助法 art. 45)."""
+    """不予救助告知书: the reasons in writing, and where to object (社会救助法 art. 45)."""
     name = facts.name or "______________"
     when = chinese_day(facts.accepted_on) or "______年____月____日"
     reason = word("refusal_reason", facts.refusal)
-    begun = {
+    beginning = {
         OpenedBy.application: f"您于{when}提出的救助申请",
         OpenedBy.proactive_discovery: f"我社于{when}主动发现并受理的您的困难情况",
         None: f"您于{when}提出的救助申请（或由我社主动发现的情况）",
@@ -120,8 +120,8 @@ def refusal(facts: CaseFacts, foot: str = "") -> Document:
         facts,
         [
             Paragraph(f"{name}：", indent=False),
-            Paragraph(f"{begun}，经入户调查和审核审批，决定不予救助。"),
-            Passage("不予救助的原因", "。".join(each for each in (reason, facts.decision_note) if each) or None, 5),
+            Paragraph(f"{beginning}，经入户调查和审核审批，决定不予救助。"),
+            Passage("不予救助的原因", "。".join(text for text in (reason, facts.decision_note) if text) or None, 5),
             Paragraph(
                 "如对本决定有异议，可以自收到本告知书之日起向我社或乡镇人民政府（街道办事处）提出，我们会重新核实并书面答复。"
                 "如果您的情况发生变化，可以随时再次申请。联系电话：________________。"
@@ -150,16 +150,16 @@ def refusal(facts: CaseFacts, foot: str = "") -> Document:
 
 
 def receipt(facts: CaseFacts, foot: str = "") -> Document:
-    """发放签收表: for each payment what was given, in digits and capitals, and who took it."""
+    """发放签收表: what was paid with each payment, the sum in digits and in capitals, and who received it."""
     rows = [
         [
-            f"{china_day(each.paid_at):%Y.%m.%d}" if each.paid_at else "",
-            label("payment_way", each.way) + (f"：{each.goods}" if each.way is PaymentWay.goods else ""),
-            f"{each.amount_fen / 100:,.2f}",
-            facts.payers.get(each.prepared_by, ""),
-            facts.payers.get(each.confirmed_by or 0, ""),
+            f"{china_day(payment.paid_at):%Y.%m.%d}" if payment.paid_at else "",
+            label("payment_way", payment.way) + (f"：{payment.goods}" if payment.way is PaymentWay.goods else ""),
+            f"{payment.amount_fen / 100:,.2f}",
+            facts.payers.get(payment.prepared_by, ""),
+            facts.payers.get(payment.confirmed_by or 0, ""),
         ]
-        for each in facts.payments
+        for payment in facts.payments
     ]
     return document(
         "救助款物发放签收表",
@@ -199,9 +199,9 @@ def receipt(facts: CaseFacts, foot: str = "") -> Document:
 
 
 def closing(facts: CaseFacts, foot: str = "") -> Document:
-    """结案表: the case from beginning to end on one page."""
-    asked = ("已回访，满意", "已回访，基本满意", "已回访，不满意", "未能回访")
-    needs = [[label("service_type", each.category), label("need_state", each.state)] for each in facts.needs]
+    """结案表: the case from its beginning to its end on one page."""
+    answers = ("已回访，满意", "已回访，基本满意", "已回访，不满意", "未能回访")
+    needs = [[label("service_type", need.category), label("need_state", need.state)] for need in facts.needs]
     return document(
         "救助个案结案表",
         facts,
@@ -215,14 +215,14 @@ def closing(facts: CaseFacts, foot: str = "") -> Document:
                     Field("审批日期", day(facts.decided_on)),
                     Field("救助完成日期", day(facts.relieved_on)),
                     Field("救助金额", yuan(facts.paid_fen)),
-                    Field("公示起止", _hung(facts), 2),
+                    Field("公示起止", _notice_days(facts), 2),
                     Field("结案日期", day(facts.closed_on), 2),
                 ]
             ),
             Heading("服务需求和结果"),
             Rows(["服务类别", "结果"], needs or [[""] * 2] * 2, [2, 3]),
             Passage("结案说明（困难是否解决、是否需要继续关注）", None, 4),
-            Choices("回访", [Choice(each) for each in asked]),
+            Choices("回访", [Choice(answer) for answer in answers]),
             Signatures(
                 [
                     Signature("经办人", facts.recorder),
@@ -245,3 +245,4 @@ CASE_PAPERS: Mapping[str, Callable[[CaseFacts, str], Document]] = {
     "satisfaction": satisfaction,
     "closing": closing,
 }
+"""By the name in the address; each is made of the facts and of the text at its foot."""

@@ -1,8 +1,15 @@
-"""One person, one file on paper: cover, each case's contents, everything in order, the attachments with their seals."""
+"""One person, one file on paper: cover, the contents of each case, all events, the attachments with SHA-256."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Actor
+from tuoju.accounts.queries import names_of
+from tuoju.cases.attachments import attachments_of
 from tuoju.cases.models import Attachment, Case
+from tuoju.cases.queries import find_cases
 from tuoju.documents.papers.typesetting import (
     Block,
     Break,
@@ -18,91 +25,87 @@ from tuoju.documents.papers.typesetting import (
     chinese_day,
 )
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.reports.checklist import Entry, Paper, PaperStatus
-from tuoju.reports.history import Event, EventKind
+from tuoju.regions.queries import full_name
+from tuoju.reports.checklist import Entry, Paper, PaperStatus, checklist
+from tuoju.reports.history import Event, EventKind, history
 from tuoju.residents.models import Resident
-from tuoju.residents.service import Revealed
+from tuoju.residents.service import Revealed, reveal
 from tuoju.words.labels import label
 
 
 def file_number(resident: Resident) -> str:
-    """档案号: code of the village, year of entry and sequence (domain section 5.4)."""
+    """档案号: village code, year of registration and sequence (domain section 5.4)."""
     return f"{resident.region_code}-{china_day(resident.recorded_at).year}-{resident.pk:06d}"
 
 
 def cover() -> Document:
-    """The cover and contents of a file, for the pen."""
-    rows = [[str(number), label("paper", each), "", "", ""] for number, each in enumerate(Paper, start=1)]
-    more = [[str(len(rows) + number), "", "", "", ""] for number in range(1, 5)]
+    """The cover and the contents of a file, to be filled in by hand."""
+    rows = [[str(number), label("paper", paper), "", "", ""] for number, paper in enumerate(Paper, start=1)]
+    blank_rows = [[str(len(rows) + number), "", "", "", ""] for number in range(1, 5)]
     return Document(
         "救助对象档案（一人一档）",
         [
-            Fields([Field(each) for each in ("档案号", "姓名", "困难类别", "立档日期", "立档单位", "保管期限")]),
+            Fields([Field(name) for name in ("档案号", "姓名", "困难类别", "立档日期", "立档单位", "保管期限")]),
             Heading("档案目录"),
-            Rows(["序号", "材料", "日期", "页号", "备注"], rows + more, [1, 5, 2, 1.4, 3], centred=[0]),
+            Rows(["序号", "材料", "日期", "页号", "备注"], rows + blank_rows, [1, 5, 2, 1.4, 3], centred=[0]),
             Signatures([Signature("立档人"), Signature("检查人"), Signature("救急难互助社（盖章）")]),
         ],
         "____________________村（社区）救急难互助社",
     )
 
 
-def person_file(
-    place: str,
-    resident: Resident,
-    told: Revealed,
-    cases: Sequence[Case],
-    checklists: Mapping[int, Sequence[Entry]],
-    events: Sequence[Event],
-    attachments: Sequence[tuple[str, Attachment]],
-    people: Mapping[int, str],
-    event_words: Callable[[Event], str],
-    foot: str = "",
-) -> Document:
-    """一人一档: the whole file of a resident in full; the caller has audited the reading."""
-    numbers = {case.pk: case.number for case in cases}
+@dataclass(frozen=True)
+class PersonFileFacts:
+    """The file of one resident, in full."""
+
+    place: str
+    """The village with its township."""
+    resident: Resident
+    revealed: Revealed
+    cases: Sequence[Case]
+    checklists: Mapping[int, Sequence[Entry]]
+    """The papers that each case needs, by case id."""
+    events: Sequence[Event]
+    """In order of time."""
+    attachments: Sequence[tuple[str, Attachment]]
+    """Each with the number of its case."""
+    people: Mapping[int, str]
+    """The names of who acted, by account id."""
+
+
+def collect_person_file(session: Session, actor: Actor, resident: Resident) -> PersonFileFacts:
+    """Everything in the file of a resident; the reading is audited with the purpose "print". Raises NotPermitted.
+
+    The caller got the resident within the actor's scope.
+    """
+    revealed = reveal(session, actor, resident, purpose="print")
+    cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
+    return PersonFileFacts(
+        place=full_name(session, resident.region_code),
+        resident=resident,
+        revealed=revealed,
+        cases=cases,
+        checklists={case.pk: checklist(session, case) for case in cases},
+        events=events,
+        attachments=[(case.number, attachment) for case in cases for attachment in attachments_of(session, case)],
+        people=names_of(session, {event.by for event in events}),
+    )
+
+
+def person_file(facts: PersonFileFacts, event_words: Callable[[Event], str], foot: str = "") -> Document:
+    """一人一档: the complete file of a resident. `event_words` says what happened."""
     blocks: list[Block] = [
-        Fields(
-            [
-                Field("档案号", file_number(resident)),
-                Field("立档日期", chinese_day(china_day(resident.recorded_at))),
-                Field("姓名", told.name),
-                Field("身份证号", told.id_number),
-                Field("联系电话", told.phone),
-                Field("出生日期", chinese_day(told.born_on)),
-                Field("住址", f"{place}{told.address or ''}", 2),
-                Field("困难类别", label("relief_category", resident.relief_category)),
-                Field("监护人", " ".join(each for each in (told.guardian_name, told.guardian_phone) if each) or None),
-                Field("个案数", str(len(cases))),
-                Field("保管期限", "结案后五年"),
-            ]
-        )
-    ]
-    for case in cases:
-        entries = [each for each in checklists[case.pk] if each.status is not PaperStatus.not_needed]
-        blocks += [
-            Heading(f"档案目录：{case.number}（{label('case_state', case.state)}）"),
-            Rows(
-                ["序号", "材料", "情况"],
-                [
-                    [str(number), label("paper", each.paper), label("paper_status", each.status)]
-                    for number, each in enumerate(entries, start=1)
-                ],
-                [1, 5, 4],
-                centred=[0],
-            ),
-        ]
-    blocks += [
+        _person(facts),
+        *(block for case in facts.cases for block in _contents(case, facts.checklists[case.pk])),
         Break(),
         Heading("办理经过"),
-        Rows(
-            ["时间", "事项", "经办", "个案", "说明"], _history(events, people, numbers, event_words), [2.6, 3, 2, 2, 4]
-        ),
-        Heading(f"附件清单（共{len(attachments)}份）"),
+        Rows(["时间", "事项", "经办", "个案", "说明"], _history(facts, event_words), [2.6, 3, 2, 2, 4]),
+        Heading(f"附件清单（共{len(facts.attachments)}份）"),
         Rows(
             ["个案", "材料", "名称", "校验码（SHA-256）"],
             [
-                [number[-9:], label("attachment_kind", each.kind), each.name, broken(each.sha256)]
-                for number, each in attachments
+                [_short(number), label("attachment_kind", attachment.kind), attachment.name, broken(attachment.sha256)]
+                for number, attachment in facts.attachments
             ]
             or [["—"] * 4],
             [1.8, 2, 2.4, 5],
@@ -112,19 +115,62 @@ def person_file(
             indent=False,
         ),
     ]
-    return Document("救助对象档案（一人一档）", blocks, place, file_number(resident), foot=foot)
+    return Document("救助对象档案（一人一档）", blocks, facts.place, file_number(facts.resident), foot=foot)
 
 
-def _history(
-    events: Sequence[Event], people: Mapping[int, str], numbers: Mapping[int, str], event_words: Callable[[Event], str]
-) -> list[list[str]]:
-    """A row an event; readings in full by one person on one day for one purpose are told once, with how many."""
+def _person(facts: PersonFileFacts) -> Fields:
+    resident, revealed = facts.resident, facts.revealed
+    guardian = [text for text in (revealed.guardian_name, revealed.guardian_phone) if text]
+    return Fields(
+        [
+            Field("档案号", file_number(resident)),
+            Field("立档日期", chinese_day(china_day(resident.recorded_at))),
+            Field("姓名", revealed.name),
+            Field("身份证号", revealed.id_number),
+            Field("联系电话", revealed.phone),
+            Field("出生日期", chinese_day(revealed.born_on)),
+            Field("住址", f"{facts.place}{revealed.address or ''}", 2),
+            Field("困难类别", label("relief_category", resident.relief_category)),
+            Field("监护人", " ".join(guardian) or None),
+            Field("个案数", str(len(facts.cases))),
+            Field("保管期限", "结案后五年"),
+        ]
+    )
+
+
+def _contents(case: Case, checklist_entries: Sequence[Entry]) -> list[Block]:
+    """The contents of the file of one case: the papers that it needs, and whether they are there."""
+    entries = [entry for entry in checklist_entries if entry.status is not PaperStatus.not_needed]
+    return [
+        Heading(f"档案目录：{case.number}（{label('case_state', case.state)}）"),
+        Rows(
+            ["序号", "材料", "情况"],
+            [
+                [str(number), label("paper", entry.paper), label("paper_status", entry.status)]
+                for number, entry in enumerate(entries, start=1)
+            ],
+            [1, 5, 4],
+            centred=[0],
+        ),
+    ]
+
+
+def _short(number: str) -> str:
+    """The year and the sequence of a case number."""
+    return number[-9:]
+
+
+def _history(facts: PersonFileFacts, event_words: Callable[[Event], str]) -> list[list[str]]:
+    """One row an event. Readings in full by the same person on the same day for the same purpose are one row with their
+    number."""
+    numbers = {case.pk: case.number for case in facts.cases}
     rows: list[list[str]] = []
     last: tuple[object, ...] = ()
     times = 1
-    for each in events:
-        at = each.at.astimezone(CHINA)
-        key = (at.date(), each.by, each.text) if each.kind is EventKind.read_in_full else (id(each),)
+    for event in facts.events:
+        at = event.at.astimezone(CHINA)
+        is_reading = event.kind is EventKind.read_in_full
+        key = (at.date(), event.by, event.text) if is_reading else (id(event),)
         if key == last:
             times += 1
             rows[-1][4] = f"当日共{times}次"
@@ -133,10 +179,10 @@ def _history(
         rows.append(
             [
                 f"{at:%Y-%m-%d %H:%M}",
-                event_words(each) + _amount(each),
-                people.get(each.by or 0, ""),
-                numbers.get(each.case_id or 0, "")[-9:],
-                "" if each.kind is EventKind.read_in_full else each.text,
+                event_words(event) + _amount(event),
+                facts.people.get(event.by or 0, ""),
+                _short(numbers.get(event.case_id or 0, "")),
+                "" if is_reading else event.text,
             ]
         )
     return rows

@@ -21,7 +21,7 @@ from tuoju.words.labels import label, options
 
 
 def blank_summary(sections: Sequence[tuple[str, Sequence[str]]]) -> Document:
-    """月报 for the pen."""
+    """月报, to be filled in by hand; `sections` are (code of the section, figures)."""
     blocks: list[Block] = [Fields([Field("月份"), Field("起止日期"), Field("是否零报告"), Field("填报日期")])]
     for section, names in sections:
         blocks += [
@@ -44,13 +44,16 @@ def monthly_summary(
     rule: str = "",
     foot: str = "",
 ) -> Document:
-    """月报 of one edition: every number, who filled it in and who signed, its seal."""
+    """月报 of one edition: every number, who filled it in and who signed, and its SHA-256.
+
+    `people` are names by account id; `rule` is the policy with its citation.
+    """
 
     def shown(name: str, value: int | None = None) -> str:
         if name == "average_days":
             return f"{sheet.average_days:.2f}" if sheet.average_days is not None else "—"
-        told = getattr(sheet, name) if value is None else value
-        return f"{told / 100:,.2f}" if name.endswith("_fen") else str(told)
+        number = getattr(sheet, name) if value is None else value
+        return f"{number / 100:,.2f}" if name.endswith("_fen") else str(number)
 
     blocks: list[Block] = [
         Fields(

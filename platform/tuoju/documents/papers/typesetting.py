@@ -1,4 +1,4 @@
-"""Documents of blocks, set in type: one sheet (form.typ) for every form. Values go as data and are never markup."""
+"""Documents of blocks as PDF; form.typ lays out every form. Values are passed as data and are never markup."""
 
 import json
 from collections.abc import Sequence
@@ -25,6 +25,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Fields:
+    """Labelled values in a grid."""
+
     cells: Sequence[Field]
     columns: int = 2
     kind: str = field(default="fields", init=False)
@@ -32,8 +34,8 @@ class Fields:
 
 @dataclass(frozen=True)
 class Rows:
-    """A table; `widths` are relative, `numbers` the columns set to the right, `centred` those in the middle. Blank rows
-    are rows of empty strings."""
+    """A table. `widths` are relative; `numbers` are the columns aligned to the right, `centred` the centred ones. Blank
+    rows are rows of empty strings."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str | None]]
@@ -45,7 +47,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Passage:
-    """A labelled text; without one, `lines` of room for the pen."""
+    """A labelled text; without one, room for `lines` of handwriting."""
 
     label: str
     value: str | None = None
@@ -55,12 +57,16 @@ class Passage:
 
 @dataclass(frozen=True)
 class Choice:
+    """One choice with its box."""
+
     words: str
     ticked: bool = False
 
 
 @dataclass(frozen=True)
 class Choices:
+    """A label with choices to tick."""
+
     label: str
     options: Sequence[Choice]
     kind: str = field(default="choices", init=False)
@@ -77,18 +83,24 @@ class Signature:
 
 @dataclass(frozen=True)
 class Signatures:
+    """Signatures side by side."""
+
     people: Sequence[Signature]
     kind: str = field(default="signatures", init=False)
 
 
 @dataclass(frozen=True)
 class Heading:
+    """The heading of a section."""
+
     words: str
     kind: str = field(default="heading", init=False)
 
 
 @dataclass(frozen=True)
 class Paragraph:
+    """A paragraph of running text."""
+
     words: str
     indent: bool = True
     kind: str = field(default="paragraph", init=False)
@@ -96,7 +108,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Large:
-    """A line in the middle, `size` in points."""
+    """A centred line; `size` in points."""
 
     words: str
     size: float = 16
@@ -112,7 +124,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Break:
-    """The next block begins a page."""
+    """A page break."""
 
     kind: str = field(default="page-end", init=False)
 
@@ -129,7 +141,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Title:
-    """The heading of a further sheet within the document, with a line `below` it at the right."""
+    """The title of a further sheet within the document, with a line `below` it at the right."""
 
     words: str
     below: str = ""
@@ -153,7 +165,7 @@ Block = Simple | Together
 
 @dataclass(frozen=True)
 class Document:
-    """A form: `rule` cites what it follows, `foot` says who printed it and when; `size` of its type in points."""
+    """A form. `rule` cites the rule that it follows, `foot` says who printed it and when; sizes of type in points."""
 
     title: str
     blocks: Sequence[Block]
@@ -172,7 +184,7 @@ def scannable(address: str, caption: str, width: float = 30) -> Code:
 
 
 def to_pdf(document: Document) -> bytes:
-    """Set the document; fonts are embedded, text can be found and copied. About a tenth of a second a page."""
+    """The document as a PDF with embedded fonts and searchable text. About a tenth of a second a page."""
     fonts = _fonts()
     inputs = {"document": json.dumps(asdict(document), ensure_ascii=False)}
     pdf: bytes = typst.compile(_SHEET.read_bytes(), font_paths=fonts, sys_inputs=inputs, format="pdf")
@@ -183,7 +195,7 @@ _loaded: list[typst.Fonts] = []
 
 
 def _fonts() -> typst.Fonts:
-    """The two Chinese faces, read once a process."""
+    """The two Chinese typefaces, read once a process."""
     if not _loaded:
         paths = [pylopdf_fonts_zh_cn.serif_path().parent]
         _loaded.append(typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths))
@@ -195,6 +207,6 @@ def chinese_day(day: date | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
-def broken(seal: str) -> str:
-    """A seal of 64 signs that may break between every eight."""
-    return "\u200b".join(seal[start : start + 8] for start in range(0, len(seal), 8))
+def broken(digest: str) -> str:
+    """A SHA-256 digest that may break over lines after every eight characters."""
+    return "\u200b".join(digest[start : start + 8] for start in range(0, len(digest), 8))

@@ -1,7 +1,5 @@
 """The household visit on paper (入户调查表, domain section 5.2)."""
 
-from collections.abc import Iterable
-
 from tuoju.cases.inputs import Finding, InvestigationInput
 from tuoju.documents.papers.case_facts import CaseFacts
 from tuoju.documents.papers.case_words import day, disability, document, members, ticks, word, yuan
@@ -36,32 +34,32 @@ MEMBER_ROWS = 6
 
 
 def investigation(facts: CaseFacts, foot: str = "") -> Document:
-    """入户调查表 (domain section 5.2): household, money, housing, health, the six items, seven domains of needs."""
+    """入户调查表 (domain section 5.2): household, money, housing, health, self-care, and seven domains of needs."""
     visit = facts.visit
 
-    def told(name: str) -> str | None:
+    def finding(name: str) -> str | None:
         return (str(getattr(visit, name)) or None) if visit else None
 
-    def one(kind: str, name: str) -> Choices:
-        return Choices(INVESTIGATED[name], ticks(kind, [getattr(visit, name)] if visit else []))
+    def choices(kind: str, name: str) -> Choices:
+        return Choices(TITLES[name], ticks(kind, [getattr(visit, name)] if visit else []))
 
-    def several(*names: str) -> Fields:
-        return Fields([Field(INVESTIGATED[name], told(name)) for name in names])
+    def fields(*names: str) -> Fields:
+        return Fields([Field(TITLES[name], finding(name)) for name in names])
 
     blocks: list[Block] = [
         Fields(
             [
                 Field("服务对象", facts.name),
                 Field("入户日期", day(visit.visited_on) if visit else None),
-                Field("调查地点", told("place")),
-                Field("在场成员", told("present")),
+                Field("调查地点", finding("place")),
+                Field("在场成员", finding("present")),
                 Field(
                     "调查人", "、".join([*facts.visitors, *([visit.others] if visit and visit.others else [])]) or None
                 ),
                 Field("家庭住址", f"{facts.place}{facts.address or ''}" if facts.place else None),
             ]
         ),
-        Passage("急难情况说明", told("difficulties"), 4),
+        Passage("急难情况说明", finding("difficulties"), 4),
         Heading("共同生活家庭成员"),
         Rows(
             ["姓名", "关系", "年龄", "工作单位或学校", "健康状况", "年收入（元）"],
@@ -71,51 +69,51 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
         ),
         Heading("收入、支出和债务（元/年）"),
         Fields(_money(visit), columns=4),
-        several("income_from", "outlay_for"),
+        fields("income_from", "outlay_for"),
         Heading("住房和财产"),
-        one("ownership", "ownership"),
-        one("structure", "structure"),
-        one("safety", "safety"),
-        several("housing", "appliances", "vehicles", "livestock"),
+        choices("ownership", "ownership"),
+        choices("structure", "structure"),
+        choices("safety", "safety"),
+        fields("housing", "appliances", "vehicles", "livestock"),
         Fields(
             [
                 Field("土地（亩）", f"{visit.land_mu:f}" if visit else None),
-                Field("已享受救助帮扶", told("helped_before")),
+                Field("已享受救助帮扶", finding("helped_before")),
             ]
         ),
         Heading("健康和自理"),
-        several("chronic_illness", "serious_illness"),
-        Fields([Field("残疾类别等级", disability(facts)), Field("健康其他情况", told("health"))]),
-        Choices("能独立完成的", [Choice(name, bool(visit and _alone(visit, each))) for each, name in _items()]),
+        fields("chronic_illness", "serious_illness"),
+        Fields([Field("残疾类别等级", disability(facts)), Field("健康其他情况", finding("health"))]),
+        Choices("能独立完成的", _self_care(visit)),
         Fields(
             [
                 Field("自理能力等级", word("self_care_word", facts.self_care) if visit else None),
-                Field("照护人", told("carer")),
+                Field("照护人", finding("carer")),
             ]
         ),
         Heading("就学、就业、监护和社会支持"),
-        several("schooling_stage", "employment", "guardianship_now", "support"),
+        fields("schooling_stage", "employment", "guardianship_now", "support"),
         Together(
             [
                 Heading("需求评估"),
                 Rows(
-                    ["领域", *(label("finding", each) for each in Finding)],
+                    ["领域", *(label("finding", level) for level in Finding)],
                     [[title, *_ticked(visit, name)] for name, title in DOMAINS.items()],
                     [3, 1, 1, 1],
                     centred=[1, 2, 3],
                 ),
-                Passage("本人意愿", told("wish"), 1),
+                Passage("本人意愿", finding("wish"), 1),
             ]
         ),
         Together(
             [
-                Fields([Field("走访邻居（姓名、电话）", told("neighbour"), 2)]),
-                Passage("邻里走访意见", told("neighbours"), 1),
+                Fields([Field("走访邻居（姓名、电话）", finding("neighbour"), 2)]),
+                Passage("邻里走访意见", finding("neighbours"), 1),
                 Choices("调查结论", ticks("conclusion", visit.conclusion if visit else [])),
                 Fields(
                     [
                         Field("建议金额", yuan(visit.suggested_yuan * 100) if visit and visit.suggested_yuan else None),
-                        Field("理由", told("conclusion_note")),
+                        Field("理由", finding("conclusion_note")),
                     ]
                 ),
                 Signatures(
@@ -134,7 +132,7 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
     return document("入户调查表", facts, blocks, foot)
 
 
-INVESTIGATED = {
+TITLES = {
     "income_from": "收入来源",
     "outlay_for": "支出用途",
     "ownership": "房屋产权",
@@ -153,12 +151,12 @@ INVESTIGATED = {
 }
 
 
-def _items() -> Iterable[tuple[str, str]]:
-    return SELF_CARE_WORDS.items()
-
-
-def _alone(visit: InvestigationInput, item: str) -> bool:
-    return bool(getattr(visit, f"{item}_alone"))
+def _self_care(visit: InvestigationInput | None) -> list[Choice]:
+    """The items of self-care, ticked where the person needs no help."""
+    return [
+        Choice(words, visit is not None and bool(getattr(visit, f"{item}_alone")))
+        for item, words in SELF_CARE_WORDS.items()
+    ]
 
 
 def _money(visit: InvestigationInput | None) -> list[Field]:
@@ -176,6 +174,6 @@ def _money(visit: InvestigationInput | None) -> list[Field]:
 
 
 def _ticked(visit: InvestigationInput | None, name: str) -> list[str]:
-    """A tick under how heavy the need weighs in a domain."""
-    found = getattr(visit, name) if visit else None
-    return ["√" if each is found else "" for each in Finding]
+    """A tick under the level of need found in a domain."""
+    found_level = getattr(visit, name) if visit else None
+    return ["√" if level is found_level else "" for level in Finding]

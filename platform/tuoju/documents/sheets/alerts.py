@@ -1,4 +1,4 @@
-"""Lists of warnings (预警名单) in and out of Excel."""
+"""Lists of alerts (预警名单) in and out of Excel."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,6 +27,7 @@ from tuoju_projects.cells import day, id_text, one_of
 from tuoju_projects.sheets import Column, Sheet, as_text
 
 MAX_EXPORTED = 20_000
+"""Rows of an export."""
 
 
 def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
@@ -82,26 +83,26 @@ def _add(session: Session, actor: Actor, row: AlertInput) -> None:
 
 
 def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
-    found = find_alerts(session, actor, limit=MAX_EXPORTED)
-    places = names(session, {each.region_code for each in found})
+    alerts = find_alerts(session, actor, limit=MAX_EXPORTED)
+    places = names(session, {alert.region_code for alert in alerts})
     rows: list[Mapping[str, Any]] = []
-    for each in found:
-        told = {
-            "name": mask_name(each.name),
-            "id_number": mask_id_number(each.id_number),
-            "phone": mask_phone(each.phone) if each.phone else "",
+    for alert in alerts:
+        personal = {
+            "name": mask_name(alert.name),
+            "id_number": mask_id_number(alert.id_number),
+            "phone": mask_phone(alert.phone) if alert.phone else "",
         }
         if purpose:
-            reveal_alert(session, actor, each, purpose=purpose)
-            told = {"name": each.name, "id_number": each.id_number, "phone": each.phone or ""}
-        state = label("dismissal_reason", each.dismissal) if each.dismissal else label("alert_state", each.state)
+            reveal_alert(session, actor, alert, purpose=purpose)
+            personal = {"name": alert.name, "id_number": alert.id_number, "phone": alert.phone or ""}
+        state = label("dismissal_reason", alert.dismissal) if alert.dismissal else label("alert_state", alert.state)
         rows.append(
             {
-                **told,
-                "region_code": places[each.region_code],
-                "source": label("alert_source", each.source),
-                "content": "。".join(part for part in (each.content, state) if part),
-                "raised_on": each.raised_on.isoformat(),
+                **personal,
+                "region_code": places[alert.region_code],
+                "source": label("alert_source", alert.source),
+                "content": "。".join(part for part in (alert.content, state) if part),
+                "raised_on": alert.raised_on.isoformat(),
             }
         )
     return rows

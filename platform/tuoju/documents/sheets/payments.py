@@ -1,4 +1,4 @@
-"""Relief payments (发放台账) in and out of Excel: rows are prepared, and each is still confirmed by a second person."""
+"""Relief payments (发放台账) in and out of Excel. Imported rows are prepared; a second person confirms each."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -26,7 +26,7 @@ from tuoju_projects.sheets import Column, Sheet, as_text
 
 
 class PaymentRow(BaseModel):
-    """One payment as a row tells it, out of the society's general money."""
+    """One payment as a row, from the general account of the society's fund."""
 
     case: str
     amount_fen: int = Field(ge=1)
@@ -72,13 +72,13 @@ def _add(session: Session, actor: Actor, row: PaymentRow) -> None:
     fund = find_fund(session, case.region_code) if case else None
     if case is None or fund is None:
         raise FundNotFound
-    given = PaymentInput(
+    payment = PaymentInput(
         account_id=earmarked_accounts_of(session, fund)[0].pk,
         way=row.way,
         amount_yuan=Decimal(row.amount_fen) / 100,
         goods=row.goods,
     )
-    prepare_payment(session, actor, case, given)
+    prepare_payment(session, actor, case, payment)
 
 
 def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
@@ -89,9 +89,9 @@ def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[
         .where(col(Case.region_code).in_(visible_regions(session, actor)))
         .order_by(col(Payment.id))
     )
-    found = session.exec(query).all()
+    payments = session.exec(query).all()
     people = names_of(
-        session, {who for payment, *_rest in found for who in (payment.prepared_by, payment.confirmed_by)}
+        session, {who for payment, *_rest in payments for who in (payment.prepared_by, payment.confirmed_by)}
     )
     return [
         {
@@ -106,7 +106,7 @@ def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[
                 people[who] for who in (payment.prepared_by, payment.confirmed_by) if who is not None and who in people
             ),
         }
-        for payment, case, resident in found
+        for payment, case, resident in payments
     ]
 
 

@@ -10,7 +10,7 @@ from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.regions.models import Region, RegionLevel
 from tuoju.regions.queries import names
 from tuoju.registry.service import add_project, step_project
-from tuoju.words.labels import label, options, services
+from tuoju.words.labels import label, options, services, target_group
 from tuoju_projects.cells import code_of_word
 from tuoju_projects.errors import ProjectNameTaken
 from tuoju_projects.excel import Lookups, ProjectRow, project_sheet
@@ -21,7 +21,7 @@ from tuoju_projects.status import ProjectVerb
 
 
 def _areas(session: Session, actor: Actor) -> dict[str, str]:
-    """City, counties and townships in scope; a township named with its county."""
+    """City, counties and townships in scope, by code; a township is named with its county."""
     visible = select(Region.code).where(
         col(Region.code).in_(visible_regions(session, actor)), Region.level != RegionLevel.village
     )
@@ -29,17 +29,17 @@ def _areas(session: Session, actor: Actor) -> dict[str, str]:
 
 
 def _sheet(session: Session, actor: Actor) -> Sheet[ProjectRow]:
-    """Words, full names and codes are all understood; a village by its code, since names repeat."""
-    organizations = {each.name: each.id for each in find_organizations(session)}
+    """Cells may have words, full names or codes; a village needs its code, since village names repeat."""
+    organizations = {organization.name: organization.id for organization in find_organizations(session)}
     leaves = {words: code for _group, choices in services() for code, words in choices}
     groups = {words: code for kind in ("vulnerable_tag", "relief_category") for code, words in options(kind)}
     areas = {words: code for code, words in _areas(session, actor).items()}
-    known = set(session.exec(visible_regions(session, actor)))
+    visible = set(session.exec(visible_regions(session, actor)))
     lookups = Lookups(
         organization=code_of_word(organizations),
         category=code_of_word(leaves | {code: code for code in leaves.values()}),
         group=code_of_word(groups | {code: code for code in groups.values()}),
-        area=lambda typed: typed if typed in known else areas.get(typed),
+        area=lambda typed: typed if typed in visible else areas.get(typed),
     )
     offered = {
         "organization_id": list(organizations),
@@ -63,29 +63,26 @@ def _add(session: Session, actor: Actor, row: ProjectRow) -> None:
 
 def _export_rows(session: Session, _actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
     projects = find_projects(session)
-    organizations = organizations_by_id(session, {each.organization_id for each in projects})
-    places = names(session, {code for each in projects for code in each.areas})
-    groups = dict(options("vulnerable_tag"))
-    rules = rules_of(session, [each.pk for each in projects])
+    organizations = organizations_by_id(session, {project.organization_id for project in projects})
+    places = names(session, {code for project in projects for code in project.areas})
+    rules = rules_of(session, [project.pk for project in projects])
     rows: list[Mapping[str, Any]] = []
-    for each in projects:
-        limits = {rule.kind.value: rule.values for rule in rules[each.pk]}
+    for project in projects:
+        limits = {rule.kind.value: rule.values for rule in rules[project.pk]}
         rows.append(
             {
-                "name": each.name,
-                "organization_id": organizations[each.organization_id].name,
-                "description": each.description,
-                "categories": "、".join(label("service_type", code) for code in each.categories),
-                "target_groups": "、".join(
-                    groups.get(code) or label("relief_category", code) for code in each.target_groups
-                ),
-                "areas": "、".join(places.get(code, code) for code in each.areas),
-                "home_visits": "是" if each.home_visits else "否",
-                "starts_on": each.starts_on.isoformat(),
-                "ends_on": each.ends_on.isoformat(),
-                "places_total": each.places_total,
-                "target_person_times": each.target_person_times,
-                "budget_fen": each.budget_fen / 100,
+                "name": project.name,
+                "organization_id": organizations[project.organization_id].name,
+                "description": project.description,
+                "categories": "、".join(label("service_type", code) for code in project.categories),
+                "target_groups": "、".join(target_group(code) for code in project.target_groups),
+                "areas": "、".join(places.get(code, code) for code in project.areas),
+                "home_visits": "是" if project.home_visits else "否",
+                "starts_on": project.starts_on.isoformat(),
+                "ends_on": project.ends_on.isoformat(),
+                "places_total": project.places_total,
+                "target_person_times": project.target_person_times,
+                "budget_fen": project.budget_fen / 100,
                 "min_age": limits.get("min_age", [""])[0],
                 "max_age": limits.get("max_age", [""])[0],
                 "sex": {"male": "男", "female": "女"}.get(limits.get("sex", [""])[0], ""),

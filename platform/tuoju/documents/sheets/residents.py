@@ -31,10 +31,11 @@ from tuoju_projects.cells import code_of_word, day, id_text, one_of, several_of
 from tuoju_projects.sheets import Column, Sheet, as_text
 
 MAX_EXPORTED = 20_000
+"""Rows of an export."""
 
 
 class ResidentRow(ResidentInput):
-    """A resident as a row tells them; without a number there is no document."""
+    """A resident as one row; without a number there is no document."""
 
     @model_validator(mode="before")
     @classmethod
@@ -128,8 +129,8 @@ _LISTS = ("sex_word", "relief_category", "vulnerable_tag", "self_care_word", "di
 
 def _check(session: Session, _actor: Actor, row: ResidentRow) -> Sequence[tuple[str, str]]:
     if row.id_number:
-        known = select(Resident.id).where(Resident.id_number_index == index_of(row.id_number))
-        if session.exec(known).first() is not None:
+        same_number = select(Resident.id).where(Resident.id_number_index == index_of(row.id_number))
+        if session.exec(same_number).first() is not None:
             return [("id_number", "known")]
     return [("name", "looks_alike")] if find_look_alikes(session, row) else []
 
@@ -139,36 +140,44 @@ def _add(session: Session, actor: Actor, row: ResidentRow) -> None:
 
 
 def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
-    found, today = find_residents(session, actor, limit=MAX_EXPORTED), china_day(now())
-    places = names(session, {each.region_code for each in found})
-    rows: list[Mapping[str, Any]] = []
-    for each in found:
-        shown = masked(each, today)
-        told = {"name": shown.name, "id_number": shown.id_number, "phone": shown.phone}
-        if purpose:
-            full = reveal(session, actor, each, purpose=purpose)
-            told = {
-                "name": full.name,
-                "id_number": full.id_number or "",
-                "phone": full.phone or "",
-                "born_on": full.born_on.isoformat() if full.born_on else "",
-                "address": full.address or "",
-                "guardian_name": full.guardian_name or "",
-                "guardian_phone": full.guardian_phone or "",
-            }
-        rows.append(
-            {
-                **told,
-                "region_code": places[each.region_code],
-                "sex": label("sex_word", each.sex),
-                "relief_category": label("relief_category", each.relief_category),
-                "vulnerabilities": "、".join(label("vulnerable_tag", tag) for tag in each.vulnerabilities),
-                "self_care": label("self_care_word", each.self_care),
-                "disability_type": label("disability_type", each.disability_type) if each.disability_type else "",
-                "disability_grade": label("disability_grade", each.disability_grade) if each.disability_grade else "",
-            }
-        )
-    return rows
+    residents = find_residents(session, actor, limit=MAX_EXPORTED)
+    places = names(session, {resident.region_code for resident in residents})
+    return [
+        {
+            **(_full_fields(session, actor, resident, purpose) if purpose else _masked_fields(resident)),
+            "region_code": places[resident.region_code],
+            "sex": label("sex_word", resident.sex),
+            "relief_category": label("relief_category", resident.relief_category),
+            "vulnerabilities": "、".join(label("vulnerable_tag", tag) for tag in resident.vulnerabilities),
+            "self_care": label("self_care_word", resident.self_care),
+            "disability_type": _word("disability_type", resident.disability_type),
+            "disability_grade": _word("disability_grade", resident.disability_grade),
+        }
+        for resident in residents
+    ]
+
+
+def _word(kind: str, code: str | None) -> str:
+    return label(kind, code) if code else ""
+
+
+def _masked_fields(resident: Resident) -> dict[str, str]:
+    shown = masked(resident, china_day(now()))
+    return {"name": shown.name, "id_number": shown.id_number, "phone": shown.phone}
+
+
+def _full_fields(session: Session, actor: Actor, resident: Resident, purpose: str) -> dict[str, str]:
+    """The personal fields in full; the reading is audited."""
+    full = reveal(session, actor, resident, purpose=purpose)
+    return {
+        "name": full.name,
+        "id_number": full.id_number or "",
+        "phone": full.phone or "",
+        "born_on": full.born_on.isoformat() if full.born_on else "",
+        "address": full.address or "",
+        "guardian_name": full.guardian_name or "",
+        "guardian_phone": full.guardian_phone or "",
+    }
 
 
 RESIDENTS = ListSheet(

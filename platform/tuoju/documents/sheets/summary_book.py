@@ -1,5 +1,5 @@
-"""The monthly summary as the workbook that offices pass upward (domain section 5.5): the sums, a line a society under
-headings in groups, and the persons."""
+"""The monthly summary as the workbook that offices hand in (domain section 5.5): sums with one line a society under
+grouped headings, and the list of persons."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,28 +58,30 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("notice", ("notices_posted", "notices_late", "objections")),
 )
-"""The numbers of a sheet in the order of the office, by section."""
+"""The numbers of a summary in the order that offices use, by section."""
 Cell = str | int | float
 
 
 @dataclass(frozen=True)
 class SocietyLine:
-    """One line of the sheet of sums: `sheet` is None for a society that has not handed in."""
+    """One line of the sheet of sums."""
 
     place: str
     state: str
+    """In words."""
     sheet: Sheet | None
+    """None for a society that has not handed in its summary."""
 
 
 def figure_name(name: str) -> str:
-    """The words for a number of the sheet."""
+    """The words for a number: of `sheet_figure`, or for `by_cause.CODE` and `by_category.CODE` of the code."""
     figure, _dot, code = name.partition(".")
     kinds = {"by_cause": "hardship_cause", "by_category": "relief_category"}
     return label(kinds[figure], code) if code else label("sheet_figure", figure)
 
 
 def shown(sheet: Sheet, name: str) -> Cell:
-    """A number as the office writes it: amounts in yuan."""
+    """A number as offices write it: amounts in yuan, the average in days; empty if there is none."""
     if name == "average_days":
         return "" if sheet.average_days is None else round(sheet.average_days, 2)
     figure, _dot, code = name.partition(".")
@@ -88,7 +90,7 @@ def shown(sheet: Sheet, name: str) -> Cell:
 
 
 def _columns() -> Iterator[tuple[str, str]]:
-    """(group, number) of every column after the place."""
+    """(group, name of the number) of every column after the place."""
     for section, names in SECTIONS:
         yield from ((label("sheet_section", section), name) for name in names)
         if section == "relief":
@@ -100,17 +102,20 @@ def summary_book(
     title: str,
     summary: MonthlySummary,
     lines: Sequence[SocietyLine],
-    whole: Sheet,
+    totals: Sheet,
     persons: Sequence[PersonLine],
     people: Mapping[int, str],
     foot: str,
 ) -> bytes:
-    """The workbook; `lines` are the societies of a township, `whole` what the summary itself says."""
+    """The workbook. `lines` are the societies of a township, `totals` the numbers of the summary itself.
+
+    `people` are names by account id.
+    """
     buffer = BytesIO()
     settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, settings) as book:
         looks = _looks(book)
-        _sums(book, looks, title, summary, lines, whole, people, foot)
+        _sums(book, looks, title, summary, lines, totals, people, foot)
         _persons(book, looks, title, summary, persons, foot)
     return buffer.getvalue()
 
@@ -129,7 +134,7 @@ def _looks(book: Any) -> dict[str, Any]:
 
 
 def _page(sheet: Any, width: int, head: int, foot: str) -> None:
-    """Printed across, as wide as the paper, its headings on every page and who took it out below."""
+    """Print settings: landscape, fitted to the width of the paper, headings on every page, `foot` below."""
     sheet.set_landscape()
     sheet.set_paper(8 if width > 20 else 9)  # A3, A4
     sheet.fit_to_pages(1, 0)
@@ -143,7 +148,7 @@ def _sums(
     title: str,
     summary: MonthlySummary,
     lines: Sequence[SocietyLine],
-    whole: Sheet,
+    totals: Sheet,
     people: Mapping[int, str],
     foot: str,
 ) -> None:
@@ -156,12 +161,12 @@ def _sums(
         "state": label("summary_state", summary.state),
     }
     zero = [_("Zero report: nothing happened in this month.")] if summary.nothing_happened else []
-    told = [days, edition, _("amounts in yuan"), *zero]
-    sheet.write_string(1, 0, "  ".join(told), looks["plain"])
+    facts = [days, edition, _("amounts in yuan"), *zero]
+    sheet.write_string(1, 0, "  ".join(facts), looks["plain"])
     sheet.merge_range(2, 0, 3, 0, _("Village"), looks["head"])
     _groups(sheet, looks, columns)
     sheet.merge_range(2, last, 3, last, _("State"), looks["head"])
-    total = SocietyLine(_("Sum"), label("summary_state", summary.state), whole)
+    total = SocietyLine(_("Sum"), label("summary_state", summary.state), totals)
     row = 4
     for line in [*lines, total]:
         sheet.write_string(row, 0, line.place, looks["words"])
@@ -171,7 +176,7 @@ def _sums(
             sheet.write(row, place, value, looks[look])
         sheet.write_string(row, last, line.state, looks["words"])
         row += 1
-    row = _adjusted(sheet, looks, whole, row + 1)
+    row = _adjusted(sheet, looks, totals, row + 1)
     who = (summary.prepared_by, summary.signed_by or 0, summary.answered_by or 0)
     roles = (_("Filled in by"), _("Head of the society"), _("Received by"))
     signed = [f"{role}{_(': ')}{people.get(user, '')}" for role, user in zip(roles, who, strict=True)]
@@ -187,7 +192,7 @@ def _sums(
 
 
 def _groups(sheet: Any, looks: Mapping[str, Any], columns: Sequence[tuple[str, str]]) -> None:
-    """Two lines of headings: the groups, merged over their columns, and the columns."""
+    """Two lines of headings: the groups, merged over their columns; then the columns."""
     begin = 0
     for place, (group, name) in enumerate(columns):
         sheet.write_string(3, place + 1, figure_name(name), looks["head"])
@@ -196,12 +201,12 @@ def _groups(sheet: Any, looks: Mapping[str, Any], columns: Sequence[tuple[str, s
             begin = place + 1
 
 
-def _adjusted(sheet: Any, looks: Mapping[str, Any], whole: Sheet, row: int) -> int:
-    """Late entries of earlier months, a line each; the row after them."""
-    if not whole.adjustments:
+def _adjusted(sheet: Any, looks: Mapping[str, Any], totals: Sheet, row: int) -> int:
+    """Late entries of earlier months, a line each; returns the row after them."""
+    if not totals.adjustments:
         return row
     sheet.write_string(row, 0, _("Late entries of earlier months, not in the numbers above"), looks["plain"])
-    for month, numbers in whole.adjustments.items():
+    for month, numbers in totals.adjustments.items():
         for name, count in numbers.items():
             row += 1
             sheet.write_string(row, 0, month, looks["words"])
@@ -248,7 +253,7 @@ def _persons(
             sheet.write(row, place, value, looks[look])
         row += 1
     sheet.merge_range(row, 0, row, 8, _("Sum"), looks["head"])
-    sheet.write(row, 9, sum(each.amount_fen for each in persons) / 100, looks["money"])
+    sheet.write(row, 9, sum(person.amount_fen for person in persons) / 100, looks["money"])
     for place, width in enumerate((6, 10, 22, 6, 6, 8, 30, 20, 14, 12, 12, 24, 10, 20, 26)):
         sheet.set_column(place, place, width)
     sheet.freeze_panes(3, 2)
@@ -256,7 +261,7 @@ def _persons(
 
 
 def _person(person: PersonLine) -> list[Cell]:
-    """The last two are for the pen: what was paid by oneself and the account are not kept here."""
+    """The cells of a person. Self-paid amount and account stay empty, to be filled in by hand: they are not stored."""
     return [
         person.number,
         person.name,

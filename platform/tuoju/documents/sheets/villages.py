@@ -1,4 +1,4 @@
-"""Which village a cell means: a code, or a name that means one village only in the actor's area."""
+"""Which village a cell names: a code, or a name that only one village of the actor's area has."""
 
 from collections import defaultdict
 from typing import Any
@@ -14,46 +14,49 @@ ID_HEADINGS = ("身份证号码", "公民身份号码", "证件号码", "身份�
 PHONE_HEADINGS = ("电话", "手机", "手机号", "手机号码", "联系方式")
 VILLAGE_HEADINGS = ("村", "所在村", "村居", "村社区名称", "村名", "社区")
 TOWNSHIP_HEADINGS = ("乡镇", "镇", "所在镇", "所在乡镇", "乡镇街道", "镇街道", "镇街", "Township")
-"""What else offices write above these columns."""
+"""Other headings that offices use for these columns."""
 _ENDINGS = ("社区居委会", "居委会", "村委会", "委会", "社区", "村")
 _TOWN_ENDINGS = ("镇", "乡", "街道", "街道办事处")
 
 
 def _shorter(name: str, endings: tuple[str, ...]) -> set[str]:
-    """The name, and the name without what is often left out at its end."""
-    return {name, *(name.removesuffix(each) for each in endings if len(name.removesuffix(each)) >= 2)}
+    """The name, and the name without the endings that are often left out."""
+    return {name, *(name.removesuffix(ending) for ending in endings if len(name.removesuffix(ending)) >= 2)}
 
 
 def village_reader(session: Session, actor: Actor) -> Reader:
-    """Reads 341124105205, 马厂镇黄庵村, 黄庵村委会 ...; 75 names repeat in the city (官塘村 five times), and a name
-    that means several villages of the area is never guessed (domain section 17, S10)."""
+    """Reader of a village: 341124105205, 马厂镇黄庵村, 黄庵村委会 ... Raises unknown_village, several_villages.
+
+    75 names repeat in the city (官塘村 five times); a name that several villages of the area have is never guessed
+    (domain section 17, S10).
+    """
     visible = visible_regions(session, actor)
     rows = session.exec(select(Region).where(col(Region.code).in_(visible), Region.level == RegionLevel.village)).all()
     codes = {row.code for row in rows}
     above = {row.code: row for row in session.exec(select(Region).where(Region.level != RegionLevel.village))}
-    meant: dict[str, set[str]] = defaultdict(set)
+    codes_by_name: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         town = above.get(row.parent_code or "")
         county = above.get(town.parent_code or "") if town else None
         towns = _shorter(town.name, _TOWN_ENDINGS) if town else {""}
         counties = {"", county.name} if county else {""}
         for short in _shorter(row.name, _ENDINGS):
-            meant[short].add(row.code)
+            codes_by_name[short].add(row.code)
             for name in towns:
                 for outer in counties:
-                    meant[f"{outer}{name}{short}"].add(row.code)
+                    codes_by_name[f"{outer}{name}{short}"].add(row.code)
 
     def read(_cell: Any, typed: str) -> str:
         if typed in codes:
             return typed
-        found = meant.get("".join(typed.split()), set())
-        if len(found) == 1:
-            return next(iter(found))
-        raise ValueError("several_villages" if found else "unknown_village", typed)
+        matches = codes_by_name.get("".join(typed.split()), set())
+        if len(matches) == 1:
+            return next(iter(matches))
+        raise ValueError("several_villages" if matches else "unknown_village", typed)
 
     return read
 
 
 def village_words(session: Session, actor: Actor) -> list[str]:
-    """Township and village, for the choices of a template."""
+    """The villages in scope with their townships, for the drop-down list of a template."""
     return [words for _code, words in villages_of(session, actor)]

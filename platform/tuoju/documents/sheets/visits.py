@@ -34,7 +34,7 @@ SERVING = (ReferralState.accepted, ReferralState.in_progress)
 
 
 class VisitRow(BaseModel):
-    """One visit as a row tells it; nobody named means the person who was referred."""
+    """One visit as a row. If `served` is empty, the person who was referred was served."""
 
     referral: str
     served_on: date
@@ -46,7 +46,7 @@ class VisitRow(BaseModel):
 
     @property
     def submission_key(self) -> str:
-        """The same row twice is one visit, whether its punctuation is full-width or half-width."""
+        """Equal rows are one visit, whether their punctuation is full-width or half-width."""
         return hashlib.sha256(half_width(self.model_dump_json()).encode()).hexdigest()[:40]
 
 
@@ -69,22 +69,22 @@ def _referral(session: Session, actor: Actor, row: VisitRow) -> Referral | None:
 
 
 def _served(session: Session, referral: Referral, row: VisitRow) -> list[int]:
-    """The ids of those named, who are of the household; empty if one is not."""
+    """The resident ids of the people named; empty if one of them is not in the household."""
     case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
     if not row.served:
         return [case.resident_id]
     household = household_members(session, session.get_one(Resident, case.resident_id))
-    known = {normalized(each.name): each.pk for each in household}
-    found = [known.get(normalized(name)) for name in re.split("[、，,]", row.served)]
-    return [] if None in found else [each for each in found if each is not None]
+    ids_by_name = {normalized(member.name): member.pk for member in household}
+    ids = [ids_by_name.get(normalized(name)) for name in re.split("[、，,]", row.served)]
+    return [] if None in ids else [resident_id for resident_id in ids if resident_id is not None]
 
 
 def _check(session: Session, actor: Actor, row: VisitRow) -> Sequence[tuple[str, str]]:
     referral = _referral(session, actor, row)
     if referral is None:
         return [("referral", "unknown_referral")]
-    sent = select(ServiceVisit.id).where(ServiceVisit.submission_key == row.submission_key)
-    if session.exec(sent).first() is not None:
+    same_visit = select(ServiceVisit.id).where(ServiceVisit.submission_key == row.submission_key)
+    if session.exec(same_visit).first() is not None:
         return [("referral", "known")]
     if referral.state not in SERVING:
         return [("referral", "not_in_service")]
@@ -97,7 +97,7 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
     referral = _referral(session, actor, row)
     if referral is None:
         raise NotInService
-    given = VisitInput(
+    visit = VisitInput(
         submission_key=row.submission_key,
         served_on=row.served_on,
         minutes=row.minutes,
@@ -106,7 +106,7 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
         content=row.content,
         problems=row.problems,
     )
-    record_visit(session, actor, referral, given)
+    record_visit(session, actor, referral, visit)
 
 
 def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
@@ -118,21 +118,21 @@ def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[
         .order_by(col(ServiceVisit.served_on), col(ServiceVisit.id))
     )
     visits = session.exec(query).all()
-    people: dict[int, list[str]] = {}
-    attended = (
+    names: dict[int, list[str]] = {}
+    attendances = (
         select(VisitAttendance.visit_id, Resident)
         .join(Resident, col(Resident.id) == col(VisitAttendance.resident_id))
         .where(col(VisitAttendance.visit_id).in_([visit.pk for visit, _referral, _project in visits]))
     )
-    for visit_id, resident in session.exec(attended):
-        people.setdefault(visit_id, []).append(mask_name(resident.name))
+    for visit_id, resident in session.exec(attendances):
+        names.setdefault(visit_id, []).append(mask_name(resident.name))
     return [
         {
             "referral": referral.number,
             "served_on": visit.served_on.isoformat(),
             "minutes": visit.minutes,
             "mode": label("visit_mode", visit.mode),
-            "served": "、".join(people.get(visit.pk, [])),
+            "served": "、".join(names.get(visit.pk, [])),
             "content": f"{project.name}：{visit.content}",
             "problems": visit.problems,
         }

@@ -12,8 +12,8 @@ from tuoju.accounts.queries import names_of
 from tuoju.cases.attachments import attachments_of, read_attachment
 from tuoju.cases.queries import find_cases
 from tuoju.database.records import now
-from tuoju.documents.papers.file_archive import archive_of, told_as_json
-from tuoju.documents.papers.file_paper import file_number, person_file
+from tuoju.documents.papers.file_archive import archive_of, events_as_json
+from tuoju.documents.papers.file_paper import collect_person_file, file_number, person_file
 from tuoju.documents.papers.typesetting import to_pdf
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import county_of, full_name
@@ -24,7 +24,6 @@ from tuoju.reports.models import IssuedKind
 from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import get_resident
-from tuoju.residents.service import reveal
 from tuoju.web.archive.views import IssuedFileFacts, VerificationPage, event_words, history_page
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.checklists import checklist_rows
@@ -72,7 +71,7 @@ def file_as_archive(session: WriteSession, actor: CurrentActor, resident_id: Pat
     resident = get_resident(session, actor, resident_id)
     files = {"file.pdf": _file(session, actor, resident)}
     with use_language("zh_CN"):
-        files["file.json"] = told_as_json(file_number(resident), history(session, resident), event_words)
+        files["file.json"] = events_as_json(file_number(resident), history(session, resident), event_words)
     for case in find_cases(session, actor, resident_id=resident.pk):
         for attachment in attachments_of(session, case):
             ending = "pdf" if attachment.media_type == "application/pdf" else "jpg"
@@ -83,22 +82,10 @@ def file_as_archive(session: WriteSession, actor: CurrentActor, resident_id: Pat
 
 def _file(session: Session, actor: Actor, resident: Resident) -> bytes:
     """The file as a PDF with personal fields in full; the reading is audited."""
-    revealed = reveal(session, actor, resident, purpose="print")
-    cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
+    foot = f"{actor.display_name} {datetime.now(CHINA):%Y-%m-%d %H:%M:%S} 导出"
     with use_language("zh_CN"):
-        paper = person_file(
-            full_name(session, resident.region_code),
-            resident,
-            revealed,
-            cases,
-            {case.pk: checklist(session, case) for case in cases},
-            events,
-            [(case.number, attachment) for case in cases for attachment in attachments_of(session, case)],
-            names_of(session, {event.by for event in events}),
-            event_words,
-            f"{actor.display_name} {datetime.now(CHINA):%Y-%m-%d %H:%M:%S} 导出",
-        )
-        return to_pdf(paper)
+        facts = collect_person_file(session, actor, resident)
+        return to_pdf(person_file(facts, event_words, foot))
 
 
 _MEDIA_TYPES = {
