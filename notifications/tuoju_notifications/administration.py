@@ -1,4 +1,4 @@
-"""What an administrator does: replay a dead letter, stop a channel and let it go on."""
+"""What an administrator does: replay a dead letter, pause and resume a channel."""
 
 from uuid import uuid4
 
@@ -22,8 +22,8 @@ class ChannelCannotPause(Exception):
 def replay(session: Session, notification: Notification, *, by_id: int) -> None:
     """Send a dead letter again. Raises NotDead.
 
-    A message that was refused goes out as a new one; one whose fate is not known keeps its key and its provider, so
-    that it can still be recognised.
+    A message that was refused is sent as a new one. One whose outcome is uncertain keeps its key and its provider, so
+    that the provider can recognise it.
     """
     refused = notification.state is NotificationState.permanent_failure
     values = {"message_id": uuid4().hex} if refused else {}
@@ -50,7 +50,7 @@ def replay(session: Session, notification: Notification, *, by_id: int) -> None:
 
 
 def pause_channel(session: Session, channel: Channel, *, by_id: int) -> None:
-    """Let nothing leave by a channel; what is posted meanwhile waits. Raises ChannelCannotPause."""
+    """Send nothing more on a channel; notifications wait. Raises ChannelCannotPause."""
     if channel is Channel.in_app:
         raise ChannelCannotPause
     if session.get(PausedChannel, channel) is None:
@@ -59,7 +59,7 @@ def pause_channel(session: Session, channel: Channel, *, by_id: int) -> None:
 
 
 def resume_channel(session: Session, channel: Channel) -> None:
-    """Let a channel go on; the sweep hands over what waited."""
+    """Send on a channel again; the sweep hands over what waited."""
     paused = session.get(PausedChannel, channel)
     if paused is not None:
         session.delete(paused)

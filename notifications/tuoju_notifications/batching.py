@@ -1,4 +1,4 @@
-"""Doing together what several threads want at the same time: one transaction for all of them."""
+"""Batches what several threads request at the same time: one transaction for all of them (group commit)."""
 
 import threading
 import time
@@ -11,64 +11,67 @@ Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 MAX_BATCH = 50
-"""So many are done together, and no more: a transaction stays short."""
+"""The most requests in one batch, so that its transaction stays short."""
 BATCH_INTERVAL = 0.025
-"""Seconds from one batch to the next where several threads come, so that more is done in each."""
+"""Seconds between two batches while several threads submit requests, so that a batch collects more of them."""
 
 
 class Batcher(Generic[Request, Answer]):
-    """While one batch is being done the next one gathers. A thread that comes alone again and again never waits.
+    """Collects requests while a batch is being processed, and processes them together as the next one.
 
-    `together` does a batch and returns the answers in order, or raises and has done nothing; then each wish is done
-    alone, so that the trouble of one is nobody else's.
+    `process` takes a batch and returns the answers in the same order, or raises and has changed nothing; then each
+    request is processed alone, so that one failing request does not fail the others. A thread that submits alone,
+    one request after another, does not wait for BATCH_INTERVAL.
     """
 
-    def __init__(self, together: Callable[[Sequence[Request]], Sequence[Answer]]) -> None:
-        self._together = together
-        self._gathered: deque[tuple[Request, Future[Answer]]] = deque()
+    def __init__(self, process: Callable[[Sequence[Request]], Sequence[Answer]]) -> None:
+        self._process = process
+        self._pending: deque[tuple[Request, Future[Answer]]] = deque()
         self._changed = threading.Condition()
         self._busy = False
-        self._alone: int | None = None
-        self._done_at = 0.0
+        self._only_thread: int | None = None
+        self._ended_at = 0.0
 
-    def ask(self, wish: Request) -> Answer:
-        """The answer to a wish. Raises what doing it raised."""
-        answer: Future[Answer] = Future()
-        self._gathered.append((wish, answer))
-        while self._is_to_lead(answer):
+    def submit(self, request: Request) -> Answer:
+        """The answer to a request. Raises what processing it raised."""
+        future: Future[Answer] = Future()
+        self._pending.append((request, future))
+        while self._must_lead(future):
             try:
-                self._do(self._batch())
+                self._process_batch(self._next_batch())
             finally:
                 with self._changed:
-                    self._busy, self._done_at = False, time.monotonic()
+                    self._busy, self._ended_at = False, time.monotonic()
                     self._changed.notify_all()
-        return answer.result()
+        return future.result()
 
-    def _is_to_lead(self, answer: "Future[Answer]") -> bool:
-        """Wait until the answer is there, or until this thread is the one to see to the next batch."""
+    def _must_lead(self, future: "Future[Answer]") -> bool:
+        """Wait for the answer, or until no thread processes a batch; then this one must process the next."""
         with self._changed:
-            self._changed.wait_for(lambda: answer.done() or not self._busy)
-            if answer.done():
+            self._changed.wait_for(lambda: future.done() or not self._busy)
+            if future.done():
                 return False
             self._busy = True
             return True
 
-    def _batch(self) -> "list[tuple[Request, Future[Answer]]]":
+    def _next_batch(self) -> "list[tuple[Request, Future[Answer]]]":
         thread = threading.get_ident()
-        if self._alone != thread and (early := self._done_at + BATCH_INTERVAL - time.monotonic()) > 0:
-            time.sleep(early)
-        batch = [self._gathered.popleft() for _each in range(min(MAX_BATCH, len(self._gathered)))]
-        self._alone = thread if len(batch) == 1 else None
+        pause = self._ended_at + BATCH_INTERVAL - time.monotonic()
+        if self._only_thread != thread and pause > 0:
+            time.sleep(pause)
+        batch = [self._pending.popleft() for _number in range(min(MAX_BATCH, len(self._pending)))]
+        self._only_thread = thread if len(batch) == 1 else None
         return batch
 
-    def _do(self, batch: "Sequence[tuple[Request, Future[Answer]]]") -> None:
+    def _process_batch(self, batch: "Sequence[tuple[Request, Future[Answer]]]") -> None:
         try:
-            for (_wish, future), answer in zip(batch, self._together([wish for wish, _ in batch]), strict=True):
+            answers = self._process([request for request, _future in batch])
+            for (_request, future), answer in zip(batch, answers, strict=True):
                 future.set_result(answer)
         except BaseException as error:
             if len(batch) == 1 or not isinstance(error, Exception):
-                for _wish, future in batch:
+                for _request, future in batch:
                     future.set_exception(error)
                 return
-            for each in batch:
-                self._do([each])
+            for entry in batch:
+                self._process_batch([entry])

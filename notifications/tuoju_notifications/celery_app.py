@@ -10,10 +10,10 @@ from kombu.exceptions import OperationalError
 from tuoju_notifications.kinds import Urgency
 
 CLOCKWORK = "clockwork"
-"""The queue of periodic work, so that it never waits behind notifications."""
+"""The queue of periodic tasks, so that they never wait behind notifications."""
 
 LONG_WORK = "long_work"
-"""The queue of what takes longer than a moment, so that nothing else waits behind it."""
+"""The queue of tasks that take minutes, so that nothing else waits behind them."""
 
 
 def queue_of(urgency: Urgency) -> str:
@@ -25,8 +25,8 @@ QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK, LONG_WORK)
 
 
 def make_celery(broker_url: str, folder: Path) -> Celery:
-    """A Celery application. `filesystem://` keeps its messages under `folder`; results are not kept:
-    the database is the truth."""
+    """A Celery application. `filesystem://` keeps its messages under `folder`. Results are not kept, since the database
+    has them."""
     celery = Celery("tuoju", broker=broker_url)
     celery.conf.update(
         task_ignore_result=True,
@@ -59,10 +59,10 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
 
 
 def long_queues(celery: Celery, than: int) -> set[Urgency]:
-    """The urgencies in whose queues more than so many notifications wait; none if the broker is away."""
+    """The urgencies in whose queues more than so many notifications wait; none if the broker is unreachable."""
     try:
         with celery.connection_for_read() as connection, connection.channel() as channel:
-            return {each for each in Urgency if _length(channel, queue_of(each)) > than}
+            return {urgency for urgency in Urgency if _length(channel, queue_of(urgency)) > than}
     except (OperationalError, OSError):
         return set()
 

@@ -1,4 +1,4 @@
-"""Circuit breakers, kept in the database so that all workers leave a failing provider alone together."""
+"""Circuit breakers of providers, kept in the database so that all workers share them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -15,17 +15,18 @@ from tuoju_notifications.models import Circuit
 FAILURES_TO_OPEN = 5
 """So many failures in a row open a circuit."""
 FIRST_REST = timedelta(seconds=15)
+"""How long a circuit is open at first; each further failure doubles it, up to MAX_REST."""
 MAX_REST = timedelta(minutes=5)
 
 
 def any_trouble() -> ColumnElement[bool]:
-    """Whether any provider was in trouble of late, to be asked along with something else."""
+    """SQL condition: some provider has failed since its last success."""
     return exists().where(col(Circuit.open_until).is_not(None) | (col(Circuit.failures) > 0))
 
 
 def find_circuits(session: Session) -> dict[str, Circuit]:
-    """The circuits of all providers that ever were in trouble."""
-    return {each.provider: each for each in session.exec(select(Circuit))}
+    """By name, the circuits of all providers that ever failed."""
+    return {circuit.provider: circuit for circuit in session.exec(select(Circuit))}
 
 
 def choose(
@@ -35,8 +36,11 @@ def choose(
     moment: datetime,
     without: Collection[str] = (),
 ) -> tuple[Provider | None, datetime, bool]:
-    """The first provider whose circuit is closed, or else when to ask again; and whether it was in trouble of late.
-    An open circuit whose rest is over lets one message through, and rests on until that one has come back well."""
+    """The first provider that may be called, or None; when to try again; and whether the provider failed lately.
+
+    `without` are providers to skip. An open circuit whose time is over lets one message through, and stays open until
+    that message has succeeded.
+    """
     earliest = moment + FIRST_REST
     for provider in providers:
         if provider.name in without:
@@ -44,7 +48,7 @@ def choose(
         circuit = circuits.get(provider.name)
         if circuit is None or circuit.open_until is None:
             return provider, moment, circuit is not None and circuit.failures > 0
-        # Over, or set while the clock was ahead.
+        # The time is over, or was set while the clock was ahead.
         if circuit.open_until <= moment or circuit.open_until > moment + MAX_REST:
             if _take_trial(session, circuit, moment):
                 return provider, moment, True
@@ -67,7 +71,7 @@ def _take_trial(session: Session, circuit: Circuit, moment: datetime) -> bool:
 
 
 def record_outcome(session: Session, provider: str, outcome: Outcome, moment: datetime) -> None:
-    """Let a provider's circuit know what it answered."""
+    """Count an outcome in the circuit of its provider."""
     if not isinstance(outcome, Failed):
         _set(
             session,
@@ -90,13 +94,13 @@ def record_outcome(session: Session, provider: str, outcome: Outcome, moment: da
 def _make(session: Session, provider: str) -> None:
     if session.get(Circuit, provider) is not None:
         return
-    with suppress(IntegrityError), session.begin_nested():  # Another worker may have the same trouble right now.
+    with suppress(IntegrityError), session.begin_nested():  # Another worker may add it at the same moment.
         session.add(Circuit(provider=provider))
         session.flush()
 
 
 def _set(session: Session, provider: str, *conditions: Any, **values: Any) -> int:
-    """How many failures in a row its circuit has counted after the change."""
+    """Change a circuit; its failures in a row after the change."""
     statement = (
         update(Circuit)
         .where(col(Circuit.provider) == provider, *conditions)

@@ -1,4 +1,4 @@
-"""Delivering: taken under a lease, sent with no transaction open, settled under the same lease."""
+"""Delivery: a notification is claimed under a lease, sent with no transaction open, settled under the same lease."""
 
 import random
 import time
@@ -27,31 +27,36 @@ from tuoju_notifications.transitions import step, steps
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 LEASE = timedelta(seconds=60)
-"""A sender that has not come back by then was lost. Longer than any provider call may take."""
+"""A sender that has not settled its claim by then is lost. Longer than any call of a provider may take."""
 MAX_ATTEMPTS = 12
+"""After so many attempts a notification has failed for good."""
 MAX_WAIT = timedelta(minutes=30)
+"""The longest wait between two attempts that we choose ourselves."""
 GIVE_UP_AFTER = timedelta(days=1)
+"""So long a notification waits for a provider that is up."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What delivery stands on: transactions, the providers of each channel in order of preference, the words."""
+    """What delivery needs in a process."""
 
     write: Transaction
+    """Opens a transaction, commits it at the end of the block."""
     providers: Mapping[Channel, Sequence[Provider]]
+    """By channel, in order of preference."""
     render: Render
     lease: timedelta = LEASE
 
     @cached_property
-    def counter(self) -> "Batcher[_Wanted | _Answered, _Claim | None]":
-        """Where the threads of this process take notifications, and bring back what came of them, together."""
-        return Batcher(partial(_serve, self))
+    def batcher(self) -> "Batcher[_ClaimRequest | _Attempt, _Claim | None]":
+        """Claims and settles notifications for all threads of this process, in shared transactions."""
+        return Batcher(partial(_claim_and_settle, self))
 
 
-class _Wanted(NamedTuple):
-    """A notification to be taken, and the providers that have just failed it."""
+class _ClaimRequest(NamedTuple):
+    """Asks to claim a notification; `tried` are the providers that have just failed it."""
 
     notification_id: int
     tried: Sequence[str] = ()
@@ -59,6 +64,8 @@ class _Wanted(NamedTuple):
 
 @dataclass(frozen=True)
 class _Claim:
+    """A notification that this process may send, under a lease; `troubled` if its provider failed lately."""
+
     notification_id: int
     attempts: int
     lease: str
@@ -67,8 +74,8 @@ class _Claim:
     troubled: bool
 
 
-class _Answered(NamedTuple):
-    """What came of a claim; `tried` with the provider that was asked."""
+class _Attempt(NamedTuple):
+    """A claim after its provider was called, to be settled; `tried` includes that provider."""
 
     claim: _Claim
     outcome: Outcome
@@ -76,38 +83,46 @@ class _Answered(NamedTuple):
 
 
 def deliver(context: DeliveryContext, notification_id: int) -> bool:
-    """Deliver one notification if it is due and nobody else has it; whether this call did it.
+    """Deliver one notification if it is due and no other sender has it; whether this call did it.
 
-    A provider in certain trouble is passed over for the next one at once.
+    If a provider certainly did not take it, the next one is called immediately.
     """
     tried: tuple[str, ...] = ()
     while True:
-        claim = context.counter.ask(_Wanted(notification_id, tried))
+        claim = context.batcher.submit(_ClaimRequest(notification_id, tried))
         if claim is None:
             return False
         outcome = _send(claim)
         tried = (*tried, claim.provider.name)
-        _settle_surely(context, _Answered(claim, outcome, tried))
+        _settle_with_retries(context, _Attempt(claim, outcome, tried))
         if not isinstance(outcome, Failed):
             return isinstance(outcome, Accepted)
 
 
-def _serve(context: DeliveryContext, wishes: "Sequence[_Wanted | _Answered]") -> "list[_Claim | None]":
-    """One transaction for all that came to the counter at one time."""
+def _claim_and_settle(
+    context: DeliveryContext, requests: "Sequence[_ClaimRequest | _Attempt]"
+) -> "list[_Claim | None]":
+    """Process a batch in one transaction: settle first, then claim."""
     with context.write() as session:
         moment = now()
-        _settle(session, context, [each for each in wishes if isinstance(each, _Answered)], moment)
-        wanted = {each.notification_id: each.tried for each in wishes if isinstance(each, _Wanted)}
+        _settle(session, context, [request for request in requests if isinstance(request, _Attempt)], moment)
+        wanted = {request.notification_id: request.tried for request in requests if isinstance(request, _ClaimRequest)}
         claims = _claim(session, context, wanted, moment) if wanted else {}
-    # A notification wanted twice is taken once.
-    return [claims.pop(each.notification_id, None) if isinstance(each, _Wanted) else None for each in wishes]
+    # A notification that two threads want is claimed for the first.
+    return [
+        claims.pop(request.notification_id, None) if isinstance(request, _ClaimRequest) else None
+        for request in requests
+    ]
 
 
 def _claim(
     session: Session, context: DeliveryContext, wanted: Mapping[int, Sequence[str]], moment: datetime
 ) -> dict[int, _Claim]:
-    """Take those of the notifications that are due and that nobody else has. A row that is locked is waited for: whoever has
-    it may be dying. Rows are locked in one order, so that two transactions never wait for each other crosswise."""
+    """Claim those of the notifications that are due and that no other sender has.
+
+    Waits for locked rows, because the process that holds the lock may be dying. Rows are locked in the order of their
+    ids, so that two transactions cannot deadlock.
+    """
     rows = session.exec(
         select(Notification, any_trouble())
         .where(
@@ -118,7 +133,7 @@ def _claim(
         )
         .order_by(col(Notification.id))
         .with_for_update(of=Notification)
-        .execution_options(populate_existing=True)  # A failure that was settled just now is to be seen.
+        .execution_options(populate_existing=True)  # Sees a failure that was settled just now.
     ).all()
     if not rows:
         return {}
@@ -139,7 +154,7 @@ def _claim(
         lease_until=moment + context.lease,
         attempts=col(Notification.attempts) + 1,
         provider=case(
-            {each.notification_id: each.provider.name for each in claims.values()}, value=col(Notification.id)
+            {claim.notification_id: claim.provider.name for claim in claims.values()}, value=col(Notification.id)
         ),
     )
     return {notification_id: claims[notification_id] for notification_id in taken}
@@ -154,12 +169,12 @@ def _prepare(
     moment: datetime,
     sender: str,
 ) -> _Claim | None:
-    """Choose who is asked and write the message; None where that cannot be done now."""
+    """Choose the provider and render the message; None if that is not possible now."""
     uncertain = notification.provider != ""
     providers = [
-        each
-        for each in context.providers.get(notification.channel, ())
-        if each.serves(notification.address) and (each.name == notification.provider or not uncertain)
+        provider
+        for provider in context.providers.get(notification.channel, ())
+        if provider.serves(notification.address) and (provider.name == notification.provider or not uncertain)
     ]
     if not providers:
         step(
@@ -174,7 +189,7 @@ def _prepare(
         message = context.render(session, notification)
     except DBAPIError:
         raise
-    except Exception as error:  # Whatever is wrong with the words of one notification, an administrator is to see it.
+    except Exception as error:  # Any defect of its words must show on the page of deliveries.
         log.error(
             "notification_not_rendered",
             notification=notification.pk,
@@ -190,14 +205,21 @@ def _prepare(
 
 
 def is_due(moment: datetime) -> ColumnElement[bool]:
-    """Whether a notification may be tried now. One that lies further ahead than it ever could, outside quiet hours, was
-    written before the clock was set back."""
-    astray = or_(col(Notification.created_at) > moment, col(Notification.next_attempt_at) > moment + MAX_WAIT)
-    return or_(col(Notification.next_attempt_at) <= moment, and_(col(Notification.not_before).is_(None), astray))
+    """SQL condition: a notification may be tried now.
+
+    One that is due later than MAX_WAIT allows, but not because of quiet hours, was written before the clock was set
+    back: it is due.
+    """
+    before_clock_change = or_(
+        col(Notification.created_at) > moment, col(Notification.next_attempt_at) > moment + MAX_WAIT
+    )
+    return or_(
+        col(Notification.next_attempt_at) <= moment, and_(col(Notification.not_before).is_(None), before_clock_change)
+    )
 
 
 def _wait(session: Session, notification: Notification, until: datetime, moment: datetime) -> None:
-    """Put a notification off without counting an attempt, for a day at most: no provider is up."""
+    """Postpone a notification without counting an attempt, because no provider is up; for a day at most."""
     if moment - (notification.not_before or notification.created_at) > GIVE_UP_AFTER:
         step(session, notification.pk, NotificationState.technical_failure, code="given_up", last_error="given_up")
         return
@@ -223,13 +245,15 @@ def _send(claim: _Claim) -> Outcome:
         return Failed("raised", uncertain=True)
 
 
-def _settle_surely(context: DeliveryContext, answered: _Answered) -> None:
-    """Settle, waiting out a database that is being restarted for as long as the lease lasts: an answer forgotten
-    is a message sent twice where the provider can not tell."""
+def _settle_with_retries(context: DeliveryContext, attempt: _Attempt) -> None:
+    """Settle an attempt, and try again for half the lease if the database is being restarted.
+
+    If the outcome is lost, the message is sent again, and arrives twice where the provider cannot recognise it.
+    """
     give_up_at, pause = time.monotonic() + context.lease.total_seconds() / 2, 0.05
     while True:
         try:
-            context.counter.ask(answered)
+            context.batcher.submit(attempt)
             return
         except DBAPIError:
             if time.monotonic() > give_up_at:
@@ -238,10 +262,12 @@ def _settle_surely(context: DeliveryContext, answered: _Answered) -> None:
             pause = min(pause * 2, 1.0)
 
 
-def _settle(session: Session, context: DeliveryContext, answers: Sequence[_Answered], moment: datetime) -> None:
-    """Write down what came of each claim whose lease still holds. Circuits and notifications are touched in one order, so
-    that two transactions seldom wait for each other crosswise."""
-    ordered = sorted(answers, key=lambda each: (each.claim.provider.name, each.claim.notification_id))
+def _settle(session: Session, context: DeliveryContext, attempts: Sequence[_Attempt], moment: datetime) -> None:
+    """Record the outcome of each claim whose lease still holds.
+
+    Circuits and notifications are updated in one order, so that two transactions seldom deadlock.
+    """
+    ordered = sorted(attempts, key=lambda attempt: (attempt.claim.provider.name, attempt.claim.notification_id))
     for claim, outcome, _tried in ordered:
         if claim.troubled or isinstance(outcome, Failed):
             record_outcome(session, claim.provider.name, outcome, moment)
@@ -267,12 +293,12 @@ def _settle(session: Session, context: DeliveryContext, answers: Sequence[_Answe
     for claim, outcome, tried in ordered:
         if isinstance(outcome, Refused):
             refusal = {"code": outcome.code, "last_error": outcome.code, "lease": ""}
-            step(session, claim.notification_id, NotificationState.permanent_failure, _held(claim), **refusal)
+            step(session, claim.notification_id, NotificationState.permanent_failure, _holds_lease(claim), **refusal)
         elif isinstance(outcome, Failed):
             _settle_failure(session, context, claim, outcome, moment, tried)
 
 
-def _held(claim: _Claim) -> ColumnElement[bool]:
+def _holds_lease(claim: _Claim) -> ColumnElement[bool]:
     return col(Notification.lease) == claim.lease
 
 
@@ -285,19 +311,19 @@ def _settle_failure(
             session,
             claim.notification_id,
             NotificationState.technical_failure,
-            _held(claim),
+            _holds_lease(claim),
             code=outcome.code,
             **values,
         )
         return
     notification = session.get_one(Notification, claim.notification_id)
-    others = [each for each in context.providers.get(notification.channel, ()) if each.name not in tried]
+    others = [provider for provider in context.providers.get(notification.channel, ()) if provider.name not in tried]
     again = moment if others and not outcome.uncertain else moment + wait_after(claim.attempts, outcome.retry_after)
     step(
         session,
         claim.notification_id,
         NotificationState.temporary_failure,
-        _held(claim),
+        _holds_lease(claim),
         code=outcome.code,
         next_attempt_at=again,
         hand_over_at=again,
@@ -316,14 +342,17 @@ def _settle_failure(
 
 
 def wait_after(attempts: int, asked: timedelta | None = None) -> timedelta:
-    """How long to wait after so many attempts: three times longer each, spread by half, up to half an hour; never
-    shorter than the provider asked for."""
+    """How long to wait after so many attempts: three times longer each time, up to MAX_WAIT, with a random spread of
+    half; never shorter than the provider asked for."""
     longest = min(timedelta(seconds=2 * 3.0 ** min(attempts - 1, 8)), MAX_WAIT)
     return max(longest * random.uniform(0.5, 1), asked or timedelta(0))
 
 
 def recover(session: Session, moment: datetime, *, limit: int = 500) -> int:
-    """Free the notifications whose sender was lost, as uncertain: the same provider is asked again; how many."""
+    """Release up to `limit` notifications whose sender is lost; how many.
+
+    They keep their provider, so the next attempt asks the same one and tells it that the last attempt is uncertain.
+    """
     ids = session.exec(
         select(Notification.id)
         .where(Notification.state == NotificationState.sending, col(Notification.lease_until) < moment)
@@ -332,7 +361,7 @@ def recover(session: Session, moment: datetime, *, limit: int = 500) -> int:
     ).all()
     if not ids:
         return 0
-    freed = steps(
+    released = steps(
         session,
         [notification_id for notification_id in ids if notification_id is not None],
         NotificationState.temporary_failure,
@@ -344,4 +373,4 @@ def recover(session: Session, moment: datetime, *, limit: int = 500) -> int:
         hand_over_at=moment,
         handovers=0,
     )
-    return len(freed)
+    return len(released)

@@ -1,4 +1,4 @@
-"""What Prometheus is told, from the database: queues, the oldest waiting, steps, waits, circuits. Nothing personal."""
+"""Metrics for Prometheus from the database: queues, oldest waiting, steps, waits, circuits. Nothing personal."""
 
 from collections.abc import Iterator
 
@@ -49,10 +49,12 @@ class _FromDatabase(Collector):
             )
             .group_by(col(Notification.channel), col(Notification.urgency))
         )
-        found = {(channel, urgency): (number, first) for channel, urgency, number, first in self._session.exec(query)}
+        open_counts = {
+            (channel, urgency): (number, first) for channel, urgency, number, first in self._session.exec(query)
+        }
         for channel in Channel:
             for urgency in Urgency:
-                number, first = found.get((channel, urgency), (0, moment))
+                number, first = open_counts.get((channel, urgency), (0, moment))
                 depth.add_metric([channel.value, urgency.value], number)
                 oldest.add_metric([channel.value, urgency.value], max((moment - first).total_seconds(), 0))
         yield depth
@@ -64,7 +66,7 @@ class _FromDatabase(Collector):
         )
         waits = HistogramMetricFamily(
             "tuoju_notification_wait_seconds",
-            "From when a notification was due to when its provider had it",
+            "From when a notification was due to when its provider accepted it",
             labels=["channel"],
         )
         query = columns(
@@ -92,7 +94,7 @@ class _FromDatabase(Collector):
         for channel in Channel:
             paused.add_metric([channel.value], channel in stopped)
         circuits = GaugeMetricFamily(
-            "tuoju_provider_circuit_open", "Whether a provider is left alone", labels=["provider"]
+            "tuoju_provider_circuit_open", "Whether the circuit of a provider is open", labels=["provider"]
         )
         moment = now()
         for circuit in self._session.exec(select(Circuit)):

@@ -1,4 +1,4 @@
-"""The outbox table, the history of each notification, and what workers share: circuits, pauses, turns, heartbeat."""
+"""The outbox, the history of each notification, and what workers share: circuits, pauses, turns, heartbeats."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _words(enum: type[StrEnum], *, check: bool = True) -> Any:
+def _values_of(enum: type[StrEnum], *, check: bool = True) -> Any:
     return Enum(
         enum,
         native_enum=False,
@@ -30,7 +30,7 @@ def _words(enum: type[StrEnum], *, check: bool = True) -> Any:
 
 
 class RecipientType(StrEnum):
-    """Whose id a recipient's id is: an account, an organization, a resident, a group's robot, an integrator."""
+    """What a recipient's id refers to: an account, an organization, a resident, a group robot, an integrator."""
 
     user = "user"
     organization = "organization"
@@ -47,13 +47,7 @@ def _new_message_id() -> str:
 
 
 class Notification(SQLModel, table=True):
-    """One message to one recipient by one channel. `parameters` hold numbers and codes of the matter, nothing
-    personal; `address` is the personal contact, sealed, and is never logged.
-
-    `message_id` is the idempotency key that every provider is given. `lease` names the sender that has the notification
-    while it is `sending`, until `lease_until`. `hand_over_at` is when the sweep gives it to the queue (again).
-    `called_off` says in a word why it may not be sent any more.
-    """
+    """One message to one recipient by one channel: a row of the outbox."""
 
     __tablename__ = "notification"
     __table_args__ = (
@@ -64,33 +58,53 @@ class Notification(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
+    """`group_key` with the channel and a number."""
     group_key: str = Field(index=True)
+    """The key of the matter and the recipient, shared by the channels: posted twice it is written once."""
     message_id: str = Field(default_factory=_new_message_id, unique=True, max_length=32)
-    kind: NotificationKind = Field(sa_type=_words(NotificationKind, check=False))
-    channel: Channel = Field(default=Channel.in_app, sa_type=_words(Channel))
-    urgency: Urgency = Field(default=Urgency.normal, sa_type=_words(Urgency))
-    recipient_type: RecipientType = Field(default=RecipientType.user, sa_type=_words(RecipientType, check=False))
+    """The idempotency key that every provider is given."""
+    kind: NotificationKind = Field(sa_type=_values_of(NotificationKind, check=False))
+    channel: Channel = Field(default=Channel.in_app, sa_type=_values_of(Channel))
+    urgency: Urgency = Field(default=Urgency.normal, sa_type=_values_of(Urgency))
+    recipient_type: RecipientType = Field(default=RecipientType.user, sa_type=_values_of(RecipientType, check=False))
     recipient_id: int
     address: str = Field(default="", sa_type=SealedText)
+    """The personal contact on the channel, encrypted at rest and never logged; empty in the application."""
     language: str = "zh_CN"
     link: str
+    """The path within the application that it is about."""
     parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    state: NotificationState = Field(default=NotificationState.created, sa_type=_words(NotificationState), index=True)
+    """Numbers and codes of the matter that fill its words; nothing personal."""
+    state: NotificationState = Field(
+        default=NotificationState.created, sa_type=_values_of(NotificationState), index=True
+    )
     attempts: int = 0
+    """How often a provider was called."""
     handovers: int = 0
+    """How often the sweep has given it to the queue since the last attempt."""
     lease: str = ""
+    """The sender that has it while it is `sending`."""
     lease_until: datetime | None = None
+    """When the lease ends: after that the sender is lost."""
     provider: str = ""
+    """The provider that was called last, if only that one may be called again, or that accepted it."""
     provider_reference: str = ""
+    """The id that the provider gave it, by which receipts name it."""
     last_error: str = ""
+    """The code of what went wrong last."""
     called_off: str = ""
+    """The code of why it may not be sent any more."""
     created_at: datetime = Field(default_factory=now, index=True)
     not_before: datetime | None = None
+    """The end of the recipient's quiet hours."""
     next_attempt_at: datetime = Field(default_factory=now)
     hand_over_at: datetime = Field(default_factory=now)
+    """When the sweep gives it to the queue (again)."""
     sent_at: datetime | None = None
+    """When a provider accepted it."""
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    """When its recipient opened it in the application."""
 
     @property
     def pk(self) -> int:
@@ -101,65 +115,76 @@ class Notification(SQLModel, table=True):
 
 
 class NotificationEvent(SQLModel, table=True):
-    """One step in a notification's life. `code` says why, in a word; `by_id` is the account that replayed it."""
+    """One step in the life of a notification."""
 
     __tablename__ = "notification_event"
 
     id: int | None = Field(default=None, primary_key=True)
     notification_id: int = Field(foreign_key="notification.id", index=True)
     at: datetime = Field(default_factory=now)
-    state: NotificationState = Field(sa_type=_words(NotificationState))
+    state: NotificationState = Field(sa_type=_values_of(NotificationState))
+    """The state that the step led to."""
     attempt: int = 0
+    """How many attempts there had been."""
     provider: str = ""
     code: str = ""
+    """The code of why, where there is something to say."""
     by_id: int | None = None
+    """The account that replayed it."""
 
 
 class PausedChannel(SQLModel, table=True):
-    """A channel by which nothing leaves until an administrator lets it go on."""
+    """A channel on which nothing is sent until an administrator resumes it."""
 
     __tablename__ = "paused_channel"
 
-    channel: Channel = Field(primary_key=True, sa_type=_words(Channel))
+    channel: Channel = Field(primary_key=True, sa_type=_values_of(Channel))
     paused_at: datetime = Field(default_factory=now)
     paused_by: int | None = None
+    """The account of the administrator."""
 
 
 class Circuit(SQLModel, table=True):
-    """What all workers know of a provider: after several failures in a row it is left alone for a while."""
+    """The circuit breaker of a provider, shared by all workers."""
 
     __tablename__ = "provider_circuit"
 
     provider: str = Field(primary_key=True)
     failures: int = 0
+    """Failures in a row."""
     open_until: datetime | None = None
+    """Until then the provider is not called."""
 
 
 class Tally(SQLModel, table=True):
-    """How many steps led to a state on a channel, by how long the notification had waited; -1 where that is not asked."""
+    """A running count of the steps that led to a state on a channel."""
 
     __tablename__ = "notification_tally"
 
-    channel: Channel = Field(primary_key=True, sa_type=_words(Channel))
-    state: NotificationState = Field(primary_key=True, sa_type=_words(NotificationState))
+    channel: Channel = Field(primary_key=True, sa_type=_values_of(Channel))
+    state: NotificationState = Field(primary_key=True, sa_type=_values_of(NotificationState))
     bucket: int = Field(primary_key=True)
+    """The index in tallies.BUCKETS of how long the notification had waited; -1 for steps that do not measure it."""
     shard: int = Field(primary_key=True)
+    """Spreads the writes of many processes over several rows."""
     steps: int = 0
     seconds: float = 0.0
+    """The sum of the waits."""
 
 
 class PeriodicTurn(SQLModel, table=True):
-    """The last turn of a periodic job. A scheduler takes the next by compare-and-swap on `number`."""
+    """The last turn of a periodic job. A scheduler takes the next one by compare-and-swap on `number`."""
 
     __tablename__ = "periodic_turn"
 
     job: str = Field(primary_key=True)
     number: int = 0
+    """How many turns there have been."""
     taken_at: datetime = Field(default_factory=now)
 
 
 class Heartbeat(SQLModel, table=True):
-    """When a part was last known to be alive."""
+    """When a part of the product was last known to be alive."""
 
     __tablename__ = "heartbeat"
 

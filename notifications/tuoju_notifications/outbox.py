@@ -1,5 +1,5 @@
-"""Posting, and calling off: a notification is a row of the transaction that causes it, and ends in the one that ends its
-ground."""
+"""Posting and calling off: a notification is written in the transaction that causes it, and called off in the
+transaction that removes its reason."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -16,13 +16,13 @@ from tuoju_notifications.status import NotificationState
 from tuoju_notifications.transitions import record, step, steps
 
 HANDOVER_TIMEOUT = timedelta(seconds=30)
-"""How long a notification handed to the queue may wait there before the sweep hands it over again."""
+"""How long a notification may wait in the queue before the sweep hands it over again."""
 
 _POSTED = "tuoju_notifications.posted"
 
 
 class QueuedNotification(NamedTuple):
-    """What the queue has to know of a notification."""
+    """What the queue needs to know of a notification."""
 
     notification_id: int
     urgency: Urgency
@@ -31,28 +31,37 @@ class QueuedNotification(NamedTuple):
 def post(
     session: Session, kind: NotificationKind, *, recipient: Recipient, key: str, link: str, **parameters: Any
 ) -> list[Notification]:
-    """Write a notification for each way that leads to the recipient; the same `key` and recipient twice is told once, and
-    again only where all of it was called off.
+    """Write a notification for each destination of the recipient.
 
-    `link` is a path within the application; `parameters` must hold nothing personal.
+    The same `key` and recipient a second time writes nothing and returns what was written the first time, unless all of
+    it was called off: then it is written anew. `link` is a path within the application; `parameters` must hold nothing
+    personal.
     """
     group_key = _group_key(recipient, key)
-    found = _in_group(session, group_key)
-    if any(each.state is not NotificationState.called_off for each in found):
-        return found
+    earlier = _in_group(session, group_key)
+    if any(notification.state is not NotificationState.called_off for notification in earlier):
+        return earlier
     notifications = [
-        _notification(kind, recipient, way, f"{group_key}:{way.channel.value}:{number}", group_key, link, parameters)
-        for number, way in enumerate(destinations(session, recipient, kind), len(found))
+        _notification(
+            kind,
+            recipient,
+            destination,
+            f"{group_key}:{destination.channel.value}:{number}",
+            group_key,
+            link,
+            parameters,
+        )
+        for number, destination in enumerate(destinations(session, recipient, kind), len(earlier))
     ]
     try:
         with session.begin_nested():
             session.add_all(notifications)
             session.flush()
     except IntegrityError:
-        posted = _in_group(session, group_key)
-        if len(posted) == len(found):  # not by another transaction at the same moment: a programming error
+        in_group = _in_group(session, group_key)
+        if len(in_group) == len(earlier):  # Not written by another transaction at the same moment: a programming error.
             raise
-        return posted
+        return in_group
     record(session, NotificationState.created, notifications)
     for notification in notifications:
         hand_over(session, notification)
@@ -65,7 +74,7 @@ def _in_group(session: Session, group_key: str) -> list[Notification]:
 
 
 def states_of(session: Session, recipient: Recipient, keys: Collection[str]) -> dict[str, set[NotificationState]]:
-    """How the notifications stand that were posted to a recipient under each of these keys; none for a key is an answer."""
+    """By key, the states of the notifications that were posted to a recipient under it; empty if there are none."""
     groups = {_group_key(recipient, key): key for key in keys}
     states: dict[str, set[NotificationState]] = {key: set() for key in keys}
     query = select(col(Notification.group_key), col(Notification.state)).where(col(Notification.group_key).in_(groups))
@@ -81,36 +90,36 @@ def _group_key(recipient: Recipient, key: str) -> str:
 def _notification(
     kind: NotificationKind,
     recipient: Recipient,
-    way: Destination,
+    destination: Destination,
     key: str,
     group_key: str,
     link: str,
     parameters: dict[str, Any],
 ) -> Notification:
     moment = now()
-    first = max(moment, way.not_before) if way.not_before else moment
+    first = max(moment, destination.not_before) if destination.not_before else moment
     return Notification(
         key=key,
         group_key=group_key,
         kind=kind,
-        channel=way.channel,
+        channel=destination.channel,
         urgency=kind.urgency,
         recipient_type=recipient.type,
         recipient_id=recipient.id,
-        address=way.address,
-        language=way.language,
+        address=destination.address,
+        language=destination.language,
         link=link,
         parameters=parameters,
         created_at=moment,
-        not_before=way.not_before,
+        not_before=destination.not_before,
         next_attempt_at=first,
         hand_over_at=first if first > moment else moment + HANDOVER_TIMEOUT,
     )
 
 
 def hand_over(session: Session, notification: Notification) -> None:
-    """Let a notification that was just created reach the queue after the commit, or its inbox with it."""
-    if notification.channel is Channel.in_app:  # Visible with this very commit: no queue can lose it.
+    """Mark a created notification for the queue, which gets it after the commit; in the application it is delivered."""
+    if notification.channel is Channel.in_app:  # Visible with this commit; no queue is needed.
         step(session, notification.pk, NotificationState.delivered, delivered_at=notification.created_at)
         session.refresh(notification)
     elif notification.next_attempt_at <= now():
@@ -118,26 +127,25 @@ def hand_over(session: Session, notification: Notification) -> None:
 
 
 def take_queued(session: Session) -> list[QueuedNotification]:
-    """The notifications posted in this session since last asked, for dispatch after the commit."""
+    """The notifications to give to the queue after the commit; they are returned once."""
     posted: list[QueuedNotification] = session.info.pop(_POSTED, [])
     return posted
 
 
 def call_off(session: Session, recipient: Recipient, kinds: Collection[NotificationKind], *, code: str) -> set[int]:
-    """Let nothing of these kinds that has not left yet ever leave for the recipient: what waits, for its hour or for
-    another try, and what failed for good; the ids of those ended. `code` says why, in their history.
+    """Call off the notifications of these kinds to a recipient that have not been sent: those that wait, and those that
+    failed for good; their ids. `code` says why, in their history.
 
-    One that is `sending` in this moment is in a provider's hands and can not be called back; should it fail, it is not
-    tried again.
+    One that is `sending` right now cannot be stopped; if it fails, it is not tried again.
     """
-    theirs = (
+    of_recipient = (
         Notification.recipient_type == recipient.type,
         Notification.recipient_id == recipient.id,
         col(Notification.kind).in_(kinds),
         Notification.state != NotificationState.delivered,
     )
-    # With their rows locked none is taken by a sender, and one that a sender has just taken is seen as such.
-    locked = select(Notification.id).where(*theirs).order_by(col(Notification.id)).with_for_update()
+    # While their rows are locked no sender can claim them; one that was claimed just before is seen as `sending`.
+    locked = select(Notification.id).where(*of_recipient).order_by(col(Notification.id)).with_for_update()
     ids = [notification_id for notification_id in session.exec(locked) if notification_id is not None]
     session.connection().execute(update(Notification).where(col(Notification.id).in_(ids)).values(called_off=code))
     return steps(session, ids, NotificationState.called_off, code=code, last_error=code)

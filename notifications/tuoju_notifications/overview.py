@@ -13,18 +13,20 @@ from tuoju_notifications.models import Circuit, Notification, NotificationEvent,
 from tuoju_notifications.status import DEAD, WAITING, NotificationState
 
 SAMPLE = 5000
-"""The latest messages of a channel over which times are taken."""
+"""Times are measured over so many of the latest messages of a channel."""
 
 
 @dataclass(frozen=True)
 class ChannelFigures:
-    """One channel since a moment: how many stand where, and seconds from when a message was due to its provider."""
+    """One channel over some time."""
 
     channel: Channel
     counts: dict[NotificationState, int]
     p50: float | None
+    """Seconds from when a message was due to when its provider accepted it: the median; None if there are none."""
     p95: float | None
     oldest_waiting: datetime | None
+    """When the oldest unsettled message is tried next."""
     paused_at: datetime | None
 
     def _sum(self, states: frozenset[NotificationState]) -> int:
@@ -32,28 +34,33 @@ class ChannelFigures:
 
     @property
     def queued(self) -> int:
+        """How many are not settled."""
         return self._sum(WAITING | {NotificationState.sending})
 
     @property
     def sent(self) -> int:
+        """How many were accepted by a provider and have no receipt yet."""
         return self.counts.get(NotificationState.sent, 0)
 
     @property
     def delivered(self) -> int:
+        """How many arrived."""
         return self.counts.get(NotificationState.delivered, 0)
 
     @property
     def failed(self) -> int:
+        """How many failed for good."""
         return self._sum(DEAD)
 
     @property
     def called_off(self) -> int:
+        """How many were called off."""
         return self.counts.get(NotificationState.called_off, 0)
 
 
 @dataclass(frozen=True)
 class Overview:
-    """All channels, and the providers that are being left alone."""
+    """All channels since a moment, and the providers whose circuit is open."""
 
     since: datetime
     channels: list[ChannelFigures]
@@ -61,7 +68,7 @@ class Overview:
 
 
 def overview(session: Session, *, over: timedelta = timedelta(days=1)) -> Overview:
-    """The figures of each channel over the last while; what still waits counts however old it is."""
+    """The figures of each channel over the last day, or `over`; what still waits counts however old it is."""
     since = now() - over
     counts: dict[Channel, dict[NotificationState, int]] = {channel: {} for channel in Channel}
     unfinished = WAITING | {NotificationState.sending}
@@ -94,8 +101,8 @@ def overview(session: Session, *, over: timedelta = timedelta(days=1)) -> Overvi
                 paused.get(channel),
             )
         )
-    resting = list(session.exec(select(Circuit).where(col(Circuit.open_until) > now())))
-    return Overview(since, figures, resting)
+    open_circuits = list(session.exec(select(Circuit).where(col(Circuit.open_until) > now())))
+    return Overview(since, figures, open_circuits)
 
 
 def _seconds(session: Session, channel: Channel, since: datetime) -> list[float]:
@@ -109,17 +116,17 @@ def _seconds(session: Session, channel: Channel, since: datetime) -> list[float]
         .order_by(col(Notification.id).desc())
         .limit(SAMPLE)
     )
-    found = []
+    waits = []
     for created, not_before, sent, delivered in session.exec(query):
-        there = sent or delivered
-        if there is not None:
+        accepted = sent or delivered
+        if accepted is not None:
             due = max(created, not_before) if not_before else created
-            found.append(max(0.0, (there - due).total_seconds()))
-    return sorted(found)
+            waits.append(max(0.0, (accepted - due).total_seconds()))
+    return sorted(waits)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:
-    """The smallest value that `share` of all do not exceed; None of none."""
+    """The smallest value that `share` of all values do not exceed; None if there are no values."""
     if not ordered:
         return None
     return ordered[max(0, ceil(share * len(ordered)) - 1)]
@@ -134,21 +141,23 @@ def find_messages(
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[Notification]:
-    """Messages, the latest first: of some states, of a channel, or by a word of its key, its number, the provider's
-    reference or its own id."""
+    """Messages, latest first, at most `limit`; `before_id` continues a list.
+
+    `word` is the beginning of a key, or the number of the matter, a message id, a provider's reference or an id.
+    """
     query = select(Notification)
     if states is not None:
         query = query.where(col(Notification.state).in_(states))
     if channel is not None:
         query = query.where(Notification.channel == channel)
     if word:
-        query = query.where(_named(word))
+        query = query.where(_is_named(word))
     if before_id is not None:
         query = query.where(col(Notification.id) < before_id)
     return list(session.exec(query.order_by(col(Notification.id).desc()).limit(limit)))
 
 
-def _named(word: str) -> ColumnElement[bool]:
+def _is_named(word: str) -> ColumnElement[bool]:
     own_id = int(word) if word.isdecimal() and len(word) < 10 else 0
     return or_(
         col(Notification.id) == own_id,
@@ -160,7 +169,7 @@ def _named(word: str) -> ColumnElement[bool]:
 
 
 def history_of(session: Session, notification: Notification) -> list[NotificationEvent]:
-    """Every step of one message, first to last."""
+    """Every step of one message, oldest first."""
     query = select(NotificationEvent).where(NotificationEvent.notification_id == notification.pk)
     return list(session.exec(query.order_by(col(NotificationEvent.id))))
 
@@ -168,7 +177,7 @@ def history_of(session: Session, notification: Notification) -> list[Notificatio
 def find_messages_to(
     session: Session, recipient_type: RecipientType, recipient_id: int, *, limit: int = 100
 ) -> list[Notification]:
-    """What one recipient was told, the latest first: the delivery log of an integrator."""
+    """What was sent to one recipient, latest first: the delivery log of an integrator."""
     query = select(Notification).where(
         Notification.recipient_type == recipient_type, Notification.recipient_id == recipient_id
     )

@@ -20,7 +20,7 @@ def _inbox(user_id: int) -> ColumnElement[bool]:
 def find_notifications(
     session: Session, user_id: int, *, before_id: int | None = None, limit: int = 100
 ) -> list[Notification]:
-    """The inbox of an account, latest first."""
+    """The notifications in the inbox of an account, latest first; `before_id` continues a list."""
     query = select(Notification).where(_inbox(user_id))
     if before_id is not None:
         query = query.where(col(Notification.id) < before_id)
@@ -28,6 +28,7 @@ def find_notifications(
 
 
 def count_unread(session: Session, user_id: int) -> int:
+    """How many notifications in the inbox of an account are unread."""
     query = select(func.count()).select_from(Notification).where(_inbox(user_id), col(Notification.read_at).is_(None))
     return session.exec(query).one()
 

@@ -1,4 +1,4 @@
-"""Delivery receipts: what a provider says later of a message it took."""
+"""Delivery receipts: what a provider reports later of a message it accepted."""
 
 from collections.abc import Iterable
 
@@ -12,8 +12,10 @@ from tuoju_notifications.transitions import step
 
 
 def record_receipts(session: Session, provider: str, receipts: Iterable[Receipt]) -> int:
-    """Settle what a provider reports of its own messages; how many were news. Twice the same is none, and a
-    message that is not known, or is another provider's, is passed over."""
+    """Record what a provider reports of its own messages; how many changed a state.
+
+    A repeated receipt, and one of an unknown message or of another provider's, changes nothing.
+    """
     return sum(_take(session, provider, receipt) for receipt in receipts)
 
 

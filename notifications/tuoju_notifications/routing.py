@@ -1,4 +1,4 @@
-"""By which destinations a recipient is reached: asked of the platform, which knows contacts, preferences and quiet hours."""
+"""The destinations of a recipient. The platform finds them: it has the contacts, preferences and quiet hours."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,14 +11,14 @@ from tuoju_notifications.models import RecipientType
 
 
 class Recipient(NamedTuple):
-    """Who is told."""
+    """Who gets a notification."""
 
     type: RecipientType
     id: int
 
 
 class Destination(NamedTuple):
-    """One address by one channel. Nothing leaves before `not_before` (quiet hours)."""
+    """One address on one channel. Nothing is sent before `not_before` (quiet hours)."""
 
     channel: Channel
     address: str = ""
@@ -35,7 +35,7 @@ def user(user_id: int) -> Recipient:
 
 
 def in_app_only(_session: Session, recipient: Recipient, _kind: NotificationKind) -> Sequence[Destination]:
-    """Accounts find it in the application; nobody else is reached."""
+    """Accounts get it in the application; other recipients get nothing."""
     return (Destination(Channel.in_app),) if recipient.type is RecipientType.user else ()
 
 
@@ -49,5 +49,5 @@ def use_router(router: Router) -> None:
 
 
 def destinations(session: Session, recipient: Recipient, kind: NotificationKind) -> Sequence[Destination]:
-    """The destinations to a recipient for one kind of notification; none is an answer."""
+    """The destinations of a recipient for one kind of notification; may be empty."""
     return _router(session, recipient, kind)

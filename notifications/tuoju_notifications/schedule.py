@@ -1,6 +1,6 @@
-"""The schedule: each turn of a periodic job is taken by one scheduler, however many run, and by no wall clock.
+"""The schedule of periodic jobs: one scheduler takes each turn, however many run, and a changed clock does not matter.
 
-Celery's own scheduler stands still for as long as the clock is set back, and doubles everything when two run.
+Celery's own scheduler stops for as long as the clock was set back, and sends every task twice when two run.
 """
 
 import time
@@ -29,17 +29,20 @@ log = structlog.get_logger()
 
 
 class Turns:
-    """What one scheduler knows of the turns. An interval is measured by this process's own ticking since it saw the
-    last turn taken; a time of day by the calendar, from the instant the last turn was taken."""
+    """Takes turns for one scheduler.
 
-    def __init__(self, transaction: Transaction, ticking: Callable[[], float] = time.monotonic) -> None:
-        self._transaction, self._ticking = transaction, ticking
+    An interval is measured with the monotonic clock of this process, from when it saw that the last turn was taken; a
+    time of day with the calendar, from the instant of the last turn.
+    """
+
+    def __init__(self, transaction: Transaction, clock: Callable[[], float] = time.monotonic) -> None:
+        self._transaction, self._clock = transaction, clock
         self._seen: dict[str, tuple[int, float]] = {}
 
     def take(self, job: str, schedule: Any, send: Callable[[], None]) -> bool:
         """Take the next turn of a job if it is due, and send it; whether this call did.
 
-        It is sent before the turn is committed: if the queue is away the turn stays to be taken.
+        It is sent before the turn is committed: if the broker is unreachable, the turn is not taken.
         """
         with self._transaction() as session:
             turn = _turn(session, job)
@@ -60,27 +63,27 @@ class Turns:
     def _is_due(self, turn: PeriodicTurn, schedule: Any) -> bool:
         if isinstance(schedule, crontab):
             return bool(schedule.is_due(turn.taken_at).is_due) and turn.taken_at < now()
-        every = schedule.run_every.total_seconds()
-        if turn.job not in self._seen:  # Just started: the wall clock is all there is to go by.
-            passed = every if turn.number == 0 else (now() - turn.taken_at).total_seconds()
-            self._seen[turn.job] = (turn.number, self._ticking() - min(max(passed, 0.0), every))
+        interval = schedule.run_every.total_seconds()
+        if turn.job not in self._seen:  # This process has just started: only the wall clock is known.
+            passed = interval if turn.number == 0 else (now() - turn.taken_at).total_seconds()
+            self._seen[turn.job] = (turn.number, self._clock() - min(max(passed, 0.0), interval))
         elif self._seen[turn.job][0] != turn.number:
-            self._seen[turn.job] = (turn.number, self._ticking())
-        return self._ticking() - self._seen[turn.job][1] >= float(every)
+            self._seen[turn.job] = (turn.number, self._clock())
+        return self._clock() - self._seen[turn.job][1] >= float(interval)
 
 
 def _turn(session: Session, job: str) -> PeriodicTurn:
-    found = session.get(PeriodicTurn, job)
-    if found is not None:
-        return found
-    with suppress(IntegrityError), session.begin_nested():  # Another scheduler may begin in this moment.
+    turn = session.get(PeriodicTurn, job)
+    if turn is not None:
+        return turn
+    with suppress(IntegrityError), session.begin_nested():  # Another scheduler may add it at the same moment.
         session.add(PeriodicTurn(job=job))
         session.flush()
     return session.get_one(PeriodicTurn, job)
 
 
 def scheduler_over(transaction: Transaction) -> type[Scheduler]:
-    """A scheduler for `celery beat` whose turns are rows; run as many as you like."""
+    """The class of a scheduler for `celery beat` that takes its turns from the database; several may run."""
 
     class DatabaseScheduler(Scheduler):
         def __init__(self, app: Celery, **options: Any) -> None:

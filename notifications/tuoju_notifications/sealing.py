@@ -1,4 +1,4 @@
-"""Addresses at rest: sealed by what the platform lends, since they are personal."""
+"""Encryption of addresses at rest, with the functions that the platform sets."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class NoSeal(Exception):
-    """No seal was lent: the process was not bootstrapped."""
+    """`use_seal` was not called: the process was not bootstrapped."""
 
 
 _seal: Callable[[str], str] | None = None
@@ -16,13 +16,13 @@ _open: Callable[[str], str] | None = None
 
 
 def use_seal(seal: Callable[[str], str], opening: Callable[[str], str]) -> None:
-    """Set how this process seals and opens; done once, where the key ring is set."""
+    """Set how this process encrypts and decrypts; called once, where the key ring is set."""
     global _seal, _open
     _seal, _open = seal, opening
 
 
 class SealedText(TypeDecorator[str]):
-    """Text sealed in the database, plain in Python; the empty text stays empty."""
+    """Text that is encrypted in the database and plain in Python; an empty text stays empty."""
 
     impl = Text
     cache_ok = True

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class NotificationState(StrEnum):
+    """Where a notification stands; `sent` is accepted by a provider, `delivered` arrived at its recipient."""
+
     created = "created"
     sending = "sending"
     sent = "sent"
@@ -35,7 +37,7 @@ STEPS: Mapping[NotificationState, frozenset[NotificationState]] = {
             NotificationState.technical_failure,
         }
     ),
-    # A sender whose lease ran out may still come back with the provider's answer, until another takes the notification.
+    # A sender whose lease ran out may still settle its claim, until another claims the notification.
     NotificationState.temporary_failure: frozenset(
         {
             NotificationState.sending,
@@ -46,13 +48,13 @@ STEPS: Mapping[NotificationState, frozenset[NotificationState]] = {
             NotificationState.called_off,
         }
     ),
-    # The rest comes by delivery receipt.
+    # What follows comes by delivery receipt.
     NotificationState.sent: frozenset({NotificationState.delivered, NotificationState.permanent_failure}),
     NotificationState.delivered: frozenset(),
     # An administrator may replay what failed for good, unless it is called off.
     NotificationState.permanent_failure: frozenset({NotificationState.created, NotificationState.called_off}),
     NotificationState.technical_failure: frozenset({NotificationState.created, NotificationState.called_off}),
-    # Nothing is sent from here; a sender thought lost may still report what it had sent before.
+    # Nothing is sent from here; a sender that counted as lost may still report what it had sent before.
     NotificationState.called_off: frozenset({NotificationState.sent, NotificationState.delivered}),
 }
 
@@ -60,10 +62,10 @@ WAITING = frozenset({NotificationState.created, NotificationState.temporary_fail
 """A notification in these states is still to be delivered."""
 
 OPEN = WAITING | {NotificationState.sending}
-"""A notification in these states is not over yet."""
+"""A notification in these states is not settled yet."""
 
 DEAD = frozenset({NotificationState.permanent_failure, NotificationState.technical_failure})
-"""Nobody tries these again unless an administrator replays them: the dead letters."""
+"""Dead letters: not tried again unless an administrator replays them."""
 
 
 def before(state: NotificationState) -> frozenset[NotificationState]:

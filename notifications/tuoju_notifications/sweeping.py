@@ -1,4 +1,4 @@
-"""The sweep: what a crash, a broker that was away or a clock set back has left behind goes to the queue again."""
+"""The sweep: hands notifications to the queue again after a crash, a broker failure or a change of the clock."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -18,9 +18,11 @@ _MOST_DOUBLINGS = 6
 def sweep(
     session: Session, moment: datetime, *, limit: int = 500, without: Collection[Urgency] = ()
 ) -> list[QueuedNotification]:
-    """The notifications to hand to the queue (again) now, but those `without`. Each time one is handed over it is left alone
-    twice as long, so that a long queue is not filled with doubles."""
-    _mend_clocks(session, moment)
+    """The notifications to hand to the queue (again) now, at most `limit`, except those of the urgencies `without`.
+
+    Each handover doubles the time until the next one, so that a long queue is not filled with duplicates.
+    """
+    _shorten_impossible_times(session, moment)
     recover(session, moment)
     query = (
         select(Notification)
@@ -35,18 +37,18 @@ def sweep(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = session.exec(query).all()
-    for notification in found:
+    due = session.exec(query).all()
+    for notification in due:
         notification.hand_over_at = moment + HANDOVER_TIMEOUT * 2 ** min(notification.handovers, _MOST_DOUBLINGS)
         notification.handovers += 1
     session.flush()
-    return [QueuedNotification(notification.pk, notification.urgency) for notification in found]
+    return [QueuedNotification(notification.pk, notification.urgency) for notification in due]
 
 
-def _mend_clocks(session: Session, moment: datetime) -> None:
-    """After the clock was set back no lease and no turn with the queue may lie further ahead than one can be."""
+def _shorten_impossible_times(session: Session, moment: datetime) -> None:
+    """After the clock was set back, shorten leases and handover times that lie further ahead than is possible."""
     longest = HANDOVER_TIMEOUT * 2**_MOST_DOUBLINGS
-    for column, until, *astray in (
+    for column, until, *conditions in (
         (Notification.lease_until, moment + LEASE, col(Notification.state) == NotificationState.sending),
         (
             Notification.hand_over_at,
@@ -58,7 +60,7 @@ def _mend_clocks(session: Session, moment: datetime) -> None:
     ):
         session.execute(
             update(Notification)
-            .where(col(Notification.state).in_(OPEN), col(column) > until, *astray)
+            .where(col(Notification.state).in_(OPEN), col(column) > until, *conditions)
             .values({col(column): until})
             .execution_options(synchronize_session=False)
         )

@@ -1,4 +1,4 @@
-"""Running counts for metrics and dashboards, kept in the same transaction as each step: always equal to a recount."""
+"""Running counts for metrics, updated in the transaction of each step, so that they always equal a recount."""
 
 import os
 from collections.abc import Iterable
@@ -13,10 +13,11 @@ from tuoju_notifications.models import Tally
 from tuoju_notifications.status import NotificationState
 
 BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
-"""Upper bounds, in seconds, of the time from when a notification was due to when its provider had it."""
+"""Upper bounds, in seconds, of the time from when a notification was due to when its provider accepted it."""
 BEYOND = len(BUCKETS)
+"""The bucket of all longer waits."""
 SHARDS = 8
-"""Rows for each count, so that many processes do not wait in line for one."""
+"""Rows for each count, so that processes do not wait for the lock of one row."""
 
 
 def bucket_of(waited: float) -> int:
@@ -25,21 +26,30 @@ def bucket_of(waited: float) -> int:
 
 
 def waited(created_at: datetime, not_before: datetime | None, moment: datetime) -> float:
-    """Seconds from when a notification was due; quiet hours are not waiting."""
+    """Seconds from when a notification was due to `moment`; quiet hours do not count."""
     return max((moment - max(created_at, not_before or created_at)).total_seconds(), 0.0)
 
 
 def count(session: Session, state: NotificationState, waits: Iterable[tuple[Channel, float | None]]) -> None:
-    """Add steps to their counts: the channel of each, and the seconds waited where the step is the one that reached
-    the provider. Counts are touched in one order, so that two transactions never wait for each other crosswise."""
+    """Count steps that led to a state: the channel of each, and the seconds waited if the step reached the provider.
+
+    Rows are updated in one order, so that two transactions cannot deadlock.
+    """
     added: dict[tuple[Channel, int], list[float]] = {}
     for channel, seconds in waits:
         bucket = -1 if seconds is None else bucket_of(seconds)
         added.setdefault((channel, bucket), []).append(seconds or 0.0)
     shard = os.getpid() % SHARDS
     rows = [
-        {"channel": channel, "state": state, "bucket": bucket, "shard": shard, "steps": len(each), "seconds": sum(each)}
-        for (channel, bucket), each in sorted(added.items())
+        {
+            "channel": channel,
+            "state": state,
+            "bucket": bucket,
+            "shard": shard,
+            "steps": len(waits_of),
+            "seconds": sum(waits_of),
+        }
+        for (channel, bucket), waits_of in sorted(added.items())
     ]
     if rows:
         connection = session.connection()

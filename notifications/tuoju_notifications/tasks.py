@@ -20,17 +20,17 @@ QUEUE_PART = "queue"
 
 Dispatch = Callable[[Sequence[QueuedNotification]], None]
 
-_MOST_ROUNDS = 20
-_ENOUGH = 1000
-"""Where more notifications than that wait in a queue, the sweep adds none: one that was lost would stand at its end."""
-_QUEUE_AWAY = 5.0
-"""Seconds during which a broker that was away is not asked again: requests must not wait for it one by one."""
+_MAX_ROUNDS = 20
+_LONG_QUEUE = 1000
+"""If more notifications wait in a queue, the sweep adds none: they would only wait at its end."""
+_BROKER_RETRY_SECONDS = 5.0
+"""Seconds before an unreachable broker is tried again, so that not every request waits for it."""
 
 log = structlog.get_logger()
 
 
 def register(celery: Celery, context: DeliveryContext, dispatch: Dispatch) -> None:
-    """Give the worker its tasks, and the scheduler their times."""
+    """Register the tasks of the worker and the schedule of the periodic ones."""
 
     @celery.task(name=DELIVER)
     def deliver_one(notification_id: int) -> None:
@@ -38,13 +38,13 @@ def register(celery: Celery, context: DeliveryContext, dispatch: Dispatch) -> No
 
     @celery.task(name=SWEEP)
     def sweep_all() -> None:
-        for _round in range(_MOST_ROUNDS):
-            crowded = long_queues(celery, than=_ENOUGH)
+        for _round in range(_MAX_ROUNDS):
+            crowded = long_queues(celery, than=_LONG_QUEUE)
             with context.write() as session:
-                found = sweep(session, now(), without=crowded)
-            if not found:
+                due = sweep(session, now(), without=crowded)
+            if not due:
                 return
-            dispatch(found)
+            dispatch(due)
 
     @celery.task(name=BEAT)
     def beat() -> None:
@@ -60,18 +60,21 @@ def register(celery: Celery, context: DeliveryContext, dispatch: Dispatch) -> No
 
 
 def dispatcher(celery: Celery) -> Dispatch:
-    """What the unit of work calls after a commit. With the broker away nothing fails: the sweep hands over later."""
-    asked_again_at = 0.0
+    """The function that the unit of work calls after a commit.
+
+    If the broker is unreachable nothing fails: the sweep hands the notifications over later.
+    """
+    retry_at = 0.0
 
     def dispatch(posted: Sequence[QueuedNotification]) -> None:
-        nonlocal asked_again_at
-        if time.monotonic() < asked_again_at:
+        nonlocal retry_at
+        if time.monotonic() < retry_at:
             return
         try:
-            for each in posted:
-                celery.send_task(DELIVER, args=[each.notification_id], queue=queue_of(each.urgency), retry=False)
-        except Exception as error:  # After the commit nothing may fail the request, whatever the broker says.
-            asked_again_at = time.monotonic() + _QUEUE_AWAY
-            log.warning("queue_away", error=type(error).__name__, notifications=len(posted))
+            for queued in posted:
+                celery.send_task(DELIVER, args=[queued.notification_id], queue=queue_of(queued.urgency), retry=False)
+        except Exception as error:  # The commit is done: the request must not fail any more.
+            retry_at = time.monotonic() + _BROKER_RETRY_SECONDS
+            log.warning("broker_unreachable", error=type(error).__name__, notifications=len(posted))
 
     return dispatch

@@ -1,4 +1,4 @@
-"""The one place where a notification changes state: by compare-and-swap, and with a row of its history."""
+"""The only place where a notification changes state: by compare-and-swap, with a row of its history."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -28,9 +28,12 @@ def steps(
     by_id: int | None = None,
     **values: Any,
 ) -> set[int]:
-    """Move notifications to a state if a lawful step leads there from where each is and the `conditions` hold for it;
-    the ids of those this call moved. `values` are set in the same statement; `code` is kept in their history. One that
-    fails after it was called off is not tried again: it ends there."""
+    """Move notifications to a state, those for which that is a lawful step and the `conditions` hold; the ids of those
+    that this call moved.
+
+    `values` are set in the same statement; `code` is kept in their history. A notification that fails after it was
+    called off becomes `called_off` instead of being tried again.
+    """
     statement = (
         update(Notification)
         .where(col(Notification.id).in_(notification_ids), col(Notification.state).in_(before(to)), *conditions)
@@ -72,19 +75,19 @@ def record(
     code: str = "",
     by_id: int | None = None,
 ) -> None:
-    """Add a row to the history of each of `notifications`: anything that has their `id`, `attempts` and `provider`."""
+    """Add a row to the history of each notification: rows with `id`, `attempts` and `provider`."""
     moment = now()
     rows = [
         {
-            "notification_id": each.id,
+            "notification_id": notification.id,
             "at": moment,
             "state": state,
-            "attempt": each.attempts,
-            "provider": each.provider,
+            "attempt": notification.attempts,
+            "provider": notification.provider,
             "code": code,
             "by_id": by_id,
         }
-        for each in notifications
+        for notification in notifications
     ]
     if rows:
         session.connection().execute(insert(NotificationEvent), rows)

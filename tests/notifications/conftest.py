@@ -1,4 +1,4 @@
-"""One database for the tests of a file, emptied of notifications after each: making one costs a second on PostgreSQL."""
+"""One database for the tests of a file, emptied of notifications after each, because creating one takes a second."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What several threads want is done together, each gets its own answer, and one's trouble is its own."""
+"""Requests of several threads are processed together; each gets its own answer or its own error."""
 
 import threading
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from tuoju_notifications.batching import MAX_BATCH, Batcher
 
 
 class Counter:
-    """Doubles numbers, none of them negative; the first batch waits until it is let go on."""
+    """Doubles numbers that are not negative; the first batch waits for `go_on`."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
@@ -27,45 +27,45 @@ class Counter:
 
 
 def together(numbers: Sequence[int]) -> tuple[Counter, list[int | str]]:
-    """What each number got that was asked for while a first batch was being done."""
+    """The counter, and what each number got that was submitted while a first batch was processed."""
     counter = Counter()
-    gathering = Batcher(counter.double)
+    batcher = Batcher(counter.double)
 
-    def ask(number: int) -> int | str:
+    def submit(number: int) -> int | str:
         try:
-            return gathering.ask(number)
+            return batcher.submit(number)
         except ValueError as error:
             return str(error)
 
     with ThreadPoolExecutor(len(numbers) + 1) as pool:
-        pool.submit(ask, 0)
+        pool.submit(submit, 0)
         assert counter.begun.wait(10)
-        asked = [pool.submit(ask, number) for number in numbers]
-        wait_until(lambda: len(gathering._gathered) == len(numbers), 10, "all have asked")
+        futures = [pool.submit(submit, number) for number in numbers]
+        wait_until(lambda: len(batcher._pending) == len(numbers), 10, "all have submitted")
         counter.go_on.set()
-        return counter, [each.result(10) for each in asked]
+        return counter, [future.result(10) for future in futures]
 
 
-def test_what_gathers_meanwhile_is_done_at_once() -> None:
+def test_requests_during_a_batch_are_the_next_batch() -> None:
     counter, answers = together([1, 2, 3])
     assert answers == [2, 4, 6]
     assert [sorted(batch) for batch in counter.batches] == [[0], [1, 2, 3]]
 
 
-def test_no_batch_is_too_long() -> None:
+def test_a_batch_has_at_most_max_batch_requests() -> None:
     counter, answers = together(range(1, MAX_BATCH + 4))
     assert answers == [number * 2 for number in range(1, MAX_BATCH + 4)]
     assert [len(batch) for batch in counter.batches] == [1, MAX_BATCH, 3]
 
 
-def test_the_trouble_of_one_is_its_own() -> None:
+def test_an_error_fails_only_its_own_request() -> None:
     _counter, answers = together([1, -1, 3])
     assert answers == [2, "-1", 6]
 
 
-def test_an_interruption_reaches_whoever_waits() -> None:
+def test_an_interruption_reaches_the_waiting_thread() -> None:
     def interrupted(_numbers: Sequence[int]) -> list[int]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Batcher(interrupted).ask(1)
+        Batcher(interrupted).submit(1)

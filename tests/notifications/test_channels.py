@@ -208,7 +208,7 @@ class TestSmtp:
         provider = Smtp(MailServer("127.0.0.1", receivers.mail_port), "post@tuoju.example")
         envelope = Envelope("1", "a@b.test", MESSAGE, datetime.now(UTC))
         assert isinstance(provider.send(envelope), Accepted)
-        provider._kept.conversation.sock.shutdown(socket.SHUT_RDWR)
+        provider._kept.connection.sock.shutdown(socket.SHUT_RDWR)
         assert isinstance(provider.send(replace(envelope, message_id="2")), Accepted)
         assert set(receivers.boxes["mail"].handed_over.values()) == {1}
 
@@ -218,7 +218,7 @@ class TestSmtp:
         conversations = set()
         for number in range(3):
             assert isinstance(provider.send(replace(envelope, message_id=str(number))), Accepted)
-            conversations.add(provider._kept.conversation)
+            conversations.add(provider._kept.connection)
         assert len(conversations) == 1
 
     @pytest.mark.parametrize("address", ["a@b.test\r\nRCPT TO:<x@y.test>", "a b@c.test", "张@b.test"])

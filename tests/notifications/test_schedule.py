@@ -18,8 +18,8 @@ MORNING = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
 """Half past eight in China."""
 
 
-class Ticking:
-    """A ticker that is moved by hand."""
+class ManualClock:
+    """A monotonic clock that the test moves."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -29,57 +29,57 @@ class Ticking:
 
 
 @pytest.fixture
-def ticking() -> Ticking:
-    return Ticking()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def take(unit_of_work: UnitOfWork, ticking: Ticking) -> Callable[[], bool]:
-    turns = Turns(unit_of_work.write, ticking)
+def take(unit_of_work: UnitOfWork, clock: ManualClock) -> Callable[[], bool]:
+    turns = Turns(unit_of_work.write, clock)
     return lambda: turns.take("job", EVERY_MINUTE, lambda: None)
 
 
 class TestInterval:
     def test_the_first_turn_is_at_once_and_the_next_after_the_interval(
-        self, take: Callable[[], bool], ticking: Ticking
+        self, take: Callable[[], bool], clock: ManualClock
     ) -> None:
         assert (take(), take()) == (True, False)
-        ticking.seconds += 59
+        clock.seconds += 59
         assert take() is False
-        ticking.seconds += 1
+        clock.seconds += 1
         assert (take(), take()) == (True, False)
 
     @pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=3)])
     def test_a_clock_that_jumps_neither_stops_nor_doubles_it(
-        self, take: Callable[[], bool], ticking: Ticking, jump: timedelta
+        self, take: Callable[[], bool], clock: ManualClock, jump: timedelta
     ) -> None:
         assert take() is True
         with time_machine.travel(datetime.now(UTC) + jump):
             assert take() is False
-            ticking.seconds += 60
+            clock.seconds += 60
             assert (take(), take()) == (True, False)
 
     def test_a_scheduler_that_starts_again_goes_on_where_it_was(self, unit_of_work: UnitOfWork) -> None:
         with time_machine.travel(MORNING, tick=False):
-            assert Turns(unit_of_work.write, Ticking()).take("job", EVERY_MINUTE, lambda: None) is True
+            assert Turns(unit_of_work.write, ManualClock()).take("job", EVERY_MINUTE, lambda: None) is True
         with time_machine.travel(MORNING + timedelta(seconds=40), tick=False):
-            ticking = Ticking()
-            again = Turns(unit_of_work.write, ticking)
+            clock = ManualClock()
+            again = Turns(unit_of_work.write, clock)
             assert again.take("job", EVERY_MINUTE, lambda: None) is False
-            ticking.seconds += 20
+            clock.seconds += 20
             assert again.take("job", EVERY_MINUTE, lambda: None) is True
 
     def test_a_second_scheduler_keeps_the_same_interval(self, unit_of_work: UnitOfWork) -> None:
-        ticking = Ticking()
-        first, second = Turns(unit_of_work.write, ticking), Turns(unit_of_work.write, ticking)
+        clock = ManualClock()
+        first, second = Turns(unit_of_work.write, clock), Turns(unit_of_work.write, clock)
         assert first.take("job", EVERY_MINUTE, lambda: None) is True
         assert second.take("job", EVERY_MINUTE, lambda: None) is False
-        ticking.seconds += 60
+        clock.seconds += 60
         assert second.take("job", EVERY_MINUTE, lambda: None) is True
         assert first.take("job", EVERY_MINUTE, lambda: None) is False
 
     def test_with_the_queue_away_the_turn_stays(self, unit_of_work: UnitOfWork) -> None:
-        turns, sent = Turns(unit_of_work.write, Ticking()), []
+        turns, sent = Turns(unit_of_work.write, ManualClock()), []
 
         def away() -> None:
             raise ConnectionRefusedError
@@ -109,8 +109,8 @@ class TestTimeOfDay:
 
 @pytest.mark.postgres
 def test_of_many_schedulers_one_takes_each_turn(unit_of_work: UnitOfWork) -> None:
-    ticking, taken = Ticking(), []
-    schedulers = [Turns(unit_of_work.write, ticking) for _each in range(6)]
+    clock, taken = ManualClock(), []
+    schedulers = [Turns(unit_of_work.write, clock) for _each in range(6)]
     for _turn in range(10):
         start, before = threading.Barrier(len(schedulers)), len(taken)
 
@@ -126,4 +126,4 @@ def test_of_many_schedulers_one_takes_each_turn(unit_of_work: UnitOfWork) -> Non
         assert len(taken) == before + 1
         for each in schedulers:  # All of them look once while nothing is due.
             assert each.take("job", EVERY_MINUTE, lambda: taken.append(1)) is False
-        ticking.seconds += 60
+        clock.seconds += 60

@@ -1,4 +1,4 @@
-"""SMS by Aliyun (Dysmsapi 2017-05-25): signed requests, words kept there under template codes."""
+"""SMS by Aliyun (Dysmsapi 2017-05-25): signed requests; the texts are kept there under template codes."""
 
 import hashlib
 import hmac
@@ -22,7 +22,7 @@ _TOO_FAST = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "Throttling", "Throttling.U
 class Aliyun:
     """`templates` names the template code of each kind, with "_any" for the rest.
 
-    SendSms knows no idempotency key. An attempt whose answer was lost is therefore looked up by its OutId
+    SendSms has no idempotency key. An attempt whose answer was lost is therefore looked up by its OutId
     (QuerySendDetails) before it is tried again.
     """
 
@@ -67,8 +67,7 @@ class Aliyun:
         return answer if isinstance(answer, Failed | Refused) else _judge(answer)
 
     def _find(self, envelope: Envelope) -> Outcome | None:
-        """What became of an earlier attempt; None if none was taken. An attempt is looked for on both days around
-        midnight."""
+        """The outcome of an earlier attempt, looked up for today and yesterday; None if none was accepted."""
         today = datetime.now(_CHINA).date()
         for day in sorted({today, today - timedelta(days=1)}, reverse=True):
             answer = self._call(
@@ -85,7 +84,7 @@ class Aliyun:
             if answer.value.get("Code") != "OK":
                 return Failed("lookup_failed", uncertain=True)
             details: Any = (answer.value.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
-            if any(each.get("OutId") == envelope.message_id for each in details):
+            if any(detail.get("OutId") == envelope.message_id for detail in details):
                 return Accepted(reference=envelope.message_id)
         return None
 
@@ -105,23 +104,23 @@ class Aliyun:
         )
 
     def receipts(self, body: bytes) -> Sequence[Receipt]:
-        """What an SmsReport push says. Raises ValueError if it is none."""
-        found: Any = json.loads(body)
-        if not isinstance(found, list) or not all(isinstance(each, dict) and "success" in each for each in found):
-            raise ValueError("no receipt")
+        """The receipts in an SmsReport push. Raises ValueError if it is not one."""
+        report: Any = json.loads(body)
+        if not isinstance(report, list) or not all(isinstance(entry, dict) and "success" in entry for entry in report):
+            raise ValueError("not a delivery report")
         return [
             Receipt(
-                message_id=str(each.get("out_id", "")),
-                reference=str(each.get("biz_id", "")),
-                delivered=each["success"] is True,
-                code="" if each["success"] is True else "not_delivered",
+                message_id=str(entry.get("out_id", "")),
+                reference=str(entry.get("biz_id", "")),
+                delivered=entry["success"] is True,
+                code="" if entry["success"] is True else "not_delivered",
             )
-            for each in found
+            for entry in report
         ]
 
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
-    """Sorted and escaped as the signature wants it (RFC 3986)."""
+    """The parameters sorted and escaped as the signature requires (RFC 3986)."""
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(parameters.items()))
 
 
@@ -143,6 +142,6 @@ def _judge(answer: Answer) -> Outcome:
     if code in _REFUSED:
         return Refused(code)
     if code in _TOO_FAST:
-        # The limit is one of this number, not of the whole gateway.
+        # The limit is that of this number, not of the gateway.
         return Failed(code, provider_down=False)
     return Failed(code) if code.startswith(("isv.", "isp.")) and len(code) < 60 else outcome_of_status(answer)

@@ -1,4 +1,4 @@
-"""What every provider of a channel keeps to: it is given a message with its key, and says what became of it."""
+"""The contract of all providers: they are given a message with its idempotency key, and return its outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,20 @@ from tuoju_notifications.rendering import Message
 
 @dataclass(frozen=True)
 class Envelope:
-    """One message on its way. Every attempt bears the same `message_id`, so that a provider can tell it has it
-    already; `uncertain` says that an earlier attempt by this provider may have gone through."""
+    """One message to send."""
 
     message_id: str
+    """The same for every attempt, so that a provider can recognise a repeat."""
     address: str
     message: Message
     created_at: datetime
     uncertain: bool = False
+    """An earlier attempt by this provider may have succeeded."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """The provider has it; `delivered` where being accepted is being there and no receipt follows."""
+    """The provider took the message; `delivered` if it has arrived with that, and no receipt follows."""
 
     reference: str = ""
     delivered: bool = False
@@ -30,16 +31,19 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """This message will never go to this address: trying again is no use."""
+    """This message can never be sent to this address: trying again is useless."""
 
     code: str
 
 
 @dataclass(frozen=True)
 class Failed:
-    """It may go later, and not before `retry_after`. `uncertain` where the provider may have taken it all the same:
-    then only the same provider is asked again. `provider_down` where it is the provider's trouble and not this
-    message's: others are spared it, for `retry_after` where the provider said how long."""
+    """It may succeed later, not before `retry_after`.
+
+    `uncertain`: the provider may have taken it all the same, so only the same provider may be asked again.
+    `provider_down`: the fault is the provider's and not this message's, so other messages are not sent by it for a
+    while, for `retry_after` if the provider said how long.
+    """
 
     code: str
     uncertain: bool = False
@@ -52,7 +56,7 @@ Outcome = Accepted | Refused | Failed
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a provider says later of a message it took, known by our `message_id` or by its own `reference`."""
+    """What a provider reports later of a message it accepted, known by our `message_id` or by its own `reference`."""
 
     message_id: str
     reference: str
@@ -61,21 +65,21 @@ class Receipt:
 
 
 class Provider(Protocol):
-    """One way out for one channel."""
+    """Sends the messages of one channel."""
 
     @property
     def name(self) -> str:
         """Its name among all providers, for circuits and history."""
 
     def serves(self, address: str) -> bool:
-        """Whether an address is of the form it can reach."""
+        """Whether the address has a form that it can reach."""
 
     def send(self, envelope: Envelope) -> Outcome:
-        """Hand the message over, within a bounded time. Raises nothing that is not a defect."""
+        """Send the message within a bounded time. Raises only if it has a defect."""
 
 
 class ReceiptReader(Protocol):
     """A provider that reports later what became of its messages."""
 
     def receipts(self, body: bytes) -> Sequence[Receipt]:
-        """What the body of a report says. Raises ValueError if it is none."""
+        """The receipts in the body of a report. Raises ValueError if it is not a report."""

@@ -1,4 +1,4 @@
-"""Asking a provider over HTTP: bounded in time and size, never redirected, and never into the house by a hook."""
+"""HTTP calls to providers: bounded in time and size, without redirects, and webhooks never reach private addresses."""
 
 import ipaddress
 import json
@@ -14,21 +14,21 @@ import httpx2
 
 from tuoju_notifications.channels.base import Failed, Outcome, Refused
 
-CONNECT, READ, WHOLE = 5.0, 10.0, 25.0
-"""Seconds; a call ends well within a sender's lease."""
-MOST_BYTES = 65536
+CONNECT, READ, TOTAL = 5.0, 10.0, 25.0
+"""Seconds; a whole call ends well within the lease of a sender."""
+MAX_BYTES = 65536
 
-# The client would log every address it asks, with the telephone number or the token in it.
+# The client would log every URL, with the telephone number or the token in it.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 class AddressNotAllowed(Exception):
-    """The address names no host that may be asked."""
+    """The URL names no host that may be called."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, and the beginning of the body."""
+    """An HTTP response: its status and the first MAX_BYTES of its body."""
 
     status: int
     body: bytes
@@ -36,16 +36,16 @@ class Answer:
 
     @property
     def value(self) -> dict[str, Any]:
-        """The body as a JSON object; empty if it is none."""
+        """The body as a JSON object; empty if it is not one."""
         try:
-            found = json.loads(self.body)
+            value = json.loads(self.body)
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return value if isinstance(value, dict) else {}
 
 
 class _Guarded(httpx2.HTTPTransport):
-    """Asks only public addresses: each name is looked up once, judged, and the very address judged is asked."""
+    """Calls public addresses only: a name is resolved once, checked, and the address that was checked is called."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         host = request.url.host
@@ -53,24 +53,24 @@ class _Guarded(httpx2.HTTPTransport):
             raise AddressNotAllowed
         address = public_address(host, request.url.port or 443)
         request.extensions = {**request.extensions, "sni_hostname": host}
-        request.url = request.url.copy_with(host=address)  # The Host header still bears the name.
+        request.url = request.url.copy_with(host=address)  # The Host header still has the name.
         return super().handle_request(request)
 
 
 def public_address(host: str, port: int) -> str:
     """The address to call for a host. Raises AddressNotAllowed if it has none, or any that is not public."""
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError as error:
         raise AddressNotAllowed from error
-    judged = [_unwrapped(each) for each in sorted(found)]
-    if not judged or not all(each.is_global and not each.is_multicast for each in judged):
+    parsed = [_unwrapped(address) for address in sorted(addresses)]
+    if not parsed or not all(address.is_global and not address.is_multicast for address in parsed):
         raise AddressNotAllowed
-    return str(judged[0])
+    return str(parsed[0])
 
 
 def _unwrapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An IPv4 address that travels inside an IPv6 one is judged as what it is."""
+    """The address; the IPv4 address of one that is embedded in IPv6."""
     parsed = ipaddress.ip_address(address.split("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         return parsed.ipv4_mapped or parsed.sixtofour or parsed
@@ -78,7 +78,7 @@ def _unwrapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def make_client(*, guarded: bool = False) -> httpx2.Client:
-    """A client for one provider; `guarded` where anybody may have written the address."""
+    """A client for one provider; `guarded` if users can enter the URL."""
     timeout = httpx2.Timeout(READ, connect=CONNECT, pool=CONNECT)
     transport = _Guarded() if guarded else None
     return httpx2.Client(timeout=timeout, transport=transport, follow_redirects=False, trust_env=False)
@@ -87,16 +87,16 @@ def make_client(*, guarded: bool = False) -> httpx2.Client:
 def post_request(
     client: httpx2.Client, url: str, *, content: bytes, headers: dict[str, str]
 ) -> Answer | Failed | Refused:
-    """POST and hear the answer; a Failed says whether the request may have been heard."""
-    end = time.monotonic() + WHOLE
+    """POST and read the answer; a Failed says if the request may have been processed all the same."""
+    end = time.monotonic() + TOTAL
     try:
         with client.stream("POST", url, content=content, headers=headers) as response:
             body = b""
             for piece in response.iter_bytes():
                 body += piece
-                if len(body) > MOST_BYTES or time.monotonic() > end:
+                if len(body) > MAX_BYTES or time.monotonic() > end:
                     break
-            return Answer(response.status_code, body[:MOST_BYTES], _retry_after(response.headers.get("retry-after")))
+            return Answer(response.status_code, body[:MAX_BYTES], _retry_after(response.headers.get("retry-after")))
     except (AddressNotAllowed, httpx2.InvalidURL, httpx2.UnsupportedProtocol):
         return Refused("address_not_allowed")
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
@@ -120,9 +120,9 @@ def _retry_after(header: str | None) -> timedelta | None:
 
 
 def outcome_of_status(answer: Answer) -> Outcome:
-    """What a status that is neither success nor about this one message means.
+    """The outcome of a status that is neither success nor about this message.
 
-    502 and 504 come from between: whoever stands behind may have heard. Every other refusal is taken at its word.
+    502 and 504 come from a proxy: the server behind it may have processed the request, so they are uncertain.
     """
     code = f"http_{answer.status}"
     if answer.status in (429, 503) and answer.retry_after is not None:

@@ -1,4 +1,4 @@
-"""Channels that end within the application."""
+"""Providers that send nothing outside of the application."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
 
 @dataclass(frozen=True)
 class InApp:
-    """The inbox of an account: being committed is being delivered."""
+    """The inbox of an account: a committed notification is delivered."""
 
     name: str = "in_app"
 
@@ -20,7 +20,7 @@ class InApp:
 
 @dataclass(frozen=True)
 class Shown:
-    """The demo's e-mails and SMS: nothing leaves the machine, the application shows what would have been sent."""
+    """E-mails and SMS of the demo: nothing is sent, the application shows what would have been."""
 
     name: str = "shown"
 

@@ -1,6 +1,6 @@
 """Group chat robots. An address is `flavour+https://...#secret`; a robot takes plain text.
 
-None of the three can tell a repeat: an attempt whose answer was lost is tried again, and may show twice.
+None of the three recognises a repeat: an attempt whose answer was lost is made again, and may show twice.
 """
 
 import base64
@@ -20,14 +20,16 @@ _A_MINUTE = timedelta(minutes=1)
 
 
 class _Robot:
-    """What the three have in common: a flavour, a host, a body, and a code in the answer. Being too fast, or a wrong
-    signature, is one robot's affair and not that of the whole house."""
+    """What the three have in common. A rate limit or a wrong signature concerns one robot, so it never counts as the
+    provider being down."""
 
     name: str
     hosts: frozenset[str]
     code_field = "errcode"
-    too_fast: frozenset[int] = frozenset()
-    unknown: frozenset[int] = frozenset()
+    rate_limited: frozenset[int] = frozenset()
+    """Codes that ask to send more slowly."""
+    unknown_robot: frozenset[int] = frozenset()
+    """Codes that say there is no such robot."""
 
     def __init__(self, *, allow_private: bool = False) -> None:
         self._allow_private = allow_private
@@ -59,9 +61,9 @@ class _Robot:
             return Accepted(delivered=True)
         if not isinstance(code, int):
             return Failed("not_understood", provider_down=False)
-        if code in self.unknown:
+        if code in self.unknown_robot:
             return Refused(f"{self.name}_{code}")
-        if code in self.too_fast:
+        if code in self.rate_limited:
             return Failed("throttled", provider_down=False, retry_after=_A_MINUTE)
         return Failed(f"{self.name}_{code}", provider_down=False)
 
@@ -71,8 +73,8 @@ class WeCom(_Robot):
 
     name = "wecom"
     hosts = frozenset({"qyapi.weixin.qq.com"})
-    too_fast = frozenset({45009})
-    unknown = frozenset({93000})
+    rate_limited = frozenset({45009})
+    unknown_robot = frozenset({93000})
 
     def request(self, url: str, secret: str, text: str) -> tuple[str, Mapping[str, Any]]:
         return url, {"msgtype": "text", "text": {"content": text}}
@@ -83,8 +85,8 @@ class DingTalk(_Robot):
 
     name = "dingtalk"
     hosts = frozenset({"oapi.dingtalk.com"})
-    too_fast = frozenset({130101, 130102})
-    unknown = frozenset({300001, 400013})
+    rate_limited = frozenset({130101, 130102})
+    unknown_robot = frozenset({300001, 400013})
 
     def request(self, url: str, secret: str, text: str) -> tuple[str, Mapping[str, Any]]:
         if secret:
@@ -100,8 +102,8 @@ class Feishu(_Robot):
     name = "feishu"
     hosts = frozenset({"open.feishu.cn", "open.larksuite.com"})
     code_field = "code"
-    too_fast = frozenset({9499, 11232})
-    unknown = frozenset({19001})
+    rate_limited = frozenset({9499, 11232})
+    unknown_robot = frozenset({19001})
 
     def request(self, url: str, secret: str, text: str) -> tuple[str, Mapping[str, Any]]:
         body: dict[str, Any] = {"msg_type": "text", "content": {"text": text}}

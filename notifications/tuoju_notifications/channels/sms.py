@@ -1,4 +1,4 @@
-"""SMS over an HTTPS gateway that speaks JSON, takes a bearer token and honours Idempotency-Key."""
+"""SMS by an HTTPS gateway that takes JSON and a bearer token and honours Idempotency-Key."""
 
 import json
 import re
@@ -47,22 +47,22 @@ class JsonGateway:
         return outcome_of_status(answer)
 
     def receipts(self, body: bytes) -> Sequence[Receipt]:
-        """What a delivery receipt says. Raises ValueError if it is none."""
-        found: Any = json.loads(body)
-        entries = found if isinstance(found, list) else [found]
-        if not all(isinstance(each, dict) and each.get("status") in ("delivered", "failed") for each in entries):
-            raise ValueError("no receipt")
+        """The receipts in a delivery report. Raises ValueError if it is not a report."""
+        report: Any = json.loads(body)
+        entries = report if isinstance(report, list) else [report]
+        if not all(isinstance(entry, dict) and entry.get("status") in ("delivered", "failed") for entry in entries):
+            raise ValueError("not a delivery report")
         return [
             Receipt(
-                message_id=str(each.get("reference", "")),
-                reference=str(each.get("id", "")),
-                delivered=each["status"] == "delivered",
-                code=_coded(each.get("error"), "not_delivered"),
+                message_id=str(entry.get("reference", "")),
+                reference=str(entry.get("id", "")),
+                delivered=entry["status"] == "delivered",
+                code=_coded(entry.get("error"), "not_delivered"),
             )
-            for each in entries
+            for entry in entries
         ]
 
 
 def _coded(word: object, otherwise: str) -> str:
-    """A provider's word for what went wrong, if it is a word: free text might name the person."""
+    """The error of a provider if it is a code; free text could name the person."""
     return word if isinstance(word, str) and re.fullmatch(r"[A-Za-z][A-Za-z_.]{0,59}", word) else otherwise

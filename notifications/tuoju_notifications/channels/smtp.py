@@ -1,4 +1,4 @@
-"""E-mail by SMTP. A message bears one Message-ID however often it is tried, by which mail servers tell a repeat."""
+"""E-mail by SMTP. Every attempt has the same Message-ID, by which mail servers recognise a repeat."""
 
 import smtplib
 import ssl
@@ -16,12 +16,12 @@ from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcom
 _ON_THE_WIRE = compat32.clone(linesep="\r\n")
 
 SECONDS = 10.0
-"""For each step of the conversation."""
+"""For each step of the SMTP session."""
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed over. `security` is "none", "starttls" or "tls"."""
+    """The server that takes mail. `security` is "none", "starttls" or "tls"."""
 
     host: str
     port: int = 25
@@ -31,7 +31,7 @@ class MailServer:
 
 
 class Smtp:
-    """Keeps one conversation open for each thread, since a greeting costs more than a message."""
+    """Keeps one connection open for each thread, since connecting costs more than a message."""
 
     name: str
 
@@ -47,37 +47,39 @@ class Smtp:
         return "@" in address
 
     def send(self, envelope: Envelope) -> Outcome:
-        if not envelope.address.isascii() or any(sign.isspace() for sign in envelope.address):
+        if not envelope.address.isascii() or any(character.isspace() for character in envelope.address):
             return Refused("bad_address")
         content = self._compose(envelope)
         try:
-            conversation = self._begin()
-            reply = conversation.rcpt(envelope.address)
+            connection = self._begin()
+            reply = connection.rcpt(envelope.address)
             if reply[0] not in (250, 251):
-                conversation.rset()
+                connection.rset()
                 return _refusal(reply[0])
         except smtplib.SMTPResponseException as error:
-            self._hang_up()
+            self._disconnect()
             return Failed(f"smtp_{error.smtp_code}")
         except (OSError, smtplib.SMTPException):
-            self._hang_up()
+            self._disconnect()
             return Failed("unreachable")
-        return self._hand_over(conversation, content, envelope)
+        return self._hand_over(connection, content, envelope)
 
-    def _hand_over(self, conversation: smtplib.SMTP, content: bytes, envelope: Envelope) -> Outcome:
+    def _hand_over(self, connection: smtplib.SMTP, content: bytes, envelope: Envelope) -> Outcome:
         try:
-            code = conversation.data(content)[0]
-        except smtplib.SMTPDataError as error:  # DATA itself was turned down: nothing was taken.
-            self._hang_up()
+            code = connection.data(content)[0]
+        except smtplib.SMTPDataError as error:  # DATA was refused: the server took nothing.
+            self._disconnect()
             return _refusal(int(error.smtp_code))
-        except (OSError, smtplib.SMTPException):  # The text was on its way; whether it was taken is not known.
-            self._hang_up()
+        except (OSError, smtplib.SMTPException):  # The text was being sent; the server may have taken it.
+            self._disconnect()
             return Failed("broken_off", uncertain=True)
         return Accepted(reference=envelope.message_id) if code == 250 else _refusal(code)
 
     def _compose(self, envelope: Envelope) -> bytes:
-        """The message in short lines of ASCII, which no server refuses. Written with the older half of the standard
-        library's email package: the newer one parses each header again, which costs more than sending."""
+        """The message in short ASCII lines, which every server takes.
+
+        Uses the older API of the email package: the newer one parses each header again, which costs more than sending.
+        """
         words = envelope.message
         message: MIMEText | MIMEMultipart = MIMEText(words.text, "plain", "utf-8")
         if words.html:
@@ -90,46 +92,48 @@ class Smtp:
         return message.as_bytes(policy=_ON_THE_WIRE)
 
     def _begin(self) -> smtplib.SMTP:
-        """A conversation in which the sender was named. One that was kept may have been ended by the server meanwhile:
-        then there is another, and nothing was handed over yet."""
-        kept: smtplib.SMTP | None = getattr(self._kept, "conversation", None)
+        """A connection after MAIL FROM.
+
+        If the server has closed the one that was kept, a new one is opened; nothing has been sent at that point.
+        """
+        kept: smtplib.SMTP | None = getattr(self._kept, "connection", None)
         if kept is not None:
             with suppress(OSError, smtplib.SMTPException):
                 if kept.mail(self._sender)[0] == 250:
                     return kept
-            self._hang_up()
-        conversation = self._greet()
-        self._kept.conversation = conversation
-        reply = conversation.mail(self._sender)
+            self._disconnect()
+        connection = self._connect()
+        self._kept.connection = connection
+        reply = connection.mail(self._sender)
         if reply[0] != 250:
             raise smtplib.SMTPResponseException(*reply)
-        return conversation
+        return connection
 
-    def _greet(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         server = self._server
         context = ssl.create_default_context()
-        conversation: smtplib.SMTP
+        connection: smtplib.SMTP
         if server.security == "tls":
-            conversation = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
+            connection = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
         else:
-            conversation = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-        conversation.ehlo_or_helo_if_needed()
+            connection = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+        connection.ehlo_or_helo_if_needed()
         if server.security == "starttls":
-            conversation.starttls(context=context)
-            conversation.ehlo()
+            connection.starttls(context=context)
+            connection.ehlo()
         if server.username:
-            conversation.login(server.username, server.password)
-        return conversation
+            connection.login(server.username, server.password)
+        return connection
 
-    def _hang_up(self) -> None:
-        conversation: smtplib.SMTP | None = getattr(self._kept, "conversation", None)
-        self._kept.conversation = None
-        if conversation is not None:
-            conversation.close()
+    def _disconnect(self) -> None:
+        connection: smtplib.SMTP | None = getattr(self._kept, "connection", None)
+        self._kept.connection = None
+        if connection is not None:
+            connection.close()
 
 
 def _refusal(code: int) -> Outcome:
-    """4yz may go later (a grey list, a full box); 5yz never will. Only 421 speaks of the server itself."""
+    """4yz may succeed later (a grey list, a full mailbox), 5yz never. Only 421 is about the server itself."""
     if 500 <= code < 600:
         return Refused(f"smtp_{code}")
     return Failed(f"smtp_{code}", provider_down=code == 421)

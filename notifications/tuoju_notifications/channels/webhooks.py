@@ -15,7 +15,10 @@ from tuoju_notifications.channels.http import make_client, post_request
 
 
 class SignedWebhook:
-    """2xx is delivered; 410 ends it; everything else is tried again. One receiver's trouble is nobody else's."""
+    """2xx is delivered; 410 refuses for good; everything else is tried again.
+
+    The failure of one receiver does not count as the provider being down.
+    """
 
     name = "webhook"
 
@@ -56,7 +59,7 @@ class SignedWebhook:
 
 
 def payload(envelope: Envelope) -> str:
-    """What an integrator is told: the event, when, and the numbers of the matter; nothing personal."""
+    """The JSON that an integrator gets: the event, when, and the numbers of the matter; nothing personal."""
     return json.dumps(
         {
             "type": envelope.message.kind,

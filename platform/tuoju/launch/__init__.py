@@ -1,1 +1,1 @@
-"""Where everything is put together: settings, bootstrap, command line, server, worker, demo."""
+"""The entry points and what they share: settings, bootstrap, command line, server, worker, demo."""

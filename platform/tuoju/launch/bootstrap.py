@@ -1,4 +1,4 @@
-"""Wires real things together, once a process."""
+"""Makes the parts of a process from the settings, once a process."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from tuoju_notifications.tasks import Dispatch, dispatcher
 
 @dataclass(frozen=True)
 class Parts:
-    """What every process of the product stands on."""
+    """What every process of the product uses."""
 
     settings: Settings
     unit_of_work: UnitOfWork
@@ -49,13 +49,16 @@ def bootstrap(settings: Settings | None = None) -> Parts:
 
 
 def starter(celery: Celery) -> Callable[[Sequence[Job]], None]:
-    """Starts the jobs of a commit on the queue. With the broker away nothing fails: the sweep finds their rows."""
+    """A function that gives the jobs of a commit to the queue.
+
+    If the broker is unreachable nothing fails: the sweep finds their rows.
+    """
 
     def start(jobs: Sequence[Job]) -> None:
         try:
             for job in jobs:
                 celery.send_task(job.task, args=[job.row_id], queue=LONG_WORK, retry=False)
         except (OperationalError, OSError) as error:
-            structlog.get_logger().warning("queue_away", error=type(error).__name__, jobs=len(jobs))
+            structlog.get_logger().warning("broker_unreachable", error=type(error).__name__, jobs=len(jobs))
 
     return start

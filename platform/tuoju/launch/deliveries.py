@@ -15,7 +15,7 @@ from tuoju_notifications.rendering import Message, Templates
 
 
 def make_delivery_context(parts: Parts) -> DeliveryContext:
-    """What the worker delivers with."""
+    """What the worker needs to deliver notifications."""
     templates, address = Templates(), parts.settings.public_address.rstrip("/")
 
     def render(session: Session, notification: Notification) -> Message:
@@ -26,8 +26,11 @@ def make_delivery_context(parts: Parts) -> DeliveryContext:
 
 
 def _path(session: Session, notification: Notification) -> str:
-    """Where a message leads. An organization's contact and a resident have no account: for them the link to the one
-    referral is put in now, so that none waits in the database."""
+    """The path that a message links to.
+
+    The contact of an organization and a resident have no account: their personal link to the one referral is made now,
+    so that it is not stored in the outbox.
+    """
     referral = re.fullmatch(r"/referrals/(\d+)(#\w+)?", notification.link)
     if notification.recipient_type is RecipientType.organization and referral:
         return links.address_for(session, int(referral[1]))

@@ -14,7 +14,8 @@ from tuoju_notifications.routing import Destination, Recipient
 
 
 def find_destinations(session: Session, recipient: Recipient, kind: NotificationKind) -> Sequence[Destination]:
-    """Accounts as they wish, organizations by their registered contact, groups and integrators by their address."""
+    """Accounts by their preferences, organizations by their contact, groups and integrators by their address, residents
+    by their mobile number."""
     match recipient.type:
         case RecipientType.user:
             return destinations_of_user(session, recipient.id, kind)

@@ -1,4 +1,4 @@
-"""Bringing a database to the present tables."""
+"""Updates a database to the tables of this version."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ from tuoju.database.engine import WRITES
 from tuoju.launch.tables import METADATA
 
 
-class RowsLeftAlone(Exception):
-    """After an upgrade some rows point at nothing; it was undone. `tables` names where they lie."""
+class BrokenForeignKeys(Exception):
+    """After an upgrade some foreign keys refer to no row, so it was rolled back. `tables` names their tables."""
 
     def __init__(self, tables: set[str]) -> None:
         super().__init__(", ".join(sorted(tables)))
@@ -23,7 +23,7 @@ class RowsLeftAlone(Exception):
 
 
 class UnknownSchema(Exception):
-    """Another version of Tuoju wrote the database: its `revision` is none of this version's, so it is left alone."""
+    """Another version of Tuoju wrote the database: this version does not know its `revision`, and changes nothing."""
 
     def __init__(self, revision: str) -> None:
         super().__init__(revision)
@@ -31,15 +31,15 @@ class UnknownSchema(Exception):
 
 
 def migrate(engine: Engine) -> None:
-    """Upgrade to the latest migration; does nothing if it is there. Raises UnknownSchema and RowsLeftAlone."""
-    with engine.execution_options(**WRITES).connect() as connection, keys_at_rest(connection), connection.begin():
+    """Upgrade to the latest migration if the database is older. Raises UnknownSchema and BrokenForeignKeys."""
+    with engine.execution_options(**WRITES).connect() as connection, foreign_keys_off(connection), connection.begin():
         config = config_for(connection)
         _require_known_revision(connection, config)
         command.upgrade(config, "head")
         if engine.dialect.name == "sqlite":
             lost = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
             if lost:
-                raise RowsLeftAlone(lost)
+                raise BrokenForeignKeys(lost)
 
 
 def _require_known_revision(connection: Connection, config: Config) -> None:
@@ -50,9 +50,12 @@ def _require_known_revision(connection: Connection, config: Config) -> None:
 
 
 @contextmanager
-def keys_at_rest(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew, which foreign keys would forbid while other rows point at it. They are
-    checked as a whole afterwards instead. Only outside a transaction can they be put to rest."""
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """Switch foreign keys off on SQLite within the block; must be entered outside of a transaction.
+
+    SQLite changes a table by creating it again, which foreign keys forbid while other rows refer to it. `migrate`
+    checks all of them afterwards instead.
+    """
     if connection.dialect.name != "sqlite":
         yield
         return

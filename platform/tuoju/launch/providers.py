@@ -18,13 +18,13 @@ SmsGateway = JsonGateway | Aliyun
 
 
 def make_providers(settings: Settings) -> dict[Channel, Sequence[Provider]]:
-    """The providers of each channel, in order of preference. What a demo has no provider for it shows."""
+    """The providers of each channel, in order of preference. A demo shows e-mails and SMS if it has no provider."""
     private = settings.hooks_may_be_private
     mail = [
         Smtp(mail_server(url.get_secret_value()), settings.mail_sender, name=f"smtp{number or ''}")
         for number, url in enumerate(settings.mail_servers)
     ]
-    found: dict[Channel, Sequence[Provider]] = {
+    providers: dict[Channel, Sequence[Provider]] = {
         Channel.in_app: (InApp(),),
         Channel.email: mail,
         Channel.sms: sms_gateways(settings),
@@ -32,20 +32,20 @@ def make_providers(settings: Settings) -> dict[Channel, Sequence[Provider]]:
         Channel.webhook: (SignedWebhook(allow_private=private),),
     }
     if settings.environment is Environment.demo:
-        found |= {channel: (Shown(),) for channel in (Channel.email, Channel.sms) if not found[channel]}
-    return found
+        providers |= {channel: (Shown(),) for channel in (Channel.email, Channel.sms) if not providers[channel]}
+    return providers
 
 
 def sms_gateways(settings: Settings) -> list[SmsGateway]:
     """The gateways for SMS, in order of preference."""
-    return [_sms_gateway(each) for each in settings.sms_gateways]
+    return [_sms_gateway(gateway) for gateway in settings.sms_gateways]
 
 
 def receipt_gates(settings: Settings) -> dict[str, ReceiptGate]:
-    """Where each gateway reports what became of its messages."""
+    """By name, the token and the reader of the delivery reports of each gateway."""
     return {
-        each.name: ReceiptGate(each.receipt_token.get_secret_value(), _sms_gateway(each))
-        for each in settings.sms_gateways
+        gateway.name: ReceiptGate(gateway.receipt_token.get_secret_value(), _sms_gateway(gateway))
+        for gateway in settings.sms_gateways
     }
 
 
@@ -63,13 +63,13 @@ def _sms_gateway(gateway: SmsSettings) -> SmsGateway:
 
 
 def mail_server(url: str) -> MailServer:
-    """`smtp://user:password@host:port` in the clear, `smtps://` in TLS, `smtp+starttls://` turning to it."""
+    """From `smtp://user:password@host:port` (plain text), `smtps://` (TLS) or `smtp+starttls://` (STARTTLS)."""
     parts = urlsplit(url)
     security = {"smtp": "none", "smtps": "tls", "smtp+starttls": "starttls"}[parts.scheme]
-    usual = {"none": 25, "tls": 465, "starttls": 587}[security]
+    default_port = {"none": 25, "tls": 465, "starttls": 587}[security]
     return MailServer(
         host=parts.hostname or "",
-        port=parts.port or usual,
+        port=parts.port or default_port,
         username=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         security=security,

@@ -1,4 +1,4 @@
-"""Web, worker and scheduler as children of one process, on one machine."""
+"""Runs web, worker and scheduler as child processes, on one machine."""
 
 import os
 import signal
@@ -47,7 +47,10 @@ def _commands(settings: Settings, host: str, port: int) -> dict[str, list[str]]:
 def supervise(
     settings: Settings, host: str, port: int, console: Console, *, announce: str = "", patience: float = 180
 ) -> int:
-    """Run the three parts until stopped; one that ends is started again. Returns the exit code."""
+    """Run the three processes until SIGTERM or SIGINT; one that ends is started again. Returns the exit code.
+
+    `announce` is printed when all are up; `patience` is how many seconds they may take to start.
+    """
     commands = _commands(settings, host, port)
     log = (settings.data_folder / "tuoju.log").open("ab")
     stopping = False
@@ -71,7 +74,7 @@ def supervise(
         with console.status("Starting web, worker and scheduler ..."):
             while not stopping and not _healthy(address):
                 if time.monotonic() - (waiting_since or 0) > patience or children["web"].poll() is not None:
-                    console.print(f"[bold red]Not all parts came up.[/] See {settings.data_folder / 'tuoju.log'}.")
+                    console.print(f"[bold red]Not all parts started.[/] See {settings.data_folder / 'tuoju.log'}.")
                     return 1
                 time.sleep(0.3)
         if not stopping:

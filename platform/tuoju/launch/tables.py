@@ -1,4 +1,4 @@
-"""Every table of the product, known to one metadata."""
+"""Imports all tables, so that METADATA has them."""
 
 from sqlmodel import SQLModel
 

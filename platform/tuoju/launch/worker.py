@@ -23,20 +23,21 @@ configure_logs()
 _parts = bootstrap()
 app = _parts.celery
 TRAINING_LIMIT = 1800
+"""Seconds that the training of a ranker may take."""
 PLAN_LIMIT = 900
-"""Seconds a plan may take in one go; what is left then, the sweep goes on with."""
+"""Seconds that one task of a plan may take; the sweep starts another for the rest."""
 
 
 @app.task(name="tuoju.expire_referrals")
 def expire_referrals() -> None:
-    """Expire requests that nobody answered in time; what a crash leaves behind the next run finds."""
+    """Expire referrals that were not answered in time; the next run finds those that a crash left."""
     with _parts.unit_of_work.write() as session:
         expire_due(session, now())
 
 
 @app.task(name="tuoju.take_down_notices")
 def take_down_notices() -> None:
-    """Take down public notices that have hung their days; the board shows none of them in any case."""
+    """Take down public notices whose time is over; the board does not show them in any case."""
     with _parts.unit_of_work.write() as session:
         take_down_ended(session)
 
@@ -50,13 +51,13 @@ def sweep_files() -> None:
 
 @app.task(name="tuoju.train_ranker", time_limit=TRAINING_LIMIT)
 def train_ranker() -> None:
-    """Watch the ranker in use, and train another when enough referrals have come to an end."""
+    """Monitor the ranker in use, and train another when enough referrals have ended."""
     train(_parts.unit_of_work)
 
 
 @app.task(name=COMPUTE, time_limit=PLAN_LIMIT)
 def compute_plan(plan_id: int) -> None:
-    """Compute a plan, or go on where a killed worker stopped."""
+    """Compute a plan, or continue where a killed worker stopped."""
     work.compute(_parts.unit_of_work, plan_id)
 
 
@@ -68,13 +69,13 @@ def compute_plan_part(part_id: int) -> None:
 
 @app.task(name=SEND, time_limit=PLAN_LIMIT)
 def send_plan(plan_id: int) -> None:
-    """Send the referrals of an approved plan that have not gone out yet."""
+    """Send the referrals of an approved plan that have not been sent."""
     work.send(_parts.unit_of_work, plan_id)
 
 
 @app.task(name="tuoju.sweep_plans")
 def sweep_plans() -> None:
-    """Start anew what no living worker is at; a plan that one is at stays with it."""
+    """Start plans again that no running worker computes or sends."""
     with _parts.unit_of_work.read() as session:
         found = work.find_stalled_jobs(session, now())
     _parts.unit_of_work.start(found)
@@ -82,13 +83,13 @@ def sweep_plans() -> None:
 
 @app.task(name="tuoju.send_digests")
 def tell_daily() -> None:
-    """On a working day's morning, tell each account what waits for it; nobody twice a day."""
+    """On the morning of a working day, send each account what it has to do; once a day."""
     send_digests(_parts.unit_of_work, now())
 
 
 @app.task(name="tuoju.send_reminders")
 def remind_of_deadlines() -> None:
-    """Remind of what comes due and tell the next level of what is late; asked again, nobody receives twice."""
+    """Remind of what is due and escalate what is late; a reminder that was sent is not sent again."""
     for source in SOURCES:
         with _parts.unit_of_work.write() as session:
             send_reminders(session, source, now())

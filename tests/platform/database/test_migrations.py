@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from factories.schemas import VERSION_TABLE
 from tuoju.database.engine import WRITES, make_engine
-from tuoju.launch.migrations import RowsLeftAlone, UnknownSchema, config_for, keys_at_rest, migrate
+from tuoju.launch.migrations import BrokenForeignKeys, UnknownSchema, config_for, foreign_keys_off, migrate
 from tuoju.relief.models import Society
 
 
@@ -130,7 +130,7 @@ class TestRowsOthersPointAt:
 
     def test_they_stay_while_every_table_is_rebuilt(self, office: Engine) -> None:
         before = self.fill(office)
-        with office.execution_options(**WRITES).connect() as connection, keys_at_rest(connection):
+        with office.execution_options(**WRITES).connect() as connection, foreign_keys_off(connection):
             set_pragma(connection, "ignore_check_constraints = ON")
             with connection.begin():
                 rebuild_every_table(connection)
@@ -147,9 +147,9 @@ class TestRowsOthersPointAt:
                 rebuild_every_table(connection)
 
     def test_rows_that_point_at_nothing_are_refused_by_table(self, office: Engine) -> None:
-        with office.connect() as connection, keys_at_rest(connection), Session(connection) as session:
+        with office.connect() as connection, foreign_keys_off(connection), Session(connection) as session:
             session.add(Society(region_code="000000000000", recorded_by=1))
             session.commit()
-        with pytest.raises(RowsLeftAlone) as caught:
+        with pytest.raises(BrokenForeignKeys) as caught:
             migrate(office)
         assert caught.value.tables == {"society"}
