@@ -17,6 +17,7 @@ from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.matchmaking.gaps import close_gap
+from tuoju.matchmaking.models import Match
 from tuoju.matchmaking.profiles import why_not
 from tuoju.referrals.errors import (
     AlreadyReferred,
@@ -50,7 +51,7 @@ from tuoju.referrals.status import (
 )
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import county_of
-from tuoju.residents.models import Consent, Resident
+from tuoju.residents.models import Consent, EmergencyOverride, Resident
 from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import Revealed, full
 from tuoju_matching.eligibility import ObstacleKind
@@ -117,14 +118,7 @@ def send(
         raise NoConsent(case.resident_id, project.organization_id)
     match = keep_match(session, need, project, prices, from_list=from_list and under is Action.send_referrals)
     sender_id = actor.user_id if under is Action.send_referrals else case.recorded_by
-    referral = _new_referral(session, sender_id, need, case, project, note)
-    referral.match_id = match.pk if match else None
-    if isinstance(grant, Consent):
-        referral.consent_id = grant.pk
-    else:
-        referral.override_id = grant.pk
-    session.add(referral)
-    session.flush()
+    referral = _new_referral(session, need, case, project, sender_id=sender_id, note=note, match=match, grant=grant)
     # Lock the project before the audit chain, as `step` does: one order of locks prevents deadlocks.
     capacity.hold(session, project.pk, referral.pk, by=actor.user_id)
     step_need(session, need, NeedVerb.refer, by=actor)
@@ -138,21 +132,37 @@ def send(
     return referral
 
 
-def _new_referral(session: Session, sender_id: int, need: Need, case: Case, project: Project, note: str) -> Referral:
+def _new_referral(
+    session: Session,
+    need: Need,
+    case: Case,
+    project: Project,
+    *,
+    sender_id: int,
+    note: str,
+    match: Match | None,
+    grant: Consent | EmergencyOverride,
+) -> Referral:
     due = calendar_of(session).due(china_day(now()), session.get_one(Policy, case.policy_id).answer_within)
     earlier = session.exec(select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())).all()
-    return Referral(
+    referral = Referral(
         number=f"{case.number}-{need.pk}-{len(earlier) + 1}",
         need_id=need.pk,
         project_id=project.pk,
         organization_id=project.organization_id,
         region_code=case.region_code,
+        match_id=match.pk if match else None,
         previous_id=earlier[0].pk if earlier else None,
+        consent_id=grant.pk if isinstance(grant, Consent) else None,
+        override_id=grant.pk if isinstance(grant, EmergencyOverride) else None,
         note=note,
         sent_by=sender_id,
         answer_due_at=due.ends_at,
         answer_due_provisional=due.provisional,
     )
+    session.add(referral)
+    session.flush()
+    return referral
 
 
 def step(

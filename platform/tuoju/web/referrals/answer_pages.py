@@ -1,10 +1,10 @@
 """Answering without an account: a link opens one referral on a phone, and nothing else.
 
-The token in the link's address is exchanged for a short cookie, sent to that referral's page alone, and the browser is
-sent on: so the token stays out of its history, and no page is reached by it that could pass it on.
+The token in the link's address is exchanged for a cookie that lasts two hours and is sent to the pages of that referral
+only. Then the browser is redirected, so that the token is neither in its history nor in an address it passes on.
 """
 
-from datetime import date
+from collections.abc import Callable
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -13,19 +13,15 @@ from starlette.datastructures import FormData
 
 from tuoju.accounts.permissions import LinkHolder
 from tuoju.accounts.queries import get_user
-from tuoju.database.records import now
 from tuoju.referrals import links, messages, service
-from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten, NoVisitYet, OutcomeMissing, ReasonMissing
+from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import MINIMUM_ONLY, row_of, timeline
+from tuoju.referrals.queries import MINIMUM_ONLY, row_of
 from tuoju.referrals.status import LIVE, ReferralVerb, Side, verbs_from
-from tuoju.regions.calendar import china_day
-from tuoju.regions.queries import full_name
-from tuoju.residents.masking import age_band, masked
-from tuoju.residents.queries import masked_by_id
 from tuoju.residents.service import Revealed
-from tuoju.visits.queries import get_visit, visits_of
+from tuoju.visits.queries import get_visit
 from tuoju.visits.service import mark_in_error
+from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import (
     AGAIN_COOKIE,
     LINK_COOKIE,
@@ -39,57 +35,67 @@ from tuoju.web.kit.dependencies import (
 )
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.rate_limits import limit_links_opened, limit_links_wanted
-from tuoju.web.kit.rendering import redirect, render, set_cookie
-from tuoju.web.referrals.pages import after, say
-from tuoju.web.referrals.visit_pages import blank_visit, record, visit_page
+from tuoju.web.kit.rendering import redirect, render_view, set_cookie
+from tuoju.web.referrals.inputs import MAX_NAME_LENGTH, TypedStep, error_reason_of, first_visit_of, text_of
+from tuoju.web.referrals.panels import (
+    answer_panel,
+    deadline_of,
+    thread_panel,
+    timeline_of,
+    visits_panel,
+    who_and_what,
+)
+from tuoju.web.referrals.steps import STEP_ERRORS, confirmation_of, take_step
+from tuoju.web.referrals.views import AnsweredPage, AnswerPage, ClosedLinkPage
+from tuoju.web.referrals.visit_form import new_visit_form, record_typed_visit, visit_form_page
+from tuoju.words.formats import china_date
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
-NAME_LENGTH = 30
 
 
 @router.get("/a/{token}", dependencies=[Depends(limit_links_opened)])
 def open_link(request: Request, session: ReadSession, token: str) -> Response:
-    """Exchange the token for a cookie of the one page. Changes nothing, so that a messenger's preview does no harm."""
-    carried = OpenedLink(links.handle_of(session, token))
-    response = redirect(request, carried.path)
-    _keep(request, response, carried)
+    """Exchange the token for a cookie. Changes nothing, because messengers open links to preview them."""
+    link = OpenedLink(links.handle_of(session, token))
+    response = redirect(request, link.path)
+    _keep_link(request, response, link)
     return response
 
 
-def _keep(request: Request, response: Response, carried: OpenedLink) -> None:
-    value = link_signer(request).dumps([carried.handle, carried.name])
-    set_cookie(request, response, LINK_COOKIE, str(value), path=carried.path, max_age=LINK_COOKIE_AGE)
+def _keep_link(request: Request, response: Response, link: OpenedLink) -> None:
+    value = link_signer(request).dumps([link.handle, link.name])
+    set_cookie(request, response, LINK_COOKIE, str(value), path=link.path, max_age=LINK_COOKIE_AGE)
 
 
 @router.get("/answer/again")
 def again(request: Request) -> Response:
-    return render(request, "referrals/answers/again.html", 410, asked=False)
+    return render_view(request, ClosedLinkPage(is_requested=False), 410)
 
 
 @router.post("/answer/again", dependencies=[Depends(limit_links_wanted)])
 def ask_again(request: Request, session: WriteSession, form: Form) -> Response:
-    """Send a new link to the organization's own contact, if there was one; the answer is the same either way."""
+    """Send a new link to the organization's registered contact. The page is the same whether there was one or not."""
     links.request_new_link(session, request.cookies.get(AGAIN_COOKIE, ""))
-    return render(request, "referrals/answers/again.html", asked=True)
+    return render_view(request, ClosedLinkPage(is_requested=True))
 
 
 @router.get("/answer/{handle}")
 def show(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
-    bearer, referral = links.use(session, link.handle)
-    links.record_page_view(session, bearer, referral)
-    response = _page(request, session, link, referral)
-    _keep(request, response, link)
+    holder, referral = links.use(session, link.handle)
+    links.record_page_view(session, holder, referral)
+    response = _answer_page(request, session, link, referral)
+    _keep_link(request, response, link)
     return response
 
 
 @router.get("/answer/{handle}/done")
 def done(request: Request, handle: str) -> Response:
-    """The link has done its work. Says nothing of the referral, so nothing has to be shown for it."""
-    return render(request, "referrals/answers/done.html")
+    """The thanks after the last step. Says nothing of the referral, so it needs no link."""
+    return render_view(request, AnsweredPage())
 
 
-def _page(
+def _answer_page(
     request: Request,
     session: Session,
     link: OpenedLink,
@@ -97,68 +103,66 @@ def _page(
     *,
     revealed: Revealed | None = None,
     wrong: str = "",
-    typed: dict[str, str] | None = None,
+    typed: TypedStep | None = None,
     status: int = 200,
 ) -> Response:
-    _referral, need, case, person, project, organization = row_of(session, referral)
-    today = china_day(now())
-    visits = visits_of(session, referral)
-    return render(
-        request,
-        "referrals/answers/show.html",
-        status,
-        link=link,
+    row = row_of(session, referral)
+    is_minimum = referral.state in MINIMUM_ONLY
+    sender = get_user(session, referral.sent_by).display_name
+    names = {"name": row.organization.name, "project": row.project.name}
+    view = AnswerPage(
         at=link.path,
-        referral=referral,
-        need=need,
-        person=masked(person, today),
-        age_band=age_band,
-        place=full_name(session, case.region_code),
-        project=project,
-        organization=organization,
-        sender=get_user(session, referral.sent_by).display_name,
-        minimum=referral.state in MINIMUM_ONLY,
-        verbs=verbs_from(referral.state, Side.receiver),
-        visits=visits,
-        people=masked_by_id(session, {each for _visit, who in visits for each in who}, today),
-        messages=messages.messages_of(session, referral),
-        events=timeline(session, referral),
-        today=today,
-        revealed=revealed,
+        number=referral.number,
+        category=row.need.category,
+        urgency=row.need.urgency,
+        state=referral.state,
+        addressee=_("For %(name)s, project %(project)s") % names,
         wrong=wrong,
-        typed=typed or {},
+        who=who_and_what(session, row, is_minimum=is_minimum, revealed=revealed),
+        first_visit_on=referral.first_visit_on,
+        sent_by=f"{sender} · {china_date(referral.requested_at)}",
+        note=referral.note,
+        deadline=deadline_of(referral),
+        may_reveal=not is_minimum and revealed is None,
+        answer=answer_panel(
+            referral,
+            verbs_from(referral.state, Side.receiver),
+            is_receiver=True,
+            typed=typed or TypedStep(),
+            is_open=bool(wrong),
+            asks_name=not link.name,
+        ),
+        thread=thread_panel(session, referral, row.organization, side=Side.receiver, may_write=True),
+        visits=None if is_minimum else visits_panel(session, referral, may_mark_in_error=True),
+        timeline=timeline_of(session, referral),
     )
+    return render_view(request, view, status)
 
 
-def _named(link: OpenedLink, form: FormData) -> OpenedLink:
-    """The link with the name that was just given, if one was."""
-    given = str(form.get("named", "")).strip()[:NAME_LENGTH]
-    return OpenedLink(link.handle, given or link.name)
-
-
-def _use(session: Session, link: OpenedLink, form: FormData) -> tuple[OpenedLink, LinkHolder, Referral]:
-    link = _named(link, form)
-    bearer, referral = links.use(session, link.handle, name=link.name)
-    return link, bearer, referral
+def _use_link(session: Session, link: OpenedLink, form: FormData) -> tuple[OpenedLink, LinkHolder, Referral]:
+    """Use the link under the name that was typed, or the one that was given before."""
+    link = OpenedLink(link.handle, text_of(form, "named")[:MAX_NAME_LENGTH] or link.name)
+    holder, referral = links.use(session, link.handle, name=link.name)
+    return link, holder, referral
 
 
 def _back(request: Request, link: OpenedLink, message: str) -> Response:
     response = redirect(request, link.path, message)
-    _keep(request, response, link)
+    _keep_link(request, response, link)
     return response
 
 
 @router.post("/answer/{handle}/reveal")
 def reveal(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
-    link, bearer, referral = _use(session, link, form)
-    return _page(request, session, link, referral, revealed=service.reveal(session, bearer, referral))
+    link, holder, referral = _use_link(session, link, form)
+    return _answer_page(request, session, link, referral, revealed=service.reveal(session, holder, referral))
 
 
 @router.post("/answer/{handle}/messages")
 def write(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
-    link, bearer, referral = _use(session, link, form)
+    link, holder, referral = _use_link(session, link, form)
     try:
-        messages.write(session, bearer, referral, str(form.get("text", "")))
+        messages.write(session, holder, referral, str(form.get("text", "")))
     except NothingWritten as error:
         return _back(request, link, _(TABLE[type(error)].sentence))
     return _back(request, link, _("Sent. The answer appears here."))
@@ -166,49 +170,59 @@ def write(request: Request, session: WriteSession, link: OpenedLinkDep, form: Fo
 
 @router.post("/answer/{handle}/first-visit")
 def plan_first_visit(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
-    link, bearer, referral = _use(session, link, form)
+    link, holder, referral = _use_link(session, link, form)
     try:
-        service.plan_first_visit(session, bearer, referral, date.fromisoformat(str(form.get("day", ""))))
-    except (ValueError, FirstVisitImpossible):
-        return _back(request, link, _(TABLE[FirstVisitImpossible].sentence))
+        service.plan_first_visit(session, holder, referral, first_visit_of(form))
+    except FirstVisitImpossible as error:
+        return _back(request, link, _(TABLE[type(error)].sentence))
     return _back(request, link, _("Noted. The worker and the resident can count on it."))
 
 
 @router.get("/answer/{handle}/visits/new")
 def new_visit(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
-    bearer, referral = links.use(session, link.handle)
-    links.record_page_view(session, bearer, referral)
-    return visit_page(request, session, referral, blank_visit(session, referral), at=link.path)
+    holder, referral = links.use(session, link.handle)
+    links.record_page_view(session, holder, referral)
+    return visit_form_page(request, session, referral, new_visit_form(session, referral), at=link.path)
 
 
 @router.post("/answer/{handle}/visits")
 def record_visit(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
-    link, bearer, referral = _use(session, link, form)
-    filled = record(session, bearer, referral, form)
-    if filled.errors:
-        return visit_page(request, session, referral, filled, at=link.path, status=422)
+    link, holder, referral = _use_link(session, link, form)
+    submitted = record_typed_visit(session, holder, referral, form)
+    if submitted.errors:
+        return visit_form_page(request, session, referral, submitted, at=link.path, status=422)
     return _back(request, link, _("The visit is recorded."))
 
 
 @router.post("/answer/{handle}/visits/{visit_id}/in-error")
-def take_out_visit(request: Request, session: WriteSession, link: OpenedLinkDep, visit_id: int, form: Form) -> Response:
-    link, bearer, referral = _use(session, link, form)
-    reason = str(form.get("reason", "")).strip()[:200]
+def mark_visit_in_error(
+    request: Request, session: WriteSession, link: OpenedLinkDep, visit_id: PathId, form: Form
+) -> Response:
+    link, holder, referral = _use_link(session, link, form)
+    reason = error_reason_of(form)
     if not reason:
         return _back(request, link, _("Please give the reason."))
-    mark_in_error(session, bearer, referral, get_visit(session, referral, visit_id), reason=reason)
+    mark_in_error(session, holder, referral, get_visit(session, referral, visit_id), reason=reason)
     return _back(request, link, _("The visit counts no longer. It stays on record."))
 
 
-@router.post("/answer/{handle}/{verb}")
-def step(request: Request, session: WriteSession, link: OpenedLinkDep, verb: ReferralVerb, form: Form) -> Response:
-    link, bearer, referral = _use(session, link, form)
-    typed = {name: str(form.get(name, "")).strip() for name in ("reason", "note", "outcome")}
-    try:
-        say(session, bearer, referral, verb, typed)
-    except (ReasonMissing, OutcomeMissing, NoVisitYet) as error:
-        told = TABLE[type(error)]
-        return _page(request, session, link, referral, wrong=_(told.sentence), typed=typed, status=told.status)
-    if referral.state not in LIVE:
-        return redirect(request, f"{link.path}/done", after(verb))
-    return _back(request, link, after(verb))
+def _step_route(verb: ReferralVerb) -> Callable[..., Response]:
+    def take(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
+        link, holder, referral = _use_link(session, link, form)
+        typed = TypedStep.of(form)
+        try:
+            take_step(session, holder, referral, verb, typed)
+        except STEP_ERRORS as error:
+            answer = TABLE[type(error)]
+            return _answer_page(
+                request, session, link, referral, wrong=_(answer.sentence), typed=typed, status=answer.status
+            )
+        if referral.state not in LIVE:
+            return redirect(request, f"{link.path}/done", confirmation_of(verb))
+        return _back(request, link, confirmation_of(verb))
+
+    return take
+
+
+for _verb in ReferralVerb:
+    router.add_api_route(f"/answer/{{handle}}/{_verb}", _step_route(_verb), methods=["POST"], name=f"{_verb}_by_link")

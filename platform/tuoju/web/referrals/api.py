@@ -1,4 +1,4 @@
-"""Referrals: sending, the inbox, and one route for each verb of the table."""
+"""API of referrals: send, list, read, and one route for each step of the table."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -31,6 +31,7 @@ from tuoju_projects.queries import get_project
 router = api_router("/referrals", "Referrals")
 
 WAITING_FOR_ANSWER = (ReferralState.requested, ReferralState.waitlisted)
+"""What an inbox holds."""
 
 
 class ReferralInput(BaseModel):
@@ -99,8 +100,8 @@ def _page(
         before_id=paging.after_id,
         limit=paging.fetch,
     )
-    shown, following = paging.take(rows, lambda row: (row[0].pk,))
-    places = names(session, {row[0].region_code for row in shown})
+    shown, following = paging.take(rows, lambda row: (row.referral.pk,))
+    places = names(session, {row.referral.region_code for row in shown})
     return Page(items=[referral_listed(row, actor, places) for row in shown], next=following)
 
 
@@ -130,15 +131,15 @@ def list_inbox(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Pag
     response_model=ReferralShown,
     responses=problems(404, 409),
 )
-def send_referral(session: WriteSession, actor: CurrentActor, given: ReferralInput, once: OnlyOnce) -> Response:
+def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralInput, once: OnlyOnce) -> Response:
     """Holds a place in the project in the same transaction, and tells its staff. A 409 says what stands in the
     way: no consent, no place left, the need referred already, a condition not met."""
 
     def create() -> Response:
-        need = get_need(session, actor, given.need_id)
-        project = get_project(session, given.project_id)
+        need = get_need(session, actor, inputs.need_id)
+        project = get_project(session, inputs.project_id)
         prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
-        referral = service.send(session, actor, need, project, note=given.note, prices=prices)
+        referral = service.send(session, actor, need, project, note=inputs.note, prices=prices)
         return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
 
     return once(session, create)
@@ -168,23 +169,23 @@ def reveal_referred(session: WriteSession, actor: CurrentActor, referral_id: Pat
     responses=problems(404, 409),
 )
 def rate_referral(
-    session: WriteSession, actor: CurrentActor, referral_id: PathId, given: SatisfactionInput
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, inputs: SatisfactionInput
 ) -> Response:
     """Asked by the field after completion, never by who served."""
     referral = queries.get_referral(session, actor, referral_id)
-    return _shown(session, actor, record_satisfaction(session, actor, referral, given.satisfaction))
+    return _shown(session, actor, record_satisfaction(session, actor, referral, inputs.satisfaction))
 
 
-def _say(
-    session: Session, actor: Actor, referral_id: int, verb: ReferralVerb, given: StepInput, match: Condition
+def _take_step(
+    session: Session, actor: Actor, referral_id: int, verb: ReferralVerb, inputs: StepInput, match: Condition
 ) -> Response:
     referral = queries.get_referral(session, actor, referral_id)
     match.check(referral.version)
-    if isinstance(given, CompleteInput):
-        complete(session, actor, referral, outcome=given.outcome, note=given.note)
+    if isinstance(inputs, CompleteInput):
+        complete(session, actor, referral, outcome=inputs.outcome, note=inputs.note)
     else:
-        reason = given.reason if isinstance(given, RejectInput) else None
-        service.step(session, actor, referral, verb, reason=reason, note=given.note)
+        reason = inputs.reason if isinstance(inputs, RejectInput) else None
+        service.step(session, actor, referral, verb, reason=reason, note=inputs.note)
     return _shown(session, actor, referral)
 
 
@@ -210,8 +211,8 @@ _SUMMARIES: dict[ReferralVerb, str] = {
 
 
 def _describe(verb: ReferralVerb) -> str:
-    """Who may say the verb, from which states, and where it leads: read off the table."""
-    steps = [(start, step) for (start, said), step in STEPS.items() if said is verb]
+    """Who may use the verb, from which states, and where it leads, as in the table."""
+    steps = [(start, step) for (start, step_verb), step in STEPS.items() if step_verb is verb]
     who = {
         Side.receiver: "The organization it was sent to says this.",
         Side.sender: "The field that sent it says this.",
@@ -226,18 +227,18 @@ def _route_of(verb: ReferralVerb, body: type[StepInput]) -> Callable[..., Respon
         actor: CurrentActor,
         referral_id: PathId,
         match: IfMatch,
-        given: StepInput | None = None,
+        inputs: StepInput | None = None,
     ) -> Response:
-        return _say(session, actor, referral_id, verb, given or StepInput(), match)
+        return _take_step(session, actor, referral_id, verb, inputs or StepInput(), match)
 
     def required(
-        session: WriteSession, actor: CurrentActor, referral_id: PathId, match: IfMatch, given: StepInput
+        session: WriteSession, actor: CurrentActor, referral_id: PathId, match: IfMatch, inputs: StepInput
     ) -> Response:
-        return _say(session, actor, referral_id, verb, given, match)
+        return _take_step(session, actor, referral_id, verb, inputs, match)
 
     if body is StepInput:
         return optional
-    required.__annotations__["given"] = body  # FastAPI reads the body's model off the signature
+    required.__annotations__["inputs"] = body  # FastAPI reads the model of the body from the signature
     return required
 
 

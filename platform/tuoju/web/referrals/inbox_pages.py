@@ -1,4 +1,4 @@
-"""A charity's inbox is its list of referrals: one address to remember."""
+"""The inbox of a charity: its referrals that wait for an answer."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response

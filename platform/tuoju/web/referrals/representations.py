@@ -1,4 +1,4 @@
-"""Referrals and visits."""
+"""Referrals and visits as the API shows them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -103,16 +103,16 @@ class ReferralShown(ReferralListed):
 
 
 def _referral(row: ReferralRow, actor: Actor, names: Names) -> dict[str, object]:
-    referral, need, _case, resident, project, organization = row
+    referral = row.referral
     minimum = actor.organization_id is not None and referral.state in MINIMUM_ONLY
     return {
         **referral.model_dump(),
-        "project_name": project.name,
-        "organization_name": organization.name,
-        "category": need.category,
-        "urgency": need.urgency,
+        "project_name": row.project.name,
+        "organization_name": row.organization.name,
+        "category": row.need.category,
+        "urgency": row.need.urgency,
         "region": RegionName.of(referral.region_code, names),
-        "resident": PersonReferred.of(masked(resident, china_day(now())), minimum=minimum),
+        "resident": PersonReferred.of(masked(row.resident, china_day(now())), minimum=minimum),
         "actions": referral_actions(actor, referral),
     }
 
@@ -122,15 +122,14 @@ def referral_listed(row: ReferralRow, actor: Actor, names: Names) -> ReferralLis
 
 
 def referral_shown(row: ReferralRow, events: Sequence[ReferralEvent], actor: Actor, names: Names) -> ReferralShown:
-    referral, need = row[0], row[1]
     return ReferralShown.model_validate(
         {
             **_referral(row, actor, names),
-            "need_text": need_text(need, actor),
-            "note": visible(actor, referral, "note"),
-            "end_note": visible(actor, referral, "end_note"),
-            "wished_times": need.wished_times,
-            "constraints": need.constraints,
+            "need_text": need_text(row.need, actor),
+            "note": visible(actor, row.referral, "note"),
+            "end_note": visible(actor, row.referral, "end_note"),
+            "wished_times": row.need.wished_times,
+            "constraints": row.need.constraints,
             "timeline": [ReferralStep.of(event, actor) for event in events],
         }
     )

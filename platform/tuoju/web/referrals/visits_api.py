@@ -1,4 +1,4 @@
-"""Visits of a referral: recorded once, taken out with a reason, never deleted."""
+"""API of the visits of a referral: recorded once, taken out of the counts with a reason, never deleted."""
 
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,8 +29,8 @@ class InErrorInput(BaseModel):
 
 
 def _shown(session: Session, actor: Actor, referral: Referral, visit: ServiceVisit) -> Visit:
-    served = {row.pk: people for row, people in queries.visits_of(session, referral)}
-    return Visit.of(visit, served[visit.pk], actor)
+    served_by_visit = {row.pk: served for row, served in queries.visits_of(session, referral)}
+    return Visit.of(visit, served_by_visit[visit.pk], actor)
 
 
 @router.get("", summary="List the visits of a referral", responses=problems(404))
@@ -41,14 +41,14 @@ def list_visits(session: ReadSession, actor: CurrentActor, referral_id: PathId) 
 
 @router.post("", summary="Record a visit", status_code=201, response_model=Visit, responses=problems(404, 409))
 def record_visit(
-    session: WriteSession, actor: CurrentActor, referral_id: PathId, given: VisitInput, once: OnlyOnce
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, inputs: VisitInput, once: OnlyOnce
 ) -> Response:
     """`submission_key` is yours to make up: the same key again is the same visit. The first visit starts an
     accepted referral."""
 
     def create() -> Response:
         referral = get_referral(session, actor, referral_id)
-        visit = service.record_visit(session, actor, referral, given)
+        visit = service.record_visit(session, actor, referral, inputs)
         return represent(_shown(session, actor, referral, visit), 201)
 
     return once(session, create)
@@ -56,7 +56,7 @@ def record_visit(
 
 @router.post("/{visit_id}/mark_in_error", summary="Take a visit out of every count", responses=problems(404, 409))
 def mark_visit_in_error(
-    session: WriteSession, actor: CurrentActor, referral_id: PathId, visit_id: PathId, given: InErrorInput
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, visit_id: PathId, inputs: InErrorInput
 ) -> Visit:
     """It stays on record with the reason."""
     referral = get_referral(session, actor, referral_id)

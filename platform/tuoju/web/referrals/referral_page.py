@@ -1,0 +1,223 @@
+"""The page of one referral for whoever is signed in, from either side."""
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.cases.models import Case
+from tuoju.database.records import now
+from tuoju.plans.queries import prices_for
+from tuoju.referrals import links, queries
+from tuoju.referrals.models import Referral
+from tuoju.referrals.queries import MINIMUM_ONLY, ReferralRow
+from tuoju.referrals.reopened_needs import find_next_offer
+from tuoju.referrals.resident_updates import updates_with_states
+from tuoju.referrals.status import (
+    LIVE,
+    TO_TELL_IN_PERSON,
+    AskedBy,
+    Outcome,
+    ReferralState,
+    ReferralVerb,
+    RejectionReason,
+    Side,
+    verbs_from,
+)
+from tuoju.residents.queries import receivers_allowed
+from tuoju.residents.service import Revealed
+from tuoju.web.kit.rendering import render_view
+from tuoju.web.referrals.inputs import TypedStep
+from tuoju.web.referrals.panels import (
+    answer_panel,
+    deadline_of,
+    thread_panel,
+    timeline_of,
+    visits_panel,
+    who_and_what,
+)
+from tuoju.web.referrals.resident_sentences import update_sentences
+from tuoju.web.referrals.views import (
+    NextProject,
+    OfferPanel,
+    ReferralFacts,
+    ReferralPage,
+    SatisfactionPanel,
+    UpdateEntry,
+    UpdatesPanel,
+)
+from tuoju.words.formats import china_date, china_time
+from tuoju.words.labels import label, options
+from tuoju.words.languages import gettext as _
+from tuoju.words.reasons import proposal_in_words
+from tuoju_projects.queries import get_organization, get_project
+
+
+def referral_page(
+    request: Request,
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    *,
+    revealed: Revealed | None = None,
+    wrong: str = "",
+    typed: TypedStep | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a referral in the actor's scope. `wrong` and `typed` show a refused step again; `revealed` is whom
+    to serve, in full."""
+    row = queries.row_of(session, referral)
+    return render_view(request, _view(session, actor, row, revealed, wrong, typed), status)
+
+
+def _view(
+    session: Session, actor: Actor, row: ReferralRow, revealed: Revealed | None, wrong: str, typed: TypedStep | None
+) -> ReferralPage:
+    referral = row.referral
+    is_receiver = actor.organization_id is not None
+    is_minimum = is_receiver and referral.state in MINIMUM_ONLY
+    verbs = _verbs_of(actor, referral)
+    is_field = not is_receiver and may(actor, Action.send_referrals)
+    opens_person = not is_receiver and may(actor, Action.read_residents)
+    return ReferralPage(
+        at=f"/referrals/{referral.pk}",
+        number=referral.number,
+        category=row.need.category,
+        urgency=row.need.urgency,
+        state=referral.state,
+        wrong=wrong,
+        deadline=_deadline_with_provisional(referral),
+        who=who_and_what(
+            session,
+            row,
+            is_minimum=is_minimum,
+            revealed=revealed,
+            shows_need_text=may(actor, Action.read_need_texts),
+            person_url=f"/residents/{row.resident.pk}" if opens_person else "",
+        ),
+        facts=_facts(row),
+        awaits_acceptance=is_minimum and bool(verbs),
+        may_reveal=is_receiver and not is_minimum and revealed is None,
+        offer=_offer_panel(session, actor, row),
+        answer=answer_panel(referral, verbs, is_receiver=is_receiver, typed=typed or TypedStep(), is_open=bool(wrong)),
+        thread=thread_panel(
+            session,
+            referral,
+            row.organization,
+            side=Side.receiver if is_receiver else Side.sender,
+            may_write=may(actor, Action.answer_referrals) or may(actor, Action.send_referrals),
+        ),
+        satisfaction=_satisfaction_panel(referral) if is_field else None,
+        link_state=_link_state(session, actor, referral),
+        updates=_updates_panel(session, referral, row.case) if is_field else None,
+        visits=visits_panel(session, referral, may_mark_in_error=is_receiver and may(actor, Action.record_visits)),
+        timeline=timeline_of(session, referral),
+    )
+
+
+def _facts(row: ReferralRow) -> ReferralFacts:
+    referral = row.referral
+    return ReferralFacts(
+        project_url=f"/projects/{row.project.pk}",
+        project=row.project.name,
+        organization=row.organization.name,
+        note=referral.note,
+        rejection=_with_note("rejection_reason", referral.rejection_reason, referral.end_note),
+        outcome=_with_note("outcome", referral.outcome, referral.end_note),
+    )
+
+
+def _with_note(kind: str, code: RejectionReason | Outcome | None, note: str) -> str:
+    """The words of a code with the note behind them; empty without a code."""
+    if code is None:
+        return ""
+    return label(kind, code) + (_(": ") + note if note else "")
+
+
+def _verbs_of(actor: Actor, referral: Referral) -> tuple[ReferralVerb, ...]:
+    """The steps that the actor may take now."""
+    if may(actor, Action.answer_referrals):
+        return verbs_from(referral.state, Side.receiver)
+    if may(actor, Action.send_referrals):
+        return verbs_from(referral.state, Side.sender)
+    return ()
+
+
+def _deadline_with_provisional(referral: Referral) -> str:
+    deadline = deadline_of(referral)
+    if deadline and referral.answer_due_provisional:
+        return f"{deadline} " + _("Provisional: next year's holidays are not published yet.")
+    return deadline
+
+
+def _offer_panel(session: Session, actor: Actor, row: ReferralRow) -> OfferPanel | None:
+    """The next project for a need that was not taken, for those who may send it there."""
+    if row.referral.state in LIVE or not may(actor, Action.send_referrals):
+        return None
+    offer = find_next_offer(session, row.need, prices=prices_for(session, row.case.region_code))
+    if offer is None:
+        return None
+    if offer.best is None or offer.proposal is None:
+        return OfferPanel(row.need.pk, None, offer.stuck, offer.tries)
+    project = get_project(session, offer.best.project.id)
+    next_project = NextProject(
+        project_id=project.pk,
+        name=project.name,
+        organization=get_organization(session, project.organization_id).name,
+        places_left=project.places_left,
+        reasons=proposal_in_words(session, offer.proposal).reasons[project.pk],
+        has_consent=project.organization_id in receivers_allowed(session, row.case.resident_id),
+    )
+    return OfferPanel(row.need.pk, next_project, offer.stuck, offer.tries)
+
+
+def _satisfaction_panel(referral: Referral) -> SatisfactionPanel | None:
+    """What the resident says of a completed referral."""
+    if referral.state is not ReferralState.completed:
+        return None
+    ways = [(code, words) for code, words in options("asked_by") if code != AskedBy.link]
+    return SatisfactionPanel(_rating_in_words(referral), referral.satisfaction_comment or "", ways)
+
+
+def _rating_in_words(referral: Referral) -> str:
+    if not referral.satisfaction:
+        return ""
+    parts = [_("%(stars)s of 5") % {"stars": referral.satisfaction}]
+    if referral.solved is not None:
+        parts.append(_("Solved") if referral.solved else _("Not solved"))
+    if referral.asked_by:
+        parts.append(label("answerer", referral.satisfaction_by) + _(", ") + label("asked_by", referral.asked_by))
+    return " · ".join(parts)
+
+
+def _updates_panel(session: Session, referral: Referral, case: Case) -> UpdatesPanel | None:
+    """What the officer tells the resident; None if there is nothing yet."""
+    updates = updates_with_states(session, referral)
+    if not updates:
+        return None
+    sentences = update_sentences(session, referral)
+    return UpdatesPanel(
+        entries=[
+            UpdateEntry(
+                words=words,
+                status=_("Told on %(day)s") % {"day": china_date(row.told_at)}
+                if row.told_at
+                else label("update_state", state),
+            )
+            for (row, state), words in zip(updates, sentences, strict=True)
+        ],
+        has_to_be_told=any(state in TO_TELL_IN_PERSON for _row, state in updates),
+        with_care=case.with_care,
+    )
+
+
+def _link_state(session: Session, actor: Actor, referral: Referral) -> str:
+    """How the charity's link is doing, for those who may hand it on; empty once the referral has ended."""
+    if referral.state not in LIVE or not (may(actor, Action.send_referrals) or may(actor, Action.answer_referrals)):
+        return ""
+    link = links.find_current_link(session, referral)
+    if link is None or link.expires_at <= now():
+        return _("No link is open for this referral.")
+    if link.last_used_at is not None:
+        return _("Last opened by its link on %(time)s.") % {"time": china_time(link.last_used_at)}
+    return _("The link was not opened yet.")

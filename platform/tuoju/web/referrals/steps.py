@@ -1,0 +1,42 @@
+"""Taking a step of a referral from a page: the same for the signed-in page and the page behind a link."""
+
+from sqlmodel import Session
+
+from tuoju.accounts.permissions import Principal
+from tuoju.referrals import service
+from tuoju.referrals.errors import NoVisitYet, OutcomeMissing, ReasonMissing
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
+from tuoju.visits.service import complete
+from tuoju.web.referrals.inputs import MAX_NOTE_LENGTH, TypedStep
+from tuoju.words.languages import gettext as _
+
+STEP_ERRORS = (ReasonMissing, OutcomeMissing, NoVisitYet)
+"""What is wrong with the form of a step: the page is shown again with what was typed."""
+
+
+def take_step(session: Session, actor: Principal, referral: Referral, verb: ReferralVerb, typed: TypedStep) -> None:
+    """Take a step with what was typed. Raises what service.step raises."""
+    reason = RejectionReason(typed.reason) if typed.reason in set(RejectionReason) else None
+    note = typed.note[:MAX_NOTE_LENGTH]
+    if verb is not ReferralVerb.complete:
+        service.step(session, actor, referral, verb, reason=reason, note=note)
+        return
+    if typed.outcome not in set(Outcome):
+        raise OutcomeMissing
+    complete(session, actor, referral, outcome=Outcome(typed.outcome), note=note)
+
+
+def confirmation_of(verb: ReferralVerb) -> str:
+    """The message after a step."""
+    match verb:
+        case ReferralVerb.accept:
+            return _("Accepted. You can now see whom to serve, and where.")
+        case ReferralVerb.reject:
+            return _("Returned. The social worker has been told and sees the next project.")
+        case ReferralVerb.complete:
+            return _("Completed. Thank you.")
+        case ReferralVerb.cancel:
+            return _("Taken back. The need is open again and its place is free.")
+        case _:
+            return _("Done.")
