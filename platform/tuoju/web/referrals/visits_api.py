@@ -61,5 +61,5 @@ def mark_visit_in_error(
     """It stays on record with the reason."""
     referral = get_referral(session, actor, referral_id)
     visit = queries.get_visit(session, referral, visit_id)
-    service.mark_in_error(session, actor, referral, visit, reason=given.reason)
+    service.mark_in_error(session, actor, referral, visit, reason=inputs.reason)
     return _shown(session, actor, referral, visit)
