@@ -1,4 +1,4 @@
-"""A link opens one referral, while it stands, and nothing else."""
+"""A link opens one referral, while link and referral are open, and nothing else."""
 
 import threading
 from datetime import timedelta
@@ -16,9 +16,9 @@ from tuoju.database.records import frozen_time, now
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals import cancellations as endings
 from tuoju.referrals import links, messages, service
-from tuoju.referrals.errors import FirstVisitImpossible, IllegalReferralStep, LinkClosed, NothingWritten, NotServing
+from tuoju.referrals.errors import IllegalReferralStep, LinkClosed, NotServing
 from tuoju.referrals.models import Referral, ReferralEvent, ReferralLink
-from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason, Side
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Consent
 from tuoju.residents.queries import readings_of
@@ -47,26 +47,26 @@ def visit(scene: Scene, key: str = "by-link-0001") -> VisitInput:
 
 
 class TestToken:
-    def test_is_not_in_the_database(self, session: Session, scene: Scene) -> None:
+    def test_the_token_is_not_in_the_database(self, session: Session, scene: Scene) -> None:
         _, link = sent(session, scene)
         token = links.token_of(link)
         assert token not in str(link.model_dump())
         assert links.handle_of(session, token) == link.handle
 
-    def test_changed_opens_nothing(self, session: Session, scene: Scene) -> None:
+    def test_a_changed_token_opens_nothing(self, session: Session, scene: Scene) -> None:
         _, link = sent(session, scene)
         token = links.token_of(link)
         for changed in (token[:-1], token + "A", "A" + token, token.swapcase(), token.split(".")[1], "."):
             with pytest.raises(LinkClosed):
                 links.handle_of(session, changed)
 
-    def test_a_handle_alone_is_no_token(self, session: Session, scene: Scene) -> None:
+    def test_a_handle_without_signature_opens_nothing(self, session: Session, scene: Scene) -> None:
         _, link = sent(session, scene)
         with pytest.raises(LinkClosed):
             links.handle_of(session, link.handle)
 
-    def test_of_a_copied_row_opens_nothing(self, session: Session, scene: Scene) -> None:
-        """Who could write a row but has not the key makes no link."""
+    def test_a_forged_row_opens_nothing(self, session: Session, scene: Scene) -> None:
+        """Somebody who can write rows but does not have the key cannot make a link."""
         _, link = sent(session, scene)
         token = links.token_of(link)
         link.token_hash = "0" * 64
@@ -75,17 +75,17 @@ class TestToken:
             links.handle_of(session, token)
 
 
-class TestStands:
-    def test_until_the_answer_is_due(self, session: Session, scene: Scene) -> None:
+class TestHowLongALinkIsOpen:
+    def test_it_closes_when_the_answer_is_due(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         assert link.expires_at == referral.answer_due_at
         with frozen_time(link.expires_at), pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
-    def test_longer_with_each_use_in_service(self, session: Session, scene: Scene) -> None:
+    def test_each_use_in_service_prolongs_it(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle)
-        service.step(session, bearer, referral, ReferralVerb.accept)
+        holder, _ = links.use(session, link.handle)
+        service.step(session, holder, referral, ReferralVerb.accept)
         links.use(session, link.handle)
         later = now() + links.LIFETIME - timedelta(hours=1)
         with frozen_time(later):
@@ -93,21 +93,21 @@ class TestStands:
         with frozen_time(later + links.LIFETIME + timedelta(seconds=1)), pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
-    def test_until_a_new_one_is_made(self, session: Session, scene: Scene) -> None:
+    def test_a_new_link_closes_the_old_one(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        anew = links.issue(session, scene.charity, referral)
-        assert links.use(session, anew.handle)[1] is referral
+        new_link = links.issue(session, scene.charity, referral)
+        assert links.use(session, new_link.handle)[1] is referral
         with pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
-    def test_until_it_is_stopped(self, session: Session, scene: Scene) -> None:
+    def test_a_revocation_closes_it(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         links.revoke(session, scene.worker, referral)
         with pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
-    def test_until_the_consent_is_taken_back(self, session: Session, scene: Scene) -> None:
-        """PIPL art. 15: at once."""
+    def test_a_withdrawn_consent_closes_it(self, session: Session, scene: Scene) -> None:
+        """PIPL art. 15: immediately."""
         referral, link = sent(session, scene)
         consent = session.get_one(Consent, referral.consent_id)
         endings.withdraw_consent_and_cancel(session, scene.worker, consent)
@@ -118,84 +118,84 @@ class TestStands:
         with pytest.raises(LinkClosed):
             links.issue(session, scene.worker, referral)
 
-    def test_until_the_referral_is_taken_back(self, session: Session, scene: Scene) -> None:
+    def test_a_cancelled_referral_closes_it(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         service.step(session, scene.worker, referral, ReferralVerb.cancel, note="不需要了")
         with pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
-    def test_until_it_is_closed(self, session: Session, scene: Scene) -> None:
+    def test_a_completed_referral_closes_it(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle)
-        service.step(session, bearer, referral, ReferralVerb.accept)
-        record_visit(session, bearer, referral, visit(scene))
-        complete(session, bearer, referral, outcome=Outcome.met)
+        holder, _ = links.use(session, link.handle)
+        service.step(session, holder, referral, ReferralVerb.accept)
+        record_visit(session, holder, referral, visit(scene))
+        complete(session, holder, referral, outcome=Outcome.met)
         assert referral.state is ReferralState.completed
         with pytest.raises(LinkClosed):
             links.use(session, link.handle)
 
 
-class TestBearer:
-    def test_acts_for_its_one_referral_alone(self, session: Session, scene: Scene) -> None:
-        """Also not for another referral to the same organization."""
+class TestLinkHolder:
+    def test_acts_for_one_referral_only(self, session: Session, scene: Scene) -> None:
+        """Not for another referral, even to the same organization."""
         _, link = sent(session, scene)
         other = make_scene(session)
         other.project.organization_id = scene.project.organization_id
         session.flush()
         make_consent(session, other.worker, other.resident, scene.project.organization_id)
         second = other.send(session)
-        bearer, _ = links.use(session, link.handle)
-        assert second.organization_id == bearer.organization_id
+        holder, _ = links.use(session, link.handle)
+        assert second.organization_id == holder.organization_id
         with pytest.raises(NotPermitted):
-            service.step(session, bearer, second, ReferralVerb.accept)
+            service.step(session, holder, second, ReferralVerb.accept)
         with pytest.raises(NotPermitted):
-            messages.write(session, bearer, second, "您好")
+            messages.write(session, holder, second, "您好")
         with pytest.raises(NotPermitted):
-            record_visit(session, bearer, second, visit(other))
+            record_visit(session, holder, second, visit(other))
         service.step(session, other.worker, second, ReferralVerb.cancel, note="误发")
         with pytest.raises(NotPermitted):
-            service.reveal(session, bearer, second)
+            service.reveal(session, holder, second)
 
     @pytest.mark.parametrize("verb", [ReferralVerb.cancel, ReferralVerb.mark_in_error, ReferralVerb.expire])
-    def test_says_the_receivers_verbs_alone(self, session: Session, scene: Scene, verb: ReferralVerb) -> None:
+    def test_takes_no_step_of_the_sender_or_the_clock(self, session: Session, scene: Scene, verb: ReferralVerb) -> None:
         referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle)
+        holder, _ = links.use(session, link.handle)
         with pytest.raises(NotPermitted):
-            service.step(session, bearer, referral, verb, note="x")
+            service.step(session, holder, referral, verb, note="x")
 
     def test_reads_in_full_only_after_accepting(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle)
+        holder, _ = links.use(session, link.handle)
         with pytest.raises(NotServing):
-            service.reveal(session, bearer, referral)
+            service.reveal(session, holder, referral)
 
-    def test_is_in_the_audit_and_the_residents_own_record(self, session: Session, scene: Scene) -> None:
+    def test_stands_in_the_audit_and_in_the_readings_of_the_resident(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle, name="王老师")
-        links.record_page_view(session, bearer, referral)
-        service.step(session, bearer, referral, ReferralVerb.accept)
-        service.reveal(session, bearer, referral)
+        holder, _ = links.use(session, link.handle, name="王老师")
+        links.record_page_view(session, holder, referral)
+        service.step(session, holder, referral, ReferralVerb.accept)
+        service.reveal(session, holder, referral)
         entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
-        through = [each.action for each in entries if each.detail.get("via_link") == link.pk]
-        assert through == ["read_by_link", "need_take_up", "referral_accept", "reveal"]
+        actions = [entry.action for entry in entries if entry.detail.get("via_link") == link.pk]
+        assert actions == ["read_by_link", "need_take_up", "referral_accept", "reveal"]
         audit.verify(session)
         organization = get_organization(session, referral.organization_id)
-        assert [each.reader for each in readings_of(session, scene.resident)] == [organization.name]
+        assert [reading.reader for reading in readings_of(session, scene.resident)] == [organization.name]
         event = session.exec(select(ReferralEvent).where(ReferralEvent.verb == ReferralVerb.accept)).one()
         assert (event.by, event.link_id, event.holder_name) == (None, link.pk, "王老师")
 
-    def test_records_visits_that_count(self, session: Session, scene: Scene) -> None:
+    def test_records_visits(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle)
-        service.step(session, bearer, referral, ReferralVerb.accept)
-        kept = record_visit(session, bearer, referral, visit(scene))
-        assert record_visit(session, bearer, referral, visit(scene)) is kept
+        holder, _ = links.use(session, link.handle)
+        service.step(session, holder, referral, ReferralVerb.accept)
+        kept = record_visit(session, holder, referral, visit(scene))
+        assert record_visit(session, holder, referral, visit(scene)) is kept
         assert (kept.recorded_by, kept.link_id) == (None, link.pk)
         assert len(session.exec(select(ServiceVisit)).all()) == 1
 
 
 class TestIssue:
-    def test_by_either_side_alone(self, session: Session, scene: Scene) -> None:
+    def test_only_the_two_sides_issue_show_and_revoke(self, session: Session, scene: Scene) -> None:
         referral, _ = sent(session, scene)
         stranger = make_scene(session).charity
         manager = make_actor(session, role=Role.program_manager)
@@ -207,79 +207,39 @@ class TestIssue:
             with pytest.raises(NotPermitted):
                 links.revoke(session, other, referral)
 
-    def test_showing_it_is_audited(self, session: Session, scene: Scene) -> None:
+    def test_showing_a_link_is_audited(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         assert links.show(session, scene.worker, referral) is link
         shown = session.exec(select(AuditEntry).where(AuditEntry.action == "show_link")).one()
         assert shown.actor_id == scene.worker.user_id
 
 
-class TestAskAnew:
-    def test_makes_a_new_link_and_tells_the_sender(self, session: Session, scene: Scene) -> None:
+class TestRequestNewLink:
+    def test_it_issues_a_link_and_notifies_the_sender(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         links.request_new_link(session, links.token_of(link))
-        fresh = links.find_current_link(session, referral)
-        assert fresh is not None
-        assert fresh.pk != link.pk
-        told = session.exec(select(Notification).where(Notification.kind == NotificationKind.link_wanted)).one()
-        assert told.recipient_id == scene.worker.user_id
-        assert links.token_of(fresh) not in str(told.model_dump())
+        new_link = links.find_current_link(session, referral)
+        assert new_link is not None
+        assert new_link.pk != link.pk
+        notification = session.exec(select(Notification).where(Notification.kind == NotificationKind.link_wanted)).one()
+        assert notification.recipient_id == scene.worker.user_id
+        assert links.token_of(new_link) not in str(notification.model_dump())
 
     @pytest.mark.parametrize("presented", ["", "x", "aaaa.bbbb", "x" * 500, "é.ü"])
-    def test_a_guess_does_nothing(self, session: Session, scene: Scene, presented: str) -> None:
+    def test_an_unknown_token_does_nothing(self, session: Session, scene: Scene, presented: str) -> None:
         referral, link = sent(session, scene)
         links.request_new_link(session, presented)
         assert links.find_current_link(session, referral) is link
 
-    def test_of_an_ended_referral_does_nothing(self, session: Session, scene: Scene) -> None:
+    def test_an_ended_referral_gets_no_new_link(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         service.step(session, scene.worker, referral, ReferralVerb.cancel, note="不需要了")
         links.request_new_link(session, links.token_of(link))
         assert links.find_current_link(session, referral) is link
 
 
-class TestMessages:
-    def test_go_both_ways(self, session: Session, scene: Scene) -> None:
-        referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle, name="王老师")
-        messages.write(session, bearer, referral, " 能自己开门吗? ")
-        messages.write(session, scene.worker, referral, "能,走得慢")
-        thread = messages.messages_of(session, referral)
-        assert [(each.side, each.text, each.holder_name) for each in thread] == [
-            (Side.receiver, "能自己开门吗?", "王老师"),
-            (Side.sender, "能,走得慢", ""),
-        ]
-        kinds = {each.kind: each.recipient_id for each in session.exec(select(Notification)).all()}
-        assert kinds[NotificationKind.referral_question] == scene.worker.user_id
-        assert kinds[NotificationKind.referral_reply] == scene.charity.user_id
-        assert "开门" not in str([each.model_dump() for each in session.exec(select(Notification)).all()])
-
-    def test_need_words_and_a_live_referral(self, session: Session, scene: Scene) -> None:
-        referral, _ = sent(session, scene)
-        with pytest.raises(NothingWritten):
-            messages.write(session, scene.worker, referral, "  ")
-        service.step(session, scene.worker, referral, ReferralVerb.cancel, note="不需要了")
-        with pytest.raises(IllegalReferralStep):
-            messages.write(session, scene.worker, referral, "您好")
-
-
-class TestFirstVisit:
-    def test_is_promised_after_accepting(self, session: Session, scene: Scene) -> None:
-        referral, link = sent(session, scene)
-        bearer, _ = links.use(session, link.handle)
-        today = china_day(now())
-        with pytest.raises(IllegalReferralStep):
-            service.plan_first_visit(session, bearer, referral, today)
-        service.step(session, bearer, referral, ReferralVerb.accept)
-        for day in (today - timedelta(days=1), today + timedelta(days=61)):
-            with pytest.raises(FirstVisitImpossible):
-                service.plan_first_visit(session, bearer, referral, day)
-        service.plan_first_visit(session, bearer, referral, today + timedelta(days=3))
-        assert referral.first_visit_on == today + timedelta(days=3)
-
-
 def test_two_people_with_one_link_answer_once(unit_of_work: UnitOfWork) -> None:
-    """The link's row is locked from its use to the commit: the second sees what the first has said."""
+    """The link's row is locked from its use to the commit: the second sees the answer of the first."""
     with unit_of_work.write() as session:
         _, link = sent(session, make_scene(session))
         handle, referral_id = link.handle, link.referral_id
@@ -289,13 +249,13 @@ def test_two_people_with_one_link_answer_once(unit_of_work: UnitOfWork) -> None:
         start.wait()
         try:
             with unit_of_work.write() as session:
-                bearer, referral = links.use(session, handle)
-                service.step(session, bearer, referral, verb, reason=reason)
+                holder, referral = links.use(session, handle)
+                service.step(session, holder, referral, verb, reason=reason)
         except (IllegalReferralStep, LinkClosed) as error:
             lost.append(error)
 
     answers = ((ReferralVerb.accept, None), (ReferralVerb.reject, RejectionReason.safety))
-    both = [threading.Thread(target=answer, args=each) for each in answers]
+    both = [threading.Thread(target=answer, args=verb_and_reason) for verb_and_reason in answers]
     for thread in both:
         thread.start()
     for thread in both:

@@ -1,4 +1,4 @@
-"""From a need to a served referral (design.md section 4; domain.md section 4)."""
+"""The life of a referral (design.md section 4; domain.md section 4)."""
 
 import itertools
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -21,6 +22,7 @@ from factories.residents import make_consent
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Need
+from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.database.unit_of_work import UnitOfWork
@@ -28,6 +30,7 @@ from tuoju.matchmaking.models import Gap, Match
 from tuoju.referrals import service
 from tuoju.referrals.errors import (
     AlreadyReferred,
+    FirstVisitImpossible,
     IllegalReferralStep,
     NoConsent,
     NotEligible,
@@ -46,6 +49,7 @@ from tuoju.referrals.status import (
     RejectionReason,
     Side,
 )
+from tuoju.regions.calendar import china_day
 from tuoju.residents.service import withdraw_consent
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
@@ -53,7 +57,7 @@ from tuoju_projects import capacity
 from tuoju_projects.errors import NoPlaceLeft
 from tuoju_projects.models import Project
 
-WORDS = {
+INPUTS = {
     ReferralVerb.reject: {"reason": RejectionReason.could_not_contact},
     ReferralVerb.fail: {"note": "搬走了"},
     ReferralVerb.cancel: {"note": "发错了"},
@@ -61,15 +65,15 @@ WORDS = {
 }
 
 
-def say(session: Session, scene: Scene, referral: Referral, verb: ReferralVerb) -> Referral:
-    found = STEPS.get((referral.state, verb))
-    side = found.side if found else Side.receiver
+def step(session: Session, scene: Scene, referral: Referral, verb: ReferralVerb) -> Referral:
+    allowed = STEPS.get((referral.state, verb))
+    side = allowed.side if allowed else Side.receiver
     actor = {Side.sender: scene.worker, Side.receiver: scene.charity, Side.clock: None}[side]
-    return service.step(session, actor, referral, verb, **WORDS.get(verb, {}))  # type: ignore[arg-type]
+    return service.step(session, actor, referral, verb, **INPUTS.get(verb, {}))  # type: ignore[arg-type]
 
 
 class TestSend:
-    def test_holds_a_place_and_tells_the_charity(self, session: Session) -> None:
+    def test_holds_a_place_and_notifies_the_charity(self, session: Session) -> None:
         scene = make_scene(session, places=2)
         referral = scene.send(session)
         assert referral.state is ReferralState.requested
@@ -80,20 +84,20 @@ class TestSend:
         ).one()
         assert notification.kind is NotificationKind.referral_received
 
-    def test_keeps_what_the_machine_had_said(self, session: Session) -> None:
+    def test_keeps_the_match_with_its_reasons(self, session: Session) -> None:
         referral = make_scene(session).send(session)
         match = session.get_one(Match, referral.match_id)
         assert match.rank >= 1
         assert match.score == pytest.approx(sum(r["value"] * r["weight"] for r in match.reasons))
 
-    def test_without_consent_nothing_leaves(self, session: Session) -> None:
-        """PIPL art. 23; an expert's rejection list, item 5."""
+    def test_without_consent_nothing_is_sent(self, session: Session) -> None:
+        """PIPL art. 23."""
         scene = make_scene(session)
         other = make_project(session)
         with pytest.raises(NoConsent):
             service.send(session, scene.worker, scene.need, other)
 
-    def test_a_withdrawn_consent_is_none(self, session: Session) -> None:
+    def test_a_withdrawn_consent_does_not_count(self, session: Session) -> None:
         scene = make_scene(session)
         other = make_project(session)
         consent = make_consent(session, scene.worker, scene.resident, other.organization_id)
@@ -101,13 +105,13 @@ class TestSend:
         with pytest.raises(NoConsent):
             service.send(session, scene.worker, scene.need, other)
 
-    def test_a_need_is_referred_once(self, session: Session) -> None:
+    def test_a_need_has_one_live_referral(self, session: Session) -> None:
         scene = make_scene(session)
         scene.send(session)
         with pytest.raises(AlreadyReferred):
             scene.send(session)
 
-    def test_a_project_that_can_not_serve_is_not_sent_to(self, session: Session) -> None:
+    def test_a_project_that_cannot_serve_the_need_gets_no_referral(self, session: Session) -> None:
         scene = make_scene(session)
         other = make_project(session, categories=["C02"], organization=None)
         with pytest.raises(NotEligible):
@@ -118,7 +122,7 @@ class TestSend:
         with pytest.raises(NoPlaceLeft):
             scene.send(session)
 
-    def test_a_charity_does_not_send(self, session: Session) -> None:
+    def test_a_charity_may_not_send(self, session: Session) -> None:
         scene = make_scene(session)
         with pytest.raises(NotPermitted):
             service.send(session, scene.charity, scene.need, scene.project)
@@ -127,7 +131,9 @@ class TestSend:
 class TestStep:
     @pytest.mark.parametrize("verb", list(ReferralVerb))
     @pytest.mark.parametrize("state", list(ReferralState))
-    def test_only_steps_of_the_table(self, session: Session, state: ReferralState, verb: ReferralVerb) -> None:
+    def test_only_the_steps_of_the_table_are_allowed(
+        self, session: Session, state: ReferralState, verb: ReferralVerb
+    ) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         path = {
@@ -143,15 +149,15 @@ class TestStep:
             ReferralState.cancelled: [ReferralVerb.cancel],
             ReferralState.entered_in_error: [ReferralVerb.mark_in_error],
         }[state]
-        for each in path:
-            say(session, scene, referral, each)
+        for earlier in path:
+            step(session, scene, referral, earlier)
         assert referral.state is state
         if (state, verb) in STEPS:
-            say(session, scene, referral, verb)
+            step(session, scene, referral, verb)
             assert referral.state is STEPS[state, verb].to
         else:
             with pytest.raises(IllegalReferralStep):
-                say(session, scene, referral, verb)
+                step(session, scene, referral, verb)
             assert referral.state is state
 
     def test_another_charity_may_not_answer(self, session: Session) -> None:
@@ -166,7 +172,7 @@ class TestStep:
         with pytest.raises(NotPermitted):
             service.step(session, scene.worker, scene.send(session), ReferralVerb.accept)
 
-    def test_a_refusal_needs_its_reason(self, session: Session) -> None:
+    def test_a_rejection_needs_its_reason(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         with pytest.raises(ReasonMissing):
@@ -201,20 +207,20 @@ class TestStep:
         service.step(session, scene.charity, scene.send(session), ReferralVerb.accept)
         assert capacity.available(session, scene.project.pk) == 1
 
-    def test_a_rejected_need_comes_back_with_its_waiting_time(self, session: Session) -> None:
+    def test_a_rejected_need_is_open_again_with_its_waiting_time(self, session: Session) -> None:
         scene = make_scene(session)
         opened_at = scene.need.opened_at
-        say(session, scene, scene.send(session), ReferralVerb.reject)
+        step(session, scene, scene.send(session), ReferralVerb.reject)
         assert scene.need.state is NeedState.open
         assert scene.need.opened_at == opened_at
 
-    def test_a_project_that_refused_for_good_is_not_proposed_again(self, session: Session) -> None:
+    def test_a_project_that_rejected_for_a_lasting_reason_is_not_proposed_again(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible)
-        assert scene.project.pk not in [each.project.id for each in propose(session, scene.need, limit=None).ranked]
+        assert scene.project.pk not in [ranked.project.id for ranked in propose(session, scene.need, limit=None).ranked]
 
-    def test_with_none_left_a_gap_is_noted_and_closed_when_sent(self, session: Session) -> None:
+    def test_with_no_project_left_a_gap_is_recorded_until_the_need_is_sent(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, scene.charity, referral, ReferralVerb.reject, reason=RejectionReason.not_eligible)
@@ -226,32 +232,32 @@ class TestStep:
         assert gap.closed_at is not None
 
     def test_completing_needs_an_outcome_and_a_visit(self, session: Session) -> None:
-        """domain.md section 4: needs met with zero visits is not believed."""
+        """domain.md section 4: a need cannot be met without a visit."""
         scene = make_scene(session)
         referral = scene.send(session)
-        say(session, scene, referral, ReferralVerb.accept)
-        say(session, scene, referral, ReferralVerb.start)
+        step(session, scene, referral, ReferralVerb.accept)
+        step(session, scene, referral, ReferralVerb.start)
         with pytest.raises(OutcomeMissing):
             service.step(session, scene.charity, referral, ReferralVerb.complete)
         with pytest.raises(NoVisitYet):
             service.step(session, scene.charity, referral, ReferralVerb.complete, outcome=Outcome.met, visits=0)
 
 
-class TestAnyLife:
+class TestAnySequenceOfSteps:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
     @given(verbs=st.lists(st.sampled_from(list(ReferralVerb)), max_size=12))
     def test_place_need_and_events_follow_the_referral(self, session: Session, verbs: list[ReferralVerb]) -> None:
         scene = make_scene(session, places=1)
         referral = scene.send(session)
-        said = 1
+        steps = 1
         for verb in verbs:
             try:
-                say(session, scene, referral, verb)
+                step(session, scene, referral, verb)
             except IllegalReferralStep:
                 continue
-            said += 1
+            steps += 1
         events = session.exec(select(ReferralEvent).where(ReferralEvent.referral_id == referral.pk)).all()
-        assert len(events) == said
+        assert len(events) == steps
         assert events[-1].state is referral.state
         holds = referral.state in LIVE and referral.state is not ReferralState.waitlisted
         assert capacity.available(session, scene.project.pk) == (0 if holds else 1)
@@ -261,23 +267,61 @@ class TestAnyLife:
 
 
 class TestExpireDue:
-    def test_after_two_working_days_without_an_answer(self, session: Session) -> None:
+    def test_expires_without_an_answer_when_it_was_due(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         assert service.expire_due(session, now()) == []
         assert service.expire_due(session, referral.answer_due_at + timedelta(seconds=1)) == [referral]
         assert scene.need.state is NeedState.open
 
-    def test_an_answered_one_does_not_expire(self, session: Session) -> None:
+    def test_an_answered_referral_does_not_expire(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
-        say(session, scene, referral, ReferralVerb.accept)
+        step(session, scene, referral, ReferralVerb.accept)
         assert service.expire_due(session, referral.answer_due_at + timedelta(days=30)) == []
+
+    def test_expires_at_the_end_of_the_second_working_day(self, session: Session) -> None:
+        """Domain rule R6 across a make-up Sunday: sent on Friday 2026-09-18, worked Sunday the 20th, due Monday."""
+        scene = make_scene(session)
+        with time_machine.travel("2026-09-18T02:00:00Z"):
+            project = make_project(session, organization=None)
+            make_consent(session, scene.worker, scene.resident, project.organization_id)
+            referral = service.send(session, scene.worker, scene.need, project)
+        with time_machine.travel("2026-09-21T15:59:00Z"):
+            assert service.expire_due(session, now()) == []
+        with time_machine.travel("2026-09-21T16:00:00Z"):
+            assert service.expire_due(session, now()) == [referral]
+        assert referral.state is ReferralState.expired
+        assert scene.need.state is NeedState.open
+
+    def test_the_policy_of_the_case_says_when(self, session: Session) -> None:
+        scene = make_scene(session)
+        session.get_one(Policy, scene.case.policy_id).answer_within = 4
+        with time_machine.travel("2026-09-07T02:00:00Z"):
+            project = make_project(session)
+            make_consent(session, scene.worker, scene.resident, project.organization_id)
+            referral = service.send(session, scene.worker, scene.need, project)
+        assert referral.answer_due_at.isoformat() == "2026-09-12T00:00:00+08:00"
+
+
+class TestPlanFirstVisit:
+    def test_is_promised_after_accepting_within_sixty_days(self, session: Session) -> None:
+        scene = make_scene(session)
+        referral = scene.send(session)
+        today = china_day(now())
+        with pytest.raises(IllegalReferralStep):
+            service.plan_first_visit(session, scene.charity, referral, today)
+        service.step(session, scene.charity, referral, ReferralVerb.accept)
+        for day in (today - timedelta(days=1), today + timedelta(days=61)):
+            with pytest.raises(FirstVisitImpossible):
+                service.plan_first_visit(session, scene.charity, referral, day)
+        service.plan_first_visit(session, scene.charity, referral, today + timedelta(days=3))
+        assert referral.first_visit_on == today + timedelta(days=3)
 
 
 def race(*calls: Callable[[], None]) -> list[BaseException]:
-    """Run the calls at once, each in its own thread; the errors of those that lost."""
-    barrier, lost = threading.Barrier(len(calls)), []
+    """Run the calls at the same time, each in its own thread. Returns the errors of those that failed."""
+    barrier, errors = threading.Barrier(len(calls)), []
 
     def run(call: Callable[[], None]) -> None:
         barrier.wait()
@@ -290,20 +334,20 @@ def race(*calls: Callable[[], None]) -> list[BaseException]:
             StaleDataError,
             IntegrityError,
         ) as error:
-            lost.append(error)
+            errors.append(error)
 
     threads = [threading.Thread(target=run, args=(call,)) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return lost
+    return errors
 
 
 class TestRaces:
-    """Two hands at once never make two truths; on SQLite by its write lock, on PostgreSQL by versions."""
+    """Of conflicting verbs at the same time one wins: on SQLite by its write lock, on PostgreSQL by row versions."""
 
-    def test_one_need_sent_by_eight_at_once(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
+    def test_one_need_sent_eight_times_is_sent_once(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             scene = make_scene(session, places=9)
 
@@ -317,7 +361,7 @@ class TestRaces:
             assert len(session.exec(select(Referral)).all()) == 1
             assert capacity.available(session, scene.project.pk) == 8
 
-    def test_the_last_place_wanted_by_eight(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
+    def test_the_last_place_is_given_once(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             scene = make_scene(session, places=1)
             needs = [make_need(session, scene.worker, scene.case).pk for _ in range(8)]
@@ -330,14 +374,16 @@ class TestRaces:
 
             return call
 
-        lost = race(*[send(need_id) for need_id in needs])
-        assert len(lost) == 7
+        errors = race(*[send(need_id) for need_id in needs])
+        assert len(errors) == 7
         with unit_of_work.read() as session:
             assert capacity.available(session, scene.project.pk) == 0
             taken = session.exec(select(Referral).where(col(Referral.state).in_(LIVE))).all()
             assert len(taken) == 1
 
-    def test_accept_reject_expire_and_cancel_at_once(self, engine: Engine, unit_of_work: UnitOfWork) -> None:
+    def test_of_accept_reject_expire_and_cancel_the_steps_stay_lawful(
+        self, engine: Engine, unit_of_work: UnitOfWork
+    ) -> None:
         with unit_of_work.write() as session:
             scene = make_scene(session)
             referral_id = scene.send(session).pk
@@ -345,7 +391,7 @@ class TestRaces:
         def do(verb: ReferralVerb) -> Callable[[], None]:
             def call() -> None:
                 with unit_of_work.write() as session:
-                    say(session, scene, session.get_one(Referral, referral_id), verb)
+                    step(session, scene, session.get_one(Referral, referral_id), verb)
 
             return call
 
@@ -355,7 +401,7 @@ class TestRaces:
             events = session.exec(select(ReferralEvent).order_by(col(ReferralEvent.id))).all()
             states = [event.state for event in events]
             assert all(
-                any(step.to is after and start is before for (start, _), step in STEPS.items())
+                any(allowed.to is after and start is before for (start, _), allowed in STEPS.items())
                 for before, after in itertools.pairwise(states)
             )
             assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)

@@ -29,8 +29,8 @@ def accepted(session: Session) -> tuple[Scene, Referral]:
 
 
 def visit_input(served: list[int], key: str = "key-00001", **values: object) -> VisitInput:
-    given = {"submission_key": key, "served_on": china_day(now()), "minutes": 60, "served": served}
-    return VisitInput.model_validate({**given, **values})
+    defaults = {"submission_key": key, "served_on": china_day(now()), "minutes": 60, "served": served}
+    return VisitInput.model_validate({**defaults, **values})
 
 
 class TestRecordVisit:
@@ -55,27 +55,27 @@ class TestRecordVisit:
         assert service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk])) == first
         assert len(visits_of(session, referral)) == 1
 
-    def test_not_in_the_future_nor_before_the_acceptance(self, session: Session) -> None:
+    def test_a_visit_is_neither_in_the_future_nor_before_the_acceptance(self, session: Session) -> None:
         scene, referral = accepted(session)
         for days in (1, -1):
             day = china_day(now()) + timedelta(days=days)
             with pytest.raises(ServedOnImpossible):
                 service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk], served_on=day))
 
-    def test_only_people_of_the_household(self, session: Session) -> None:
+    def test_only_people_of_the_household_are_served(self, session: Session) -> None:
         scene, referral = accepted(session)
         stranger = make_resident(session, scene.worker)
         with pytest.raises(NobodyServed):
             service.record_visit(session, scene.charity, referral, visit_input([stranger.pk]))
 
-    def test_not_before_the_referral_is_accepted(self, session: Session) -> None:
+    def test_no_visit_before_the_referral_is_accepted(self, session: Session) -> None:
         scene = make_scene(session)
         with pytest.raises(NotInService):
             service.record_visit(session, scene.charity, scene.send(session), visit_input([scene.resident.pk]))
 
 
 class TestMarkInError:
-    def test_a_visit_counts_no_longer_and_stays(self, session: Session) -> None:
+    def test_the_visit_stays_and_no_longer_counts(self, session: Session) -> None:
         scene, referral = accepted(session)
         visit = service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
         service.mark_in_error(session, scene.charity, referral, visit, reason="填错了人")
@@ -86,8 +86,8 @@ class TestMarkInError:
 
 
 class TestFigures:
-    def test_every_number_opens_as_many_rows(self, session: Session) -> None:
-        """Persons are counted from the rows shown, each once."""
+    def test_every_figure_has_as_many_rows(self, session: Session) -> None:
+        """The figures and the rows behind them agree. Persons are counted once among the rows."""
         scene, referral = accepted(session)
         service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
         service.complete(session, scene.charity, referral, outcome=Outcome.met)
@@ -101,7 +101,7 @@ class TestFigures:
                     if figure not in (Figure.persons, Figure.household_times):
                         assert len(rows) == value
 
-    def test_another_village_counts_nothing_of_it(self, session: Session) -> None:
+    def test_another_village_counts_nothing(self, session: Session) -> None:
         accepted(session)
         facts = load_facts(session, make_actor(session, region_code="341122103213"))
         assert (facts.needs, facts.referrals, facts.attendances) == ([], [], [])

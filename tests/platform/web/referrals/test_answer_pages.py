@@ -1,4 +1,4 @@
-"""The charity's page behind a link: what it shows, what it refuses, and that it opens nothing else."""
+"""The charity's page behind a link: what it shows and refuses, and that the link opens nothing else."""
 
 import re
 from datetime import timedelta
@@ -45,9 +45,13 @@ class Holder:
         return self.client.get(self.at + path)
 
     def post(self, path: str, data: dict[str, Any] | None = None) -> Response:
-        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.client.get("/answer/again").text)
-        assert found is not None
-        return self.client.post(self.at + path, data={"form_token": found[1], **(data or {})})
+        token = re.search(r'name="form_token" value="([0-9a-f]+)"', self.client.get("/answer/again").text)
+        assert token is not None
+        return self.client.post(self.at + path, data={"form_token": token[1], **(data or {})})
+
+
+def link_cookie_of(holder: Holder) -> str:
+    return next(str(cookie.value) for cookie in holder.client.cookies.jar if cookie.name == LINK_COOKIE)
 
 
 @pytest.fixture
@@ -71,14 +75,14 @@ def state_of(unit_of_work: UnitOfWork, referral_id: int) -> ReferralState:
         return session.get_one(Referral, referral_id).state
 
 
-class TestFromLinkToClosed:
-    def test_on_one_page_without_an_account(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+class TestWholeServiceThroughTheLink:
+    def test_accept_reveal_visit_and_complete_on_one_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         before = holder.opened.text
         assert scene.need.text in before
         assert "欧**国" in before
-        assert not [each for each in (NAME, PHONE, ADDRESS, "TKGY") if each in before]
+        assert not [text for text in (NAME, PHONE, ADDRESS, "TKGY") if text in before]
         accepted = holder.post("/accept", {"named": "王老师"})
         assert "王老师" in accepted.text
         assert NAME not in accepted.text
@@ -100,7 +104,7 @@ class TestFromLinkToClosed:
         assert state_of(unit_of_work, referral_id) is ReferralState.completed
         assert holder.get().url.path == "/answer/again"
 
-    def test_returned_with_a_reason(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_a_rejection_needs_a_reason(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         unreasoned = holder.post("/reject")
@@ -109,7 +113,7 @@ class TestFromLinkToClosed:
         assert holder.post("/reject", {"reason": "no_capacity"}).url.path.endswith("/done")
         assert state_of(unit_of_work, referral_id) is ReferralState.rejected
 
-    def test_a_question_is_answered_on_the_workers_page(self, unit_of_work: UnitOfWork, engine: Engine) -> None:
+    def test_question_and_answer_appear_on_both_pages(self, unit_of_work: UnitOfWork, engine: Engine) -> None:
         worker = Visitor(unit_of_work)
         with unit_of_work.write() as session:
             scene = make_scene(session)
@@ -121,7 +125,7 @@ class TestFromLinkToClosed:
         worker.post(f"/referrals/{referral_id}/messages", {"text": "平房"})
         assert "平房" in holder.get().text
 
-    def test_a_first_visit_is_promised(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_a_first_visit_is_promised_for_a_possible_day(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         holder.post("/accept")
@@ -132,7 +136,7 @@ class TestFromLinkToClosed:
         with unit_of_work.read() as session:
             assert str(session.get_one(Referral, referral_id).first_visit_on) == tomorrow
 
-    def test_a_visit_typed_wrong_is_told_at_the_field(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_an_error_in_a_visit_is_shown_at_its_field(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         holder.post("/accept")
@@ -141,8 +145,8 @@ class TestFromLinkToClosed:
         assert "minutes-wrong" in answer.text
 
 
-class TestTheLinkItself:
-    def test_is_exchanged_for_a_short_cookie_of_one_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+class TestOpenLink:
+    def test_the_token_is_exchanged_for_a_cookie_of_one_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
         answer = client.get(f"/a/{token}")
@@ -156,7 +160,7 @@ class TestTheLinkItself:
         assert f"Max-Age={LINK_COOKIE_AGE}" in cookie
         assert "SameSite=lax" in cookie
 
-    def test_opening_it_changes_nothing(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_opening_changes_nothing(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         """A messenger that previews addresses opens it too."""
         referral_id, token = send(unit_of_work, scene)
         TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False).get(f"/a/{token}")
@@ -165,7 +169,7 @@ class TestTheLinkItself:
             assert link is not None
             assert link.uses == 0
 
-    def test_no_page_carries_the_token_on(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_no_page_contains_the_token(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         for answer in (holder.opened, holder.get(), holder.post("/accept"), holder.get("/visits/new")):
@@ -173,7 +177,7 @@ class TestTheLinkItself:
             assert answer.headers["referrer-policy"] == "no-referrer"
             assert answer.headers["cache-control"] == "no-store"
 
-    def test_every_form_carries_its_token(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_every_form_needs_its_form_token(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         assert holder.client.post(f"{holder.at}/accept").status_code == 403
@@ -188,71 +192,70 @@ class TestTheLinkItself:
         holder.post("/accept")
         assert state_of(unit_of_work, referral_id) is ReferralState.accepted
 
-    def test_another_site_is_refused(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_a_form_of_another_site_is_refused(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         holder.client.headers["sec-fetch-site"] = "cross-site"
         assert holder.post("/accept").status_code == 403
 
-    def test_its_cookie_lasts_two_hours(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_the_cookie_lasts_two_hours(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
-        value = next(each.value for each in holder.client.cookies.jar if each.name == LINK_COOKIE)
+        value = link_cookie_of(holder)
         holder.client.cookies.clear()
-        carried = {"cookie": f"{LINK_COOKIE}={value}"}
-        assert holder.client.get(holder.at, headers=carried, follow_redirects=False).status_code == 200
+        headers = {"cookie": f"{LINK_COOKIE}={value}"}
+        assert holder.client.get(holder.at, headers=headers, follow_redirects=False).status_code == 200
         with time_machine.travel(now() + timedelta(seconds=LINK_COOKIE_AGE + 2)):
-            assert holder.client.get(holder.at, headers=carried, follow_redirects=False).status_code == 303
+            assert holder.client.get(holder.at, headers=headers, follow_redirects=False).status_code == 303
 
 
-class TestNothingElse:
-    """A link opens one referral: every route of the product is tried with its cookie, sent everywhere."""
+class TestOtherPages:
+    """A link opens one referral: every route of the product is tried with its cookie."""
 
-    def test_no_other_page_opens(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_the_cookie_opens_no_other_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         with unit_of_work.write() as session:
             other = make_scene(session, name=NAME, phone=PHONE, address=ADDRESS)
         other_id, other_token = send(unit_of_work, other)
         holder = Holder(unit_of_work, token)
         holder.post("/accept")
-        value = next(each.value for each in holder.client.cookies.jar if each.name == LINK_COOKIE)
-        everywhere = {"cookie": f"{LINK_COOKIE}={value}; session={value}", "accept-language": "en"}
+        value = link_cookie_of(holder)
+        cookies = {"cookie": f"{LINK_COOKIE}={value}; session={value}", "accept-language": "en"}
         handle = links.handle_of  # the other referral's handle, as a guess that came true
         with unit_of_work.read() as session:
             guessed = handle(session, other_token)
-        stranger = TestClient(holder.client.app, follow_redirects=False, headers=everywhere)
+        stranger = TestClient(holder.client.app, follow_redirects=False, headers=cookies)
         ids = {"handle": guessed, "token": "x.y", "region_code": VILLAGE, "verb": "accept", "kind": "referrals"}
         tried = 0
         for route in [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]:
             for number in (referral_id, other_id):
-                path = re.sub(r"{(\w+)(?::\w+)?}", lambda found, at=number: str(ids.get(found[1], at)), route.path)
+                path = re.sub(r"{(\w+)(?::\w+)?}", lambda name, at=number: str(ids.get(name[1], at)), route.path)
                 for method in route.methods:
                     typed = {"form_token": form_token(SETTINGS.secret_key, value)} if method == "POST" else None
                     answer = stranger.request(method, path, data=typed)
                     tried += 1
                     text = answer.text
-                    assert not [each for each in (NAME, PHONE, ADDRESS, other.need.text, "欧**国") if each in text], (
-                        path
-                    )
+                    private = (NAME, PHONE, ADDRESS, other.need.text, "欧**国")
+                    assert not [value for value in private if value in text], path
                     closed = answer.status_code in (303, 403, 404, 410, 422)
                     assert closed or route.path in OPEN_TO_ALL, (path, text[:200])
         assert tried > 150
         for path in ("/referrals", f"/referrals/{other_id}", "/residents", "/notifications", "/me", "/projects"):
-            bearer = {"authorization": f"Bearer {value}"}
-            assert stranger.get(f"/api/v1{path}", headers=bearer).status_code == 401
+            authorization = {"authorization": f"Bearer {value}"}
+            assert stranger.get(f"/api/v1{path}", headers=authorization).status_code == 401
         assert state_of(unit_of_work, other_id) is ReferralState.requested
 
-    def test_not_another_link_s_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_the_cookie_does_not_open_the_page_of_another_link(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         with unit_of_work.write() as session:
             other = make_scene(session, name="司马相如")
         _, other_token = send(unit_of_work, other)
         first, second = Holder(unit_of_work, token), Holder(unit_of_work, other_token)
-        value = next(each.value for each in first.client.cookies.jar if each.name == LINK_COOKIE)
+        value = link_cookie_of(first)
         answer = first.client.get(second.at, headers={"cookie": f"{LINK_COOKIE}={value}"}, follow_redirects=False)
         assert answer.status_code == 303
 
-    def test_no_sender_s_verb(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_the_steps_of_the_sender_are_refused(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         for verb in ("cancel", "mark_in_error", "expire"):
@@ -260,7 +263,7 @@ class TestNothingElse:
         assert holder.post("/no_such_verb").status_code == 404
         assert state_of(unit_of_work, referral_id) is ReferralState.requested
 
-    def test_someone_faster_is_told_with_a_way_back(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_a_second_answer_is_a_conflict_with_a_way_back(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         _, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         holder.post("/accept")
@@ -269,12 +272,14 @@ class TestNothingElse:
         assert f'href="{holder.at}"' in late.text
 
 
-class TestClosed:
+class TestClosedLink:
     def answers(self, unit_of_work: UnitOfWork, tokens: list[str]) -> set[tuple[int, str]]:
         client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
-        return {(found.status_code, found.headers["location"]) for found in (client.get(f"/a/{t}") for t in tokens)}
+        return {
+            (answer.status_code, answer.headers["location"]) for answer in map(client.get, [f"/a/{t}" for t in tokens])
+        }
 
-    def test_wrong_expired_and_stopped_are_one_calm_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_unknown_expired_and_revoked_links_get_the_same_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         with unit_of_work.write() as session:
             links.revoke(session, scene.worker, session.get_one(Referral, referral_id))
@@ -283,26 +288,26 @@ class TestClosed:
             fresh = links.token_of(links.issue(session, scene.worker, session.get_one(Referral, referral_id)))
         with time_machine.travel(now() + timedelta(days=30)):
             expired = self.answers(unit_of_work, [fresh])
-        found = self.answers(unit_of_work, [stopped, "guess", "guess.guess", "é"]) | expired
-        assert found == {(303, "/answer/again")}
+        answers = self.answers(unit_of_work, [stopped, "guess", "guess.guess", "é"]) | expired
+        assert answers == {(303, "/answer/again")}
         page = TestClient(create_app(unit_of_work, SETTINGS), headers={"accept-language": "en"}).get(f"/a/{stopped}")
         assert page.status_code == 410
         assert "Send me a new link" in page.text
 
-    def test_a_new_link_is_asked_for_and_not_shown(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_a_new_link_is_sent_and_not_shown(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         with unit_of_work.write() as session:
             links.revoke(session, scene.worker, session.get_one(Referral, referral_id))
         holder, guesser = Holder(unit_of_work, token), Holder(unit_of_work, "guess.guess")
         holder.at = guesser.at = ""
-        answers = {each.post("/answer/again").text.split("<main")[1] for each in (holder, guesser)}
+        answers = {visitor.post("/answer/again").text.split("<main")[1] for visitor in (holder, guesser)}
         assert len(answers) == 1
         with unit_of_work.read() as session:
             link = links.find_current_link(session, session.get_one(Referral, referral_id))
             assert link is not None
             assert links.token_of(link) not in answers.pop()
 
-    def test_the_way_from_a_consent_taken_back_is_shut(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_a_cancelled_referral_closes_the_page(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         referral_id, token = send(unit_of_work, scene)
         holder = Holder(unit_of_work, token)
         with unit_of_work.write() as session:
@@ -313,15 +318,15 @@ class TestClosed:
         assert holder.post("/accept").url.path == "/answer/again"
         assert state_of(unit_of_work, referral_id) is ReferralState.cancelled
 
-    def test_trying_many_is_slowed(self, unit_of_work: UnitOfWork) -> None:
+    def test_many_attempts_are_limited(self, unit_of_work: UnitOfWork) -> None:
         client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
         statuses = [client.get(f"/a/guess{n}").status_code for n in range(61)]
         assert statuses[:60] == [303] * 60
         assert statuses[60] == 429
 
 
-class TestWorkersSide:
-    def test_the_link_is_shown_to_be_copied_and_scanned(self, unit_of_work: UnitOfWork) -> None:
+class TestLinkPage:
+    def test_the_worker_copies_scans_renews_and_stops_the_link(self, unit_of_work: UnitOfWork) -> None:
         worker = Visitor(unit_of_work)
         with unit_of_work.write() as session:
             scene = make_scene(session)
