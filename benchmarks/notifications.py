@@ -181,8 +181,10 @@ class Run:
         return worker(self.env, name=f"bench{number}-{self.killed}", threads=self.options.threads)
 
     def _post(self, numbers: Sequence[str], rate: float = 0, kills: int = 0) -> float:
-        """Write the events and wait until each of their notifications is settled, killing workers meanwhile; notifications a
-        second, from the first commit to the last arrival."""
+        """Write the events and wait until each of their notifications is settled, killing workers meanwhile.
+
+        Returns notifications per second, from the first commit to the last arrival.
+        """
         before, notifications = self._arrived(), len(numbers) * len(BOXES)
         kill_at = [notifications * (each + 1) // (kills + 1) for each in range(kills)]
         began = told = time.time()

@@ -282,7 +282,7 @@ class TestConsentWithdrawn:
 
 
 def report(session: Session, scene: Scene) -> None:
-    harm = ReportInput(told=ToldWhom.police, what="身上有伤")
+    harm = ReportInput(reported_to=ReportedTo.police, what="身上有伤")
     resident = session.get_one(Resident, scene.resident.pk)
     report_harm(session, scene.worker, scene.case.region_code, harm, resident=resident)
 

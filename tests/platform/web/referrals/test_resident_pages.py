@@ -114,7 +114,7 @@ class TestOfficersPanel:
         scan_me = "扫一扫"
         assert scan_me in text_of(worker.get(f"/referrals/{referral_id}/news.pdf").content)
         with unit_of_work.write() as session:
-            harm = ReportInput(told=ToldWhom.police, what="身上有伤")
+            harm = ReportInput(reported_to=ReportedTo.police, what="身上有伤")
             resident = session.get_one(Resident, scene.resident.pk)
             report_harm(session, scene.worker, scene.case.region_code, harm, resident=resident)
         assert scan_me not in text_of(worker.get(f"/referrals/{referral_id}/news.pdf").content)
