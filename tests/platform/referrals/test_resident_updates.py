@@ -28,7 +28,7 @@ from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason, UpdateKind, UpdateState
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident
+from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, ReportedTo, Resident
 from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.residents.service import give_consent
 from tuoju.residents.telephone import NEWS

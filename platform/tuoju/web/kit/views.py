@@ -22,3 +22,12 @@ class FilterLink:
     text: str
     url: str
     is_current: bool
+
+
+@dataclass(frozen=True)
+class ErrorPage(View):
+    """What went wrong, and the way out."""
+
+    template: ClassVar[str] = "error.html"
+    sentence: str
+    back: str

@@ -18,7 +18,7 @@ from tuoju.referrals import resident_updates, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import AskedBy, Outcome, ReferralVerb
 from tuoju.regions.calendar import china_day
-from tuoju.residents.models import Resident
+from tuoju.residents.models import ReportedTo, Resident
 from tuoju.residents.protection import ReportInput, report_harm
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
