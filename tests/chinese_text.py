@@ -35,8 +35,8 @@ def faults(text: str) -> list[str]:
     if not re.search(f"[{HAN}]", text):
         return []
     masked = _masked(text)
-    found = [mark for fault in _FAULTS for mark in fault.finditer(masked)]
-    around = [masked[max(0, mark.start() - 8) : mark.end() + 8] for mark in found]
+    results = [mark for fault in _FAULTS for mark in fault.finditer(masked)]
+    around = [masked[max(0, mark.start() - 8) : mark.end() + 8] for mark in results]
     if _is_unbalanced(masked):
         around.append("（ without its ）")
     return [words.replace(_VALUE, "{…}").replace(_LATIN, "…") for words in around]

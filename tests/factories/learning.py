@@ -38,7 +38,7 @@ def make_past(
     rows = []
     for number in range(count):
         case = cases[number % 2]
-        shown = [dict(zip((each.value for each in FEATURES), row, strict=True)) for row in slates[number].tolist()]
+        shown = [dict(zip((item.value for item in FEATURES), row, strict=True)) for row in slates[number].tolist()]
         features = shown[chosen[number]]
         helped = chance.random() < 1 / (1 + np.exp(-luck - success * (features["success"] - 0.5)))
         accepted = chance.random() < 0.85
@@ -59,7 +59,7 @@ def make_past(
             rank=int(chosen[number]) + 1,
             score=0.5,
             features=features,
-            slate=[{"project_id": each.pk, "features": values} for each, values in zip(projects, shown, strict=True)],
+            slate=[{"project_id": entry.pk, "features": values} for entry, values in zip(projects, shown, strict=True)],
             ranker="rules-1",
         )
         referral = Referral(

@@ -32,9 +32,9 @@ class Visitor:
         assert self.client.post("/sign-in", data=data).status_code == 200
 
     def _token(self, path: str) -> str:
-        found = re.search(r'name="form_token" value="([0-9a-f]+)"', self.client.get(path).text)
-        assert found is not None, path
-        return found[1]
+        search = re.search(r'name="form_token" value="([0-9a-f]+)"', self.client.get(path).text)
+        assert search is not None, path
+        return search[1]
 
     def get(self, path: str) -> Response:
         return self.client.get(path)

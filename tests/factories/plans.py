@@ -48,12 +48,12 @@ class County:
         with self.unit_of_work.write() as session:
             return make_project(session, places=places, **values)  # type: ignore[arg-type]
 
-    def need(self, *told: Project, **values: object) -> Need:
+    def need(self, *items: Project, **values: object) -> Need:
         """An open need of a new resident who agrees that the organizations of `told` may know."""
         with self.unit_of_work.write() as session:
             resident = make_resident(session, self.worker, region_code=self.village)
             need = make_need(session, self.worker, make_case(session, self.worker, resident), **values)
-            for project in told:
+            for project in items:
                 make_consent(session, self.worker, resident, project.organization_id)
             return need
 

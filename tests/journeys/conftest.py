@@ -34,7 +34,7 @@ SWITCHES = [
 
 
 def find_chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+    return os.environ.get("CHROMIUM") or next((which for name in NAMES if (which := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")

@@ -44,8 +44,10 @@ def check(page: Page, axe: str) -> None:
     """WCAG 2.2 AA by axe-core, and nothing wider than the screen."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(axe)
-    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
-    assert [(each["id"], [node["html"] for node in each["nodes"]][:2]) for each in found["violations"]] == []
+    evaluate = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+    assert [
+        (violation["id"], [node["html"] for node in violation["nodes"]][:2]) for violation in evaluate["violations"]
+    ] == []
 
 
 def test_two_taps_accept(browser: Browser, city: UnitOfWork, server: str) -> None:

@@ -118,8 +118,10 @@ def test_pages_fit_and_are_accessible(browser: Browser, server: str, axe: str, u
         page.goto(server + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.evaluate(axe)
-        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
-        assert [(each["id"], [node["html"] for node in each["nodes"]][:2]) for each in found["violations"]] == [], path
+        evaluate = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+        assert [
+            (violation["id"], [node["html"] for node in violation["nodes"]][:2]) for violation in evaluate["violations"]
+        ] == [], path
     assert complaints == []
 
 

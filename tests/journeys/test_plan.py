@@ -24,8 +24,10 @@ def sign_in(browser: Browser, server: str, **options: object) -> Page:
 def look(page: Page, axe: str) -> None:
     """WCAG 2.2 AA by axe-core; nothing wider than the screen."""
     page.evaluate(axe)
-    found = page.evaluate(RULES)
-    assert [(each["id"], [node["html"] for node in each["nodes"]][:2]) for each in found["violations"]] == [], page.url
+    evaluate = page.evaluate(RULES)
+    assert [
+        (violation["id"], [node["html"] for node in violation["nodes"]][:2]) for violation in evaluate["violations"]
+    ] == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("window.innerWidth"), page.url
 
 

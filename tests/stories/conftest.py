@@ -67,21 +67,23 @@ class Village:
         )
 
     def visit(self, case: Case, by: Actor | None = None, **findings: Any) -> None:
-        given = {"visited_on": china_day(now()), "difficulties": "生活困难", "conclusion": "money"} | findings
-        procedure.record_investigation(self.session, by or self.officer, case, InvestigationInput.model_validate(given))
+        values = {"visited_on": china_day(now()), "difficulties": "生活困难", "conclusion": "money"} | findings
+        procedure.record_investigation(
+            self.session, by or self.officer, case, InvestigationInput.model_validate(values)
+        )
 
     def suggest(self, case: Case, opinion: str = "relieve") -> None:
-        given = OpinionInput.model_validate({"opinion": opinion, "note": "情况属实"})
-        procedure.give_opinion(self.session, self.officer, case, given)
+        model_validate = OpinionInput.model_validate({"opinion": opinion, "note": "情况属实"})
+        procedure.give_opinion(self.session, self.officer, case, model_validate)
 
     def grant(self, case: Case, yuan: int, by: Actor | None = None) -> None:
-        given = DecisionInput(approve=True, granted_yuan=Decimal(yuan))
-        procedure.decide(self.session, by or self.chair, case, given)
+        values = DecisionInput(approve=True, granted_yuan=Decimal(yuan))
+        procedure.decide(self.session, by or self.chair, case, values)
 
     def pay(self, case: Case, yuan: int) -> Payment:
         account = queries.earmarked_accounts_of(self.session, self.fund)[0]
-        given = PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
-        payment = relief.prepare_payment(self.session, self.officer, case, given)
+        model_validate = PaymentInput.model_validate({"account_id": account.pk, "way": "cash", "amount_yuan": yuan})
+        payment = relief.prepare_payment(self.session, self.officer, case, model_validate)
         return relief.confirm_payment(self.session, self.chair, payment)
 
     def need(self, case: Case, category: str = "A01", text: str = "一个人住,早饭没人做") -> Need:
@@ -110,14 +112,14 @@ class Village:
 
     def serve(self, referral: Referral, charity: Charity, *served: Resident) -> None:
         self.visits += 1
-        given = VisitInput(
+        values = VisitInput(
             submission_key=f"story-{self.visits:04d}",
             served_on=china_day(now()),
             minutes=60,
-            served=[each.pk for each in served],
+            served=[item.pk for item in served],
             content="按约上门",
         )
-        record_visit(self.session, charity.staff, referral, given)
+        record_visit(self.session, charity.staff, referral, values)
 
     def balance(self) -> int:
         """What the fund holds now, in yuan."""

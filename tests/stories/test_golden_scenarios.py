@@ -155,8 +155,8 @@ def test_s4_declined_full_rematched_waitlisted_accepted(session: Session, villag
         case = village.open(resident)
         need = village.need(case)
         waiting_since = need.opened_at
-        for each in (full, other):
-            village.agree(resident, each)
+        for item in (full, other):
+            village.agree(resident, item)
         first = village.refer(need, full)
     with village.on("2026-10-13"):
         step(session, full.staff, first, ReferralVerb.reject, reason=RejectionReason.no_capacity)
@@ -189,13 +189,13 @@ def test_s5_an_objection_on_day_six_is_right_and_the_money_comes_back(session: S
         assert case.state is CaseState.objected
         assert CaseVerb.close not in lawful_verbs(case)
     with village.on("2026-10-21"):
-        found = AnswerInput(upheld=True, recheck=Recheck.revisit, answer="两人再次入户,情况属实,应予追缴")
+        result = AnswerInput(upheld=True, recheck=Recheck.revisit, answer="两人再次入户,情况属实,应予追缴")
         with pytest.raises(ReviewerWasInvolved):
-            answer_objection(session, village.chair, objection, found)
+            answer_objection(session, village.chair, objection, result)
         with pytest.raises(RecheckMissing):
-            answer_objection(session, village.township, objection, found)
+            answer_objection(session, village.township, objection, result)
         village.visit(case, by=village.township, companions=[village.officer.user_id], difficulties="院里停着两台货车")
-        answer_objection(session, village.township, objection, found)
+        answer_objection(session, village.township, objection, result)
         recover_payment(session, village.chair, payment, note="异议成立")
         assert (payment.state, village.balance()) == (PaymentState.recovered, 5000)
     with village.on("2026-10-26"):
@@ -218,8 +218,8 @@ def test_s6_two_spouses_one_visit(session: Session, village: Village) -> None:
     with village.on("2026-10-13"):
         village.serve(referral, meals, husband)
     facts = load_facts(session, village.township)
-    found = [value_of(each, facts, Slice()) for each in (Figure.person_times, Figure.household_times, Figure.persons)]
-    assert found == [3, 2, 2]
+    results = [value_of(item, facts, Slice()) for item in (Figure.person_times, Figure.household_times, Figure.persons)]
+    assert results == [3, 2, 2]
 
 
 def test_s7_the_chair_is_the_applicants_brother(session: Session, village: Village) -> None:
@@ -275,11 +275,11 @@ def test_s10_five_villages_of_one_name_are_never_guessed(session: Session) -> No
     for name in ("官塘村", "官塘村委会"):
         with pytest.raises(ValueError, match="several_villages"):
             read(None, name)
-    for each in villages:
-        assert read(None, full_name(session, each.code)) == each.code == read(None, each.code)
-        own = make_actor(session, role=Role.township_officer, region_code=each.parent_code)
-        assert village_reader(session, own)(None, "官塘村") == each.code
-    assert len({full_name(session, each.code) for each in villages}) == 5
+    for item in villages:
+        assert read(None, full_name(session, item.code)) == item.code == read(None, item.code)
+        own = make_actor(session, role=Role.township_officer, region_code=item.parent_code)
+        assert village_reader(session, own)(None, "官塘村") == item.code
+    assert len({full_name(session, village.code) for village in villages}) == 5
 
 
 def test_s11_a_project_ends_with_four_open_referrals(session: Session, village: Village) -> None:
@@ -293,16 +293,16 @@ def test_s11_a_project_ends_with_four_open_referrals(session: Session, village: 
             referrals.append(village.refer(village.need(village.open(resident)), meals))
         asked, waiting, accepted, served = referrals
         step(session, meals.staff, waiting, ReferralVerb.waitlist)
-        for each in (accepted, served):
-            step(session, meals.staff, each, ReferralVerb.accept)
+        for item in (accepted, served):
+            step(session, meals.staff, item, ReferralVerb.accept)
         person = session.get_one(Case, session.get_one(Need, served.need_id).case_id).resident_id
         step(session, meals.staff, served, ReferralVerb.start)
     with village.on("2026-10-30"):
         step_project(session, meals.project, ProjectVerb.close)
         assert cancel_referrals_of_project(session, meals.project) == [asked, waiting, accepted]
-        for each in (asked, waiting, accepted):
-            need = session.get_one(Need, each.need_id)
-            assert (each.state, need.state) == (ReferralState.cancelled, NeedState.open)
+        for entry in (asked, waiting, accepted):
+            need = session.get_one(Need, entry.need_id)
+            assert (entry.state, need.state) == (ReferralState.cancelled, NeedState.open)
             assert propose(session, need, limit=5).ranked == []
         step(session, meals.staff, served, ReferralVerb.complete, outcome=Outcome.unmet, visits=0, note="项目到期")
     assert (served.state, meals.project.places_taken) == (ReferralState.completed, 0)

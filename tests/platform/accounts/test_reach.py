@@ -29,10 +29,10 @@ URGENT, NORMAL = NotificationKind.referral_received, NotificationKind.referral_a
 
 
 def destinations(
-    session: Session, kind: NotificationKind, moment: datetime, **given: str
+    session: Session, kind: NotificationKind, moment: datetime, **values: str
 ) -> dict[Channel, datetime | None]:
     actor = make_actor(session)
-    set_contact_preferences(session, actor, ContactPreferencesInput.model_validate(FULL | given))
+    set_contact_preferences(session, actor, ContactPreferencesInput.model_validate(FULL | values))
     with frozen_time(moment):
         return {way.channel: way.not_before for way in destinations_of_user(session, actor.user_id, kind)}
 
@@ -56,9 +56,9 @@ class TestWays:
         assert set(destinations(session, URGENT, NOON, by_email="nothing", by_sms="nothing")) == {Channel.in_app}
 
     def test_what_can_wait_waits_for_the_end_of_the_quiet_hours(self, session: Session) -> None:
-        told = destinations(session, NORMAL, NIGHT)
-        assert told[Channel.email] == datetime(2026, 11, 24, 7, 30, tzinfo=CHINA)
-        assert told[Channel.in_app] is None
+        messages = destinations(session, NORMAL, NIGHT)
+        assert messages[Channel.email] == datetime(2026, 11, 24, 7, 30, tzinfo=CHINA)
+        assert messages[Channel.in_app] is None
 
     def test_what_is_urgent_breaks_through(self, session: Session) -> None:
         assert set(destinations(session, URGENT, NIGHT).values()) == {None}
@@ -72,9 +72,9 @@ def test_wanting_more_never_tells_less(kind: NotificationKind, channel: Channel)
         NotificationVolume.usual,
         NotificationVolume.everything,
     ]
-    told = [wants(each, kind, channel) for each in rising]
-    assert told == sorted(told)
-    assert told[1] <= (kind.urgency is Urgency.urgent)
+    results = [wants(item, kind, channel) for item in rising]
+    assert results == sorted(results)
+    assert results[1] <= (kind.urgency is Urgency.urgent)
 
 
 @given(st.times(), st.times(), st.datetimes(EARLIEST, LATEST, timezones=st.just(CHINA)))

@@ -33,8 +33,13 @@ def admin(session: Session) -> Actor:
 
 
 def robot(**values: object) -> SubscriptionInput:
-    given = {"region_code": COUNTY, "name": "全椒救助群", "form": "wecom", "url": "https://qyapi.weixin.qq.com/x?key=1"}
-    return SubscriptionInput.model_validate(given | values)
+    results = {
+        "region_code": COUNTY,
+        "name": "全椒救助群",
+        "form": "wecom",
+        "url": "https://qyapi.weixin.qq.com/x?key=1",
+    }
+    return SubscriptionInput.model_validate(results | values)
 
 
 def tell(session: Session, region_code: str, kind: NotificationKind = NotificationKind.gap_found) -> list[Notification]:
@@ -101,9 +106,9 @@ def test_an_integrator_hears_each_step_of_a_referral_of_its_area(session: Sessio
     scene = make_scene(session)
     with routed_to(Destination(Channel.webhook, "https://example.test/in#whsec_x")):
         step(session, scene.charity, scene.send(session), ReferralVerb.accept)
-    told = (
+    order = (
         select(Notification.kind)
         .where(Notification.recipient_type == RecipientType.integrator)
         .order_by(col(Notification.id))
     )
-    assert list(session.exec(told)) == [NotificationKind.referral_received, NotificationKind.referral_accepted]
+    assert list(session.exec(order)) == [NotificationKind.referral_received, NotificationKind.referral_accepted]

@@ -35,7 +35,7 @@ class TestWhatIsKept:
         make_project(session)
         shown = propose(session, scene.need)
         match = session.get_one(Match, scene.send(session).match_id)
-        assert [each["project_id"] for each in match.slate] == [each.project.id for each in shown.ranked]
+        assert [entry["project_id"] for entry in match.slate] == [item.project.id for item in shown.ranked]
         assert set(match.features) == set(FEATURES)
         assert match.slate[match.rank - 1] == {"project_id": scene.project.pk, "features": match.features}
         assert match.ranker == RULES
@@ -53,18 +53,18 @@ class TestWhatIsKept:
         referral = service.send(session, scene.worker, scene.need, scene.project, prices=prices)
         match = session.get_one(Match, referral.match_id)
         assert {"feature": "scarcity", "value": 0.2, "weight": -1.0} in match.reasons
-        assert match.score == pytest.approx(sum(each["value"] * each["weight"] for each in match.reasons))
+        assert match.score == pytest.approx(sum(reason["value"] * reason["weight"] for reason in match.reasons))
 
 
 class TestIndexOfTheProcess:
     def test_follows_new_changed_and_closed_projects(self, session: Session) -> None:
         scene = make_scene(session)
-        assert [each.project.id for each in propose(session, scene.need).ranked] == [scene.project.pk]
+        assert [item.project.id for item in propose(session, scene.need).ranked] == [scene.project.pk]
         other = make_project(session)
-        assert {each.project.id for each in propose(session, scene.need).ranked} == {scene.project.pk, other.pk}
+        assert {entry.project.id for entry in propose(session, scene.need).ranked} == {scene.project.pk, other.pk}
         scene.project.categories = ["B01"]
         session.flush()
-        assert [each.project.id for each in propose(session, scene.need).ranked] == [other.pk]
+        assert [element.project.id for element in propose(session, scene.need).ranked] == [other.pk]
         assert rank_of(session, scene.need, other.pk) == propose(session, scene.need).ranked[0]
         assert rank_of(session, scene.need, scene.project.pk) is None
 
@@ -76,7 +76,7 @@ class TestIndexOfTheProcess:
             assert len(propose(session, scene.need).ranked) == 2
             session.rollback()
         with unit_of_work.read() as session:
-            assert [each.project.id for each in propose(session, scene.need).ranked] == [scene.project.pk]
+            assert [item.project.id for item in propose(session, scene.need).ranked] == [scene.project.pk]
 
 
 class TestPast:
@@ -151,10 +151,10 @@ class TestTrain:
     @pytest.mark.postgres
     def test_two_that_train_at_once_make_one_version(self, unit_of_work: UnitOfWork) -> None:
         both = [threading.Thread(target=train, args=(unit_of_work,)) for _ in range(2)]
-        for each in both:
-            each.start()
-        for each in both:
-            each.join()
+        for item in both:
+            item.start()
+        for entry in both:
+            entry.join()
         with unit_of_work.read() as session:
             assert len(session.exec(select(RankerVersion)).all()) == 1
 

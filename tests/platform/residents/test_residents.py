@@ -45,8 +45,8 @@ class TestCheckIdNumber:
     @given(st.dates(date(1900, 1, 1), TODAY), st.booleans())
     def test_any_sound_number_tells_birth_and_sex(self, born_on: date, male: bool) -> None:
         """A birth before 1992 under a 3411 code is sound: such people are our main clients."""
-        told = check_id_number(id_number(born_on, male=male), today=TODAY)
-        assert (told.born_on, told.sex) == (born_on, Sex.male if male else Sex.female)
+        messages = check_id_number(id_number(born_on, male=male), today=TODAY)
+        assert (messages.born_on, messages.sex) == (born_on, Sex.male if male else Sex.female)
 
     @given(st.integers(0, 16), st.integers(1, 9))
     def test_one_wrong_digit_is_never_accepted(self, place: int, shift: int) -> None:
@@ -56,7 +56,7 @@ class TestCheckIdNumber:
             check_id_number(wrong, today=TODAY)
 
     def test_full_width_spaces_and_small_x_are_forgiven(self) -> None:
-        number = next(found for _ in range(500) if (found := id_number()).endswith("X"))
+        number = next(result for _ in range(500) if (result := id_number()).endswith("X"))
         typed = f" {number[:6]} {number[6:14]}-{number[14:].lower()}".translate(
             {ord("0") + digit: chr(ord("0") + digit) for digit in range(10)}
         )
@@ -119,9 +119,9 @@ class TestRegister:
     def test_one_held_elsewhere_is_named_by_region_only(self, session: Session) -> None:
         first = make_resident(session, make_actor(session))
         stranger = make_actor(session, region_code="341122103213")
-        given = resident_input(id_number=first.id_number, region_code="341122103213")
+        values = resident_input(id_number=first.id_number, region_code="341122103213")
         with pytest.raises(AlreadyRegistered) as caught:
-            service.register(session, stranger, given)
+            service.register(session, stranger, values)
         assert (caught.value.resident_id, caught.value.region_code) == (None, first.region_code)
 
     def test_only_within_ones_own_region(self, session: Session) -> None:
@@ -132,13 +132,13 @@ class TestRegister:
         """The other is led to it."""
         with unit_of_work.write() as session:
             actors = [make_actor(session) for _ in range(4)]
-        given, start = resident_input(), threading.Barrier(4)
+        values, start = resident_input(), threading.Barrier(4)
 
         def desk(actor: Actor) -> tuple[str, int | None]:
             start.wait(10)
             try:
                 with unit_of_work.write() as session:
-                    return "opened", service.register(session, actor, given).pk
+                    return "opened", service.register(session, actor, values).pk
             except AlreadyRegistered as error:
                 return "known", error.resident_id
 
@@ -196,8 +196,8 @@ class TestLooksAlike:
     ) -> None:
         officer = make_actor(session, role=Role.township_officer)
         first = make_resident(session, officer, **self.KNOWN)
-        given = resident_input(**self.KNOWN | differs)
-        assert queries.find_look_alikes(session, given) == ([first.pk] if alike else [])
+        values = resident_input(**self.KNOWN | differs)
+        assert queries.find_look_alikes(session, values) == ([first.pk] if alike else [])
 
     def test_a_new_document_is_compared_with_files_that_have_none(self, session: Session) -> None:
         worker = make_actor(session)
@@ -234,12 +234,12 @@ class TestConsent:
     def test_is_for_one_receiver_and_can_be_taken_back(self, session: Session) -> None:
         worker = make_actor(session)
         resident = make_resident(session, worker)
-        one, other = make_organization(session), make_organization(session)
-        consent = make_consent(session, worker, resident, one.id or 0)
-        assert queries.permission_to_share(session, resident.pk, one.id or 0) == consent
+        first, other = make_organization(session), make_organization(session)
+        consent = make_consent(session, worker, resident, first.id or 0)
+        assert queries.permission_to_share(session, resident.pk, first.id or 0) == consent
         assert queries.permission_to_share(session, resident.pk, other.id or 0) is None
         service.withdraw_consent(session, worker, consent)
-        assert queries.permission_to_share(session, resident.pk, one.id or 0) is None
+        assert queries.permission_to_share(session, resident.pk, first.id or 0) is None
 
     def test_below_fourteen_a_guardian_agrees(self, session: Session) -> None:
         """PIPL art. 31."""

@@ -57,7 +57,7 @@ def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:
         if not isinstance(route, APIRoute):
             continue
         names = re.findall(r"\{(\w+)(?::\w+)?\}", route.path)
-        query = [parameter.alias for each in dependants(route.dependant) for parameter in each.query_params]
+        query = [parameter.alias for dependant in dependants(route.dependant) for parameter in dependant.query_params]
         for method, value in product(sorted(route.methods - {"HEAD"}), HOSTILE):
             path = re.sub(r"\{\w+(?::\w+)?\}", value, route.path)
             if names:
@@ -103,10 +103,10 @@ def forms(html: str) -> Iterator[tuple[str, dict[str, str]]]:
         yield action[1], values
 
 
-def pages_reached(client: TestClient, most: int) -> dict[str, str]:
+def pages_reached(client: TestClient, limit: int) -> dict[str, str]:
     """The pages that links lead to from the start page, by path."""
     waiting, pages = ["/"], {}
-    while waiting and len(pages) < most:
+    while waiting and len(pages) < limit:
         path = waiting.pop(0)
         response = client.get(path)
         pages[path] = response.text
@@ -120,7 +120,7 @@ def test_no_form_makes_the_server_fail(unit_of_work: UnitOfWork, role: Role) -> 
     """One hostile value in each field of each form that is reached, the other fields as they stand."""
     client = signed_in(unit_of_work, role)
     tried, failed = set(), []
-    for html in pages_reached(client, most=60).values():
+    for html in pages_reached(client, limit=60).values():
         for action, values in forms(html):
             shape = (re.sub(r"\d+", "1", action), tuple(sorted(values)))
             if shape in tried or action in ("/sign-out", "/language"):

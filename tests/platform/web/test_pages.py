@@ -29,9 +29,9 @@ def client(unit_of_work: UnitOfWork) -> Iterator[TestClient]:
 
 
 def token_in(client: TestClient, path: str = "/notifications") -> str:
-    found = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get(path).text)
-    assert found is not None, path
-    return found[1]
+    search = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get(path).text)
+    assert search is not None, path
+    return search[1]
 
 
 def enter(client: TestClient, username: str) -> None:

@@ -180,6 +180,6 @@ class TestPlanning:
         assert "张建国" not in page
         pdf = manager.post(f"{address}/brief.pdf", {"text": "一、征集背景\n改过的话"})
         assert pdf.content.startswith(b"%PDF")
-        text = "".join(each.extract_text() for each in PdfReader(BytesIO(pdf.content)).pages)
+        text = "".join(item.extract_text() for item in PdfReader(BytesIO(pdf.content)).pages)
         assert "改过的话" in text.replace("\n", "")
         assert manager.post(f"{address}/brief.txt", {"text": "改过的话"}).text == "改过的话"

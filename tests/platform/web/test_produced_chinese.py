@@ -163,11 +163,11 @@ def test_pages(unit_of_work: UnitOfWork, role: Role) -> None:
         case, person, need = scene.case.pk, scene.resident.pk, scene.need.pk
         make_case(session, scene.worker, scheme=Scheme.society_relief)
     visitor = Visitor(unit_of_work, role=role, region_code=VILLAGE if role is Role.social_worker else CITY)
-    found = {}
+    results = {}
     shown = (f"/cases/{case}", f"/residents/{person}", f"/residents/{person}/history", f"/needs/{need}/matches")
     for path in [*pages(), *shown, f"/referrals/{referral}", f"/board/{VILLAGE}"]:
         answer = visitor.get(path)
         if answer.is_success and "text/html" in answer.headers["content-type"]:
-            found[path] = faults_on_page(answer.text)
-    assert len(found) > 10
-    assert {path: marks for path, marks in found.items() if marks} == {}
+            results[path] = faults_on_page(answer.text)
+    assert len(results) > 10
+    assert {path: marks for path, marks in results.items() if marks} == {}

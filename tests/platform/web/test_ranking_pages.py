@@ -67,9 +67,9 @@ class TestMatches:
         page = worker.get(f"/needs/{scene.need.pk}/matches").text
         assert page.count("怎样才会排得更靠前") == 1
         assert "就能排到第1" in page
-        found = worker.client.get(f"/api/v1/needs/{scene.need.pk}/matches", headers={"accept-language": "zh-CN"})
-        assert found.json()["ranker"] == "rules-1"
-        second = found.json()["items"][1]
+        row = worker.client.get(f"/api/v1/needs/{scene.need.pk}/matches", headers={"accept-language": "zh-CN"})
+        assert row.json()["ranker"] == "rules-1"
+        second = row.json()["items"][1]
         assert second["would_rank_higher"]
         assert all(sentence in page for sentence in second["would_rank_higher"])
 
@@ -122,5 +122,5 @@ class TestCharity:
             made = make_scene(session, places=3)
             first = made.send(session)
         charity = Visitor(unit_of_work, Role.charity_staff, organization_id=made.project.organization_id)
-        assert [each["id"] for each in charity.client.get("/api/v1/referrals").json()["items"]] == [first.pk]
+        assert [item["id"] for item in charity.client.get("/api/v1/referrals").json()["items"]] == [first.pk]
         assert RankerState.in_use not in charity.get("/referrals").text

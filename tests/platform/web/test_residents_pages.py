@@ -91,8 +91,8 @@ class TestRegister:
         answer = worker.post("/residents", typed())
         assert answer.url.path == "/cases/new"
         with unit_of_work.read() as session:
-            found = session.exec(select(Resident)).one()
-            assert (found.name, found.vulnerabilities) == ("钱春梅", ["DJ", "WC"])
+            row = session.exec(select(Resident)).one()
+            assert (row.name, row.vulnerabilities) == ("钱春梅", ["DJ", "WC"])
 
     def test_keeps_what_was_typed(self, worker: Visitor) -> None:
         answer = worker.post("/residents", typed(phone="123", disability_type="4"))
@@ -231,8 +231,8 @@ class TestConsent:
     def test_is_given_and_taken_back(
         self, worker: Visitor, resident: Resident, organization_id: int, unit_of_work: UnitOfWork
     ) -> None:
-        given = {"purpose": "referral", "organization_id": str(organization_id), "given_by": "self"}
-        assert "已记录" in worker.post(f"/residents/{resident.pk}/consents", given).text
+        results = {"purpose": "referral", "organization_id": str(organization_id), "given_by": "self"}
+        assert "已记录" in worker.post(f"/residents/{resident.pk}/consents", results).text
         with unit_of_work.read() as session:
             consent_id = session.exec(select(Consent)).one().pk
         assert worker.post(f"/consents/{consent_id}/withdraw").status_code == 200
@@ -252,14 +252,14 @@ class TestConsent:
     def test_what_is_wrong_stands_at_the_field(
         self, worker: Visitor, resident: Resident, organization_id: int, field: str, wrong: str
     ) -> None:
-        given = {"purpose": "referral", "organization_id": str(organization_id), "given_by": "self", field: wrong}
-        answer = worker.post(f"/residents/{resident.pk}/consents", given)
+        results = {"purpose": "referral", "organization_id": str(organization_id), "given_by": "self", field: wrong}
+        answer = worker.post(f"/residents/{resident.pk}/consents", results)
         assert answer.status_code == 422
         assert 'class="wrong"' in answer.text
 
     def test_an_organization_that_is_none_is_not_found(self, worker: Visitor, resident: Resident) -> None:
-        given = {"purpose": "referral", "organization_id": "99999"}
-        assert worker.post(f"/residents/{resident.pk}/consents", given).status_code == 404
+        results = {"purpose": "referral", "organization_id": "99999"}
+        assert worker.post(f"/residents/{resident.pk}/consents", results).status_code == 404
 
     @pytest.mark.parametrize(
         ("age", "giver", "told"), [(9, "self", "监护人"), (15, "guardian", "本人同意"), (9, "guardian", "已记录")]
@@ -271,13 +271,13 @@ class TestConsent:
         unit_of_work: UnitOfWork,
         age: int,
         giver: str,
-        told: str,
+        messages: str,
     ) -> None:
         born_on = date(china_day(now()).year - age, 1, 1)
         with unit_of_work.write() as session:
             child_id = make_resident(session, worker.actor, id_number=id_number(born_on)).pk
-        given = {"purpose": "referral", "organization_id": str(organization_id), "given_by": giver}
-        assert told in worker.post(f"/residents/{child_id}/consents", given).text
+        results = {"purpose": "referral", "organization_id": str(organization_id), "given_by": giver}
+        assert messages in worker.post(f"/residents/{child_id}/consents", results).text
 
 
 class TestOverride:
@@ -290,8 +290,8 @@ class TestOverride:
         unit_of_work: UnitOfWork,
         wrong: dict[str, str],
     ) -> None:
-        given = {"organization_id": str(organization_id), "reason": "昏迷,联系不上家人"} | wrong
-        assert "须写明" in worker.post(f"/residents/{resident.pk}/overrides", given).text
+        values = {"organization_id": str(organization_id), "reason": "昏迷,联系不上家人"} | wrong
+        assert "须写明" in worker.post(f"/residents/{resident.pk}/overrides", values).text
         with unit_of_work.read() as session:
             assert session.exec(select(EmergencyOverride)).all() == []
 

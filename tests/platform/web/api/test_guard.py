@@ -63,6 +63,6 @@ class TestText:
 
 def test_every_route_is_guarded_but_the_entrance() -> None:
     for router in ROUTERS:
-        guarded = [each.dependency for each in router.dependencies] == [guard]
+        guarded = [dependency.dependency for dependency in router.dependencies] == [guard]
         assert guarded or router is tokens.entrance
     assert [route.name for route in tokens.entrance.routes if isinstance(route, APIRoute)] == ["create_token"]

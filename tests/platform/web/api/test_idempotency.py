@@ -80,7 +80,7 @@ def test_every_creation_takes_a_key() -> None:
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.status_code == 201 and router is not tokens.entrance:
-                assert _once in [each.call for each in route.dependant.dependencies], route.name
+                assert _once in [dependency.call for dependency in route.dependant.dependencies], route.name
 
 
 def _twice_at_once(stage: Stage, unit_of_work: UnitOfWork) -> None:

@@ -18,7 +18,7 @@ def test_a_need_becomes_a_served_referral(stage: Stage) -> None:
     case = worker.post("/cases", json={**CASE, "resident_id": resident_id}).json()
     need = worker.post(f"/cases/{case['id']}/needs", json=NEED).json()
     assert need["actions"] == ["refer", "withdraw"]
-    assert [each["id"] for each in worker.get("/needs").json()["items"]] == [need["id"]]
+    assert [item["id"] for item in worker.get("/needs").json()["items"]] == [need["id"]]
 
     [match] = worker.get(f"/needs/{need['id']}/matches").json()["items"]
     assert match["project_id"] == stage.project_id
@@ -97,7 +97,7 @@ class TestWhyNot:
         here = f"/needs/{other['id']}/why-not?project={stage.project_id}"
         in_english = stage.worker.get(here).json()
         in_chinese = stage.worker.get(here, headers={"accept-language": "zh-CN"}).json()
-        assert [each["code"] for each in in_english["obstacles"]] == ["service_not_offered"]
+        assert [obstacle["code"] for obstacle in in_english["obstacles"]] == ["service_not_offered"]
         assert in_english["obstacles"][0]["detail"].startswith("The project does not offer")
         assert in_chinese["obstacles"][0]["detail"].startswith("项目不提供")
 

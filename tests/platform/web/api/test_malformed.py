@@ -49,7 +49,7 @@ bodies = (
 
 def posts() -> list[str]:
     """The address of every route that takes a body, with the id 1 wherever one is wanted."""
-    found = []
+    results = []
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.methods & {"POST", "PUT"} and route.path != "/tokens":
@@ -58,8 +58,8 @@ def posts() -> list[str]:
                     path = path.replace(f"{{{name}}}", "1")
                 for name in ("override_id", "project_id", "notice_id"):
                     path = path.replace(f"{{{name}}}", "1")
-                found.append(path.replace("{verb}", "reopen" if "cases" in path else "resume"))
-    return found
+                results.append(path.replace("{verb}", "reopen" if "cases" in path else "resume"))
+    return results
 
 
 @pytest.fixture

@@ -35,15 +35,15 @@ class TestPages:
         case_id = stage.open_need()["case_id"]
         for urgency in ("soon", "routine", "life_threatening", "urgent"):
             stage.worker.post(f"/cases/{case_id}/needs", json={**NEED, "urgency": urgency})
-        before = [each["id"] for each in follow(stage.worker, "/needs?limit=200")]
+        before = [member["id"] for member in follow(stage.worker, "/needs?limit=200")]
         first = stage.worker.get(f"/needs?limit={limit}").json()
-        seen = [each["id"] for each in first["items"]]
+        seen = [item["id"] for item in first["items"]]
         for urgency in added:
             stage.worker.post(f"/cases/{case_id}/needs", json={**NEED, "urgency": urgency})
         if first["next"]:
-            seen += [each["id"] for each in follow(stage.worker, first["next"])]
+            seen += [element["id"] for element in follow(stage.worker, first["next"])]
         assert len(seen) == len(set(seen))
-        assert [each for each in seen if each in before] == before
+        assert [entry for entry in seen if entry in before] == before
 
     def test_the_most_urgent_come_first_then_the_longest_waiting(self, stage: Stage, unit_of_work: UnitOfWork) -> None:
         case_id = stage.open_need()["case_id"]
@@ -54,7 +54,7 @@ class TestPages:
         ]
         with unit_of_work.write() as session:
             session.get_one(Need, made[2]).opened_at = now() - timedelta(days=9)
-        listed = [each["id"] for each in follow(stage.worker, "/needs?limit=2")]
+        listed = [item["id"] for item in follow(stage.worker, "/needs?limit=2")]
         assert listed[0] == made[1]
         assert listed[-2:] == [made[2], made[0]]
 
@@ -62,12 +62,12 @@ class TestPages:
     def test_a_page_at_a_time_is_the_whole(self, stage: Stage, name: str) -> None:
         for _ in range(3):
             stage.send()
-        whole = stage.worker.get(f"/{name}?limit=200").json()["items"]
-        by_two = follow(stage.worker, f"/{name}?limit=2") if name != "regions" else whole
-        assert by_two == whole
+        items = stage.worker.get(f"/{name}?limit=200").json()["items"]
+        by_two = follow(stage.worker, f"/{name}?limit=2") if name != "regions" else items
+        assert by_two == items
 
     def test_regions_come_in_pages_too(self, stage: Stage) -> None:
-        codes = [each["code"] for each in follow(stage.worker, "/regions?text=马厂&limit=1")]
+        codes = [item["code"] for item in follow(stage.worker, "/regions?text=马厂&limit=1")]
         assert codes == sorted(codes)
         assert len(codes) == len(set(codes)) >= 1
 

@@ -205,9 +205,9 @@ class Ground:
 
     def call(self, client: TestClient, name: str) -> int:
         method, address, _ = MATRIX[name]
-        given = bodies(self.ids).get(name)
+        row = bodies(self.ids).get(name)
         headers = {"if-match": "*"} if method == "PUT" else {}
-        return client.request(method, address.format(**self.ids), json=given, headers=headers).status_code
+        return client.request(method, address.format(**self.ids), json=row, headers=headers).status_code
 
 
 @pytest.fixture(scope="module")

@@ -49,8 +49,8 @@ class TestLists:
         client = make_caller(app, role, organization_id=organization)
         secrets = (NAME, PHONE, ADDRESS, body["id_number"], NEED["text"], CASE["summary"])
         for address in LISTS:
-            said = client.get(address).text
-            assert not [secret for secret in secrets if secret in said], address
+            text = client.get(address).text
+            assert not [secret for secret in secrets if secret in text], address
 
     def test_a_worker_sees_masked_names(self, stage: Stage) -> None:
         stage.open_need()
@@ -108,9 +108,9 @@ class TestFind:
         body = resident_body()
         stage.worker.post("/residents", json=body)
         elsewhere = make_caller(app, region_code="341124100000")
-        found = elsewhere.post("/residents/find", json={"id_number": body["id_number"]}).json()
-        assert (found["known"], found["resident"]) == (True, None)
-        assert found["held_by"]["code"] == "341124105000"
+        items = elsewhere.post("/residents/find", json={"id_number": body["id_number"]}).json()
+        assert (items["known"], items["resident"]) == (True, None)
+        assert items["held_by"]["code"] == "341124105000"
         again = elsewhere.post("/residents", json={**body, "region_code": "341124100000"})
         assert again.status_code == 409
         assert "resident_id" not in again.json()

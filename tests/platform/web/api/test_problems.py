@@ -13,13 +13,13 @@ class TestFields:
         english = stage.worker.post("/residents", json=body)
         chinese = stage.worker.post("/residents", json=body, headers={"accept-language": "zh-CN,zh;q=0.9"})
         assert english.status_code == 422
-        named = {each["pointer"]: each for each in english.json()["errors"]}
+        named = {error["pointer"]: error for error in english.json()["errors"]}
         assert set(named) == {"/id_number", "/phone"}
         assert named["/id_number"]["code"] == "id_number_checksum"
         assert "wrong digit" in named["/id_number"]["detail"]
-        for one, other in zip(english.json()["errors"], chinese.json()["errors"], strict=True):
-            assert (one["pointer"], one["code"]) == (other["pointer"], other["code"])
-            assert one["detail"] != other["detail"]
+        for item, other in zip(english.json()["errors"], chinese.json()["errors"], strict=True):
+            assert (item["pointer"], item["code"]) == (other["pointer"], other["code"])
+            assert item["detail"] != other["detail"]
 
     def test_what_was_typed_is_not_said_back(self, stage: Stage) -> None:
         answer = stage.worker.post("/residents", json=resident_body(id_number="341199195003040011"))
@@ -33,12 +33,12 @@ class TestFields:
         body = {"category": "A01", "text": "送餐", "wished_times": ["morning", "never"]}
         case_id = stage.open_need()["case_id"]
         answer = stage.worker.post(f"/cases/{case_id}/needs", json=body)
-        assert [each["pointer"] for each in answer.json()["errors"]] == ["/wished_times/1"]
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/wished_times/1"]
 
     def test_a_referral_consent_names_its_receiver(self, stage: Stage) -> None:
         resident = stage.worker.post("/residents", json=resident_body()).json()
         answer = stage.worker.post(f"/residents/{resident['id']}/consents", json={})
-        assert [each["pointer"] for each in answer.json()["errors"]] == ["/organization_id"]
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/organization_id"]
 
 
 class TestUnknown:
@@ -85,7 +85,7 @@ class TestOverrides:
         }
         override = stage.worker.post("/overrides", json=body).json()
         officer = make_caller(app, Role.township_officer)
-        assert [each["reason"] for each in officer.get("/overrides").json()] == [body["reason"]]
+        assert [item["reason"] for item in officer.get("/overrides").json()] == [body["reason"]]
         here = f"/overrides/{override['id']}/review"
         assert officer.post(here, json={"upheld": True}).json()["upheld"] is True
         assert officer.post(here, json={"upheld": False}).status_code == 409
@@ -109,16 +109,16 @@ class TestRegions:
 
     def test_a_township_lists_its_villages(self, stage: Stage) -> None:
         children = stage.worker.get("/regions/341124105000/children").json()
-        assert {each["level"] for each in children} == {"village"}
-        assert {each["parent_code"] for each in children} == {"341124105000"}
+        assert {child["level"] for child in children} == {"village"}
+        assert {item["parent_code"] for item in children} == {"341124105000"}
 
 
 def test_code_lists_speak_both_languages(stage: Stage) -> None:
     assert "service_type" in stage.worker.get("/code-lists").json()
     here = "/code-lists/rejection_reason"
-    english = {each["code"]: each["label"] for each in stage.worker.get(here).json()}
+    english = {item["code"]: item["label"] for item in stage.worker.get(here).json()}
     chinese = {
-        each["code"]: each["label"] for each in stage.worker.get(here, headers={"accept-language": "zh-CN"}).json()
+        entry["code"]: entry["label"] for entry in stage.worker.get(here, headers={"accept-language": "zh-CN"}).json()
     }
     assert set(english) == set(chinese)
     assert english["no_capacity"] == "No place free"

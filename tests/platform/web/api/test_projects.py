@@ -31,7 +31,7 @@ class TestOrganizations:
 
     def test_a_wrong_credit_code_is_named(self, manager: TestClient) -> None:
         answer = manager.post("/organizations", json={**ORGANIZATION, "uscc": "523411000000000000"})
-        assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [("/uscc", "uscc")]
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/uscc", "uscc")]
 
 
 class TestProjects:
@@ -59,11 +59,11 @@ class TestProjects:
         assert draft["rules"] == [{"kind": "min_age", "values": ["60"]}]
         need = stage.open_need()
         matches = f"/needs/{need['id']}/matches"
-        proposed = [each["project_id"] for each in stage.worker.get(matches).json()["items"]]
+        proposed = [item["project_id"] for item in stage.worker.get(matches).json()["items"]]
         assert draft["id"] not in proposed
         opened = manager.post(f"/projects/{draft['id']}/open").json()
         assert opened["actions"] == ["suspend", "close"]
-        proposed = [each["project_id"] for each in stage.worker.get(matches).json()["items"]]
+        proposed = [entry["project_id"] for entry in stage.worker.get(matches).json()["items"]]
         assert draft["id"] in proposed
 
     def test_an_unlawful_step_is_told_the_state(self, manager: TestClient, draft: dict[str, Any]) -> None:
@@ -73,14 +73,14 @@ class TestProjects:
     def test_a_condition_that_is_no_number_is_refused(self, manager: TestClient, draft: dict[str, Any]) -> None:
         body = {**PROJECT, "name": "另一个", "organization_id": draft["organization_id"]}
         answer = manager.post("/projects", json={**body, "rules": {"min_age": ["old"]}})
-        assert [each["pointer"] for each in answer.json()["errors"]] == ["/rules"]
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/rules"]
 
     def test_an_unknown_organization_is_a_404(self, manager: TestClient) -> None:
         assert manager.post("/projects", json={**PROJECT, "organization_id": 999_999}).status_code == 404
 
     def test_the_list_is_filtered(self, stage: Stage, draft: dict[str, Any]) -> None:
         def ids(query: str) -> list[int]:
-            return [each["id"] for each in stage.worker.get(f"/projects?{query}").json()["items"]]
+            return [item["id"] for item in stage.worker.get(f"/projects?{query}").json()["items"]]
 
         assert ids("state=draft") == [draft["id"]]
         assert ids("text=助餐") == [draft["id"]]

@@ -108,7 +108,7 @@ class TestChannels:
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-@pytest.mark.parametrize("channel", [each for each in Channel if each is not Channel.in_app])
+@pytest.mark.parametrize("channel", [item for item in Channel if item is not Channel.in_app])
 def test_every_kind_can_be_read_before_it_is_sent(admin: Visitor, channel: Channel, language: str) -> None:
     page = admin.get(f"/deliveries/templates?channel={channel}&to={language}").text
     assert page.count('class="said') == len(NotificationKind)
