@@ -62,7 +62,7 @@ def proposal_in_words(session: Session, proposal: Proposal) -> ProposalReasons:
 def ranked_by(signature: str) -> str:
     """The name of a ranking, by its signature."""
     number = number_of(signature)
-    return _("ranked by rules") if number is None else _("ranked by ranking no. %(number)s") % {"number": number}
+    return _("ranked by rules") if number is None else _("ranked by learned ranking %(number)s") % {"number": number}
 
 
 def obstacles_in_words(session: Session, obstacles: Sequence[Obstacle]) -> list[str]:

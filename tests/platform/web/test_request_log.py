@@ -162,9 +162,9 @@ class TestRaces:
     def test_a_name_taken_at_the_same_moment_is_told_as_such(self, client: TestClient, logs: Logs) -> None:
         answer = client.get("/fault/race/x")
         assert answer.status_code == 409
-        assert "Another account has this user name." in answer.text
+        assert "This user name is taken. Choose another." in answer.text
         problem = client.get("/api/v1/fault/race/x").json()
-        assert (problem["status"], problem["detail"]) == (409, "Another account has this user name.")
+        assert (problem["status"], problem["detail"]) == (409, "This user name is taken. Choose another.")
         assert [(entry["event"], entry["log_level"], entry["constraint"]) for entry in logs] == [
             ("unique_violation", "info", "uq_user_account_username")
         ] * 2

@@ -65,7 +65,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
             width=24,
         ),
         Column("content", ("预警内容", "What it says"), as_text, example="本年度自付医疗费用超过10000元", width=36),
-        Column("raised_on", ("预警日期", "Warned on"), day, True, example="2026-09-20"),
+        Column("raised_on", ("预警日期", "Alert date"), day, True, example="2026-09-20"),
         Column("phone", ("联系电话", "Telephone"), id_text, also=PHONE_HEADINGS),
     ]
     return Sheet("预警线索", columns, AlertInput, lambda row: (row.id_number, row.source, row.raised_on))

@@ -152,11 +152,11 @@ def _sums(
     people: Mapping[int, str],
     foot: str,
 ) -> None:
-    sheet, columns = book.add_worksheet(_("Sums")), list(_columns())
+    sheet, columns = book.add_worksheet(_("Totals")), list(_columns())
     last = len(columns) + 1
     sheet.merge_range(0, 0, 0, last, title, looks["title"])
     days = f"{summary.month}{_(' (')}{summary.first_day}—{summary.last_day}{_(')')}"
-    edition = _("edition %(number)s, %(state)s") % {
+    edition = _("version %(number)s, %(state)s") % {
         "number": summary.edition,
         "state": label("summary_state", summary.state),
     }
@@ -166,7 +166,7 @@ def _sums(
     sheet.merge_range(2, 0, 3, 0, _("Village"), looks["head"])
     _groups(sheet, looks, columns)
     sheet.merge_range(2, last, 3, last, _("State"), looks["head"])
-    total = SocietyLine(_("Sum"), label("summary_state", summary.state), totals)
+    total = SocietyLine(_("Total"), label("summary_state", summary.state), totals)
     row = 4
     for line in [*lines, total]:
         sheet.write_string(row, 0, line.place, looks["words"])
@@ -205,7 +205,7 @@ def _adjusted(sheet: Any, looks: Mapping[str, Any], totals: Sheet, row: int) -> 
     """Late entries of earlier months, a line each; returns the row after them."""
     if not totals.adjustments:
         return row
-    sheet.write_string(row, 0, _("Late entries of earlier months, not in the numbers above"), looks["plain"])
+    sheet.write_string(row, 0, _("Late entries from earlier months, not in the numbers above"), looks["plain"])
     for month, numbers in totals.adjustments.items():
         for name, count in numbers.items():
             row += 1
@@ -237,7 +237,7 @@ def _persons(
         _("Telephone"),
         _("Amount (yuan)"),
         _("Decided on"),
-        _("Reason of the application"),
+        _("Reason for applying"),
         _("Self-paid (yuan)"),
         _("Account (one card)"),
         _("Case"),
@@ -252,7 +252,7 @@ def _persons(
             look = "money" if place == 9 else "words" if isinstance(value, str) else "number"
             sheet.write(row, place, value, looks[look])
         row += 1
-    sheet.merge_range(row, 0, row, 8, _("Sum"), looks["head"])
+    sheet.merge_range(row, 0, row, 8, _("Total"), looks["head"])
     sheet.write(row, 9, sum(person.amount_fen for person in persons) / 100, looks["money"])
     for place, width in enumerate((6, 10, 22, 6, 6, 8, 30, 20, 14, 12, 12, 24, 10, 20, 26)):
         sheet.set_column(place, place, width)

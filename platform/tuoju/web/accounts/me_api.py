@@ -7,7 +7,7 @@ from tuoju.web.kit.problems import api_router
 router = api_router("/me", "Me")
 
 
-@router.get("", summary="Who you are and what you may do")
+@router.get("", summary="Get your account and what you can do")
 def show_me(actor: CurrentActor) -> Me:
-    """Your role, the division or organization you act in, and the actions your role includes."""
+    """Your role, the region or organization you work in, and the actions your role allows."""
     return Me.of(actor)

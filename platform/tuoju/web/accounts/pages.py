@@ -82,10 +82,10 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     try:
         user = create_user(session, **filled.model.model_dump())
     except UsernameTaken:
-        filled.add("username", _("Another account has this user name."))
+        filled.add("username", _("This user name is taken. Choose another."))
         return _page(request, session, actor, _without_password(filled), 409)
     audit.record(session, actor, "create_user", user, scope=SCOPE, role=user.role.value)
-    return redirect(request, "/accounts", _("%(name)s can sign in now.") % {"name": user.username})
+    return redirect(request, "/accounts", _("%(name)s can now sign in.") % {"name": user.username})
 
 
 def _check_region_or_organization(session: Session, filled: SubmittedForm[AccountInput], account: AccountInput) -> None:
@@ -93,11 +93,11 @@ def _check_region_or_organization(session: Session, filled: SubmittedForm[Accoun
     if account.role is Role.charity_staff:
         account.region_code = None
         if account.organization_id is None:
-            filled.add("organization_id", _("Please choose the organization they act for."))
+            filled.add("organization_id", _("Choose the organization they work for."))
         return
     account.organization_id = None
     if account.region_code is None or session.get(Region, account.region_code) is None:
-        filled.add("region_code", _("Please give the 12-digit code of the region they act in."))
+        filled.add("region_code", _("Enter the 12-digit code of the region they work in."))
 
 
 def _without_password(filled: SubmittedForm[AccountInput]) -> SubmittedForm[AccountInput]:
@@ -110,7 +110,7 @@ def switch(request: Request, session: WriteSession, actor: CurrentActor, user_id
     require(actor, Action.manage_accounts)
     user = get_user(session, user_id)
     if user.pk == actor.user_id:
-        return redirect(request, "/accounts", _("Nobody stops their own account."))
+        return redirect(request, "/accounts", _("You cannot stop your own account."))
     set_active(session, user, active=not user.is_active)
     audit.record(session, actor, "switch_user", user, scope=SCOPE, active=user.is_active)
     return redirect(request, "/accounts", _("Done."))
@@ -122,8 +122,8 @@ def reset(request: Request, session: WriteSession, actor: CurrentActor, user_id:
     require(actor, Action.manage_accounts)
     password = str(form.get("password", ""))
     if len(password) < SHORTEST_PASSWORD:
-        return redirect(request, "/accounts", _("A password has at least 10 signs."))
+        return redirect(request, "/accounts", _("A password must have at least 10 characters."))
     user = get_user(session, user_id)
     set_password(session, user, password)
     audit.record(session, actor, "reset_password", user, scope=SCOPE)
-    return redirect(request, "/accounts", _("The password is changed; they have to sign in again."))
+    return redirect(request, "/accounts", _("The password has changed. They must sign in again."))

@@ -11,13 +11,13 @@ from tuoju.web.kit.representations.regions import Representation
 
 
 class Me(Representation):
-    """Who is signed in, and what the role includes."""
+    """Who is signed in, and what the role allows."""
 
     user_id: int
     display_name: str
     role: Role
-    region_code: str | None = Field(description="Staff act within this division and everything in it.")
-    organization_id: int | None = Field(description="Charity staff act for this organization.")
+    region_code: str | None = Field(description="Staff work in this region and everything in it.")
+    organization_id: int | None = Field(description="Charity staff work for this organization.")
     actions: list[Action]
 
     @classmethod
@@ -33,7 +33,7 @@ class Me(Representation):
 
 
 class Token(Representation):
-    """A bearer token. It is shown this once; only its hash is kept."""
+    """A bearer token. It is shown only once. Only its hash is stored."""
 
     token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105

@@ -22,7 +22,7 @@ router = api_router("/tokens", "Tokens")
 
 
 class Credentials(BaseModel):
-    """A user name and its password."""
+    """A user name and password."""
 
     username: str = Field(min_length=1, max_length=64, examples=["huangan"])
     password: SecretStr = Field(min_length=1, max_length=200)
@@ -37,8 +37,8 @@ class Credentials(BaseModel):
     dependencies=[Depends(limit_sign_ins), Depends(refuse_nul)],
 )
 def create_token(request: Request, body: Credentials) -> Response:
-    """Send it with every request as `Authorization: Bearer ...`. It lasts 30 days. Five wrong passwords lock
-    an account for 15 minutes."""
+    """Send the token with every request as `Authorization: Bearer ...`. It lasts 30 days. Five wrong passwords lock an
+    account for 15 minutes."""
     with unit_of_work_of(request).write() as session:
         # The count of wrong passwords has to be committed too, so a refusal leaves this block as a value.
         outcome = _try(session, body)
@@ -56,5 +56,5 @@ def _try(session: Session, body: Credentials) -> str | Exception:
 
 @router.delete("/current", summary="Sign out: end the token", status_code=204)
 def end_token(request: Request, session: WriteSession, actor: CurrentActor) -> None:
-    """The token of this request ends at once."""
+    """End the token of this request at once."""
     sign_out(session, token_of(request))

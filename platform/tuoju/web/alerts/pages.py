@@ -170,7 +170,7 @@ def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_i
     if verify_form.model is None:
         return render_view(request, _page(session, actor, alert, verify_form=verify_form), 422)
     case = alerts.verify_alert(session, actor, alert, verify_form.model)
-    return redirect(request, f"/cases/{case.pk}", _("The case is open. Its clock runs from now."))
+    return redirect(request, f"/cases/{case.pk}", _("The case is open. Its deadline runs from now."))
 
 
 @router.post("/alerts/{alert_id}/dismiss")
@@ -181,4 +181,4 @@ def dismiss(request: Request, session: WriteSession, actor: CurrentActor, alert_
     if dismiss_form.model is None:
         return render_view(request, _page(session, actor, alert, dismiss_form=dismiss_form), 422)
     alerts.dismiss_alert(session, actor, alert, dismiss_form.model)
-    return redirect(request, "/alerts", _("Looked into, and on record."))
+    return redirect(request, "/alerts", _("Checked and recorded."))

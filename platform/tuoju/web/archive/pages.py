@@ -122,7 +122,7 @@ def verify(request: Request, session: ReadSession, form: Form) -> Response:
         return render_view(request, VerificationPage(wrong=_("The file is larger than 60 MB.")), 422)
     seal = sha256_of(content) if content else "".join(typed.split()).lower()
     if not seal:
-        return render_view(request, VerificationPage(wrong=_("Please choose the file, or type its seal.")), 422)
+        return render_view(request, VerificationPage(wrong=_("Choose the file, or enter its checksum.")), 422)
     issued = find_issued(session, seal)
     if issued is None:
         return render_view(request, VerificationPage(seal=seal))

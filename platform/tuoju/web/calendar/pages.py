@@ -37,7 +37,7 @@ def _page(session: Session, form: BlankForm | SubmittedForm[CalendarInput]) -> C
 
 def _chip(day: CalendarDay) -> DayChip:
     name = day.name_zh if language() == "zh_CN" else day.name_en
-    kind, words = ("wait", _("worked")) if day.is_workday else ("calm", _("off"))
+    kind, words = ("wait", _("working day")) if day.is_workday else ("calm", _("holiday"))
     return DayChip(f"{day.day:%m-%d} {words} {name}", kind)
 
 
@@ -51,10 +51,10 @@ def publish(request: Request, session: WriteSession, actor: CurrentActor, form: 
     try:
         days = days_in(calendar_form.model.lines)
     except RegionFileError as error:
-        calendar_form.add("lines", _("This line is no day: %(line)s") % {"line": error})
+        calendar_form.add("lines", _("This line is not a date: %(line)s") % {"line": error})
         return render_view(request, _page(session, calendar_form), 422)
     typed = calendar_form.model
     changed = publish_days(session, actor, days, source=typed.source, whole_years=typed.whole_years)
     changed += recompute_answer_deadlines(session)
-    message = ngettext("Saved. %(num)d due day changed.", "Saved. %(num)d due days changed.", changed)
+    message = ngettext("Saved. %(num)d due date changed.", "Saved. %(num)d due dates changed.", changed)
     return redirect(request, "/calendar", message % {"num": changed})

@@ -30,7 +30,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, case_id: P
             raise FileTooLarge(MAX_BYTES)
         add_attachment(session, actor, case, kind=kind, name=file.filename or "", content=file.file.read())
     back = _BACK["investigation" if form.get("back") == "investigation" else "case"].format(case_id)
-    words = _("%(count)s in the file now.") % {"count": len(files)} if files else _("Please choose a photo or a PDF.")
+    words = _("%(count)s added to the file.") % {"count": len(files)} if files else _("Choose a photo or a PDF.")
     return redirect(request, back, words)
 
 
@@ -54,4 +54,4 @@ def remove(request: Request, session: WriteSession, actor: CurrentActor, attachm
     """Take a paper out of the file, with a reason."""
     attachment = get_attachment(session, actor, attachment_id)
     remove_attachment(session, actor, attachment, reason=str(form.get("reason", "")))
-    return redirect(request, _BACK["case"].format(attachment.case_id), _("Taken out of the file; it stays on record."))
+    return redirect(request, _BACK["case"].format(attachment.case_id), _("Removed from the file. It stays on record."))

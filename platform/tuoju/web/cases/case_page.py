@@ -59,7 +59,7 @@ _NOTES = {DueStatus.overdue: "stop", DueStatus.due_today: "warn", DueStatus.due_
 _DESK_WORDS = {
     CaseVerb.close: N_("Close the case"),
     CaseVerb.withdraw: N_("Withdraw the case"),
-    CaseVerb.reopen: N_("Open again"),
+    CaseVerb.reopen: N_("Reopen"),
     CaseVerb.mark_in_error: N_("Entered in error"),
 }
 
@@ -140,7 +140,7 @@ def _help_words(link: Link) -> str:
         return _("Relief of ¥%(amount)s") % {"amount": yuan(link.fen)}
     if link.category:
         return f"{label('service_type', link.category)} · {link.project}"
-    return _("Another case under way")
+    return _("Another case in progress")
 
 
 def _facts(actor: Actor, case: Case, policy: Policy, records: ProcedureRecords) -> CaseFacts:
@@ -215,7 +215,7 @@ def _prints(case: Case, records: ProcedureRecords) -> list[PrintLink]:
         links += [
             PrintLink(f"{board}/sheet.pdf", notice),
             PrintLink(f"{board}/sheet.pdf?paper=a3", f"{notice} A3"),
-            PrintLink(f"{board}/poster.pdf", _("Poster with the code")),
+            PrintLink(f"{board}/poster.pdf", _("Public notice poster with QR code")),
         ]
     return links
 

@@ -64,11 +64,11 @@ _NEIGHBOURS = ("neighbour", "neighbours")
 
 _MEMBER_CELLS = {
     "name": (N_("Name"), "text"),
-    "kinship": (N_("Relation"), "text"),
+    "kinship": (N_("Relationship to the head of household"), "text"),
     "age": (N_("Age"), "numeric"),
     "occupation": (N_("Work or school"), "text"),
     "health": (N_("Health"), "text"),
-    "yearly_income_yuan": (N_("Income a year (yuan)"), "numeric"),
+    "yearly_income_yuan": (N_("Income per year (yuan)"), "numeric"),
 }
 """The cells of the household table: label and the keyboard of a phone."""
 
@@ -162,7 +162,7 @@ def record(request: Request, session: WriteSession, actor: CurrentActor, case_id
     procedure.record_investigation(session, actor, case, visit_form.model)
     discard_draft(session, actor, _draft_name(case))
     grade = label("self_care_word", procedure.self_care_of(visit_form.model))
-    words = _("The visit is recorded (self-care: %(grade)s). Next comes the opinion.")
+    words = _("The visit is recorded (self-care: %(grade)s). Next: give the opinion.")
     return redirect(request, f"/cases/{case_id}", words % {"grade": grade})
 
 

@@ -38,7 +38,7 @@ def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_i
     if opinion_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(opinion=opinion_form), 422)
     procedure.give_opinion(session, actor, case, opinion_form.model)
-    return redirect(request, f"/cases/{case_id}", _("The opinion is given. A colleague decides."))
+    return redirect(request, f"/cases/{case_id}", _("The opinion is recorded. A colleague decides."))
 
 
 @router.post("/cases/{case_id}/return")
@@ -57,21 +57,21 @@ def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id
     if decision_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(decision=decision_form), 422)
     procedure.decide(session, actor, case, decision_form.model)
-    return redirect(request, f"/cases/{case_id}", _("Decided."))
+    return redirect(request, f"/cases/{case_id}", _("The decision is recorded."))
 
 
 @router.post("/cases/{case_id}/pause")
 def pause(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Pause the clock, with a reason."""
     procedure.pause(session, actor, get_case(session, actor, case_id), reason=_typed(form, "reason"))
-    return redirect(request, f"/cases/{case_id}", _("The clock stands still. Days from today are not counted."))
+    return redirect(request, f"/cases/{case_id}", _("The deadline is paused. Days from today are not counted."))
 
 
 @router.post("/cases/{case_id}/resume")
 def resume(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Let the clock run again."""
     procedure.resume(session, actor, get_case(session, actor, case_id))
-    return redirect(request, f"/cases/{case_id}", _("The clock goes on."))
+    return redirect(request, f"/cases/{case_id}", _("The deadline is running again."))
 
 
 @router.post("/cases/{case_id}/conflicts")
@@ -83,7 +83,7 @@ def declare(request: Request, session: WriteSession, actor: CurrentActor, case_i
         raise UserNotFound
     user = get_user(session, kin.user_id)
     procedure.declare_conflict(session, actor, case, user, relation=_typed(form, "relation"))
-    return redirect(request, f"/cases/{case_id}", _("On record. They take no part in this case."))
+    return redirect(request, f"/cases/{case_id}", _("Recorded. They cannot work on this case."))
 
 
 @router.post("/cases/{case_id}/services")
@@ -92,7 +92,7 @@ def report_services(
 ) -> Response:
     """Say that the service need is reported, where nothing is paid: the relief is complete."""
     relief.report_services(session, actor, get_case(session, actor, case_id))
-    return redirect(request, f"/cases/{case_id}", _("The service need is reported; the relief is complete."))
+    return redirect(request, f"/cases/{case_id}", _("The service need is reported, and the relief is complete."))
 
 
 @router.post("/cases/{case_id}/payments")
@@ -103,7 +103,7 @@ def prepare(request: Request, session: WriteSession, actor: CurrentActor, case_i
     if payment_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(payment=payment_form), 422)
     relief.prepare_payment(session, actor, case, payment_form.model)
-    return redirect(request, f"/cases/{case_id}", _("Prepared. A second person confirms that it is paid."))
+    return redirect(request, f"/cases/{case_id}", _("The payment is prepared. A second person must confirm it."))
 
 
 @router.post("/payments/{payment_id}/confirm")

@@ -162,9 +162,9 @@ def _notice_hint(case: Case, policy: Policy) -> str:
     if policy.notice_phase is not NoticePhase.pre_decision or notice_period_over(case):
         return ""
     if case.state is CaseState.announced:
-        words = _("To be approved after the notice has hung its days, until %(day)s.")
+        words = _("You can approve after the public notice ends on %(day)s.")
         return words % {"day": case.notice_ends_on}
-    return _("This rule wants the public notice first; a refusal does without it.")
+    return _("This policy requires a public notice before approval. A refusal does not need one.")
 
 
 def _suggested_yuan(visit: Investigation | None) -> str:
@@ -204,7 +204,7 @@ def _payment(session: Session, actor: Actor, case: Case, forms: CaseForms) -> Pa
     accounts = earmarked_accounts_of(session, fund) if fund else []
     granted = f"{case.granted_fen / 100:.2f}" if case.granted_fen else ""
     return PaymentPanel(
-        heading=_("Next: pay") if is_granted else _("Help first"),
+        heading=_("Next: pay") if is_granted else _("Relief first"),
         accounts=[(account.pk, _account_words(account)) for account in accounts],
         form=forms.payment or BlankForm({"way": "transfer", "amount_yuan": granted}),
     )

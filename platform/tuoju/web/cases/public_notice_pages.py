@@ -30,10 +30,12 @@ def post(request: Request, session: WriteSession, actor: CurrentActor, case_id: 
             notices.post_notice(session, actor, case, notice_form.model)
         except NoticeLeaks as error:
             leaks = [label("leak_kind", leak.kind) + _(" (") + leak.text + _(")") for leak in error.leaks]
-            notice_form.add("remark", _("The board must not say: %(found)s") % {"found": "、".join(leaks)})
+            notice_form.add("remark", _("The public notice must not contain: %(found)s") % {"found": "、".join(leaks)})
     if notice_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(notice=notice_form), 422)
-    return redirect(request, f"/cases/{case_id}", _("On the board. It comes down by itself after its last day."))
+    return redirect(
+        request, f"/cases/{case_id}", _("The public notice is posted. It comes down automatically after its last day.")
+    )
 
 
 @router.post("/public-notices/{notice_id}/objections")
@@ -44,7 +46,7 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, notice
     if objection_form.model is None:
         return render_case(request, session, actor, notice.case_id, CaseForms(objection=objection_form), 422)
     notices.receive_objection(session, actor, notice, objection_form.model)
-    words = _("The objection is on record. It has to be answered in writing.")
+    words = _("The objection is recorded. It must be answered in writing.")
     return redirect(request, f"/cases/{notice.case_id}", words)
 
 

@@ -41,7 +41,7 @@ def discard(request: Request, session: WriteSession, actor: CurrentActor, form_n
     if not _FORM_NAME.fullmatch(form_name):
         raise HTTPException(404)
     discard_draft(session, actor, form_name)
-    return redirect(request, _page_of(form_name), _("The draft is thrown away."))
+    return redirect(request, _page_of(form_name), _("The draft is deleted."))
 
 
 def _page_of(form_name: str) -> str:

@@ -54,7 +54,7 @@ def _case_tiles(session: Session, actor: Actor) -> list[Tile]:
 def _alert_tiles(session: Session, actor: Actor) -> list[Tile]:
     if not may(actor, Action.read_residents):
         return []
-    return [Tile(count_alerts(session, actor).get(AlertState.open, 0), _("warnings to look into"), "/alerts")]
+    return [Tile(count_alerts(session, actor).get(AlertState.open, 0), _("alerts to check"), "/alerts")]
 
 
 def _referral_tiles(session: Session, actor: Actor) -> list[Tile]:
@@ -64,13 +64,13 @@ def _referral_tiles(session: Session, actor: Actor) -> list[Tile]:
     is_charity = actor.organization_id is not None
     words = {
         ReferralState.requested: _("referrals to answer") if is_charity else _("referrals waiting for an answer"),
-        ReferralState.accepted: _("accepted, first visit to come"),
-        ReferralState.in_progress: _("services under way"),
+        ReferralState.accepted: _("accepted, waiting for the first visit"),
+        ReferralState.in_progress: _("services in progress"),
     }
     tiles = [Tile(counts.get(state, 0), text, f"/referrals?state={state}") for state, text in words.items()]
     if may(actor, Action.send_referrals):
         unrated = count_unrated(session, actor)
-        tiles.append(Tile(unrated, _("ended, resident not asked yet"), "/referrals?state=completed"))
+        tiles.append(Tile(unrated, _("ended, resident not asked for feedback yet"), "/referrals?state=completed"))
     return tiles
 
 
@@ -80,7 +80,7 @@ def _review_tiles(session: Session, actor: Actor) -> list[Tile]:
     overrides = len(find_overrides_to_review(session, actor))
     return [
         Tile(overrides, _("emergency referrals to review"), "/overrides"),
-        Tile(count_waiting(session, actor), _("reports of harm to a child to take on"), "/protection"),
+        Tile(count_waiting(session, actor), _("reports of harm to a child to handle"), "/protection"),
     ]
 
 
@@ -88,17 +88,17 @@ def _doors(actor: Actor) -> list[Door]:
     """The links to what the actor may open; None as the action: everyone may."""
     doors: list[tuple[Action | None, Door]] = [
         (Action.read_cases, Door(_("All cases"), "/cases")),
-        (Action.read_residents, Door(_("Warnings"), "/alerts")),
+        (Action.read_residents, Door(_("Alerts"), "/alerts")),
         (Action.read_cases, Door(_("Deadlines"), "/deadlines")),
         (Action.keep_funds, Door(_("Society funds"), "/funds")),
         (Action.read_summaries, Door(_("Supervision"), "/supervision")),
         (Action.read_summaries, Door(_("Monthly summaries"), "/summaries")),
         (Action.read_ranker, Door(_("Ranking"), "/ranking")),
         (None, Door(_("Blank forms"), "/papers")),
-        (None, Door(_("Rules"), "/policies")),
+        (None, Door(_("Policies"), "/policies")),
         (None, Door(_("Working-day calendar"), "/calendar")),
         (Action.manage_accounts, Door(_("Accounts"), "/accounts", kind="go")),
-        (Action.manage_deliveries, Door(_("Post office"), "/deliveries")),
+        (Action.manage_deliveries, Door(_("Notification centre"), "/deliveries")),
         (None, Door(_("All projects"), "/projects")),
         (Action.read_figures, Door(_("Figures"), "/figures")),
     ]

@@ -70,8 +70,9 @@ def _list_page(request: Request, actor: Actor, name: ListName, error: str = "") 
         home=sheet.home,
         error=error,
         template_help=_(
-            "Its cells offer lists to choose from. Your own list will do as well: a title, two lines of headings, "
-            "merged cells, dates like 2024.3.1 and village names are understood. ID numbers must be text."
+            "The template has lists to choose from. You can also use your own list: title rows, "
+            "two header rows, merged cells, dates like 2024.3.1 and village names are "
+            "understood. ID numbers must be text."
         ),
         may_import=may(actor, sheet.import_action),
         may_export=may_export,
@@ -108,7 +109,7 @@ def _export(session: Session, actor: Actor, name: ListName, *, purpose: str) -> 
     rows = sheet.export_rows(session, actor, purpose)
     scope = _scope(session, actor)
     audit.record(session, actor, "export_list", name.value, scope=scope, purpose=purpose, rows=len(rows))
-    foot = _("Taken out by %(name)s at %(time)s, %(how)s, %(count)s rows") % {
+    foot = _("Exported by %(name)s at %(time)s, %(how)s, %(count)s rows") % {
         "name": actor.display_name,
         "time": f"{datetime.now(CHINA):%Y-%m-%d %H:%M}",
         "how": _("in full, for: %(purpose)s") % {"purpose": purpose} if purpose else _("masked"),
@@ -140,7 +141,7 @@ def preview(request: Request, session: WriteSession, actor: CurrentActor, name: 
     require(actor, list_sheet.import_action)
     content = _uploaded(form)
     if not content:
-        return _list_page(request, actor, name, _("Please choose a file."))
+        return _list_page(request, actor, name, _("Choose a file."))
     if len(content) > MAX_BYTES:
         return _list_page(request, actor, name, _("The file is larger than 5 MB."))
     sheet = list_sheet.sheet(session, actor)
@@ -236,7 +237,7 @@ def confirm(request: Request, session: WriteSession, actor: CurrentActor, name: 
     require(actor, list_sheet.import_action)
     kept = _find_kept_import(session, actor, name)
     if kept is None:
-        return redirect(request, f"/imports/{name}", _("Please read the file in once more."))
+        return redirect(request, f"/imports/{name}", _("Upload the file again."))
     model = list_sheet.sheet(session, actor).model
     for row, values in kept.rows.items():
         try:
@@ -244,9 +245,7 @@ def confirm(request: Request, session: WriteSession, actor: CurrentActor, name: 
                 list_sheet.add(session, actor, model.model_validate(values))
         except list_sheet.add_errors:
             session.rollback()
-            message = _(
-                "Row %(row)s can not be added any more. Nothing was imported; please read the file in once more."
-            )
+            message = _("Row %(row)s can no longer be added. Nothing was imported. Upload the file again.")
             return redirect(request, f"/imports/{name}", message % {"row": row})
     discard_draft(session, actor, _draft_key(name))
     scope = _scope(session, actor)

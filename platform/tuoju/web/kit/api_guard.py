@@ -15,8 +15,8 @@ _cookie = APIKeyCookie(
     name=SESSION_COOKIE,
     auto_error=False,
     scheme_name="sessionCookie",
-    description="The cookie of a signed-in browser. Requests that change something must then come from a page "
-    "of this site (`Sec-Fetch-Site: same-origin`) or carry its form token (`X-Form-Token`).",
+    description="The cookie of a signed-in browser. Requests that change something must come from a page of "
+    "this site (`Sec-Fetch-Site: same-origin`) or carry its form token (`X-Form-Token`).",
 )
 
 

@@ -35,7 +35,11 @@ class Condition:
 def _optional(
     if_match: Annotated[
         str | None,
-        Header(max_length=200, description="The ETag last seen; another version is a 412.", examples=['"3"']),
+        Header(
+            max_length=200,
+            description="The ETag you last saw. If the version has changed, the answer is 412.",
+            examples=['"3"'],
+        ),
     ] = None,
 ) -> Condition:
     tags = None if if_match is None else frozenset(tag.strip() for tag in if_match.split(","))

@@ -53,179 +53,187 @@ class ErrorResponse:
     sentence: str
 
 
-_NOT_FOUND = ErrorResponse(404, N_("This is not here, or not yours to see."))
-_OVERTAKEN = ErrorResponse(409, N_("Someone else has just changed this. Please look at it again."))
+_NOT_FOUND = ErrorResponse(404, N_("Page not found, or you do not have access."))
+_OVERTAKEN = ErrorResponse(409, N_("Someone else has just changed this. Check the latest version and try again."))
 
 TABLE: Mapping[type[Exception], ErrorResponse] = {
-    accounts.NotPermitted: ErrorResponse(403, N_("Your role does not include this.")),
-    accounts.WrongCredentials: ErrorResponse(401, N_("This user name and password do not belong together.")),
-    accounts.AccountLocked: ErrorResponse(429, N_("Too many wrong passwords. Please wait 15 minutes.")),
+    accounts.NotPermitted: ErrorResponse(403, N_("Your role does not allow this.")),
+    accounts.WrongCredentials: ErrorResponse(401, N_("The user name or password is wrong.")),
+    accounts.AccountLocked: ErrorResponse(429, N_("Too many wrong passwords. Wait 15 minutes and try again.")),
     accounts.UserNotFound: _NOT_FOUND,
     accounts.SubscriptionNotFound: _NOT_FOUND,
-    accounts.UsernameTaken: ErrorResponse(409, N_("Another account has this user name.")),
-    accounts.AuditBroken: ErrorResponse(500, N_("The audit does not add up. Please tell the administrator.")),
+    accounts.UsernameTaken: ErrorResponse(409, N_("This user name is taken. Choose another.")),
+    accounts.AuditBroken: ErrorResponse(500, N_("The audit log failed its check. Tell the administrator.")),
     RegionNotFound: _NOT_FOUND,
-    RegionFileError: ErrorResponse(422, N_("The file is not as it should be.")),
+    RegionFileError: ErrorResponse(422, N_("The content of the file is not valid.")),
     residents.ResidentNotFound: _NOT_FOUND,
     residents.ConsentNotFound: _NOT_FOUND,
     residents.OverrideNotFound: _NOT_FOUND,
-    residents.InvalidIdNumber: ErrorResponse(422, N_("This is no resident ID number.")),
-    residents.AlreadyRegistered: ErrorResponse(409, N_("This person has a file already.")),
+    residents.InvalidIdNumber: ErrorResponse(422, N_("This is not a valid resident ID number.")),
+    residents.AlreadyRegistered: ErrorResponse(409, N_("This person already has a file.")),
     residents.LooksAlike: ErrorResponse(
-        409, N_("Files of this village look like this person. Please compare, or say it is somebody else.")
+        409, N_("Files in this village look like this person. Compare them, or confirm that this is someone else.")
     ),
-    residents.GuardianRequired: ErrorResponse(422, N_("For a child under 14 the guardian has to agree.")),
+    residents.GuardianRequired: ErrorResponse(422, N_("For a child under 14, the guardian must consent.")),
     residents.ChildNotAsked: ErrorResponse(
-        422, N_("From 14 to 17 the child has to agree too. Please ask the child first and record that.")
+        422, N_("A child aged 14 to 17 must consent too. Ask the child first and record the answer.")
     ),
-    residents.AlreadyWithdrawn: ErrorResponse(409, N_("This consent was taken back before.")),
-    residents.AlreadyReviewed: ErrorResponse(409, N_("This was reviewed before.")),
-    residents.OwnOverride: ErrorResponse(403, N_("Nobody reviews their own emergency referral.")),
+    residents.AlreadyWithdrawn: ErrorResponse(409, N_("This consent has already been withdrawn.")),
+    residents.AlreadyReviewed: ErrorResponse(409, N_("This has already been reviewed.")),
+    residents.OwnOverride: ErrorResponse(403, N_("You cannot review your own emergency referral.")),
     cases.CaseNotFound: _NOT_FOUND,
     cases.NeedNotFound: _NOT_FOUND,
     cases.IllegalCaseStep: ErrorResponse(409, N_("This step is not possible. The case is now: %(state)s.")),
     cases.IllegalNeedStep: ErrorResponse(409, N_("This step is not possible. The need is now: %(state)s.")),
-    cases.NoPolicy: ErrorResponse(409, N_("No rule for this scheme is in force here. Please ask the administrator.")),
+    cases.NoPolicy: ErrorResponse(409, N_("No policy for this scheme is in force here. Ask the administrator.")),
     cases.DuplicatePolicy: ErrorResponse(
-        409, N_("A rule of this kind begins on the same day here. Please choose another day.")
+        409, N_("A policy of this kind already starts on this date. Choose another date.")
     ),
-    cases.PolicyFileError: ErrorResponse(422, N_("The rules can not be read.")),
+    cases.PolicyFileError: ErrorResponse(422, N_("The policies cannot be read.")),
     cases.ProcedureNotDone: ErrorResponse(
-        409, N_("This case needs its investigation, decision and notice before it closes.")
+        409, N_("The case cannot close before its investigation, decision and public notice are complete.")
     ),
     cases.NoInvestigation: ErrorResponse(
-        409, N_("Please record the visit first, by as many people as the rule asks for.")
+        409, N_("Record the visit first, with as many people as the policy requires.")
     ),
     cases.OwnInvestigation: ErrorResponse(
-        403, N_("Whoever investigated or gave the opinion does not decide. Please ask a colleague.")
+        403, N_("You cannot decide on a case if you investigated it or gave the opinion. Ask a colleague.")
     ),
-    cases.CompanionNotAllowed: ErrorResponse(422, N_("Only officers of this place go along on a visit, and no kin.")),
+    cases.CompanionNotAllowed: ErrorResponse(
+        422, N_("Only officers of this region who are not relatives of the person can go on the visit.")
+    ),
     cases.PublicNoticeRequiredFirst: ErrorResponse(
-        409, N_("This rule wants the public notice first, for all its days.")
+        409, N_("This policy requires the full public notice period before approval.")
     ),
     cases.ConflictOfInterest: ErrorResponse(
-        403, N_("You are on record as kin of this person and take no part in the case.")
+        403, N_("You are recorded as a relative of this person, so you cannot work on this case.")
     ),
-    cases.ReasonRequired: ErrorResponse(422, N_("Please write the reason.")),
-    cases.ClockPaused: ErrorResponse(409, N_("The clock is not where this is possible.")),
-    cases.GrantTooHigh: ErrorResponse(409, N_("This is more than the rule allows for one payment.")),
+    cases.ReasonRequired: ErrorResponse(422, N_("Enter the reason.")),
+    cases.ClockPaused: ErrorResponse(409, N_("This is not possible in the current state of the deadline.")),
+    cases.GrantTooHigh: ErrorResponse(409, N_("This is more than the policy allows for one payment.")),
     cases.AlertNotFound: _NOT_FOUND,
-    cases.DuplicateAlert: ErrorResponse(409, N_("This warning is on the list already.")),
+    cases.DuplicateAlert: ErrorResponse(409, N_("This alert is already on the list.")),
     cases.AlertAlreadyAnswered: ErrorResponse(
-        409, N_("Someone else has dealt with this warning. Please look at it again.")
+        409, N_("Someone else has already handled this alert. Check the latest version.")
     ),
     cases.AttachmentNotFound: _NOT_FOUND,
-    cases.FileTooLarge: ErrorResponse(413, N_("This file is too large: at most 10 MB.")),
-    cases.FileTypeRefused: ErrorResponse(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are kept.")),
-    relief.FundNotFound: ErrorResponse(404, N_("This society has no fund here yet.")),
+    cases.FileTooLarge: ErrorResponse(413, N_("The file is too large. The limit is 10 MB.")),
+    cases.FileTypeRefused: ErrorResponse(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are accepted.")),
+    relief.FundNotFound: ErrorResponse(404, N_("This society has not opened a fund yet.")),
     relief.PaymentNotFound: _NOT_FOUND,
-    relief.NotEnoughMoney: ErrorResponse(409, N_("The fund holds less than this.")),
-    relief.AboveGrant: ErrorResponse(409, N_("This is more than was granted.")),
+    relief.NotEnoughMoney: ErrorResponse(409, N_("The fund does not hold enough money.")),
+    relief.AboveGrant: ErrorResponse(409, N_("This is more than the amount granted.")),
     relief.AboveYearlyCap: ErrorResponse(
-        409, N_("With this the person would get more than the rule allows in a year.")
+        409, N_("With this payment, the person would get more than the policy allows in a year.")
     ),
-    relief.NotYetApproved: ErrorResponse(409, N_("Nothing is paid before the decision, unless help comes first.")),
-    relief.SecondPersonNeeded: ErrorResponse(403, N_("A second person confirms the payment. Please ask a colleague.")),
-    relief.PaymentAnswered: ErrorResponse(409, N_("This payment was dealt with before.")),
-    relief.PaymentFrozen: ErrorResponse(409, N_("Nothing is paid while an objection is open.")),
+    relief.NotYetApproved: ErrorResponse(409, N_("You cannot pay before the decision, unless relief comes first.")),
+    relief.SecondPersonNeeded: ErrorResponse(403, N_("A second person must confirm the payment. Ask a colleague.")),
+    relief.PaymentAnswered: ErrorResponse(409, N_("This payment has already been confirmed or cancelled.")),
+    relief.PaymentFrozen: ErrorResponse(409, N_("You cannot pay while an objection is open.")),
     relief.NoticeNotFound: _NOT_FOUND,
-    relief.NoticeLeaks: ErrorResponse(422, N_("The remark says what no board may say.")),
-    relief.ObjectionAnswered: ErrorResponse(409, N_("This objection was answered before.")),
+    relief.NoticeLeaks: ErrorResponse(422, N_("The remark contains something that must not be published.")),
+    relief.ObjectionAnswered: ErrorResponse(409, N_("This objection has already been answered.")),
     relief.ReviewerWasInvolved: ErrorResponse(
-        403, N_("Whoever investigated, decided or paid does not answer the objection. Please ask the township.")
+        403, N_("You cannot answer an objection if you investigated, decided or paid. Ask the township.")
     ),
     relief.RecheckMissing: ErrorResponse(
-        409, N_("Please record the second visit first, by as many people as the rule asks for.")
+        409, N_("Record the second visit first, with as many people as the policy requires.")
     ),
     relief.NoticePeriodOver: ErrorResponse(
-        409, N_("The days of this notice are over. Please bring it to the township.")
+        409, N_("This public notice has ended. Take the objection to the township.")
     ),
-    relief.NotAllPaid: ErrorResponse(409, N_("Something granted is not paid yet.")),
-    cases.NeedsStillLive: ErrorResponse(409, N_("A need of this case is still open or being served.")),
+    relief.NotAllPaid: ErrorResponse(409, N_("Some of the relief granted has not been paid yet.")),
+    cases.NeedsStillLive: ErrorResponse(409, N_("A need of this case is still open or in service.")),
     referrals.ReferralNotFound: _NOT_FOUND,
-    referrals.NoConsent: ErrorResponse(409, N_("The resident has not agreed that this organization be told.")),
-    referrals.AlreadyReferred: ErrorResponse(409, N_("This need has been referred already.")),
-    referrals.NotEligible: ErrorResponse(409, N_('This project can not take the need. See "why not".')),
+    referrals.NoConsent: ErrorResponse(
+        409, N_("The resident has not consented to sharing information with this organization.")
+    ),
+    referrals.AlreadyReferred: ErrorResponse(409, N_("This need has already been referred.")),
+    referrals.NotEligible: ErrorResponse(409, N_('This project cannot take the need. See "Why not another project?".')),
     referrals.IllegalReferralStep: ErrorResponse(409, N_("This step is not possible. The referral is now: %(state)s.")),
     referrals.NotServing: ErrorResponse(
-        409, N_("Name, telephone and address are shown after you accept, until it is taken back.")
+        409, N_("You see the name, telephone and address after you accept, unless the referral is withdrawn.")
     ),
-    referrals.ReasonMissing: ErrorResponse(422, N_("Please give the reason.")),
-    referrals.OutcomeMissing: ErrorResponse(422, N_("Please say what became of it.")),
-    referrals.NoVisitYet: ErrorResponse(422, N_("Please record a visit first: a met need shows at least one.")),
-    referrals.FirstVisitImpossible: ErrorResponse(422, N_("The day lies in the past, or too far off.")),
-    referrals.NothingWritten: ErrorResponse(422, N_("Please write something first.")),
+    referrals.ReasonMissing: ErrorResponse(422, N_("Enter the reason.")),
+    referrals.OutcomeMissing: ErrorResponse(422, N_("Choose the outcome.")),
+    referrals.NoVisitYet: ErrorResponse(422, N_("Record a visit first. A met need must have at least one visit.")),
+    referrals.FirstVisitImpossible: ErrorResponse(422, N_("The date is in the past or too far ahead.")),
+    referrals.NothingWritten: ErrorResponse(422, N_("Write something first.")),
     matchmaking.RankerNotFound: _NOT_FOUND,
     matchmaking.IllegalRankerStep: ErrorResponse(409, N_("This step is not possible. The ranking is now: %(state)s.")),
-    referrals.UpdatePageClosed: ErrorResponse(
-        410, N_("This page is no longer open. Please ask the officer of your village.")
-    ),
-    referrals.AlreadyRated: ErrorResponse(409, N_("Thank you, you have told us before.")),
-    referrals.LinkClosed: ErrorResponse(410, N_("This link is no longer open.")),
+    referrals.UpdatePageClosed: ErrorResponse(410, N_("This page is closed. Ask your village social worker.")),
+    referrals.AlreadyRated: ErrorResponse(409, N_("Thank you. You have already given feedback.")),
+    referrals.LinkClosed: ErrorResponse(410, N_("This link no longer works.")),
     reports.SummaryNotFound: _NOT_FOUND,
     reports.FileIncomplete: ErrorResponse(
-        409, N_("The file is not complete: what is marked as missing keeps the case open.")
+        409, N_("The file is not complete. The case cannot close while documents are marked as missing.")
     ),
     reports.PapersToFile: ErrorResponse(
-        422, N_("Papers are still to be filed. Please write why the case closes without them.")
+        422, N_("Some documents are not filed yet. Explain why the case closes without them.")
     ),
     reports.MonthNotOver: ErrorResponse(409, N_("This month is not over yet.")),
-    reports.NotASociety: ErrorResponse(409, N_("There is no society here: nothing is reported.")),
-    reports.SummaryAwaitsAnswer: ErrorResponse(409, N_("This month is handed in and waits for an answer.")),
-    reports.SummaryAnswered: ErrorResponse(409, N_("This monthly summary has moved on. Please look at it again.")),
-    reports.CorrectionReasonMissing: ErrorResponse(422, N_("Please write why it is corrected.")),
+    reports.NotASociety: ErrorResponse(409, N_("There is no society here, so no summary is due.")),
+    reports.SummaryAwaitsAnswer: ErrorResponse(
+        409, N_("The summary of this month is submitted and waits for an answer.")
+    ),
+    reports.SummaryAnswered: ErrorResponse(
+        409, N_("This step is not possible in the current state of the monthly summary. Check the latest version.")
+    ),
+    reports.CorrectionReasonMissing: ErrorResponse(422, N_("Enter the reason for the correction.")),
     reports.NothingToCorrect: ErrorResponse(
-        409, N_("A new count gives the same numbers: there is nothing to correct.")
+        409, N_("A new count gives the same numbers. There is nothing to correct.")
     ),
     reports.SecondSignatureNeeded: ErrorResponse(
-        403, N_("Whoever filled it in does not sign it. Please ask a colleague.")
+        403, N_("You cannot sign a summary that you filled in. Ask a colleague.")
     ),
     PaperNotFound: _NOT_FOUND,
     plans.PlanNotFound: _NOT_FOUND,
-    plans.PlanUnderWay: ErrorResponse(409, N_("A plan of this region is being computed or sent. Please wait for it.")),
-    plans.NotPlannable: ErrorResponse(422, N_("Plans are made for a county or a city.")),
+    plans.PlanUnderWay: ErrorResponse(
+        409, N_("A plan for this region is being computed or sent. Wait until it is done.")
+    ),
+    plans.NotPlannable: ErrorResponse(422, N_("You can make a plan only for a county or a city.")),
     plans.IllegalPlanStep: ErrorResponse(409, N_("This step is not possible. The plan is now: %(state)s.")),
     plans.PlanChanged: _OVERTAKEN,
-    plans.InvalidTrial: ErrorResponse(
-        422, N_("This can not be tried. Please choose an open project and a value that fits.")
-    ),
+    plans.InvalidTrial: ErrorResponse(422, N_("This cannot be tried. Choose an open project and a valid value.")),
     plans.RankingChanged: ErrorResponse(
-        409, N_("Projects are ranked otherwise since this plan was computed. Please repair the plan first.")
+        409, N_("The ranking of projects has changed since this plan was computed. Repair the plan first.")
     ),
-    plans.NotAnOption: ErrorResponse(409, N_("The need is no longer open, or this project can not take it.")),
+    plans.NotAnOption: ErrorResponse(409, N_("The need is no longer open, or this project cannot take it.")),
     plans.NoFeasiblePlan: ErrorResponse(
-        409, N_("All places of this project are given by hand already, or the groups could not be kept even.")
+        409, N_("All places of this project are already assigned by hand, or the groups cannot be kept balanced.")
     ),
     plans.IllegalLineStep: ErrorResponse(409, N_("This step is not possible. The line is now: %(state)s.")),
     visits.VisitNotFound: _NOT_FOUND,
-    visits.NotInService: ErrorResponse(409, N_("Visits are recorded while the service is under way.")),
+    visits.NotInService: ErrorResponse(409, N_("You can record visits only while the referral is in service.")),
     visits.ServedOnImpossible: ErrorResponse(
-        422, N_("The day of the visit lies in the future or before the acceptance.")
+        422, N_("The date of the visit must be between the acceptance and today.")
     ),
-    visits.NobodyServed: ErrorResponse(422, N_("Please choose who was served.")),
-    visits.AlreadyInError: ErrorResponse(409, N_("This visit was taken out before.")),
+    visits.NobodyServed: ErrorResponse(422, N_("Choose who was served.")),
+    visits.AlreadyInError: ErrorResponse(409, N_("This visit has already been marked as an error.")),
     projects.ProjectNotFound: _NOT_FOUND,
     projects.OrganizationNotFound: _NOT_FOUND,
-    projects.NoPlaceLeft: ErrorResponse(409, N_("The last place has just been given. Please choose another project.")),
+    projects.NoPlaceLeft: ErrorResponse(409, N_("The last place has just been taken. Choose another project.")),
     projects.ProjectNotOpen: ErrorResponse(409, N_("The project is not open.")),
-    projects.OutsideIntake: ErrorResponse(409, N_("The project takes nobody on this day.")),
-    projects.PlaceAlreadyHeld: ErrorResponse(409, N_("This referral holds a place already.")),
-    projects.PlaceNotHeld: ErrorResponse(409, N_("This referral holds no place.")),
-    projects.PlacesBelowTaken: ErrorResponse(422, N_("There can not be fewer places than are taken.")),
-    projects.PlacesAlreadyPublished: ErrorResponse(409, N_("The places were stated before; correct them instead.")),
+    projects.OutsideIntake: ErrorResponse(409, N_("The project does not take people on this date.")),
+    projects.PlaceAlreadyHeld: ErrorResponse(409, N_("This referral already holds a place.")),
+    projects.PlaceNotHeld: ErrorResponse(409, N_("This referral does not hold a place.")),
+    projects.PlacesBelowTaken: ErrorResponse(422, N_("The number of places cannot be lower than the places taken.")),
+    projects.PlacesAlreadyPublished: ErrorResponse(409, N_("The places are already published. Correct them instead.")),
     projects.IllegalProjectStep: ErrorResponse(409, N_("This step is not possible. The project is now: %(state)s.")),
-    projects.ProjectNameTaken: ErrorResponse(409, N_("The organization has a project of this name already.")),
+    projects.ProjectNameTaken: ErrorResponse(409, N_("The organization already has a project with this name.")),
     projects.OrganizationNameTaken: ErrorResponse(409, N_("Another organization has this name.")),
     projects.UsccTaken: ErrorResponse(409, N_("Another organization has this unified social credit code.")),
     StaleDataError: _OVERTAKEN,
     CrossSite: ErrorResponse(403, N_("This request came from another site.")),
-    UnkeepableText: ErrorResponse(422, N_("The text holds a sign that can not be kept.")),
-    BadCursor: ErrorResponse(422, N_("This cursor is none of this list. Please start at the first page.")),
-    KeyReused: ErrorResponse(422, N_("This idempotency key was used before for another request.")),
-    PreconditionFailed: ErrorResponse(412, N_("Someone else has just changed this. Please look at it again.")),
-    PreconditionRequired: ErrorResponse(428, N_("Please say in If-Match which version you have seen.")),
-    TooManyRequests: ErrorResponse(429, N_("Too many attempts from this address. Please wait a minute.")),
-    FormTokenWrong: ErrorResponse(403, N_("This page was open for too long. Please reload it and try again.")),
+    UnkeepableText: ErrorResponse(422, N_("The text contains a character that cannot be saved.")),
+    BadCursor: ErrorResponse(422, N_("This cursor does not belong to this list. Start at the first page.")),
+    KeyReused: ErrorResponse(422, N_("This idempotency key was already used for another request.")),
+    PreconditionFailed: ErrorResponse(
+        412, N_("Someone else has just changed this. Check the latest version and try again.")
+    ),
+    PreconditionRequired: ErrorResponse(428, N_("State the version you have seen in If-Match.")),
+    TooManyRequests: ErrorResponse(429, N_("Too many attempts from this address. Wait a minute and try again.")),
+    FormTokenWrong: ErrorResponse(403, N_("This page was open for too long. Reload it and try again.")),
 }
 
 _STATE_KINDS: Mapping[type[Exception], str] = {
@@ -244,8 +252,8 @@ _CLIENT_FIELDS = ("state", "resident_id", "resident_ids")
 
 _OF_STATUS = {
     404: _NOT_FOUND.sentence,
-    405: N_("This address does not take such a request."),
-    413: N_("This is too large."),
+    405: N_("This address does not accept this kind of request."),
+    413: N_("The content is too large."),
 }
 
 
@@ -291,7 +299,7 @@ def _domain_error(request: Request, error: Exception) -> Response:
 
 def _not_signed_in(request: Request, _error: Exception) -> Response:
     if is_api(request):
-        response = answer(request, ErrorResponse(401, N_("Please sign in.")))
+        response = answer(request, ErrorResponse(401, N_("You must sign in first.")))
         response.headers["www-authenticate"] = "Bearer"
         return response
     return RedirectResponse("/sign-in", 303)
@@ -326,7 +334,7 @@ def _invalid(request: Request, error: Exception) -> Response:
         }
         for problem in problems
     ]
-    return answer(request, ErrorResponse(422, N_("Some fields are not as expected.")), errors=errors)
+    return answer(request, ErrorResponse(422, N_("Some fields are not valid.")), errors=errors)
 
 
 def _pointer(error: Mapping[str, Any]) -> str:
@@ -350,8 +358,7 @@ def unexpected(request: Request, _error: Exception) -> Response:
     """What is answered to an error that is not in the table, with the id under which it is logged."""
     request_id = request_id_of(request)
     sentence = N_(
-        "Something went wrong here. What you typed is kept as a draft. If you report this, please give the "
-        "number %(number)s."
+        "Something went wrong. What you typed is saved as a draft. If you report this, give the number %(number)s."
     )
     return answer(request, ErrorResponse(500, sentence), values={"number": request_id}, request_id=request_id)
 

@@ -95,8 +95,8 @@ async def _once(
             min_length=1,
             max_length=200,
             pattern=r"^[\x21-\x7e]+$",
-            description="A key of your own for this creation. Sent again within 24 hours with the same body, "
-            "it gives the same answer and creates nothing; with another body it is a 422.",
+            description="A key that you choose for this creation. The same key and body within 24 hours give "
+            "the same answer and create nothing. The same key with another body is a 422.",
             examples=["6f1d1f5e-8a2f-4c53-9c42-5f0d7a4d9a11"],
         ),
     ] = None,

@@ -36,7 +36,7 @@ def menu_of(actor: Actor, path: str, unread: int) -> list[MenuItem]:
         ("/summaries", _("Monthly summaries"), may(actor, Action.read_summaries), True),
         ("/projects", _("Projects"), not reads_residents, reads_figures),
         ("/accounts", _("Accounts"), may(actor, Action.manage_accounts), False),
-        ("/notifications", _("Notices"), True, False),
+        ("/notifications", _("Notifications"), True, False),
     )
     return [
         MenuItem(

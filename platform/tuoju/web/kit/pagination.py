@@ -23,7 +23,7 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: str | None = Field(
-        description="The address of the next page; null on the last.",
+        description="The address of the next page. Null on the last page.",
         examples=["/api/v1/cases?limit=50&cursor=WzQyXQ.Kl1Xc0"],
     )
 
@@ -63,8 +63,10 @@ def _signer(request: Request) -> URLSafeSerializer:
 
 def _paging(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=200, description="At most this many items a page.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=500, description="From the `next` link of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="The largest number of items on a page.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="The cursor in the `next` link of the page before.")
+    ] = None,
 ) -> Paging:
     if cursor is None:
         return Paging(request, limit, None)

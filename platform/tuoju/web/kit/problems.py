@@ -14,63 +14,63 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class FieldProblem(BaseModel):
-    """One field that is not as expected."""
+    """One field that is not valid."""
 
-    pointer: str = Field(description="Where in the body or query, as a JSON Pointer.", examples=["/id_number"])
+    pointer: str = Field(description="The field in the body or query, as a JSON Pointer.", examples=["/id_number"])
     in_: str = Field(alias="in", description="`body`, `query` or `header`.", examples=["body"])
-    code: str = Field(description="What kind of mistake it is, for programs.", examples=["id_number_checksum"])
+    code: str = Field(description="The kind of error, for programs.", examples=["id_number_checksum"])
     detail: str = Field(
-        description="What to say to the person who typed, in the language of `Accept-Language`.",
-        examples=["This ID number has a wrong digit somewhere. Please compare with the card."],
+        description="The message for the user, in the language of `Accept-Language`.",
+        examples=["This ID number has a wrong digit. Compare it with the card."],
     )
 
 
 class Problem(BaseModel):
-    """What went wrong, in words and for programs (RFC 9457)."""
+    """What went wrong, for people and for programs (RFC 9457)."""
 
     type: str = Field(examples=["about:blank"])
     title: str = Field(examples=["Conflict"])
     status: int = Field(examples=[409])
-    detail: str = Field(description="What happened and the way out, in the language of `Accept-Language`.")
-    state: str | None = Field(default=None, description="With a 409: where the thing stands now.")
-    resident_id: int | None = Field(default=None, description="With a 409: the file that is there already.")
+    detail: str = Field(description="What is wrong and how to fix it, in the language of `Accept-Language`.")
+    state: str | None = Field(default=None, description="With a 409: the current state.")
+    resident_id: int | None = Field(default=None, description="With a 409: the file that already exists.")
     request_id: str | None = Field(default=None, description="With a 500: the number to give when you report it.")
-    errors: list[FieldProblem] | None = Field(default=None, description="With a 422: each field.")
+    errors: list[FieldProblem] | None = Field(default=None, description="With a 422: the fields that are not valid.")
 
 
 _WORDS: Mapping[int, tuple[str, dict[str, Any]]] = {
-    401: ("No one is signed in, or the token has ended.", {"detail": "Please sign in."}),
-    403: ("Your role does not include this.", {"detail": "Your role does not include this."}),
-    404: ("Not here, or not yours to see.", {"detail": "This is not here, or not yours to see."}),
+    401: ("You are not signed in, or the token has expired.", {"detail": "You must sign in first."}),
+    403: ("Your role does not allow this.", {"detail": "Your role does not allow this."}),
+    404: ("Not found, or you do not have access.", {"detail": "Page not found, or you do not have access."}),
     409: (
-        "It can not be done as things stand now; `state` says where they stand.",
+        "Not possible in the current state, which is in `state`.",
         {"detail": "The referral has moved on. Please look at it again.", "state": "rejected"},
     ),
     412: (
-        "The version in `If-Match` is no longer the present one.",
-        {"detail": "Someone else has just changed this. Please look at it again."},
+        "The version in `If-Match` is not the current version.",
+        {"detail": "Someone else has just changed this. Check the latest version and try again."},
     ),
     422: (
-        "Some fields are not as expected; `errors` names each.",
+        "Some fields are not valid. `errors` names each of them.",
         {
-            "detail": "Some fields are not as expected.",
+            "detail": "Some fields are not valid.",
             "errors": [
                 {
                     "pointer": "/id_number",
                     "in": "body",
                     "code": "id_number_checksum",
-                    "detail": "This ID number has a wrong digit somewhere. Please compare with the card.",
+                    "detail": "This ID number has a wrong digit. Compare it with the card.",
                 }
             ],
         },
     ),
     428: (
         "`If-Match` is missing.",
-        {"detail": "Please say in If-Match which version you have seen."},
+        {"detail": "State the version you have seen in If-Match."},
     ),
     429: (
-        "Too many attempts; `Retry-After` says how many seconds to wait.",
-        {"detail": "Too many attempts from this address. Please wait a minute."},
+        "Too many attempts. `Retry-After` gives the number of seconds to wait.",
+        {"detail": "Too many attempts from this address. Wait a minute and try again."},
     ),
 }
 

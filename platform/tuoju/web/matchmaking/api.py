@@ -31,7 +31,7 @@ from tuoju_projects.queries import get_project, organizations_by_id, projects_by
 router = api_router("/needs", "Needs and matches")
 
 
-@router.get("", summary="List needs, the most urgent and longest waiting first")
+@router.get("", summary="List needs, most urgent and longest waiting first")
 def list_needs(
     session: ReadSession,
     actor: CurrentActor,
@@ -41,7 +41,7 @@ def list_needs(
         str, Query(pattern=r"^([A-Z]\d{0,2})?$", description="A service category or its class.", examples=["A"])
     ] = "",
 ) -> Page[WaitingNeed]:
-    """Those in your division; `state=open` are waiting."""
+    """The needs in your region. Needs with `state=open` are waiting."""
     after = None
     if paging.after:
         urgency, opened_at, need_id = paging.after
@@ -54,7 +54,7 @@ def list_needs(
 
 @router.get("/{need_id}", summary="Get a need", response_model=NeedShown, responses=problems(404))
 def show_need(session: ReadSession, actor: CurrentActor, need_id: PathId) -> Response:
-    """With what was written about it."""
+    """A need with its text."""
     need = get_need(session, actor, need_id)
     return represent(need_shown(need, actor), version=need.version)
 
@@ -66,8 +66,8 @@ def list_matches(
     need_id: PathId,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Matches:
-    """Open projects that may take it, each with its reasons in the language of `Accept-Language` and what each
-    adds to the score. A machine proposes; a person chooses."""
+    """Open projects that can take the need, each with its reasons in the language of `Accept-Language` and what each
+    adds to the score. The system proposes, a person chooses."""
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
     proposal = proposing.propose(session, need, limit=limit, prices=prices_for(session, case.region_code))
@@ -102,14 +102,14 @@ def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchPro
     return matches
 
 
-@router.get("/{need_id}/why-not", summary="Why a project can not take a need", responses=problems(404))
+@router.get("/{need_id}/why-not", summary="Get why a project cannot take a need", responses=problems(404))
 def show_why_not(
     session: ReadSession,
     actor: CurrentActor,
     need_id: PathId,
-    project: Annotated[int, Query(ge=1, le=GREATEST, description="The id of the project asked about.")],
+    project: Annotated[int, Query(ge=1, le=GREATEST, description="The id of the project.")],
 ) -> WhyNot:
-    """Every condition that fails, each with the smallest change that would help."""
+    """Every eligibility rule that is not met, each with the smallest change that would help."""
     need = get_need(session, actor, need_id)
     obstacles = why_not(session, need, get_project(session, project))
     sentences = obstacles_in_words(session, obstacles)
@@ -126,8 +126,8 @@ def show_why_not(
 
 @router.post("/{need_id}/gap", summary="Report that no project can meet a need", responses=problems(404))
 def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> GapReported:
-    """Notify the township and those who fund, so that they know what is missing. With a project left to propose,
-    nothing is reported; said twice, it is one gap."""
+    """Reports a gap to the township and the funders. If a project can still take the need, nothing is reported.
+    Reporting twice gives one gap."""
     need = get_need(session, actor, need_id)
     return GapReported(need_id=need.pk, reported=proposing.report_gap(session, actor, need) is not None)
 
@@ -136,7 +136,7 @@ def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> G
     "/{need_id}/withdraw", summary="Withdraw a need", response_model=NeedShown, responses=problems(404, 409, 412)
 )
 def withdraw_need(session: WriteSession, actor: CurrentActor, need_id: PathId, match: IfMatch) -> Response:
-    """The resident no longer wants it. Only while it waits."""
+    """For a need that the resident no longer wants. Possible only while the need is open."""
     need = get_need(session, actor, need_id)
     match.check(need.version)
     service.withdraw_need(session, actor, need)

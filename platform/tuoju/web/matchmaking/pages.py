@@ -232,7 +232,9 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
         prices=prices_for(session, session.get_one(Case, need.case_id).region_code),
         from_list=not form.get("offered"),
     )
-    return redirect(request, f"/referrals/{referral.pk}", _("Sent. A place is held; the charity has been told."))
+    return redirect(
+        request, f"/referrals/{referral.pk}", _("Sent. A place is held, and the charity has been notified.")
+    )
 
 
 def _record_consent(session: Session, actor: Actor, need: Need, organization_id: int, form: FormData) -> None:
@@ -248,7 +250,9 @@ def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: P
     """Report that no project fits, so that the next call for projects knows."""
     need = get_need(session, actor, need_id)
     reported = report_gap(session, actor, need)
-    words = _("Reported. It counts in the supply and demand table.") if reported else _("There is a project that fits.")
+    words = (
+        _("Reported. It now counts in the supply and demand table.") if reported else _("There is a project that fits.")
+    )
     return redirect(request, f"/needs/{need_id}/matches", words)
 
 

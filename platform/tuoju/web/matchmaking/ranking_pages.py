@@ -38,11 +38,11 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, number: Ra
 def adopt(request: Request, session: WriteSession, actor: CurrentActor, number: RankerNumber, form: Form) -> Response:
     """Put a ranker into use."""
     rankers.adopt(session, actor, rankers.get_version(session, actor, number))
-    return redirect(request, f"/ranking/{number}", _("In use: projects are ranked by it from now on."))
+    return redirect(request, f"/ranking/{number}", _("In use. Projects are now ranked by it."))
 
 
 @router.post("/ranking/{number}/out")
 def put_out(request: Request, session: WriteSession, actor: CurrentActor, number: RankerNumber, form: Form) -> Response:
     """Put the ranker in use out of use."""
     rankers.put_out_of_use(session, actor, rankers.get_version(session, actor, number))
-    return redirect(request, f"/ranking/{number}", _("Out of use: projects are ranked by the rules again."))
+    return redirect(request, f"/ranking/{number}", _("Out of use. Projects are ranked by rules again."))

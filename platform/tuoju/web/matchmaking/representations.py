@@ -1,4 +1,4 @@
-"""What is proposed for a need, and why not something else."""
+"""Proposed projects for a need, and why other projects cannot take it."""
 
 from pydantic import Field
 
@@ -9,16 +9,16 @@ class Contribution(Representation):
     """What one feature adds to a score."""
 
     feature: str = Field(
-        description="`scarcity` is the price of the project's places in the newest plan: it counts against it.",
+        description="`scarcity` is the price of a place of the project in the latest plan. It lowers the score.",
         examples=["nearness"],
     )
     value: float = Field(description="Between 0 and 1.")
     weight: float
-    amount: float = Field(description="`value` x `weight`; the amounts of a match sum to its score.")
+    amount: float = Field(description="`value` x `weight`. The amounts of a match add up to its score.")
 
 
 class MatchProposed(Representation):
-    """A project the need may be sent to. A machine proposes; a person chooses."""
+    """A project that the need can be referred to. The system proposes, a person chooses."""
 
     rank: int
     project_id: int
@@ -26,42 +26,48 @@ class MatchProposed(Representation):
     organization_id: int
     organization_name: str
     places_left: int
-    score: float = Field(description="The fit less the price of its places; the list is sorted by it.")
-    fit: float = Field(description="How well it suits, between 0 and 1.")
-    chance_accepted: float | None = Field(description="Where a learned ranking is in use: that the project accepts.")
-    chance_met: float | None = Field(description="Where a learned ranking is in use: that the need is met once sent.")
+    score: float = Field(description="The fit minus the price of a place. The list is sorted by it.")
+    fit: float = Field(description="How well the project fits the need, between 0 and 1.")
+    chance_accepted: float | None = Field(
+        description="The chance that the project accepts. Null unless a learned ranking is in use."
+    )
+    chance_met: float | None = Field(
+        description="The chance that the need is met once referred. Null unless a learned ranking is in use."
+    )
     reasons: list[str] = Field(
         description="In the language of `Accept-Language`.", examples=[["It is meant for: disabled and unable"]]
     )
     would_rank_higher: list[str] = Field(
-        description="What would have ranked it higher, one change each.",
+        description="Single changes that would rank the project higher.",
         examples=[["If it had 5 places left, not 1, it would be no. 1"]],
     )
     contributions: list[Contribution]
-    may_be_told: bool = Field(description="Whether the resident has agreed that this organization be told.")
+    may_be_told: bool = Field(
+        description="Whether the resident has consented to sharing information with this organization."
+    )
 
 
 class Matches(Representation):
-    """The projects that may take a need, best first."""
+    """The projects that can take a need, best first."""
 
     need_id: int
     ranker: str = Field(
-        description="What ranked them: the rules, or a learned ranking by its number.", examples=["rules-1"]
+        description="How they were ranked: by rules, or by the learned ranking with this number.", examples=["rules-1"]
     )
     items: list[MatchProposed]
 
 
 class Obstacle(Representation):
-    """One condition that keeps a project from taking a need."""
+    """One eligibility rule that prevents a project from taking a need."""
 
     code: str = Field(examples=["outside_area"])
-    wanted: list[str] = Field(description="What the project asks for: an age, a day, or codes.")
-    actual: str = Field(description="What is recorded; empty where nothing is.")
+    wanted: list[str] = Field(description="What the project requires: an age, a date or codes.")
+    actual: str = Field(description="What is recorded. Empty if nothing is.")
     detail: str = Field(description="The same in words, in the language of `Accept-Language`.")
 
 
 class WhyNot(Representation):
-    """Every condition that keeps one project from taking one need; none if it may."""
+    """Every eligibility rule that prevents a project from taking a need. Empty if it can take the need."""
 
     need_id: int
     project_id: int

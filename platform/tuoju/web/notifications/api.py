@@ -10,12 +10,12 @@ from tuoju.web.notifications.representations import NotificationShown
 from tuoju_notifications.models import now
 from tuoju_notifications.queries import find_notification, find_notifications
 
-router = api_router("/notifications", "Notices")
+router = api_router("/notifications", "Notifications")
 
 
 @router.get("", summary="List your notifications")
 def list_notifications(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[NotificationShown]:
-    """Latest first. They hold numbers of the matter, nothing personal."""
+    """Latest first. Notifications contain numbers of cases and referrals, never personal data."""
     rows = find_notifications(session, actor.user_id, before_id=paging.after_id, limit=paging.fetch)
     shown, following = paging.take(rows, lambda notification: (notification.id,))
     return Page(items=[NotificationShown.of(notification) for notification in shown], next=following)
@@ -23,7 +23,7 @@ def list_notifications(session: ReadSession, actor: CurrentActor, paging: PageOf
 
 @router.post("/{notification_id}/read", summary="Mark a notification as read", responses=problems(404))
 def mark_as_read(session: WriteSession, actor: CurrentActor, notification_id: PathId) -> NotificationShown:
-    """Again changes nothing."""
+    """A repeated request changes nothing."""
     notification = find_notification(session, actor.user_id, notification_id)
     if notification is None:
         raise HTTPException(404)

@@ -131,11 +131,11 @@ def send_again(
 ) -> Response:
     """Send a dead letter again; of two administrators who ask for it, one does."""
     notification = _get(session, actor, notification_id)
-    words = _("It is on its way again.")
+    words = _("It is being sent again.")
     try:
         replay(session, notification, by_id=actor.user_id)
     except NotDead:
-        words = _("It is already on its way.")
+        words = _("It is already being sent.")
     else:
         audit.record(session, actor, "replay_notification", notification, scope=AUDIT_SCOPE)
     return redirect(request, f"/deliveries/messages/{notification_id}", words)
@@ -147,7 +147,7 @@ def pause(request: Request, session: WriteSession, actor: CurrentActor, channel:
     _require_pausable(actor, channel)
     pause_channel(session, channel, by_id=actor.user_id)
     audit.record(session, actor, "pause_channel", channel.value, scope=AUDIT_SCOPE)
-    words = _("%(channel)s is paused. Messages wait.")
+    words = _("%(channel)s is paused. Notifications wait.")
     return redirect(request, "/deliveries", words % {"channel": label("channel", channel)})
 
 
@@ -157,7 +157,7 @@ def resume(request: Request, session: WriteSession, actor: CurrentActor, channel
     _require_pausable(actor, channel)
     resume_channel(session, channel)
     audit.record(session, actor, "resume_channel", channel.value, scope=AUDIT_SCOPE)
-    words = _("%(channel)s goes on. What waited leaves now.")
+    words = _("%(channel)s has resumed. Waiting notifications are being sent.")
     return redirect(request, "/deliveries", words % {"channel": label("channel", channel)})
 
 

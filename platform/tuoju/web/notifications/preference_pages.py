@@ -30,4 +30,4 @@ def save(request: Request, session: WriteSession, actor: CurrentActor, form: For
     if filled.model is None:
         return render_view(request, PreferencesPage(filled), 422)
     set_contact_preferences(session, actor, filled.model)
-    return redirect(request, "/notifications", _("Kept. You are told this way from now on."))
+    return redirect(request, "/notifications", _("Saved. You will get notifications this way from now on."))

@@ -12,12 +12,12 @@ from tuoju_notifications.models import Notification
 
 
 class NotificationShown(Representation):
-    """One message to you."""
+    """One notification to you."""
 
     id: int
     kind: NotificationKind
     text: str = Field(description="In the language of `Accept-Language`.")
-    link: str = Field(description="The page it is about.", examples=["/referrals/17"])
+    link: str = Field(description="The page that the notification is about.", examples=["/referrals/17"])
     created_at: datetime
     read_at: datetime | None
 

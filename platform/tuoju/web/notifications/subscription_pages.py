@@ -67,7 +67,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form
     if secret:
         blank = BlankForm({"form": "webhook", "region_code": actor.region_code})
         return _page(request, session, actor, blank, secret=secret)
-    return redirect(request, "/deliveries/subscriptions", _("It hears from now on."))
+    return redirect(request, "/deliveries/subscriptions", _("It gets notifications from now on."))
 
 
 @router.get("/{subscription_id}")
@@ -88,4 +88,4 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, subscripti
 def stop(request: Request, session: WriteSession, actor: CurrentActor, subscription_id: PathId, form: Form) -> Response:
     """Send nothing more to it."""
     stop_subscription(session, actor, subscription_id)
-    return redirect(request, "/deliveries/subscriptions", _("It is told nothing more."))
+    return redirect(request, "/deliveries/subscriptions", _("It gets no more notifications."))

@@ -28,24 +28,28 @@ router = api_router("/plans", "Plans")
 
 
 class PlanInput(BaseModel):
-    """For which region, and how even between groups."""
+    """The region, and how balanced the groups must be."""
 
     model_config = ConfigDict(extra="forbid")
 
     region_code: str = Field(pattern=r"^\d{12}$", description="A county or a city.", examples=["341124000000"])
-    fair_by: Grouping | None = Field(default=None, description="Hold the shares placed of these groups together.")
-    fair_within: int = Field(default=10, ge=0, le=100, description="At most so many percentage points apart.")
+    fair_by: Grouping | None = Field(
+        default=None, description="Balance the shares of needs assigned between these groups."
+    )
+    fair_within: int = Field(
+        default=10, ge=0, le=100, description="The largest difference allowed, in percentage points."
+    )
 
 
 class Share(Representation):
-    """How many of a group have a project."""
+    """How many needs of a group have a project."""
 
     placed: int
     total: int
 
 
 class PlanStaleness(BaseModel):
-    """What has moved since a proposed plan was computed."""
+    """What has changed since a proposed plan was computed."""
 
     needs_answered: list[int]
     needs_changed: list[int]
@@ -53,7 +57,7 @@ class PlanStaleness(BaseModel):
     projects_closed: list[int]
     projects_opened: list[int]
     projects_changed: list[int]
-    ranking_changed: bool = Field(description="Another ranking than `ranker` is in use.")
+    ranking_changed: bool = Field(description="True if another ranking than `ranker` is in use now.")
 
     @classmethod
     def of(cls, changes: Changes) -> Self:
@@ -69,32 +73,36 @@ class PlanStaleness(BaseModel):
 
 
 class ModeShown(BaseModel):
-    """What another way of giving the same places comes to."""
+    """The result of another method of assigning the same places."""
 
     placed: dict[Urgency, int]
-    quality: float = Field(description="Sum of the fit of those placed.")
-    waited: float = Field(description="Mean days that those placed have waited.")
+    quality: float = Field(description="Total fit of the needs assigned.")
+    waited: float = Field(description="Mean waiting time of the needs assigned, in days.")
 
 
 class PlanListed(Representation):
-    """A plan and where it stands."""
+    """A plan and its state."""
 
     id: int
     region_code: str
     state: PlanState
     stage: PlanStage
-    progress: int = Field(description="Percent of what its worker is at.")
+    progress: int = Field(description="Progress of the current stage, in percent.")
     fair_by: Grouping | None
     fair_within: int
-    fair_least: int | None = Field(description="After a failure: the least difference between groups that can be kept.")
+    fair_least: int | None = Field(
+        description="After a failure: the smallest difference between groups that is possible, in percentage points."
+    )
     previous_id: int | None = Field(description="The plan that this one repairs.")
     made_at: datetime
     computed_on: date | None
     ranker: str = Field(
-        description="What scored it: the rules, or a learned ranking by its number; empty until computed.",
+        description="How it was scored: by rules, or by the learned ranking with this number. Empty until computed.",
         examples=["rules-1"],
     )
-    actions: list[PlanVerb] = Field(description="What you may do with it now, beside changing and repairing.")
+    actions: list[PlanVerb] = Field(
+        description="The actions you can take now, besides changing and repairing the plan."
+    )
 
     @classmethod
     def of(cls, plan: Plan, actor: Actor) -> Self:
@@ -106,15 +114,15 @@ class PlanListed(Representation):
 class PlanShown(PlanListed):
     """A plan with its numbers."""
 
-    quality: float = Field(description="Total fit and waiting time of those placed.")
-    bound: float = Field(description="What no plan of these urgency counts can exceed.")
-    gap: float = Field(description="How far it may be from the best, as a share of the bound.")
-    fairness_cost: float = Field(description="Share of the quality given up for `fair_by`.")
+    quality: float = Field(description="Total fit and waiting time of the needs assigned.")
+    bound: float = Field(description="An upper limit on the quality of any plan with the same urgency counts.")
+    gap: float = Field(description="The largest possible distance from the best plan, as a share of `bound`.")
+    fairness_cost: float = Field(description="The share of the quality given up for the balance in `fair_by`.")
     by_state: dict[LineState, int]
     by_urgency: dict[Urgency, Share]
     by_group: dict[Grouping, dict[str, Share]]
     modes: dict[str, ModeShown]
-    prices: dict[int, float] = Field(description="What one place is worth to those who wait, by project.")
+    prices: dict[int, float] = Field(description="What one more place is worth to the needs that wait, by project.")
     stale: PlanStaleness
 
     @classmethod
@@ -149,19 +157,19 @@ class LineShown(Representation):
     urgency: Urgency
     waiting_days: int
     project_id: int | None
-    proposed_id: int | None = Field(description="Where the computation had put it.")
+    proposed_id: int | None = Field(description="The project that the computation had assigned.")
     score: float | None
-    eligible: int = Field(description="How many projects may take it.")
-    obstacle: str = Field(description="Where none may: what most often stands in the way.")
+    eligible: int = Field(description="How many projects can take the need.")
+    obstacle: str = Field(description="If no project can take the need: the most frequent reason.")
     consented: bool
-    fixed: bool = Field(description="Chosen by a person.")
+    fixed: bool = Field(description="True if a person chose the project.")
     state: LineState
     not_sent_reason: NotSentReason | None
     referral_id: int | None
 
 
 class LineInput(BaseModel):
-    """Where a need should go instead."""
+    """The project that a need should get instead."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -174,7 +182,7 @@ class LineInput(BaseModel):
 
 
 class ShiftShown(Representation):
-    """A need that goes elsewhere."""
+    """A need whose project changes."""
 
     need_id: int
     before: int | None
@@ -182,14 +190,14 @@ class ShiftShown(Representation):
 
 
 class TotalsShown(Representation):
-    """Needs placed by urgency, and the total fit."""
+    """Needs assigned by urgency, and the total fit."""
 
     placed: dict[Urgency, int]
     quality: float
 
 
 class EffectShown(Representation):
-    """What a change does to the whole plan."""
+    """The effect of a change on the whole plan."""
 
     before: TotalsShown
     after: TotalsShown
@@ -198,7 +206,7 @@ class EffectShown(Representation):
 
 @router.get("", summary="List plans, latest first")
 def list_plans(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[PlanListed]:
-    """Of your county or city."""
+    """The plans of your county or city."""
     found = queries.find_plans(session, actor, before_id=paging.after_id, limit=paging.fetch)
     shown, following = paging.take(found, lambda plan: (plan.pk,))
     return Page(items=[PlanListed.of(plan, actor) for plan in shown], next=following)
@@ -206,8 +214,8 @@ def list_plans(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Pag
 
 @router.post("", summary="Compute a plan", status_code=202, response_model=PlanListed, responses=problems(404, 409))
 def make_plan(session: WriteSession, actor: CurrentActor, given: PlanInput, once: OnlyOnce) -> Response:
-    """For all open needs of a county or city, in the background: ask again for `progress`, until `state` is
-    `proposed`."""
+    """Computes a plan for all open needs of a county or city in the background. Repeat the request for `progress`
+    until `state` is `proposed`."""
 
     def create() -> Response:
         plan = service.make_plan(
@@ -224,7 +232,7 @@ def _listed(plan: Plan, actor: Actor, status: int = 200) -> Response:
 
 @router.get("/{plan_id}", summary="Get a plan", response_model=PlanShown, responses=problems(404))
 def show_plan(session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
-    """With its numbers, what other ways would come to, and what has moved since."""
+    """A plan with its numbers, the results of other methods, and what has changed since it was computed."""
     plan = queries.get_plan(session, actor, plan_id)
     counts, changes = queries.count(session, plan), queries.changes_since(session, plan)
     return represent(PlanShown.with_numbers(plan, actor, counts, changes), version=plan.version)
@@ -237,9 +245,9 @@ def list_plan_lines(
     plan_id: PathId,
     paging: PageOf,
     state: LineState | None = None,
-    project: Annotated[int | None, Query(ge=1, le=GREATEST, description="Of this project only.")] = None,
+    project: Annotated[int | None, Query(ge=1, le=GREATEST, description="Only this project.")] = None,
 ) -> Page[LineShown]:
-    """The most urgent first, then the longest waiting."""
+    """Most urgent first, then longest waiting."""
     plan = queries.get_plan(session, actor, plan_id)
     start = paging.after_id or 0
     part = LineFilter(state=state or "", project=str(project or ""))
@@ -248,15 +256,17 @@ def list_plan_lines(
     return Page(items=[LineShown.model_validate(line) for line in shown], next=following)
 
 
-@router.get("/{plan_id}/lines/{need_id}/effect", summary="Ask what a change would cost", responses=problems(404, 409))
+@router.get("/{plan_id}/lines/{need_id}/effect", summary="Get the effect of a change", responses=problems(404, 409))
 def show_effect(
     session: ReadSession,
     actor: CurrentActor,
     plan_id: PathId,
     need_id: PathId,
-    project: Annotated[int | None, Query(ge=1, le=GREATEST, description="None leaves the need out.")] = None,
+    project: Annotated[
+        int | None, Query(ge=1, le=GREATEST, description="Without a project, the need is left out of the plan.")
+    ] = None,
 ) -> EffectShown:
-    """With everything else put where it is then best. Changes nothing."""
+    """The effect after all other lines are assigned to their best project. Changes nothing."""
     plan = queries.get_plan(session, actor, plan_id)
     line = queries.get_line(session, plan, need_id)
     return _effect(changing.effect(session, plan, line.need_id, project))
@@ -270,7 +280,7 @@ def _effect(found: changing.Effect) -> EffectShown:
 def change_line(
     session: WriteSession, actor: CurrentActor, plan_id: PathId, need_id: PathId, given: LineInput, match: IfMatch
 ) -> EffectShown:
-    """The other lines move to where they are then best; the answer says which."""
+    """The other lines are assigned to their best project. The answer lists the lines that changed."""
     plan = queries.get_plan(session, actor, plan_id)
     match.check(plan.version)
     return _effect(service.change_line(session, actor, plan, need_id, given.target, seen=plan.version))
@@ -284,7 +294,7 @@ def change_line(
     responses=problems(404, 409),
 )
 def repair_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, once: OnlyOnce) -> Response:
-    """A new plan that keeps what still holds of this one and computes the rest anew; then this one is superseded."""
+    """Computes a new plan that keeps what is still valid and replaces this one."""
     plan = queries.get_plan(session, actor, plan_id)
     return once(session, lambda: _listed(service.repair(session, actor, plan), actor, 202))
 
@@ -293,7 +303,7 @@ def repair_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, onc
     "/{plan_id}/approve", summary="Approve a plan", response_model=PlanListed, responses=problems(404, 409, 412)
 )
 def approve_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, match: IfMatch) -> Response:
-    """Its referrals go out one by one in the background; those without consent wait for it."""
+    """The referrals are sent one by one in the background. Referrals without consent wait for it."""
     return _step(session, actor, plan_id, match, service.approve)
 
 
@@ -301,7 +311,7 @@ def approve_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, ma
     "/{plan_id}/discard", summary="Discard a plan", response_model=PlanListed, responses=problems(404, 409, 412)
 )
 def discard_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, match: IfMatch) -> Response:
-    """Nothing comes of it."""
+    """The plan ends and nothing is sent."""
     return _step(session, actor, plan_id, match, service.discard)
 
 
@@ -309,7 +319,7 @@ def discard_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, ma
     "/{plan_id}/retry", summary="Compute a plan again", response_model=PlanListed, responses=problems(404, 409, 412)
 )
 def retry_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, match: IfMatch) -> Response:
-    """After a failure."""
+    """Computes a plan again after a failure."""
     return _step(session, actor, plan_id, match, service.retry)
 
 

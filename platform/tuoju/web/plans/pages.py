@@ -292,7 +292,9 @@ def change(
         raise NotAnOption
     service.change_line(session, actor, plan, need_id, _target(to), seen=int(seen) if seen.isdigit() else 0)
     return redirect(
-        request, f"/plans/{plan.pk}/lines/{need_id}", _("Changed. The other lines have been put where they fit best.")
+        request,
+        f"/plans/{plan.pk}/lines/{need_id}",
+        _("Changed. The other lines have been reassigned to where they fit best."),
     )
 
 
@@ -306,7 +308,7 @@ def repair(request: Request, session: WriteSession, actor: CurrentActor, plan_id
 @router.post("/plans/{plan_id}/approve")
 def approve(request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, form: Form) -> Response:
     plan = service.approve(session, actor, _plan(session, actor, plan_id))
-    return redirect(request, f"/plans/{plan.pk}", _("Approved. The referrals are going out."))
+    return redirect(request, f"/plans/{plan.pk}", _("Approved. The referrals are being sent."))
 
 
 @router.post("/plans/{plan_id}/discard")

@@ -131,10 +131,10 @@ def gain_words(gain: Gain) -> str:
         count = gain.placed.get(urgency, 0)
         if count > 0:
             sentence = ngettext(
-                "lets %(num)s more need be met (%(urgency)s)", "lets %(num)s more needs be met (%(urgency)s)", count
+                "would meet %(num)s more need (%(urgency)s)", "would meet %(num)s more needs (%(urgency)s)", count
             )
             said.append(sentence % {"num": count, "urgency": label("urgency", urgency.name)})
-    return _("; ").join(said) if said else _("lets someone have what fits better")
+    return _("; ").join(said) if said else _("would give someone a better fit")
 
 
 @dataclass(frozen=True)

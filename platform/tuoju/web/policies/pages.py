@@ -69,19 +69,21 @@ def _procedure_facts(policy: Policy) -> list[str]:
 def _money_facts(policy: Policy) -> list[str]:
     facts = []
     if policy.payment_cap_fen:
-        facts.append(_("at most ¥%(cap)s a payment") % {"cap": yuan(policy.payment_cap_fen)})
+        facts.append(_("at most ¥%(cap)s per payment") % {"cap": yuan(policy.payment_cap_fen)})
     if policy.yearly_cap_fen:
-        facts.append(_("¥%(cap)s a year") % {"cap": yuan(policy.yearly_cap_fen)})
+        facts.append(_("¥%(cap)s per year") % {"cap": yuan(policy.yearly_cap_fen)})
     if policy.persons_per_payment == 2:
-        facts.append(_("two persons to a payment"))
+        facts.append(_("two people for each payment"))
     return facts
 
 
 def _people_facts(policy: Policy) -> list[str]:
     count = policy.investigators_at_least
-    facts = [ngettext("%(num)d person visits at least", "%(num)d persons visit at least", count) % {"num": count}]
+    facts = [
+        ngettext("at least %(num)d person on a visit", "at least %(num)d people on a visit", count) % {"num": count}
+    ]
     if policy.sole_officer_may_decide and policy.has_procedure:
-        facts.append(_("an only officer may decide alone"))
+        facts.append(_("the only officer may decide alone"))
     words = _("referrals answered within %(count)s working days, first visit within %(visit)s")
     return [*facts, words % {"count": policy.answer_within, "visit": policy.first_visit_within}]
 
@@ -89,7 +91,7 @@ def _people_facts(policy: Policy) -> list[str]:
 def _hour_facts(policy: Policy) -> list[str]:
     news = {"start": f"{policy.news_from:%H:%M}", "end": f"{policy.news_until:%H:%M}"}
     reminders = {"start": f"{policy.reminders_from:%H:%M}", "end": f"{policy.reminders_until:%H:%M}"}
-    return [_("messages to residents %(start)s–%(end)s") % news, _("reminders %(start)s–%(end)s") % reminders]
+    return [_("notifications to residents %(start)s–%(end)s") % news, _("reminders %(start)s–%(end)s") % reminders]
 
 
 @router.get("/policies/{policy_id}/follow")
@@ -138,9 +140,9 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, policy_id:
     try:
         add_policy(session, actor, policy_form.model)
     except DuplicatePolicy:
-        policy_form.add("valid_from", _("A rule of this kind begins on the same day here. Please choose another day."))
+        policy_form.add("valid_from", _("A policy of this kind already starts on this date. Choose another date."))
         return render_view(request, _form_page(session, actor, policy, policy_form), 422)
-    return redirect(request, "/policies", _("The rule is in force from its first day. Cases under way keep theirs."))
+    return redirect(request, "/policies", _("The policy is in force from its first day. Open cases keep their policy."))
 
 
 def _fen(typed_yuan: str) -> int | str | None:

@@ -27,7 +27,7 @@ router = api_router("/projects", "Organizations and projects")
 
 
 class PlacesInput(BaseModel):
-    """How many places there are in all, held and used ones included."""
+    """The total number of places, including held and used places."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -56,7 +56,7 @@ def list_projects(
     state: ProjectState | None = None,
     organization_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
 ) -> Page[ProjectListed]:
-    """In the order they were entered."""
+    """In the order in which they were added."""
     projects = find_projects(session, text=text, category=category, state=state, organization_id=organization_id)
     remaining = [row for row in sorted(projects, key=lambda row: row.pk) if row.pk > (paging.after_id or 0)]
     shown, next_url = paging.take(remaining, lambda row: (row.pk,))
@@ -68,8 +68,8 @@ def list_projects(
 
 @router.post("", summary="Add a project", status_code=201, response_model=ProjectShown, responses=problems(404, 409))
 def add_project(session: WriteSession, actor: CurrentActor, data: ProjectInput, once: OnlyOnce) -> Response:
-    """As a draft with its conditions and its places; `open` it when it is right. `rules` maps a kind of condition to
-    its alternatives; the ages and the disability grade are one number each."""
+    """Adds a draft with its eligibility rules and places. `open` the project when the details are right. `rules` maps
+    the kind of an eligibility rule to its alternatives. Ages and the disability grade are single numbers."""
 
     def create() -> Response:
         project = registry.add_project(session, actor, data)
@@ -80,20 +80,21 @@ def add_project(session: WriteSession, actor: CurrentActor, data: ProjectInput, 
 
 @router.get("/{project_id}", summary="Get a project", response_model=ProjectShown, responses=problems(404))
 def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
-    """With its conditions and its places."""
+    """A project with its eligibility rules and places."""
     return _shown(session, actor, get_project(session, project_id))
 
 
 @router.put(
     "/{project_id}",
-    summary="Replace a project's entry",
+    summary="Replace a project",
     response_model=ProjectShown,
     responses=problems(404, 409, 412, 428),
 )
 def change_project(
     session: WriteSession, actor: CurrentActor, project_id: PathId, data: ProjectInput, match: MustMatch
 ) -> Response:
-    """Everything at once, conditions and places included: say with If-Match which version it replaces."""
+    """Replaces the whole entry, including eligibility rules and places. State in `If-Match` which version it
+    replaces."""
     project = get_project(session, project_id)
     match.check(project.version)
     return _shown(session, actor, registry.change_project(session, actor, project, data))
@@ -101,14 +102,14 @@ def change_project(
 
 @router.post(
     "/{project_id}/places",
-    summary="State a project's places",
+    summary="Update the places of a project",
     response_model=ProjectShown,
     responses=problems(404, 409, 412),
 )
 def correct_places(
     session: WriteSession, actor: CurrentActor, project_id: PathId, data: PlacesInput, match: IfMatch
 ) -> Response:
-    """By its own organization or a program manager. The same number again confirms it and renews its age."""
+    """For the organization of the project and program managers. The same number again confirms the places."""
     project = get_project(session, project_id)
     match.check(project.version)
     registry.state_places(session, actor, project, data.places_total, note=data.note)

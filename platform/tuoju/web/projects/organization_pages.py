@@ -40,7 +40,7 @@ def create_organization(request: Request, session: WriteSession, actor: CurrentA
         except UsccTaken:
             filled.add("uscc", _("Another organization has this unified social credit code."))
         else:
-            return redirect(request, "/projects/new", _("The organization is added. Now its project."))
+            return redirect(request, "/projects/new", _("The organization is added. Now add its project."))
     return render_view(request, OrganizationFormPage(form=filled), 422)
 
 
@@ -67,4 +67,6 @@ def change_contact(
     if filled.model is None:
         return render_view(request, _contact_page(session, organization_id, filled), 422)
     contacts.set_contact(session, actor, organization_id, filled.model)
-    return redirect(request, f"/organizations/{organization_id}/contact", _("Saved. Links to referrals go there."))
+    return redirect(
+        request, f"/organizations/{organization_id}/contact", _("Saved. Links to referrals will be sent there.")
+    )

@@ -24,9 +24,9 @@ def list_organizations(
     session: ReadSession,
     actor: CurrentActor,
     paging: PageOf,
-    text: Annotated[str, Query(max_length=60, description="A part of the name, or the whole code.")] = "",
+    text: Annotated[str, Query(max_length=60, description="Part of the name, or the full code.")] = "",
 ) -> Page[OrganizationShown]:
-    """In the order they were entered."""
+    """In the order in which they were added."""
     rows = sorted(find_organizations(session, text=text), key=lambda row: row.id or 0)
     remaining = [row for row in rows if (row.id or 0) > (paging.after_id or 0)]
     shown, next_url = paging.take(remaining, lambda row: (row.id,))
@@ -37,8 +37,8 @@ def list_organizations(
     "", summary="Add an organization", status_code=201, response_model=OrganizationShown, responses=problems(409)
 )
 def add_organization(session: WriteSession, actor: CurrentActor, data: OrganizationInput, once: OnlyOnce) -> Response:
-    """Registered organizations have a unified social credit code, whose check digit is checked; societies only
-    filed (备案) have a filing number."""
+    """Registered organizations have a unified social credit code with a check digit. Organizations that are only filed
+    (备案) have a filing number."""
 
     def create() -> Response:
         shown = OrganizationShown.of(registry.add_organization(session, actor, data))
@@ -49,5 +49,5 @@ def add_organization(session: WriteSession, actor: CurrentActor, data: Organizat
 
 @router.get("/{organization_id}", summary="Get an organization", responses=problems(404))
 def show_organization(session: ReadSession, actor: CurrentActor, organization_id: PathId) -> OrganizationShown:
-    """A public record: every signed-in role may read it."""
+    """A public record. Every signed-in role can read it."""
     return OrganizationShown.of(get_organization(session, organization_id))

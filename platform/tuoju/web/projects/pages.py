@@ -97,9 +97,11 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     try:
         project = registry.add_project(session, actor, filled.model)
     except ProjectNameTaken:
-        filled.add("name", _("The organization has a project of this name already."))
+        filled.add("name", _("The organization already has a project with this name."))
         return render_view(request, form_page(session, actor, filled), 409)
-    return redirect(request, f"/projects/{project.pk}", _("The draft is saved. Open it when it is right."))
+    return redirect(
+        request, f"/projects/{project.pk}", _("The draft is saved. Open the project when the details are right.")
+    )
 
 
 @router.get("/projects/{project_id}/edit")
@@ -119,10 +121,10 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, project
     try:
         registry.change_project(session, actor, project, with_kept_rules(session, project, filled.model))
     except ProjectNameTaken:
-        filled.add("name", _("The organization has a project of this name already."))
+        filled.add("name", _("The organization already has a project with this name."))
         return render_view(request, form_page(session, actor, filled, project), 409)
     except PlacesBelowTaken:
-        filled.add("places_total", _("There can not be fewer places than are taken."))
+        filled.add("places_total", _("The number of places cannot be lower than the places taken."))
         return render_view(request, form_page(session, actor, filled, project), 422)
     return redirect(request, f"/projects/{project_id}", _("Done."))
 
@@ -140,7 +142,7 @@ def state_places(
     project = get_project(session, project_id)
     typed = str(form.get("places_total", "")).strip()
     if not typed.isdecimal() or len(typed) > 5:
-        return redirect(request, f"/projects/{project_id}", _("A number, please."))
+        return redirect(request, f"/projects/{project_id}", _("Enter a number."))
     registry.state_places(session, actor, project, int(typed))
     return redirect(request, f"/projects/{project_id}", _("Thank you. The places are up to date."))
 

@@ -81,10 +81,10 @@ def fill_project(form: FormData) -> SubmittedForm[ProjectInput]:
     own_values: dict[str, Any] = {name: form.get(name) for name in _OWN_FIELDS}
     filled.typed = {**filled.typed, **own_values, "vulnerability": form.getlist("vulnerability")}
     if fen is None:
-        filled.add("budget_yuan", _("A number, please."))
+        filled.add("budget_yuan", _("Enter a number."))
     for kind in _AGES:
         if kind in rules and not _AGE.fullmatch(rules[kind][0]):
-            filled.add(kind.value, _("A number, please."))
+            filled.add(kind.value, _("Enter a number."))
     return filled
 
 

@@ -14,12 +14,14 @@ from tuoju_projects.status import ProjectState
 
 
 class OrganizationShown(Representation):
-    """Who offers service: a public record."""
+    """An organization that offers services. A public record."""
 
     id: int
     name: str
     org_type: str = Field(description="Code list `org_type`.")
-    uscc: str | None = Field(description="The unified social credit code; societies only filed have none.")
+    uscc: str | None = Field(
+        description="The unified social credit code. Organizations that are only filed (备案) have none."
+    )
     filing_number: str | None
     region_code: str
     is_active: bool
@@ -30,7 +32,7 @@ class OrganizationShown(Representation):
 
 
 class RuleShown(Representation):
-    """One hard condition; its values are alternatives, and all rules of a project must hold."""
+    """One eligibility rule. Its values are alternatives, and all rules of a project must be met."""
 
     kind: RuleKind
     values: list[str]
@@ -54,21 +56,21 @@ class ProjectListed(Representation):
     last_intake_on: date | None
     places_total: int
     places_left: int
-    places_stated_at: datetime = Field(description="When the places were last stated or confirmed.")
+    places_stated_at: datetime = Field(description="When the places were last updated or confirmed.")
     state: ProjectState
     version: int
-    actions: list[str] = Field(description="The verbs you may say now.", examples=[["suspend", "close"]])
+    actions: list[str] = Field(description="The actions you can take now.", examples=[["suspend", "close"]])
 
 
 class ProjectShown(ProjectListed):
-    """A project with its conditions."""
+    """A project with its eligibility rules."""
 
     description: str
     rules: list[RuleShown]
-    budget_fen: int = Field(description="In fen, a hundredth of a yuan.")
+    budget_fen: int = Field(description="In fen (1/100 yuan).")
     target_person_times: int
     source: str
-    invented: list[str] = Field(description="Fields that a demo had to invent.")
+    invented: list[str] = Field(description="Fields that the demo made up.")
 
 
 def _project(project: Project, organization: Organization, actor: Actor, names: Names) -> dict[str, object]:

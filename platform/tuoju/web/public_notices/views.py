@@ -52,13 +52,13 @@ def board_page(place: str, notices: Sequence[PublicNotice], policy: Policy, *, t
                 cause=label("hardship_cause", notice.cause),
                 help_words=_help_words(notice),
                 remark=notice.remark,
-                relieved_on=str(notice.relieved_on or _("To be decided after the notice")),
+                relieved_on=str(notice.relieved_on or _("To be decided after the public notice")),
                 first_day=notice.first_day,
                 last_day=notice.last_day,
             )
             for notice in notices
         ],
-        policy_words=_("By the rule: %(rule)s") % {"rule": f"{policy.title}{_(' (')}{policy.citation}{_(')')}"},
+        policy_words=_("Policy: %(rule)s") % {"rule": f"{policy.title}{_(' (')}{policy.citation}{_(')')}"},
     )
 
 

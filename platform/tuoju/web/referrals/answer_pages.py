@@ -165,7 +165,7 @@ def write(request: Request, session: WriteSession, link: OpenedLinkDep, form: Fo
         messages.write(session, holder, referral, str(form.get("text", "")))
     except NothingWritten as error:
         return _back(request, link, _(TABLE[type(error)].sentence))
-    return _back(request, link, _("Sent. The answer appears here."))
+    return _back(request, link, _("Sent. The answer will appear here."))
 
 
 @router.post("/answer/{handle}/first-visit")
@@ -175,7 +175,7 @@ def plan_first_visit(request: Request, session: WriteSession, link: OpenedLinkDe
         service.plan_first_visit(session, holder, referral, first_visit_of(form))
     except FirstVisitImpossible as error:
         return _back(request, link, _(TABLE[type(error)].sentence))
-    return _back(request, link, _("Noted. The worker and the resident can count on it."))
+    return _back(request, link, _("Saved. The social worker and the resident will know this date."))
 
 
 @router.get("/answer/{handle}/visits/new")
@@ -201,9 +201,9 @@ def mark_visit_in_error(
     link, holder, referral = _use_link(session, link, form)
     reason = error_reason_of(form)
     if not reason:
-        return _back(request, link, _("Please give the reason."))
+        return _back(request, link, _("Enter the reason."))
     mark_in_error(session, holder, referral, get_visit(session, referral, visit_id), reason=reason)
-    return _back(request, link, _("The visit counts no longer. It stays on record."))
+    return _back(request, link, _("The visit no longer counts. It stays on record."))
 
 
 def _step_route(verb: ReferralVerb) -> Callable[..., Response]:

@@ -35,17 +35,17 @@ WAITING_FOR_ANSWER = (ReferralState.requested, ReferralState.waitlisted)
 
 
 class ReferralInput(BaseModel):
-    """One need, sent to one project."""
+    """One need, referred to one project."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
     need_id: Id
     project_id: Id
-    note: str = Field(default="", max_length=500, description="What the project should know. No names, please.")
+    note: str = Field(default="", max_length=500, description="What the project should know. Do not include names.")
 
 
 class StepInput(BaseModel):
-    """A word on the step, if there is one to say."""
+    """A note on the step (optional)."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -53,25 +53,25 @@ class StepInput(BaseModel):
 
 
 class RejectInput(StepInput):
-    """Why the referral is returned; `other` needs its words in `note`."""
+    """Why the referral is rejected. Explain `other` in `note`."""
 
     reason: RejectionReason
 
 
 class CompleteInput(StepInput):
-    """What became of the need; met and partly met need a recorded visit."""
+    """The outcome for the need. Met and partly met need at least one recorded visit."""
 
     outcome: Outcome
 
 
 class ExplainedInput(StepInput):
-    """Why, in words."""
+    """The reason."""
 
     note: str = Field(min_length=1, max_length=500)
 
 
 class SatisfactionInput(BaseModel):
-    """What the resident says of it: 1 not at all satisfied, 5 very."""
+    """How satisfied the resident is, from 1 (very dissatisfied) to 5 (very satisfied)."""
 
     satisfaction: int = Field(ge=1, le=5)
 
@@ -114,26 +114,26 @@ def list_referrals(
     project_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
     need_id: Annotated[int | None, Query(ge=1, le=GREATEST)] = None,
 ) -> Page[ReferralListed]:
-    """Those sent from your division, or to your organization; latest first."""
+    """The referrals sent from your region or to your organization, latest first."""
     return _page(session, actor, paging, tuple(state or ()), project_id, need_id)
 
 
 @router.get("/inbox", summary="List the referrals that wait for an answer")
 def list_inbox(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[ReferralListed]:
-    """Requested or on the waiting list; latest first."""
+    """Requested or on the waiting list, latest first."""
     return _page(session, actor, paging, WAITING_FOR_ANSWER)
 
 
 @router.post(
     "",
-    summary="Send a need to a project",
+    summary="Refer a need to a project",
     status_code=201,
     response_model=ReferralShown,
     responses=problems(404, 409),
 )
 def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralInput, once: OnlyOnce) -> Response:
-    """Holds a place in the project in the same transaction, and tells its staff. A 409 says what stands in the
-    way: no consent, no place left, the need referred already, a condition not met."""
+    """Holds a place in the project in the same transaction and notifies its staff. A 409 says what prevents it: no
+    consent, no place left, a need that is already referred, or an eligibility rule that is not met."""
 
     def create() -> Response:
         need = get_need(session, actor, inputs.need_id)
@@ -147,31 +147,31 @@ def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralIn
 
 @router.get("/{referral_id}", summary="Get a referral", response_model=ReferralShown, responses=problems(404))
 def show_referral(session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Response:
-    """With its steps so far and the verbs you may say now."""
+    """A referral with its steps so far and the actions you can take now."""
     return _shown(session, actor, queries.get_referral(session, actor, referral_id))
 
 
 @router.post(
     "/{referral_id}/reveal",
-    summary="Read in full whom to serve, and where",
+    summary="View in full whom to serve and where",
     responses=problems(404, 409),
 )
 def reveal_referred(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Revealed:
-    """For the organization that has accepted. Every reading is audited."""
+    """For the organization that has accepted. Every view is audited."""
     referral = queries.get_referral(session, actor, referral_id)
     return Revealed.model_validate(service.reveal(session, actor, referral))
 
 
 @router.post(
     "/{referral_id}/satisfaction",
-    summary="Record what the resident says of the service",
+    summary="Record how satisfied the resident is",
     response_model=ReferralShown,
     responses=problems(404, 409),
 )
 def rate_referral(
     session: WriteSession, actor: CurrentActor, referral_id: PathId, inputs: SatisfactionInput
 ) -> Response:
-    """Asked by the field after completion, never by who served."""
+    """The social worker asks after completion, never the organization that served."""
     referral = queries.get_referral(session, actor, referral_id)
     return _shown(session, actor, record_satisfaction(session, actor, referral, inputs.satisfaction))
 
@@ -198,14 +198,14 @@ _BODIES: dict[ReferralVerb, type[StepInput]] = {
 
 _SUMMARIES: dict[ReferralVerb, str] = {
     ReferralVerb.accept: "Accept a referral",
-    ReferralVerb.reject: "Return a referral with its reason",
+    ReferralVerb.reject: "Reject a referral with a reason",
     ReferralVerb.waitlist: "Put a referral on the waiting list",
     ReferralVerb.start: "Start the service",
     ReferralVerb.hold: "Pause the service",
-    ReferralVerb.resume: "Go on with the service",
+    ReferralVerb.resume: "Resume the service",
     ReferralVerb.complete: "Complete a referral with its outcome",
-    ReferralVerb.fail: "Say that the service can not be carried through",
-    ReferralVerb.cancel: "Take a referral back",
+    ReferralVerb.fail: "Report that the service cannot continue",
+    ReferralVerb.cancel: "Withdraw a referral",
     ReferralVerb.mark_in_error: "Mark a referral as entered in error",
 }
 
@@ -214,8 +214,8 @@ def _describe(verb: ReferralVerb) -> str:
     """Who may use the verb, from which states, and where it leads, as in the table."""
     steps = [(start, step) for (start, step_verb), step in STEPS.items() if step_verb is verb]
     who = {
-        Side.receiver: "The organization it was sent to says this.",
-        Side.sender: "The field that sent it says this.",
+        Side.receiver: "For the organization that received the referral.",
+        Side.sender: "For the sender of the referral.",
     }
     moves = "; ".join(f"`{start}` → `{step.to}`" for start, step in steps)
     return f"{who[steps[0][1].side]} {moves}."

@@ -38,9 +38,9 @@ def show(request: Request, session: WriteSession, actor: CurrentActor, referral_
 def _current_link(request: Request, referral: Referral, link: ReferralLink, organization: str) -> CurrentLink:
     address = str(request.url_for("open_link", token=links.token_of(link)))
     if referral.state is ReferralState.requested:
-        words = _("%(name)s: a referral waits for your answer until %(day)s. Open it here, no sign-in needed: %(link)s")
+        words = _("%(name)s: answer a referral by %(day)s. Open it here, you do not need to sign in: %(link)s")
     else:
-        words = _("%(name)s: your referral, to record visits and close it. Open it here, no sign-in needed: %(link)s")
+        words = _("%(name)s: record visits and complete your referral here, you do not need to sign in: %(link)s")
     day = due_day(referral.answer_due_at)
     message = words % {"name": organization, "day": day, "link": f"\n{address}"}
     return CurrentLink(message, qr.on_page(address), link.expires_at, link.uses)
@@ -49,7 +49,7 @@ def _current_link(request: Request, referral: Referral, link: ReferralLink, orga
 @router.post("/referrals/{referral_id}/link")
 def renew(request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form) -> Response:
     links.issue(session, actor, get_referral(session, actor, referral_id))
-    return redirect(request, f"/referrals/{referral_id}/link", _("A new link is open; the one before opens nothing."))
+    return redirect(request, f"/referrals/{referral_id}/link", _("A new link is open. The old link no longer works."))
 
 
 @router.post("/referrals/{referral_id}/link/stop")

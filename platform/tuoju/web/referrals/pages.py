@@ -120,7 +120,9 @@ def plan_first_visit(
         service.plan_first_visit(session, actor, referral, first_visit_of(form))
     except FirstVisitImpossible as error:
         return redirect(request, f"/referrals/{referral_id}", _(TABLE[type(error)].sentence))
-    return redirect(request, f"/referrals/{referral_id}", _("Noted. The worker and the resident can count on it."))
+    return redirect(
+        request, f"/referrals/{referral_id}", _("Saved. The social worker and the resident will know this date.")
+    )
 
 
 @router.post("/referrals/{referral_id}/satisfaction")
@@ -130,7 +132,7 @@ def satisfaction(
     referral = queries.get_referral(session, actor, referral_id)
     rating = TypedRating.of(form)
     if rating.satisfaction is None:
-        return redirect(request, f"/referrals/{referral_id}", _("Please choose one of the list."))
+        return redirect(request, f"/referrals/{referral_id}", _("Choose an option from the list."))
     record_satisfaction(
         session,
         actor,
@@ -141,7 +143,7 @@ def satisfaction(
         asked_by=rating.asked_by,
         comment=rating.comment,
     )
-    return redirect(request, f"/referrals/{referral_id}", _("Thank you. It is on record."))
+    return redirect(request, f"/referrals/{referral_id}", _("Thank you. Your feedback is recorded."))
 
 
 def _step_route(verb: ReferralVerb) -> Callable[..., Response]:

@@ -217,7 +217,7 @@ def _link_state(session: Session, actor: Actor, referral: Referral) -> str:
         return ""
     link = links.find_current_link(session, referral)
     if link is None or link.expires_at <= now():
-        return _("No link is open for this referral.")
+        return _("This referral has no open link.")
     if link.last_used_at is not None:
-        return _("Last opened by its link on %(time)s.") % {"time": china_time(link.last_used_at)}
-    return _("The link was not opened yet.")
+        return _("Last opened through its link on %(time)s.") % {"time": china_time(link.last_used_at)}
+    return _("Nobody has opened the link yet.")

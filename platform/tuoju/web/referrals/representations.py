@@ -23,10 +23,10 @@ from tuoju.web.kit.representations.regions import Names, RegionName, Representat
 
 
 class PersonReferred(Representation):
-    """Who is referred. Before it accepts, an organization is told the minimum: the surname, the decade of age."""
+    """The person referred. Before it accepts, an organization only sees the surname and the age band."""
 
     id: int
-    name: str = Field(description="Masked; the surname only before acceptance.", examples=["张*国"])
+    name: str = Field(description="Masked. Only the surname before acceptance.", examples=["张*国"])
     sex: Sex
     age: int | None = Field(description="Null before acceptance.")
     age_band: str = Field(examples=["70-79"])
@@ -49,7 +49,7 @@ class PersonReferred(Representation):
 
 
 class ReferralListed(Representation):
-    """A referral in a list: without what was written about it."""
+    """A referral in a list, without its texts."""
 
     id: int
     number: str
@@ -65,7 +65,7 @@ class ReferralListed(Representation):
     state: ReferralState
     requested_at: datetime
     answer_due_at: datetime
-    answer_due_provisional: bool = Field(description="Whether the calendar of that year is not yet published.")
+    answer_due_provisional: bool = Field(description="True while the holiday calendar of that year is not published.")
     answered_at: datetime | None
     rejection_reason: RejectionReason | None
     ended_at: datetime | None
@@ -73,13 +73,13 @@ class ReferralListed(Representation):
     satisfaction: int | None
     version: int
     actions: list[ReferralVerb] = Field(
-        description="The verbs you may say now, each at `POST /api/v1/referrals/{id}/{verb}`.",
+        description="The actions you can take now, each at `POST /api/v1/referrals/{id}/{verb}`.",
         examples=[["accept", "reject", "waitlist"]],
     )
 
 
 class ReferralStep(Representation):
-    """One step of a referral; the first has no verb: it was sent."""
+    """One step of a referral. The first step, sending, has no verb."""
 
     verb: ReferralVerb | None
     state: ReferralState
@@ -92,9 +92,9 @@ class ReferralStep(Representation):
 
 
 class ReferralShown(ReferralListed):
-    """A referral with what was written about it, and its steps so far."""
+    """A referral with its texts and its steps so far."""
 
-    need_text: GatedText | None = Field(description="Null for roles that steer by figures.")
+    need_text: GatedText | None = Field(description="Null for roles that only see figures.")
     wished_times: list[str]
     constraints: list[str]
     note: GatedText
@@ -136,7 +136,7 @@ def referral_shown(row: ReferralRow, events: Sequence[ReferralEvent], actor: Act
 
 
 class Visit(Representation):
-    """One occasion of service. Who was served counts person-times: a couple visited once is two."""
+    """One occasion of service. Each person served counts once: a couple visited once is 2 person-times."""
 
     id: int
     referral_id: int
@@ -144,12 +144,12 @@ class Visit(Representation):
     minutes: int
     mode: VisitMode
     category: str
-    served: list[int] = Field(description="Ids of those served.")
+    served: list[int] = Field(description="Ids of the persons served.")
     staff_count: int
     content: GatedText
     problems: GatedText
     recorded_at: datetime
-    in_error_at: datetime | None = Field(description="Set once it no longer counts.")
+    in_error_at: datetime | None = Field(description="Set when the visit no longer counts.")
     in_error_reason: GatedText
 
     @classmethod
@@ -159,11 +159,11 @@ class Visit(Representation):
 
 
 class Visits(Representation):
-    """The visits of a referral, latest first, with both counts."""
+    """The visits of a referral, latest first, with person-times and persons."""
 
     items: list[Visit]
-    person_times: int = Field(description="人次: everyone served, each time.")
-    persons: int = Field(description="人数: different people served.")
+    person_times: int = Field(description="人次: each person counted at each visit.")
+    persons: int = Field(description="人数: each person counted once.")
 
     @classmethod
     def of(cls, rows: Sequence[tuple[ServiceVisit, list[int]]], actor: Actor) -> Self:

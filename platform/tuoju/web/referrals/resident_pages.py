@@ -36,8 +36,8 @@ def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_i
         blocks: list[Block] = [Paragraph(words, indent=False) for words in sentences]
         if not resident_updates.needs_care(session, _case_of(session, referral).resident_id):
             address = str(request.base_url).rstrip("/") + resident_updates.address_for(referral.pk)
-            blocks += [Large(_("Scan to see how it stands, and to say how it was"), 14), scannable(address, "", 40)]
-        document = Document(_("How your request stands"), blocks, number=referral.number, size=18, title_size=24)
+            blocks += [Large(_("Scan to see progress and give feedback"), 14), scannable(address, "", 40)]
+        document = Document(_("Progress of your request"), blocks, number=referral.number, size=18, title_size=24)
     headers = {"content-disposition": 'inline; filename="news.pdf"', "cache-control": "no-store"}
     return Response(to_pdf(document), media_type="application/pdf", headers=headers)
 
@@ -51,7 +51,7 @@ def mark_told(
     request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
 ) -> Response:
     resident_updates.mark_told_in_person(session, actor, get_referral(session, actor, referral_id))
-    return redirect(request, f"/referrals/{referral_id}#news", _("Thank you. It is on record."))
+    return redirect(request, f"/referrals/{referral_id}#news", _("Thank you. Your feedback is recorded."))
 
 
 @router.post("/referrals/{referral_id}/care")
@@ -86,7 +86,7 @@ def rate(request: Request, session: WriteSession, token: str, form: Form) -> Res
     referral = resident_updates.referral_of(session, token)
     rating = TypedRating.of(form)
     if rating.satisfaction is None:
-        return _resident_page(request, session, token, referral, wrong=_("Please choose one of the list."), status=422)
+        return _resident_page(request, session, token, referral, wrong=_("Choose an option from the list."), status=422)
     record_satisfaction(
         session,
         None,
@@ -97,4 +97,4 @@ def rate(request: Request, session: WriteSession, token: str, form: Form) -> Res
         asked_by=AskedBy.link,
         comment=rating.comment,
     )
-    return redirect(request, f"/my/{token}", _("Thank you. It is on record."))
+    return redirect(request, f"/my/{token}", _("Thank you. Your feedback is recorded."))

@@ -31,12 +31,12 @@ def confirmation_of(verb: ReferralVerb) -> str:
     """The message after a step."""
     match verb:
         case ReferralVerb.accept:
-            return _("Accepted. You can now see whom to serve, and where.")
+            return _("Accepted. You can now see the name and address of the person.")
         case ReferralVerb.reject:
-            return _("Returned. The social worker has been told and sees the next project.")
+            return _("Rejected. The social worker has been notified and sees the next project.")
         case ReferralVerb.complete:
             return _("Completed. Thank you.")
         case ReferralVerb.cancel:
-            return _("Taken back. The need is open again and its place is free.")
+            return _("Withdrawn. The need is open again and the place is free.")
         case _:
             return _("Done.")

@@ -47,6 +47,6 @@ def mark_in_error(
     referral = get_referral(session, actor, referral_id)
     reason = error_reason_of(form)
     if not reason:
-        return redirect(request, f"/referrals/{referral_id}", _("Please give the reason."))
+        return redirect(request, f"/referrals/{referral_id}", _("Enter the reason."))
     service.mark_in_error(session, actor, referral, get_visit(session, referral, visit_id), reason=reason)
-    return redirect(request, f"/referrals/{referral_id}", _("The visit counts no longer. It stays on record."))
+    return redirect(request, f"/referrals/{referral_id}", _("The visit no longer counts. It stays on record."))

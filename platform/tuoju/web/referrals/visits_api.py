@@ -35,7 +35,7 @@ def _shown(session: Session, actor: Actor, referral: Referral, visit: ServiceVis
 
 @router.get("", summary="List the visits of a referral", responses=problems(404))
 def list_visits(session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Visits:
-    """Latest first, those marked in error included, with person-times (人次) and persons (人数)."""
+    """Latest first, including visits marked as entered in error, with person-times (人次) and persons (人数)."""
     return Visits.of(queries.visits_of(session, get_referral(session, actor, referral_id)), actor)
 
 
@@ -43,8 +43,8 @@ def list_visits(session: ReadSession, actor: CurrentActor, referral_id: PathId) 
 def record_visit(
     session: WriteSession, actor: CurrentActor, referral_id: PathId, inputs: VisitInput, once: OnlyOnce
 ) -> Response:
-    """`submission_key` is yours to make up: the same key again is the same visit. The first visit starts an
-    accepted referral."""
+    """Choose any `submission_key`: a second request with the same key returns the same visit. The first visit starts
+    an accepted referral."""
 
     def create() -> Response:
         referral = get_referral(session, actor, referral_id)
@@ -54,11 +54,11 @@ def record_visit(
     return once(session, create)
 
 
-@router.post("/{visit_id}/mark_in_error", summary="Take a visit out of every count", responses=problems(404, 409))
+@router.post("/{visit_id}/mark_in_error", summary="Mark a visit as entered in error", responses=problems(404, 409))
 def mark_visit_in_error(
     session: WriteSession, actor: CurrentActor, referral_id: PathId, visit_id: PathId, inputs: InErrorInput
 ) -> Visit:
-    """It stays on record with the reason."""
+    """The visit stays on record with the reason and no longer counts."""
     referral = get_referral(session, actor, referral_id)
     visit = queries.get_visit(session, referral, visit_id)
     service.mark_in_error(session, actor, referral, visit, reason=inputs.reason)

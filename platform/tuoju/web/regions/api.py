@@ -21,28 +21,28 @@ def _found(session: Session, regions: list[Region]) -> list[RegionFound]:
     return [RegionFound.of(region, shown) for region in regions]
 
 
-@router.get("", summary="Search divisions by name")
+@router.get("", summary="Search regions by name")
 def list_regions(
     session: ReadSession,
     actor: CurrentActor,
     paging: PageOf,
-    text: Annotated[str, Query(max_length=40, description="A part of the name.", examples=["马厂"])] = "",
+    text: Annotated[str, Query(max_length=40, description="Part of the name.", examples=["马厂"])] = "",
 ) -> Page[RegionFound]:
-    """City, counties, townships and villages, in the order of their codes."""
+    """City, counties, townships and villages, in order of their codes."""
     after = paging.after[0] if paging.after else ""
     rows = find_regions(session, text=text, after=after, limit=paging.fetch)
     shown, following = paging.take(rows, lambda region: (region.code,))
     return Page(items=_found(session, shown), next=following)
 
 
-@router.get("/{code}", summary="Get a division", responses=problems(404))
+@router.get("/{code}", summary="Get a region", responses=problems(404))
 def show_region(session: ReadSession, actor: CurrentActor, code: RegionCode) -> RegionFound:
-    """By its 12-digit code."""
+    """Find a region by its 12-digit code."""
     return _found(session, [get_region(session, code)])[0]
 
 
-@router.get("/{code}/children", summary="List the divisions directly below one", responses=problems(404))
+@router.get("/{code}/children", summary="List the regions directly below a region", responses=problems(404))
 def list_children(session: ReadSession, actor: CurrentActor, code: RegionCode) -> list[RegionFound]:
-    """The counties of a city, the townships of a county, the villages of a township."""
+    """The counties of a city, the townships of a county or the villages of a township."""
     get_region(session, code)
     return _found(session, find_children(session, code))

@@ -12,13 +12,13 @@ router = api_router("/code-lists", "Code lists")
 
 @router.get("", summary="List the names of all code lists")
 def list_code_lists(actor: CurrentActor) -> list[str]:
-    """Such as `service_type`, `relief_category`, `vulnerable_tag`, `rejection_reason`."""
+    """For example `service_type`, `relief_category`, `vulnerable_tag`, `rejection_reason`."""
     return kinds()
 
 
 @router.get("/{name}", summary="Get a code list", responses=problems(404))
 def show_code_list(actor: CurrentActor, name: str) -> list[Code]:
-    """Every code with its words in the language of `Accept-Language`."""
+    """Every code with its name in the language of `Accept-Language`."""
     if name not in kinds():
         raise HTTPException(404)
     return [Code(code=code, label=words) for code, words in options(name)]

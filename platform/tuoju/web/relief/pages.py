@@ -97,7 +97,7 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, region
     if filled.model is None:
         return render_view(request, _fund_page(session, fund, income_form=filled), 422)
     service.receive(session, actor, fund, filled.model)
-    return redirect(request, f"/funds/{region_code}", _("The money is in the fund."))
+    return redirect(request, f"/funds/{region_code}", _("The money has been added to the fund."))
 
 
 @router.post("/funds/{region_code}/society")

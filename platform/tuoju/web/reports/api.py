@@ -21,10 +21,10 @@ router = api_router("/figures", "Figures")
 
 
 def _part(
-    county: Annotated[str, Query(pattern=r"^(\d{12})?$", description="Of this county only.")] = "",
-    project: Annotated[int | None, Query(ge=1, le=GREATEST, description="Of this project only.")] = None,
+    county: Annotated[str, Query(pattern=r"^(\d{12})?$", description="Only this county.")] = "",
+    project: Annotated[int | None, Query(ge=1, le=GREATEST, description="Only this project.")] = None,
     month: Annotated[
-        str, Query(pattern=r"^(\d{4}-\d{2})?$", description="Of this month in China only.", examples=["2026-11"])
+        str, Query(pattern=r"^(\d{4}-\d{2})?$", description="Only this month, in China time.", examples=["2026-11"])
     ] = "",
 ) -> Slice:
     return Slice(county, str(project) if project else "", month)
@@ -38,26 +38,26 @@ class RateShown(Representation):
 
     part: int
     whole: int = Field(validation_alias="total")
-    share: float | None = Field(description="Null where the whole is nothing.")
+    share: float | None = Field(description="Null if the total is 0.")
 
 
 class FiguresShown(BaseModel):
-    """The figures of one part of your division."""
+    """The figures of one part of your region."""
 
     values: dict[Figure, int] = Field(
-        description="Person-times count every attendance, persons each resident once: persons of parts do not add "
-        "up to persons of the whole."
+        description="Person-times count every attendance. Persons count each resident once, so the persons "
+        "of the parts do not add up to the total."
     )
-    closed_loop_rate: RateShown = Field(description="Referrals whose end the sender knows, of all sent.")
-    got_help_rate: RateShown = Field(description="Referrals that met their need or part of it, of all sent.")
-    median_answer_days: float | None = Field(description="In working days; null where nothing was answered.")
+    closed_loop_rate: RateShown = Field(description="The share of sent referrals whose result the sender knows.")
+    got_help_rate: RateShown = Field(description="The share of sent referrals that met the need or part of it.")
+    median_answer_days: float | None = Field(description="In working days. Null if nothing was answered.")
     referrals_by_state: dict[ReferralState, int]
 
 
 class FigureLine(Representation):
     """The figures of one county, project or month."""
 
-    key: str = Field(description="A county's code, a project's id, or a month.", examples=["341124000000"])
+    key: str = Field(description="The code of a county, the id of a project, or a month.", examples=["341124000000"])
     values: dict[Figure, int]
 
 
@@ -116,7 +116,7 @@ class Counted(BaseModel):
 
 @router.get("", summary="Get the figures")
 def show_figures(session: ReadSession, actor: CurrentActor, part: Part) -> FiguresShown:
-    """Of your whole division, or of one county, project or month."""
+    """The figures of your whole region, or of one county, project or month."""
     facts = load_facts(session, actor)
     return FiguresShown(
         values={figure: figures.value_of(figure, facts, part) for figure in Figure},
@@ -131,7 +131,7 @@ def show_figures(session: ReadSession, actor: CurrentActor, part: Part) -> Figur
 def show_table(
     session: ReadSession, actor: CurrentActor, part: Part, by: Dimension = Dimension.county
 ) -> list[FigureLine]:
-    """One line for each that has rows."""
+    """One line for each county, project or month that has rows."""
     lines = figures.table(by, load_facts(session, actor), part)
     return [FigureLine(key=line.key, values=dict(line.values)) for line in lines]
 
@@ -140,8 +140,8 @@ def show_table(
 def list_figure_rows(
     session: ReadSession, actor: CurrentActor, paging: PageOf, figure: Figure, part: Part
 ) -> Page[Counted]:
-    """So that anyone can count them again. No person is named. Persons and household-times are counted from
-    attendances: each `resident_id`, each `visit_id` once."""
+    """The rows that a figure is counted from, so that you can count it again. No person is named. Persons and
+    household-times are counted from attendances: each `resident_id` and each `visit_id` once."""
     facts = sorted(figures.rows_of(figure, load_facts(session, actor), part), key=lambda fact: fact.id)
     remaining = [fact for fact in facts if fact.id > (paging.after_id or 0)]
     shown, following = paging.take(remaining, lambda fact: (fact.id,))

@@ -120,8 +120,8 @@ def relief_page(
 
 def _handling_words(handling: HandlingTime) -> str:
     return _(
-        "Working days to relief: mean of %(count)s cases; median %(median)s; every step by its last day in %(part)s of "
-        "them (%(share)s%%)."
+        "Working days to relief: mean of %(count)s cases; median %(median)s; every step on time "
+        "in %(part)s of them (%(share)s%%)."
     ) % {
         "count": handling.cases,
         "median": handling.median,
@@ -221,8 +221,8 @@ def _row_url(row: CityRow, *, may_open_cases: bool) -> str:
 
 def _rows_help(figure: str, value: float | None, page: CityPage) -> str:
     if figure == "average_handling_working_days" and page.total:
-        words = _("All rows together: %(days)s working days over %(count)s cases, %(mean)s on average.")
+        words = _("Total: %(days)s working days over %(count)s cases, %(mean)s on average.")
         return words % {"days": page.adds, "count": page.total, "mean": value}
     if figure == "service_person_times":
-        return _("Each project in each village, with the persons at each of its visits.")
+        return _("By project and village. Each person counts once for each visit.")
     return ""

@@ -209,8 +209,7 @@ def _tiles(facts: Facts, part: Slice, headline: Mapping[Figure, int]) -> list[Ti
         tile(
             Figure.loops_closed,
             _("closed-loop rate"),
-            _("%(part)s of %(whole)s: the sender knows what became of it")
-            % {"part": closed.part, "whole": closed.total},
+            _("%(part)s of %(whole)s: the sender knows the result") % {"part": closed.part, "whole": closed.total},
             _percent(closed),
         ),
         tile(
@@ -225,9 +224,9 @@ def _tiles(facts: Facts, part: Slice, headline: Mapping[Figure, int]) -> list[Ti
             _("median of %(count)s answered") % {"count": headline[Figure.referrals_answered]},
             "—" if median_days is None else median_days,
         ),
-        tile(Figure.person_times, _("person-times"), _("each person at each visit")),
-        tile(Figure.persons, _("persons"), _("each once, across projects")),
-        tile(Figure.household_times, _("household-times"), _("each visit once")),
+        tile(Figure.person_times, _("person-times"), _("each person counted at each visit")),
+        tile(Figure.persons, _("persons"), _("each counted once across projects")),
+        tile(Figure.household_times, _("household-times"), _("each visit counted once")),
     ]
 
 

@@ -157,13 +157,13 @@ def prepare(
     request: Request, session: WriteSession, actor: CurrentActor, region_code: str, month: str, form: Form
 ) -> Response:
     summaries.prepare(session, actor, region_code, month, reason=str(form.get("reason", "")))
-    return redirect(request, summary_url(region_code, month), _("Counted. A second person signs it now."))
+    return redirect(request, summary_url(region_code, month), _("Counted. A second person must sign it."))
 
 
 @router.post("/summaries/editions/{summary_id}/sign")
 def sign(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form) -> Response:
     summary = summaries.sign(session, actor, summaries.get_summary(session, actor, summary_id))
-    return _redirect_to(request, summary, _("Signed and handed in."))
+    return _redirect_to(request, summary, _("Signed and submitted."))
 
 
 @router.post("/summaries/editions/{summary_id}/accept")
@@ -221,7 +221,7 @@ def _workbook(session: Session, actor: Actor, summary: MonthlySummary, *, purpos
 
 def _workbook_foot(actor: Actor, purpose: str) -> str:
     """Who exported the workbook, when, and whether it names people in full."""
-    return _("Taken out by %(name)s at %(time)s, %(how)s") % {
+    return _("Exported by %(name)s at %(time)s, %(how)s") % {
         "name": actor.display_name,
         "time": f"{datetime.now(CHINA):%Y-%m-%d %H:%M}",
         "how": _("in full, for: %(purpose)s") % {"purpose": purpose} if purpose else _("masked"),

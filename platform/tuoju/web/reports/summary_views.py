@@ -42,7 +42,7 @@ def summary_chips(summary: MonthlySummary | None) -> list[Chip]:
     if summary.nothing_happened and summary.signed_at:
         chips.append(Chip("still", _("Zero report")))
     if summary.edition > 1:
-        chips.append(Chip("still", _("Edition %(number)s") % {"number": summary.edition}))
+        chips.append(Chip("still", _("Version %(number)s") % {"number": summary.edition}))
     return chips
 
 

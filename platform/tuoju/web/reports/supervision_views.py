@@ -117,7 +117,7 @@ def _tiles_before(total: SupervisionFigures, links: SupervisionLinks) -> list[Ti
         Tile(
             links.alerts(links.region),
             str(total.alerts_open),
-            _("warnings to look into"),
+            _("alerts to check"),
             _overdue(total.alerts_overdue),
         )
     ]
@@ -125,21 +125,21 @@ def _tiles_before(total: SupervisionFigures, links: SupervisionLinks) -> list[Ti
 
 def _tiles_during(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     region = links.region
-    under_way = _("of %(count)s under way") % {"count": total.cases_running}
+    under_way = _("of %(count)s in progress") % {"count": total.cases_running}
     return [
         Tile(deadlines_url(region, "overdue"), str(total.overdue), _("cases overdue"), under_way),
         Tile(deadlines_url(region, "due_today"), str(total.due_today), _("cases due today")),
         Tile(
             watch_url(Watch.notices_due, region),
             str(total.notices_due),
-            _("notices to put up"),
+            _("public notices to post"),
             _overdue(total.notices_overdue),
         ),
         Tile(
             watch_url(Watch.low_funds, region),
             str(total.low_funds),
             _("funds running low"),
-            _("below what the rule asks for"),
+            _("below the limit in the policy"),
         ),
     ]
 
@@ -147,15 +147,15 @@ def _tiles_during(total: SupervisionFigures, links: SupervisionLinks) -> list[Ti
 def _tiles_after(total: SupervisionFigures, links: SupervisionLinks) -> list[Tile]:
     region, month = links.region, links.month
     return [
-        Tile(watch_url(Watch.notices, region), str(total.notices_on_board), _("notices up")),
+        Tile(watch_url(Watch.notices, region), str(total.notices_on_board), _("public notices on display")),
         Tile(
             watch_url(Watch.objections, region),
             str(total.objections_open),
-            _("objections open"),
+            _("open objections"),
             _overdue(total.objections_overdue),
         ),
-        Tile(links.summaries(region), str(total.summaries_missing), _("summaries missing"), month),
-        Tile(watch_url(Watch.restated, region), str(total.summaries_restated), _("summaries restated"), month),
+        Tile(links.summaries(region), str(total.summaries_missing), _("missing summaries"), month),
+        Tile(watch_url(Watch.restated, region), str(total.summaries_restated), _("corrected summaries"), month),
     ]
 
 
@@ -165,15 +165,15 @@ def _cells(code: str, figures: SupervisionFigures, links: SupervisionLinks) -> l
     fund_url = "" if links.has_parts else links.fund(code)
     return [
         _cell(_("Societies"), figures.societies, ""),
-        _cell(_("Warnings"), figures.alerts_open, links.alerts(code)),
-        _cell(_("Under way"), figures.cases_running, deadlines_url(code)),
+        _cell(_("Alerts"), figures.alerts_open, links.alerts(code)),
+        _cell(_("In progress"), figures.cases_running, deadlines_url(code)),
         _cell(_("Due today"), figures.due_today, deadlines_url(code, "due_today")),
         _cell(_("Overdue"), figures.overdue, deadlines_url(code, "overdue"), is_bad=True),
         SupervisionCell(_("Funds (yuan)"), yuan(figures.balance_fen), fund_url),
         _cell(_("Funds low"), figures.low_funds, watch_url(Watch.low_funds, code), is_bad=True),
-        _cell(_("Notices up"), figures.notices_on_board, watch_url(Watch.notices, code)),
-        _cell(_("Objections open"), figures.objections_open, watch_url(Watch.objections, code), is_bad=True),
-        _cell(_("Summaries missing"), figures.summaries_missing, links.summaries(code), is_bad=True),
+        _cell(_("Public notices on display"), figures.notices_on_board, watch_url(Watch.notices, code)),
+        _cell(_("Open objections"), figures.objections_open, watch_url(Watch.objections, code), is_bad=True),
+        _cell(_("Missing summaries"), figures.summaries_missing, links.summaries(code), is_bad=True),
     ]
 
 
@@ -227,7 +227,7 @@ def watch_rows_page(
         month=links.month if watch is Watch.restated else "",
         back_url=supervision_url(links.region),
         shows_funds=watch is Watch.low_funds,
-        subject_words=_("Edition") if watch is Watch.restated else _("Case"),
+        subject_words=_("Version") if watch is Watch.restated else _("Case"),
         rows=[
             WatchRowShown(
                 village=names[row.village],

@@ -39,7 +39,7 @@ class FindInput(BaseModel):
 
 
 class SearchInput(BaseModel):
-    """A part of the name, or the whole number of a document."""
+    """Part of the name, or the full number of a document."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -47,13 +47,13 @@ class SearchInput(BaseModel):
 
 
 class RevealInput(BaseModel):
-    """Why the fields are read. The resident can see who read them, when and why."""
+    """Why you view the fields. The resident can see who viewed them, when and why."""
 
     purpose: RevealPurpose
 
 
 class ConsentInput(BaseModel):
-    """A consent as given: for a referral it names the one organization that may be told."""
+    """A consent as given. For a referral, it names the one organization that information can be shared with."""
 
     purpose: ConsentPurpose = ConsentPurpose.referral
     organization_id: Id | None = Field(default=None, validate_default=True)
@@ -77,9 +77,9 @@ def list_residents(
     session: ReadSession,
     actor: CurrentActor,
     paging: PageOf,
-    region: Annotated[str, Query(pattern=r"^(\d{12})?$", description="Of this village only.")] = "",
+    region: Annotated[str, Query(pattern=r"^(\d{12})?$", description="Only this village.")] = "",
 ) -> Page[ResidentFile]:
-    """Everyone in your division, latest first."""
+    """The residents in your region, latest first."""
     rows = queries.find_residents(session, actor, region_code=region, before_id=paging.after_id, limit=paging.fetch)
     shown, following = paging.take(rows, lambda row: (row.pk,))
     places = names(session, {row.region_code for row in shown})
@@ -90,8 +90,8 @@ def list_residents(
     "", summary="Register a resident", status_code=201, response_model=ResidentFile, responses=problems(404, 409)
 )
 def register_resident(session: WriteSession, actor: CurrentActor, body: ResidentInput, once: OnlyOnce) -> Response:
-    """Open a person's file. Find by number first: the same person is never entered twice, and a 409 names the
-    file that is there, if it is yours to see."""
+    """Opens the file of a person. Find the person by number first: nobody is registered twice. A 409 names the
+    existing file, if you have access to it."""
 
     def create() -> Response:
         resident = service.register(session, actor, body)
@@ -101,9 +101,9 @@ def register_resident(session: WriteSession, actor: CurrentActor, body: Resident
     return once(session, create)
 
 
-@router.post("/find", summary="Find a person by ID number before entering one")
+@router.post("/find", summary="Find a person by ID number before you register one")
 def find_resident(session: WriteSession, actor: CurrentActor, body: FindInput) -> Found:
-    """Looks in the whole city. The number goes in the body, so that it stands in no address and no log."""
+    """Searches the whole city. Send the number in the body, so that it is in no address and no log."""
     resident = service.find_by_id_number(session, actor, body.id_number)
     if resident is None:
         return Found(known=False, resident=None, held_by=None)
@@ -116,7 +116,7 @@ def find_resident(session: WriteSession, actor: CurrentActor, body: FindInput) -
 
 @router.post("/search", summary="Search residents by name or number")
 def search_residents(session: ReadSession, actor: CurrentActor, body: SearchInput) -> list[ResidentFile]:
-    """At most 50, latest first, masked. What is searched for goes in the body, as with find."""
+    """Up to 50 residents, latest first, masked. Send the search text in the body."""
     rows = queries.find_residents(session, actor, text=body.text, limit=50)
     places = names(session, {row.region_code for row in rows})
     return [ResidentFile.of_file(row, places) for row in rows]
@@ -124,37 +124,37 @@ def search_residents(session: ReadSession, actor: CurrentActor, body: SearchInpu
 
 @router.get("/{resident_id}", summary="Get a resident, masked", response_model=ResidentFile, responses=problems(404))
 def show_resident(session: ReadSession, actor: CurrentActor, resident_id: PathId) -> Response:
-    """The file. Its `ETag` is the version to name in `If-Match` when it is changed."""
+    """The file. Send its `ETag` in `If-Match` when you change it."""
     resident = queries.get_resident(session, actor, resident_id)
     return represent(_file(session, resident), version=resident.version)
 
 
 @router.put(
     "/{resident_id}",
-    summary="Correct a resident's file",
+    summary="Correct the file of a resident",
     response_model=ResidentFile,
     responses=problems(404, 409, 412, 428),
 )
 def update_resident(
     session: WriteSession, actor: CurrentActor, resident_id: PathId, body: ResidentInput, match: MustMatch
 ) -> Response:
-    """Replaces the whole file, so `If-Match` is required: nobody overwrites what they have not seen."""
+    """Replaces the whole file. `If-Match` is required, so that nobody overwrites what they have not seen."""
     resident = queries.get_resident(session, actor, resident_id)
     match.check(resident.version)
     news.update_resident(session, actor, resident, body)
     return represent(_file(session, resident), version=resident.version)
 
 
-@router.post("/{resident_id}/reveal", summary="Read a resident's personal fields in full", responses=problems(404))
+@router.post("/{resident_id}/reveal", summary="View the personal fields of a resident in full", responses=problems(404))
 def reveal_resident(session: WriteSession, actor: CurrentActor, resident_id: PathId, body: RevealInput) -> Revealed:
-    """Name, number, telephone, address. Every reading is audited with its purpose."""
+    """Name, number, telephone and address. Every view is audited with its purpose."""
     resident = queries.get_resident(session, actor, resident_id)
     return Revealed.model_validate(service.reveal(session, actor, resident, purpose=body.purpose))
 
 
-@router.get("/{resident_id}/consents", summary="List a resident's consents", responses=problems(404))
+@router.get("/{resident_id}/consents", summary="List the consents of a resident", responses=problems(404))
 def list_consents(session: ReadSession, actor: CurrentActor, resident_id: PathId) -> list[ConsentGiven]:
-    """Those standing and those taken back, latest first."""
+    """Consents in force and withdrawn, latest first."""
     resident = queries.get_resident(session, actor, resident_id)
     return [ConsentGiven.of(consent) for consent in queries.consents_of(session, resident)]
 
@@ -169,7 +169,7 @@ def list_consents(session: ReadSession, actor: CurrentActor, resident_id: PathId
 def give_consent(
     session: WriteSession, actor: CurrentActor, resident_id: PathId, body: ConsentInput, once: OnlyOnce
 ) -> Response:
-    """One purpose, one receiver. Without a standing consent no organization is told of anyone."""
+    """One purpose, one receiver. Without a consent in force, no information is shared with an organization."""
 
     def create() -> Response:
         resident = queries.get_resident(session, actor, resident_id)
@@ -187,13 +187,14 @@ def _check_receiver(session: Session, organization_id: int | None) -> None:
 
 @router.post(
     "/{resident_id}/consents/{consent_id}/withdraw",
-    summary="Take a consent back",
+    summary="Withdraw a consent",
     responses=problems(404, 409),
 )
 def withdraw_consent(
     session: WriteSession, actor: CurrentActor, resident_id: PathId, consent_id: PathId
 ) -> ConsentGiven:
-    """At once: nothing more is sent to that organization, and what was sent on this consent is taken back."""
+    """Takes effect at once. Nothing more is sent to that organization, and open referrals under this consent are
+    withdrawn."""
     consent = queries.get_consent(session, actor, consent_id)
     if consent.resident_id != resident_id:
         raise ConsentNotFound

@@ -16,7 +16,7 @@ router = api_router("/overrides", "Emergency overrides")
 
 
 class OverrideInput(BaseModel):
-    """Whom, to which organization, and why it can not wait."""
+    """The resident, the organization, and why it cannot wait."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
@@ -26,7 +26,7 @@ class OverrideInput(BaseModel):
 
 
 class ReviewInput(BaseModel):
-    """What the township says of it afterwards."""
+    """The result of the review by the township."""
 
     upheld: bool
 
@@ -39,7 +39,7 @@ class ReviewInput(BaseModel):
     responses=problems(404, 409),
 )
 def create_override(session: WriteSession, actor: CurrentActor, body: OverrideInput, once: OnlyOnce) -> Response:
-    """Counts for one organization. The township's officers are told and review it."""
+    """Applies to one organization. The township officers are notified and review it."""
 
     def create() -> Response:
         resident = queries.get_resident(session, actor, body.resident_id)
@@ -52,7 +52,7 @@ def create_override(session: WriteSession, actor: CurrentActor, body: OverrideIn
 
 @router.get("", summary="List the overrides that wait for review")
 def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideToReview]:
-    """Oldest first; for township officers."""
+    """Oldest first. For township officers."""
     return [
         OverrideToReview.of_waiting(override, actor) for override in queries.find_overrides_to_review(session, actor)
     ]
@@ -60,6 +60,6 @@ def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideTo
 
 @router.post("/{override_id}/review", summary="Review an override", responses=problems(404, 409))
 def review_override(session: WriteSession, actor: CurrentActor, override_id: PathId, body: ReviewInput) -> Override:
-    """Uphold it, or strike it down: then it permits nothing more. Nobody reviews their own."""
+    """Uphold or overturn an override. An overturned one allows nothing more. You cannot review your own."""
     override = queries.get_override(session, actor, override_id)
     return Override.of(service.review_override(session, actor, override, upheld=body.upheld))

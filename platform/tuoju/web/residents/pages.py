@@ -128,7 +128,7 @@ def find(request: Request, session: WriteSession, actor: CurrentActor, form: For
 def _known(request: Request, session: Session, actor: Actor, resident_id: int | None, region_code: str) -> Response:
     inside = visible_regions(session, actor).where(col(Region.code) == region_code)
     if resident_id is not None and session.exec(inside).first() is not None:
-        return redirect(request, f"/residents/{resident_id}", _("This person has a file already. Here it is."))
+        return redirect(request, f"/residents/{resident_id}", _("This person already has a file. Here it is."))
     township = ancestors(session, region_code)[:-1][-1]
     return render_view(request, FileElsewherePage(full_name(session, township.code)), 409)
 
@@ -203,7 +203,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     except LooksAlike as error:
         return _form(request, session, actor, filled, 409, alike=error.resident_ids)
     discard_draft(session, actor, DRAFT)
-    return redirect(request, f"/cases/new?resident={resident.pk}", _("The file is open. Now the case."))
+    return redirect(request, f"/cases/new?resident={resident.pk}", _("The file is open. Now record the case."))
 
 
 @router.get("/residents/{resident_id}")
@@ -275,7 +275,7 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, residen
     resident = queries.get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
     if purpose not in CODES["reveal_purpose"]:
-        reveal_form = BlankForm({}, {"purpose": _("Please choose what it is needed for.")})
+        reveal_form = BlankForm({}, {"purpose": _("Choose what you need it for.")})
         return _file(request, session, actor, resident_id, reveal_form=reveal_form, status=422)
     revealed = service.reveal(session, actor, resident, purpose=purpose)
     return _file(request, session, actor, resident_id, revealed=revealed)
@@ -301,7 +301,7 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, residen
     except AlreadyRegistered:
         filled.add("id_number", _("Another file has this number."))
         return _form(request, session, actor, filled, 409, resident=resident)
-    return redirect(request, f"/residents/{resident_id}", _("The file is corrected."))
+    return redirect(request, f"/residents/{resident_id}", _("The file has been corrected."))
 
 
 @router.post("/residents/{resident_id}/consents")
@@ -320,7 +320,7 @@ def give_consent(
             filled.add("given_by", _(TABLE[type(error)].sentence))
     back = _matches_of(form)
     if filled.model is not None:
-        return redirect(request, back or f"/residents/{resident_id}", _("The consent is on record."))
+        return redirect(request, back or f"/residents/{resident_id}", _("The consent is recorded."))
     if back:
         return redirect(request, back, next(iter(filled.errors.values())))
     return _file(request, session, actor, resident_id, consent_form=filled, status=422)
@@ -337,9 +337,9 @@ def withdraw(request: Request, session: WriteSession, actor: CurrentActor, conse
     """Take a consent back, and with it the referrals that rest on it."""
     consent = queries.get_consent(session, actor, consent_id)
     stopped = withdraw_consent_and_cancel(session, actor, consent)
-    words = _("The consent is taken back.")
+    words = _("The consent is withdrawn.")
     if stopped:
-        words = _("The consent is taken back, and with it: %(numbers)s.") % {
+        words = _("The consent is withdrawn, and these referrals have stopped: %(numbers)s.") % {
             "numbers": ", ".join(referral.number for referral in stopped)
         }
     return redirect(request, f"/residents/{consent.resident_id}", words)
@@ -354,10 +354,10 @@ def create_override(
     target = _matches_of(form) or f"/residents/{resident_id}"
     filled = fill(form, OverrideInput)
     if filled.model is None:
-        return redirect(request, target, _("An emergency referral needs its reason in words."))
+        return redirect(request, target, _("Explain the reason for the emergency referral."))
     get_organization(session, filled.model.organization_id)
     service.override_for_emergency(session, actor, resident, **filled.model.model_dump())
-    return redirect(request, target, _("Recorded. The township reviews it afterwards."))
+    return redirect(request, target, _("Recorded. The township will review it."))
 
 
 @router.get("/overrides")
@@ -385,4 +385,4 @@ def review(request: Request, session: WriteSession, actor: CurrentActor, overrid
     """Uphold an emergency referral, or strike it down."""
     waiting = queries.get_override(session, actor, override_id)
     service.review_override(session, actor, waiting, upheld=form.get("upheld") == "yes")
-    return redirect(request, "/overrides", _("The review is on record."))
+    return redirect(request, "/overrides", _("The review is recorded."))

@@ -78,11 +78,11 @@ def report(
     person = get_resident(session, actor, resident) if resident else None
     code = person.region_code if person else actor.region_code or ""
     report_harm(session, actor, code, filled.model, resident=person)
-    return redirect(request, "/protection", _("On record. The township sees it; nothing of it goes to a charity."))
+    return redirect(request, "/protection", _("Recorded. The township can see it. No charity is told."))
 
 
 @router.post("/protection/{report_id}")
 def take_on(request: Request, session: WriteSession, actor: CurrentActor, report_id: PathId, form: Form) -> Response:
     """The level above says what is done now."""
     follow_up(session, actor, report_id, words=str(form.get("words", ""))[:500])
-    return redirect(request, "/protection", _("Taken on."))
+    return redirect(request, "/protection", _("You are now handling this report."))

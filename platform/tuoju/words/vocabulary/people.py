@@ -63,7 +63,7 @@ ENUMS = (
             SelfCare.not_assessed: N_("Not assessed yet"),
             SelfCare.able: N_("Manages alone"),
             SelfCare.partly_unable: N_("Needs some help"),
-            SelfCare.unable: N_("Can not manage alone"),
+            SelfCare.unable: N_("Cannot manage alone"),
         },
     ),
     EnumWords(
@@ -72,8 +72,8 @@ ENUMS = (
         {
             ConsentPurpose.referral: N_("Referral to a charity"),
             ConsentPurpose.publicity: N_("Public notice"),
-            ConsentPurpose.checking: N_("Checking of circumstances"),
-            ConsentPurpose.notifications: N_("News by SMS"),
+            ConsentPurpose.checking: N_("Checking circumstances"),
+            ConsentPurpose.notifications: N_("Progress by SMS"),
         },
     ),
     EnumWords(
@@ -90,7 +90,7 @@ ENUMS = (
         {
             ConsentMethod.paper: N_("Signed on paper"),
             ConsentMethod.fingerprint: N_("Fingerprint on paper"),
-            ConsentMethod.spoken: N_("Spoken, before a witness"),
+            ConsentMethod.spoken: N_("Spoken, with a witness"),
         },
     ),
     EnumWords(
@@ -110,7 +110,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "child": N_("Up to 17"),
         "adult": N_("18 to 59"),
         "older": N_("60 to 79"),
-        "oldest": N_("80 and above"),
+        "oldest": N_("80 and over"),
         "unknown": N_("Not stated"),
     },
 }

@@ -24,7 +24,7 @@ ENUMS = (
         {
             ProjectVerb.open: N_("Open the project"),
             ProjectVerb.suspend: N_("Suspend"),
-            ProjectVerb.resume: N_("Open again"),
+            ProjectVerb.resume: N_("Reopen"),
             ProjectVerb.close: N_("End the project"),
         },
     ),
@@ -74,6 +74,6 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "places": N_("places"),
         "target_person_times": N_("target person-times"),
         "budget": N_("budget"),
-        "rules": N_("conditions"),
+        "rules": N_("eligibility rules"),
     },
 }

@@ -58,7 +58,7 @@ ENUMS = (
             LeakKind.childs_name: N_("a child's name or school"),
             LeakKind.name_in_full: N_("a full name"),
             LeakKind.health_detail: N_("an illness or a disability"),
-            LeakKind.points_at_one: N_("something that points at one person"),
+            LeakKind.points_at_one: N_("something that identifies one person"),
             LeakKind.income: N_("income or an account"),
         },
     ),

@@ -121,4 +121,4 @@ def test_code_lists_speak_both_languages(stage: Stage) -> None:
         entry["code"]: entry["label"] for entry in stage.worker.get(here, headers={"accept-language": "zh-CN"}).json()
     }
     assert set(english) == set(chinese)
-    assert english["no_capacity"] == "No place free"
+    assert english["no_capacity"] == "No places left"

@@ -29,7 +29,7 @@ class TestCreate:
         )
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["detail"] == "This user name and password do not belong together."
+        assert answer.json()["detail"] == "The user name or password is wrong."
 
     def test_five_wrong_passwords_lock_the_account(self, app: FastAPI, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:

@@ -109,7 +109,7 @@ class TestWholeServiceThroughTheLink:
         holder = Holder(unit_of_work, token)
         unreasoned = holder.post("/reject")
         assert unreasoned.status_code == 422
-        assert "Please give the reason." in unreasoned.text
+        assert "Enter the reason." in unreasoned.text
         assert holder.post("/reject", {"reason": "no_capacity"}).url.path.endswith("/done")
         assert state_of(unit_of_work, referral_id) is ReferralState.rejected
 

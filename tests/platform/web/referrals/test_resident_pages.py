@@ -81,7 +81,7 @@ class TestResidentPage:
         form = {"form_token": token[1], "satisfaction": "4", "solved": "yes", "by": "family", "said": "很好"}
         assert client.post(f"{address}/rating", data={**form, "satisfaction": "9"}).status_code == 422
         assert client.post(f"{address}/rating", data={**form, "form_token": "x"}).status_code == 403
-        assert "you have told us" in client.post(f"{address}/rating", data=form).text
+        assert "Thank you for your feedback" in client.post(f"{address}/rating", data=form).text
         assert client.post(f"{address}/rating", data={**form, "satisfaction": "1"}).status_code == 409
         with unit_of_work.read() as session:
             referral = session.get_one(Referral, referral_id)

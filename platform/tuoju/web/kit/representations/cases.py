@@ -18,7 +18,7 @@ from tuoju.web.kit.representations.residents import Person
 
 
 class NeedListed(Representation):
-    """A need in a list: without what was written about it."""
+    """A need in a list, without its text."""
 
     id: int
     case_id: int
@@ -29,13 +29,15 @@ class NeedListed(Representation):
     state: NeedState
     opened_at: datetime
     ended_at: datetime | None
-    waiting_days: int = Field(description="Days since it was opened; a need that came back keeps counting.")
+    waiting_days: int = Field(
+        description="Days since the need was opened. The count continues when a referral does not work out."
+    )
     version: int
-    actions: list[str] = Field(description="What you may do now.", examples=[["refer", "withdraw"]])
+    actions: list[str] = Field(description="The actions you can take now.", examples=[["refer", "withdraw"]])
 
 
 class WaitingNeed(NeedListed):
-    """A need with whose it is, masked, and where."""
+    """A need with its resident, masked, and the region."""
 
     case_number: str
     region: RegionName
@@ -45,14 +47,14 @@ class WaitingNeed(NeedListed):
 class NeedShown(NeedListed):
     """A need with its text."""
 
-    text: GatedText | None = Field(description="Null for roles that steer by figures.")
+    text: GatedText | None = Field(description="Null for roles that only see figures.")
 
 
 class GapReported(Representation):
-    """Whether a need stands as a gap."""
+    """Whether a need counts as a gap."""
 
     need_id: int
-    reported: bool = Field(description="False when a project is left that may take it.")
+    reported: bool = Field(description="False if a project can still take the need.")
 
 
 def _need(need: Need, actor: Actor) -> dict[str, object]:
@@ -88,7 +90,7 @@ class CaseListed(Representation):
     """A case in a list."""
 
     id: int
-    number: str = Field(description="Village code, year and sequence.", examples=["341124105205-2026-0001"])
+    number: str = Field(description="Village code, year and sequence number.", examples=["341124105205-2026-0001"])
     resident_id: int
     region: RegionName
     opened_by: OpenedBy
@@ -98,7 +100,7 @@ class CaseListed(Representation):
     accepted_at: datetime
     closed_at: datetime | None
     version: int
-    actions: list[str] = Field(description="The verbs you may say now.", examples=[["close", "withdraw"]])
+    actions: list[str] = Field(description="The actions you can take now.", examples=[["close", "withdraw"]])
 
 
 class CaseShown(CaseListed):

@@ -16,12 +16,13 @@ class Representation(BaseModel):
 
 
 class RegionFound(Representation):
-    """A division."""
+    """A region."""
 
     code: str = Field(examples=["341124105205"])
     name: str = Field(examples=["黄庵村委会"])
     full_name: str = Field(
-        description="A village with its township: 75 village names repeat in one city.", examples=["马厂镇黄庵村委会"]
+        description="A village with its township, because village names repeat within a city.",
+        examples=["马厂镇黄庵村委会"],
     )
     level: RegionLevel
     parent_code: str | None
@@ -32,7 +33,7 @@ class RegionFound(Representation):
 
 
 class RegionName(Representation):
-    """A division by its code, and its name as it is shown."""
+    """A region by its code, with its display name."""
 
     code: str = Field(examples=["341124105205"])
     name: str = Field(examples=["马厂镇黄庵村委会"])
@@ -43,7 +44,7 @@ class RegionName(Representation):
 
 
 class Code(Representation):
-    """A code and its words in the language of `Accept-Language`."""
+    """A code and its name in the language of `Accept-Language`."""
 
     code: str = Field(examples=["A01"])
     label: str = Field(examples=["Home care"])

@@ -15,11 +15,11 @@ from tuoju.web.kit.representations.regions import Names, RegionName, Representat
 
 
 class Person(Representation):
-    """A resident, masked: the address is left out; name, number and telephone keep a few signs only."""
+    """A resident, masked. The address is left out. Name, number and telephone show only a few characters."""
 
     id: int
     name: str = Field(examples=["张*国"])
-    id_number: str = Field(description="Empty where no document is known.", examples=["34*************12X"])
+    id_number: str = Field(description="Empty if no document is recorded.", examples=["34*************12X"])
     phone: str = Field(examples=["138****1234"])
     sex: Sex
     age: int | None
@@ -35,7 +35,7 @@ class Person(Representation):
 
 
 class ResidentFile(Person):
-    """A resident's file."""
+    """The file of a resident."""
 
     region: RegionName
     household_id: int
@@ -52,15 +52,15 @@ class ResidentFile(Person):
 
 
 class Found(Representation):
-    """The answer to find-before-enter."""
+    """The answer to a search by ID number."""
 
     known: bool = Field(description="Whether anyone in the city has this number.")
-    resident: ResidentFile | None = Field(description="The file, if it is yours to see.")
-    held_by: RegionName | None = Field(description="If it is not: the township that holds the file.")
+    resident: ResidentFile | None = Field(description="The file, if you have access to it.")
+    held_by: RegionName | None = Field(description="The township that keeps the file, if you do not have access to it.")
 
 
 class Revealed(Representation):
-    """Personal fields in full. This reading is on record, with its purpose."""
+    """Personal fields in full. This view is recorded with its purpose."""
 
     name: str
     id_number: str | None
@@ -72,7 +72,7 @@ class Revealed(Representation):
 
 
 class ConsentGiven(Representation):
-    """One consent: one purpose, one receiver. It can be taken back at any time."""
+    """One consent: one purpose, one receiver. It can be withdrawn at any time."""
 
     id: int
     resident_id: int
@@ -89,7 +89,7 @@ class ConsentGiven(Representation):
 
 
 class Override(Representation):
-    """A referral made possible without consent because life or health is at risk; reviewed afterwards."""
+    """A referral without consent because life or health is at risk. It is reviewed afterwards."""
 
     id: int
     resident_id: int
@@ -104,7 +104,7 @@ class Override(Representation):
 
 
 class OverrideToReview(Override):
-    """An override with its reason, for whoever reviews it."""
+    """An override with its reason, for the reviewer."""
 
     reason: GatedText
 
