@@ -1,4 +1,4 @@
-"""Bare Celery, to compare with: a task that leaves one byte in a file, by the same broker and settings."""
+"""Bare Celery as the baseline: a task that writes one byte to a file, with the same broker and settings."""
 
 import os
 from pathlib import Path

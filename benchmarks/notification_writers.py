@@ -1,4 +1,4 @@
-"""Processes that write events, or send bare tasks, for the load run: one writer would be what is measured."""
+"""Processes that write events or send bare tasks for the load test; a single writer would be the bottleneck."""
 
 import time
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ WAYS = (Destination(Channel.email, "someone@example.test"), Destination(Channel.
 
 
 class Place(NamedTuple):
-    """What a run stands on."""
+    """What a run uses."""
 
     database: str
     broker: str

@@ -211,7 +211,7 @@ class Run:
         self.workers[number] = self._worker(number)
 
     def _bare(self, tasks: int) -> float:
-        """Tasks a second of bare Celery; 0 if it did not come to its end, so that no ratio is told."""
+        """Tasks a second of bare Celery; 0 if it timed out, so that no ratio is shown."""
         counted = self.place.folder / "counted"
         counted.touch()
         env = {**self.env, "BARE_COUNTED": str(counted)}

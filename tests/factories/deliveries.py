@@ -23,18 +23,18 @@ from tuoju_notifications.sweeping import sweep
 
 @dataclass
 class ScriptedProvider:
-    """A provider that answers what it is told to, and keeps what it was given."""
+    """A provider that returns `outcomes` in turn, then accepts everything; keeps the messages it got."""
 
     name: str = "first"
     outcomes: list[Outcome] = field(default_factory=list)
-    given: list[Envelope] = field(default_factory=list)
+    sent: list[Envelope] = field(default_factory=list)
 
     def serves(self, address: str) -> bool:
         return True
 
     def send(self, envelope: Envelope) -> Outcome:
-        self.given.append(envelope)
-        return self.outcomes.pop(0) if self.outcomes else Accepted(reference=f"{self.name}-{len(self.given)}")
+        self.sent.append(envelope)
+        return self.outcomes.pop(0) if self.outcomes else Accepted(reference=f"{self.name}-{len(self.sent)}")
 
 
 class SmsDelivery:
@@ -53,8 +53,8 @@ class SmsDelivery:
     def _render(_session: Session, notification: Notification) -> Message:
         return Templates().render(notification, "https://tuoju.example" + notification.link)
 
-    def post(self, key: str = "k", **way: object) -> int:
-        with routed_to(Destination(Channel.sms, "13800001234", **way)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
+    def post(self, key: str = "k", **options: object) -> int:
+        with routed_to(Destination(Channel.sms, "13800001234", **options)), self.unit_of_work.write() as session:  # type: ignore[arg-type]
             return post_one(session, key)[0].pk
 
     def read(self, notification_id: int) -> Notification:
@@ -70,14 +70,14 @@ class SmsDelivery:
                 .where(NotificationEvent.notification_id == notification_id)
                 .order_by(col(NotificationEvent.id))
             )
-            return [(each.state.value, each.code) for each in session.exec(query)]
+            return [(event.state.value, event.code) for event in session.exec(query)]
 
     def sweep(self) -> list[int]:
         with self.unit_of_work.write() as session:
-            return [each.notification_id for each in sweep(session, now())]
+            return [queued.notification_id for queued in sweep(session, now())]
 
     def lose_sender(self) -> int:
-        """A notification whose sender dies with the provider's answer in hand."""
+        """A notification whose sender dies during the call of the provider."""
 
         @dataclass
         class Dying(ScriptedProvider):
@@ -97,11 +97,11 @@ def later(wait: timedelta) -> Iterator[None]:
 
 
 def wait_for_a_lock(engine: Engine, seconds: float = 20) -> None:
-    """Until somebody waits for a lock in this PostgreSQL database."""
+    """Wait until a connection waits for a lock in this PostgreSQL database."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     end = time.monotonic() + seconds
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         while not connection.execute(waiting).scalar():
-            assert time.monotonic() < end, "nobody waits"
+            assert time.monotonic() < end, "no connection waits"

@@ -25,27 +25,30 @@ from tuoju_notifications.status import OPEN
 from tuoju_notifications.tasks import dispatcher
 
 BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
-WAYS = {"mail": Destination(Channel.email, "someone@example.test"), "sms": Destination(Channel.sms, "13800001234")}
+DESTINATIONS = {
+    "mail": Destination(Channel.email, "someone@example.test"),
+    "sms": Destination(Channel.sms, "13800001234"),
+}
 
 
 class BrokerProxy:
-    """The line to a broker, which can be cut: every connection breaks, and none is let through until it is mended."""
+    """A TCP proxy before a broker. `cut` breaks every connection and refuses new ones until `mend`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self._whole = threading.Event()
-        self._whole.set()
+        self._connected = threading.Event()
+        self._connected.set()
         self._open: set[socket.socket] = set()
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = self._door.getsockname()[1]
-        threading.Thread(target=self._let_in, daemon=True).start()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _let_in(self) -> None:
+    def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                theirs, _address = self._door.accept()
+                theirs, _address = self._server.accept()
                 try:
-                    if not self._whole.is_set():
+                    if not self._connected.is_set():
                         raise ConnectionError
                     ours = socket.create_connection(self._target, 5)
                 except OSError:
@@ -62,22 +65,22 @@ class BrokerProxy:
                     if not data:
                         raise OSError
                     (ours if source is theirs else theirs).sendall(data)
-        for each in (theirs, ours):
-            each.close()
+        for connection in (theirs, ours):
+            connection.close()
 
     def cut(self) -> None:
-        self._whole.clear()
-        for each in list(self._open):
+        self._connected.clear()
+        for connection in list(self._open):
             with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
         self._open.clear()
 
     def mend(self) -> None:
-        self._whole.set()
+        self._connected.set()
 
     def close(self) -> None:
         self.cut()
-        self._door.close()
+        self._server.close()
 
 
 class DeliverySystem:
@@ -86,13 +89,13 @@ class DeliverySystem:
     def __init__(
         self, folder: Path, database: str, unit_of_work: UnitOfWork, receivers: Receivers, broker: str = BROKER
     ) -> None:
-        self.folder, self.receivers, self.line = folder, receivers, None
+        self.folder, self.receivers, self.proxy = folder, receivers, None
         if not broker.startswith("filesystem"):
             parts = urlsplit(broker)
-            usual = 6379 if broker.startswith("redis") else 5672
-            self.line = BrokerProxy(parts.hostname or "127.0.0.1", parts.port or usual)
+            default_port = 6379 if broker.startswith("redis") else 5672
+            self.proxy = BrokerProxy(parts.hostname or "127.0.0.1", parts.port or default_port)
             secret = f"{parts.username or ''}:{parts.password or ''}@" if parts.username or parts.password else ""
-            broker = parts._replace(netloc=f"{secret}127.0.0.1:{self.line.port}").geturl()
+            broker = parts._replace(netloc=f"{secret}127.0.0.1:{self.proxy.port}").geturl()
         self.env = environment(
             folder, database=database, broker=broker, mail_port=receivers.mail_port, web=receivers.web
         )
@@ -102,7 +105,7 @@ class DeliverySystem:
         self.running: list[Process] = []
 
     def purge(self) -> None:
-        """What the queues held is gone."""
+        """Empty all queues."""
         with self.celery.connection_for_write() as connection:
             for queue in QUEUES:
                 with connection.channel() as channel:
@@ -110,22 +113,22 @@ class DeliverySystem:
                     channel.queue_purge(queue=queue)
 
     def cut(self) -> None:
-        if self.line is not None:
-            self.line.cut()
+        if self.proxy is not None:
+            self.proxy.cut()
         else:
             shutil.move(self.folder / "queue" / "messages", self.folder / "queue" / "away")
 
     def wait_until_workers_notice(self) -> None:
-        """A worker on a folder ends when its folder is gone; one on a line tries again by itself."""
-        if self.line is None:
-            wait_until(lambda: all(each.ended for each in self.running[:1]), 40, "the worker ended")
+        """A worker on a folder ends when its folder is gone; one on a proxy tries again by itself."""
+        if self.proxy is None:
+            wait_until(lambda: all(process.ended for process in self.running[:1]), 40, "the worker ended")
 
     def mend(self) -> None:
-        if self.line is not None:
-            self.line.mend()
+        if self.proxy is not None:
+            self.proxy.mend()
         else:
             (self.folder / "queue" / "messages").mkdir()
-            self.running = [each.again() for each in self.running]
+            self.running = [process.again() for process in self.running]
 
     def worker(self, name: str = "worker") -> Process:
         self.running.append(worker(self.env, name=name))
@@ -136,7 +139,7 @@ class DeliverySystem:
         return self.running[-1]
 
     def post(self, count: int, name: str = "k", *boxes: str) -> None:
-        with routed_to(*(WAYS[box] for box in boxes or WAYS)):
+        with routed_to(*(DESTINATIONS[box] for box in boxes or DESTINATIONS)):
             for number in range(count):
                 with self.unit_of_work.write() as session:
                     post_one(session, f"{name}{number}", number=f"N-{name}-{number}")
@@ -150,20 +153,20 @@ class DeliverySystem:
 
     def codes(self) -> Counter[str]:
         with self.unit_of_work.read() as session:
-            return Counter(each.code for each in session.exec(select(NotificationEvent)) if each.code)
+            return Counter(event.code for event in session.exec(select(NotificationEvent)) if event.code)
 
     def close(self) -> None:
-        for each in self.running:
-            each.kill()
-        if self.line is not None:
-            self.line.mend()
+        for process in self.running:
+            process.kill()
+        if self.proxy is not None:
+            self.proxy.mend()
         with suppress(Exception):
             self.purge()
-        if self.line is not None:
-            self.line.close()
+        if self.proxy is not None:
+            self.proxy.close()
 
 
-def got(box: Box) -> Counter[str]:
+def count_by_number(box: Box) -> Counter[str]:
     """How many messages of each number a person got."""
     return Counter(match[0] for text in box.texts.values() if (match := re.search(r"N-\w+-\d+", text)))
 
@@ -173,5 +176,7 @@ def assert_each_came_once(
 ) -> None:
     wanted = {f"N-{name}-{number}": 1 for number in range(count)}
     for box in boxes:
-        came = {number: times for number, times in got(system.receivers.boxes[box]).items() if number in wanted}
-        assert came == wanted, box
+        arrived = {
+            number: times for number, times in count_by_number(system.receivers.boxes[box]).items() if number in wanted
+        }
+        assert arrived == wanted, box

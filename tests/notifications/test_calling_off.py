@@ -49,7 +49,7 @@ class TestCallOff:
         with later(timedelta(hours=1)):
             assert delivery.sweep() == []
             assert not deliver(delivery.context, notification_id)
-        assert len(delivery.first.given) == 1
+        assert len(delivery.first.sent) == 1
 
     def test_what_waits_for_the_morning_never_leaves(self, delivery: SmsDelivery) -> None:
         notification_id = delivery.post(not_before=now() + timedelta(hours=8))
@@ -58,7 +58,7 @@ class TestCallOff:
         with later(timedelta(hours=9)):
             assert delivery.sweep() == []
             assert not deliver(delivery.context, notification_id)
-        assert delivery.first.given == []
+        assert delivery.first.sent == []
 
     @pytest.mark.parametrize(
         ("outcome", "states"),
@@ -87,7 +87,7 @@ class TestCallOff:
         assert [state for state, _code in delivery.codes(notification_id)[2:]] == states
         with later(timedelta(hours=1)):
             assert not deliver(delivery.context, notification_id)
-        assert (len(overtaken.given), len(delivery.second.given)) == (1, 0)
+        assert (len(overtaken.sent), len(delivery.second.sent)) == (1, 0)
 
     def test_a_sender_that_is_lost_is_not_followed_by_another(self, delivery: SmsDelivery) -> None:
         notification_id = delivery.lose_sender()
@@ -119,7 +119,7 @@ class TestRace:
             sender.start()
             wait_for_a_lock(engine)
         sender.join(20)
-        assert delivery.first.given == []
+        assert delivery.first.sent == []
         assert delivery.read(notification_id).state is NotificationState.called_off
 
     def test_what_a_sender_is_just_taking_is_waited_for(self, delivery: SmsDelivery, engine: Engine) -> None:
@@ -137,7 +137,7 @@ class TestRace:
         deliver(delivery.context, notification_id)
         other.join(20)
         assert delivery.read(notification_id).state is NotificationState.called_off
-        assert len(delivery.first.given) == 1
+        assert len(delivery.first.sent) == 1
 
     def test_each_of_many_left_before_or_not_at_all(self, delivery: SmsDelivery) -> None:
         ids = [delivery.post(key=f"k{number}") for number in range(24)]
@@ -170,4 +170,4 @@ class TestRace:
         assert late == []
         assert left | off == set(ids)
         assert not left & off
-        assert len(delivery.first.given) == len(left)
+        assert len(delivery.first.sent) == len(left)

@@ -50,7 +50,7 @@ class TestDeliver:
             1,
             "first-1",
         )
-        assert len(delivery.first.given) == 1
+        assert len(delivery.first.sent) == 1
 
     def test_many_at_one_time_each_once(self, delivery: SmsDelivery) -> None:
         """Twice as many ask as there are notifications, from as many threads."""
@@ -59,7 +59,7 @@ class TestDeliver:
         with ThreadPoolExecutor(24) as pool:
             done = list(pool.map(partial(deliver, delivery.context), ids * 2))
         assert done.count(True) == 10
-        assert len({each.message_id for each in delivery.first.given}) == len(delivery.first.given) == 12
+        assert len({envelope.message_id for envelope in delivery.first.sent}) == len(delivery.first.sent) == 12
         assert Counter(delivery.read(notification_id).state for notification_id in ids) == {
             NotificationState.sent: 10,
             NotificationState.temporary_failure: 1,
@@ -127,7 +127,7 @@ class TestDeliver:
         with later(timedelta(minutes=1)):
             assert delivery.sweep() == [notification_id]
             assert deliver(delivery.context, notification_id) is True
-        assert len({each.message_id for each in delivery.first.given}) == 1
+        assert len({envelope.message_id for envelope in delivery.first.sent}) == 1
 
     def test_a_refusal_is_final(self, delivery: SmsDelivery) -> None:
         delivery.first.outcomes = [Refused("invalid_number")]
@@ -143,7 +143,7 @@ class TestDeliver:
             with later(timedelta(hours=attempt)):
                 deliver(delivery.context, notification_id)
         assert delivery.read(notification_id).state is NotificationState.technical_failure
-        assert len(delivery.first.given) == MAX_ATTEMPTS
+        assert len(delivery.first.sent) == MAX_ATTEMPTS
 
     def test_a_channel_without_a_provider_is_told_so(self, delivery: SmsDelivery) -> None:
         notification_id = delivery.post()
@@ -180,19 +180,19 @@ class TestFailOver:
         deliver(delivery.context, notification_id)
         with later(timedelta(minutes=1)):
             assert deliver(delivery.context, notification_id) is True
-        assert delivery.second.given == []
-        assert [each.uncertain for each in delivery.first.given] == [False, True]
+        assert delivery.second.sent == []
+        assert [envelope.uncertain for envelope in delivery.first.sent] == [False, True]
 
     def test_an_open_circuit_is_passed_over_and_closes_after_a_trial(self, delivery: SmsDelivery) -> None:
         delivery.first.outcomes = [Failed("http_500")] * FAILURES_TO_OPEN
         ids = [delivery.with_second().post(key=f"k{number}") for number in range(FAILURES_TO_OPEN + 2)]
         for notification_id in ids[:-1]:
             deliver(delivery.context, notification_id)
-        assert len(delivery.first.given) == FAILURES_TO_OPEN
+        assert len(delivery.first.sent) == FAILURES_TO_OPEN
         with later(FIRST_REST * 2):
             deliver(delivery.context, ids[-1])
             deliver(delivery.context, delivery.post(key="after"))
-        assert len(delivery.first.given) == FAILURES_TO_OPEN + 2
+        assert len(delivery.first.sent) == FAILURES_TO_OPEN + 2
 
     def test_with_every_circuit_open_it_waits_without_counting(self, delivery: SmsDelivery) -> None:
         delivery.first.outcomes = [Failed("http_500")] * FAILURES_TO_OPEN
@@ -218,10 +218,10 @@ class TestFailOver:
         ids = [delivery.post(key=f"k{number}") for number in range(2)]
         for notification_id in ids:
             deliver(delivery.context, notification_id)
-        assert len(delivery.first.given) == 1
+        assert len(delivery.first.sent) == 1
         with later(timedelta(seconds=95)):
             deliver(delivery.context, ids[1])
-        assert len(delivery.first.given) == 2
+        assert len(delivery.first.sent) == 2
 
 
 class TestLease:
@@ -231,8 +231,8 @@ class TestLease:
         with later(LEASE + timedelta(seconds=1)):
             assert delivery.sweep() == [notification_id]
             deliver(delivery.context, notification_id)
-        assert delivery.second.given == []
-        assert [each.uncertain for each in delivery.first.given] == [True]
+        assert delivery.second.sent == []
+        assert [envelope.uncertain for envelope in delivery.first.sent] == [True]
         assert ("temporary_failure", "sender_lost") in delivery.codes(notification_id)
 
     def test_a_slow_sender_may_settle_until_another_takes_it(self, delivery: SmsDelivery) -> None:
@@ -336,7 +336,7 @@ class TestReplay:
         with delivery.unit_of_work.write() as session:
             replay(session, session.get_one(Notification, notification_id), by_id=1)
         assert deliver(delivery.context, notification_id) is True
-        assert len({each.message_id for each in delivery.first.given}) == 2
+        assert len({envelope.message_id for envelope in delivery.first.sent}) == 2
         assert ("created", "replayed") in delivery.codes(notification_id)
 
     def test_only_the_dead_are_replayed(self, delivery: SmsDelivery) -> None:
@@ -357,7 +357,7 @@ class TestReceipts:
     def test_that_it_did_not_arrive_is_final(self, delivery: SmsDelivery) -> None:
         notification_id = delivery.post()
         deliver(delivery.context, notification_id)
-        message_id = delivery.first.given[0].message_id
+        message_id = delivery.first.sent[0].message_id
         with delivery.unit_of_work.write() as session:
             record_receipts(session, "first", [Receipt(message_id, "", delivered=False, code="absent")])
         assert (delivery.read(notification_id).state, delivery.read(notification_id).last_error) == (

@@ -120,7 +120,7 @@ def test_a_worker_and_a_scheduler_whose_clock_has_jumped_a_day(system: DeliveryS
     system.wait_until_over()
     assert_each_came_once(system, 6)
     with system.unit_of_work.read() as session:
-        assert {each.state for each in session.exec(select(Notification))} == {NotificationState.sent}
+        assert {notification.state for notification in session.exec(select(Notification))} == {NotificationState.sent}
 
 
 def test_two_schedulers_one_of_them_killed_double_no_turn(system: DeliverySystem) -> None:
@@ -137,8 +137,8 @@ def test_two_schedulers_one_of_them_killed_double_no_turn(system: DeliverySystem
     victim.kill()
     system.scheduler()
     wait_until(lambda: turns() >= 3, 60, "two more turns")
-    for each in system.running:
-        each.stop()
+    for process in system.running:
+        process.stop()
     sent = 0
     with system.celery.connection_for_read() as connection:
         queue = connection.SimpleQueue("clockwork")

@@ -94,7 +94,7 @@ class TestFind:
         step(session, lost.pk, NotificationState.technical_failure, code="no_provider")
         session.refresh(lost)
         assert find_messages(session, states=DEAD) == [lost]
-        assert [each.state for each in history_of(session, lost)] == [
+        assert [event.state for event in history_of(session, lost)] == [
             NotificationState.created,
             NotificationState.technical_failure,
         ]

@@ -85,7 +85,9 @@ class TestWorker:
 
             def all_sent() -> bool:
                 with unit_of_work.read() as session:
-                    return {each.state for each in session.exec(select(Notification))} == {NotificationState.sent}
+                    return {notification.state for notification in session.exec(select(Notification))} == {
+                        NotificationState.sent
+                    }
 
             wait_until(all_sent, 60, "every notification sent")
         finally:

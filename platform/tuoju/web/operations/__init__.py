@@ -1,1 +1,1 @@
-"""Pages and API of operations."""
+"""Health, metrics and delivery receipts: what other machines call."""

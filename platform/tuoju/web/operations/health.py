@@ -1,4 +1,4 @@
-"""Whether all parts are alive, for supervisors and load balancers."""
+"""Whether all parts are up, for supervisors and load balancers."""
 
 from datetime import timedelta
 
@@ -11,7 +11,8 @@ from tuoju_notifications.models import Heartbeat, now
 from tuoju_notifications.tasks import QUEUE_PART
 
 router = APIRouter()
-FRESH = timedelta(seconds=30)
+HEARTBEAT_TIMEOUT = timedelta(seconds=30)
+"""An older heartbeat means that the scheduler or the worker is down."""
 
 
 @router.get("/healthz")
@@ -24,7 +25,7 @@ def show(request: Request) -> Response:
     try:
         with unit_of_work_of(request).read() as session:
             beat = session.get(Heartbeat, QUEUE_PART)
-            alive = beat is not None and now() - beat.at < FRESH
+            alive = beat is not None and now() - beat.at < HEARTBEAT_TIMEOUT
         parts["database"] = "up"
         parts["scheduler_and_worker"] = "up" if alive else "down"
     except DBAPIError:

@@ -1,4 +1,4 @@
-"""What machines ask for, each with a token of its own: Prometheus its metrics, SMS gateways to report."""
+"""Endpoints for machines with a token of their own: metrics for Prometheus, delivery receipts of SMS gateways."""
 
 import hmac
 from typing import Annotated
@@ -14,21 +14,22 @@ from tuoju_notifications.metrics import metrics_text
 from tuoju_notifications.receipts import record_receipts
 
 router = APIRouter()
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
+"""The largest delivery report."""
 
 
 def _may_read_metrics(request: Request) -> None:
-    """The bearer of the token from the settings, or an administrator. To everybody else nothing is here."""
-    if _bears(request, settings_of(request).metrics_token):
+    """Allow the token of the settings, and administrators. For everybody else the page does not exist."""
+    if _has_bearer_token(request, settings_of(request).metrics_token):
         return
     actor = find_actor(request)
     if actor is None or actor.role is not Role.administrator:
         raise HTTPException(404)
 
 
-def _bears(request: Request, token: str) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+def _has_bearer_token(request: Request, token: str) -> bool:
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(presented.encode(), token.encode())
 
 
 @router.get("/metrics", dependencies=[Depends(_may_read_metrics)])
@@ -41,18 +42,18 @@ async def _body(request: Request) -> bytes:
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BYTES:
             raise HTTPException(413)
     return body
 
 
 @router.post("/receipts/{gateway}")
-async def take(request: Request, gateway: str, body: Annotated[bytes, Depends(_body)], token: str = "") -> Response:
-    """A gateway's report of what became of its messages. Those that can send no header give `token` in the address."""
+async def receive(request: Request, gateway: str, body: Annotated[bytes, Depends(_body)], token: str = "") -> Response:
+    """A delivery report of a gateway. One that cannot send a header puts `token` in the address."""
     gate = settings_of(request).receipt_gates.get(gateway)
     if gate is None or not gate.token:
         raise HTTPException(404)
-    if not _bears(request, gate.token) and not hmac.compare_digest(token.encode(), gate.token.encode()):
+    if not _has_bearer_token(request, gate.token) and not hmac.compare_digest(token.encode(), gate.token.encode()):
         raise HTTPException(404)
     try:
         receipts = gate.reader.receipts(body)

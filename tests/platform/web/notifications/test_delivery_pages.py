@@ -36,12 +36,12 @@ def dead_letter(unit_of_work: UnitOfWork) -> int:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("role", [Role.social_worker, Role.township_officer, Role.program_manager])
-def test_it_is_the_administrators(unit_of_work: UnitOfWork, path: str, role: Role) -> None:
+def test_only_administrators_see_deliveries(unit_of_work: UnitOfWork, path: str, role: Role) -> None:
     assert Visitor(unit_of_work, role=role).get(path).status_code == 403
 
 
 class TestMessages:
-    def test_what_did_not_arrive_is_found_and_sent_again(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
+    def test_a_dead_letter_is_shown_and_sent_again_once(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
         notification_id = dead_letter(unit_of_work)
         page = admin.get("/deliveries")
         assert f"/deliveries/messages/{notification_id}" in page.text
@@ -53,14 +53,14 @@ class TestMessages:
             replays = session.exec(select(AuditEntry).where(AuditEntry.action == "replay_notification")).all()
             assert len(replays) == 1
 
-    def test_its_whole_history_is_shown_and_its_address_is_not(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
+    def test_a_message_shows_its_history_but_not_its_address(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
         notification_id = dead_letter(unit_of_work)
         page = admin.get(f"/deliveries/messages/{notification_id}").text
         for words in ("已写好", "已放弃", "有一份转介等您答复", "R-1"):
             assert words in page
         assert "someone@example.test" not in page
 
-    def test_one_that_is_called_off_says_why_and_is_not_sent_again(
+    def test_a_message_that_was_called_off_says_why_and_cannot_be_sent_again(
         self, unit_of_work: UnitOfWork, admin: Visitor
     ) -> None:
         notification_id = dead_letter(unit_of_work)
@@ -75,7 +75,7 @@ class TestMessages:
         assert f"/deliveries/messages/{notification_id}" not in shown
         assert f"/deliveries/messages/{notification_id}" in admin.get("/deliveries/messages?state=called_off").text
 
-    def test_one_is_found_by_its_number(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
+    def test_a_message_is_found_by_the_number_of_its_referral(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
         notification_id = dead_letter(unit_of_work)
         assert f"/deliveries/messages/{notification_id}" in admin.get("/deliveries/messages?q=R-1").text
         assert "没有找到" in admin.get("/deliveries/messages?q=R-2").text
@@ -94,7 +94,7 @@ class TestMessages:
 
 
 class TestChannels:
-    def test_a_paused_channel_goes_on_when_told(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
+    def test_a_channel_is_paused_and_resumed(self, unit_of_work: UnitOfWork, admin: Visitor) -> None:
         assert "已暂停" in admin.post("/deliveries/channels/sms/pause").text
         with unit_of_work.read() as session:
             assert session.get(PausedChannel, Channel.sms) is not None
@@ -103,13 +103,13 @@ class TestChannels:
             assert session.get(PausedChannel, Channel.sms) is None
 
     @pytest.mark.parametrize("path", ["in_app/pause", "sms/burn"])
-    def test_nothing_else_can_be_done_to_one(self, admin: Visitor, path: str) -> None:
+    def test_the_inbox_cannot_pause_and_no_other_verb_exists(self, admin: Visitor, path: str) -> None:
         assert admin.post(f"/deliveries/channels/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-@pytest.mark.parametrize("channel", [item for item in Channel if item is not Channel.in_app])
-def test_every_kind_can_be_read_before_it_is_sent(admin: Visitor, channel: Channel, language: str) -> None:
+@pytest.mark.parametrize("channel", [channel for channel in Channel if channel is not Channel.in_app])
+def test_the_text_of_every_kind_is_shown(admin: Visitor, channel: Channel, language: str) -> None:
     page = admin.get(f"/deliveries/templates?channel={channel}&to={language}").text
     assert page.count('class="said') == len(NotificationKind)
 
@@ -131,8 +131,8 @@ class TestSubscriptions:
         assert "不再给它发消息" in admin.post(f"/deliveries/subscriptions/{row_id}/stop").text
 
 
-class TestReach:
-    def test_one_says_how_one_is_told(self, unit_of_work: UnitOfWork) -> None:
+class TestPreferences:
+    def test_preferences_are_saved_and_shown(self, unit_of_work: UnitOfWork) -> None:
         worker = Visitor(unit_of_work)
         form = {"email": "a@example.test", "mobile": "", "by_email": "everything", "by_sms": "nothing"}
         worker.post("/reach", form | {"quiet_from": "21:00", "quiet_to": "07:00"})
@@ -140,7 +140,7 @@ class TestReach:
         with unit_of_work.read() as session:
             assert session.exec(select(ContactPreferences)).one().email == "a@example.test"
 
-    def test_half_of_the_quiet_hours_is_asked_for_again(self, unit_of_work: UnitOfWork) -> None:
+    def test_quiet_hours_need_both_ends(self, unit_of_work: UnitOfWork) -> None:
         answer = Visitor(unit_of_work).post("/reach", {"email": "a@example.test", "quiet_from": "21:00"})
         assert answer.status_code == 422
         assert "a@example.test" in answer.text

@@ -1,4 +1,4 @@
-"""Prometheus and SMS gateways come in by their own tokens, and learn nothing personal."""
+"""Prometheus and SMS gateways use tokens of their own, and get nothing personal."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -60,7 +60,7 @@ def client(unit_of_work: UnitOfWork) -> Iterator[TestClient]:
 
 
 class TestMetrics:
-    def test_tell_the_bearer_what_was_sent(self, client: TestClient, sent: int) -> None:
+    def test_the_token_opens_the_counts(self, client: TestClient, sent: int) -> None:
         text = client.get("/metrics", headers={"Authorization": "Bearer metrics"}).text
         assert 'tuoju_notification_steps_total{channel="sms",state="sent"} 1.0' in text
         assert 'tuoju_notifications_open{channel="sms",queue="urgent"} 0.0' in text
@@ -68,10 +68,10 @@ class TestMetrics:
         assert NUMBER not in text
 
     @pytest.mark.parametrize("header", ["", "Bearer wrong", "Bearer ", "Basic metrics"])
-    def test_are_not_there_for_anybody_else(self, client: TestClient, header: str) -> None:
+    def test_without_the_token_they_do_not_exist(self, client: TestClient, header: str) -> None:
         assert client.get("/metrics", headers={"Authorization": header}).status_code == 404
 
-    def test_without_a_token_in_the_settings_no_empty_one_opens_them(self, unit_of_work: UnitOfWork) -> None:
+    def test_an_empty_token_opens_nothing_if_none_is_set(self, unit_of_work: UnitOfWork) -> None:
         with TestClient(create_app(unit_of_work, replace(SETTINGS, metrics_token=""))) as client:
             assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
@@ -80,7 +80,7 @@ class TestReceipts:
     @pytest.mark.parametrize(
         "by", [{"headers": {"Authorization": "Bearer receipts"}}, {"params": {"token": "receipts"}}]
     )
-    def test_settle_the_message(
+    def test_a_receipt_settles_its_message(
         self, client: TestClient, sent: int, unit_of_work: UnitOfWork, by: dict[str, dict[str, str]]
     ) -> None:
         answer = client.post("/receipts/sms", json={"id": "theirs-1", "status": "delivered"}, **by)  # type: ignore[arg-type]
@@ -88,11 +88,11 @@ class TestReceipts:
         with unit_of_work.read() as session:
             assert session.get_one(Notification, sent).state is NotificationState.delivered
 
-    def test_need_their_token_and_a_gateway_that_is_known(self, client: TestClient, sent: int) -> None:
+    def test_a_receipt_needs_the_token_of_a_known_gateway(self, client: TestClient, sent: int) -> None:
         body = {"id": "theirs-1", "status": "delivered"}
         assert client.post("/receipts/sms", json=body).status_code == 404
         assert client.post("/receipts/other?token=receipts", json=body).status_code == 404
 
-    def test_that_are_none_are_told_so(self, client: TestClient) -> None:
+    def test_a_body_that_is_no_receipt_is_rejected(self, client: TestClient) -> None:
         assert client.post("/receipts/sms?token=receipts", content=b"[1]").status_code == 400
         assert client.post("/receipts/sms?token=receipts", content=b"x" * 1_000_001).status_code == 413
