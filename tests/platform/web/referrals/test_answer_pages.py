@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import Engine
 from sqlmodel import select
-from test_house import OPEN_TO_ALL
 
 from factories.accounts import VILLAGE
 from factories.pages import SETTINGS, Visitor
 from factories.referrals import Scene, make_scene
+from house.test_house import OPEN_TO_ALL
 from tuoju.accounts.models import AuditEntry
 from tuoju.cases.models import Need
 from tuoju.database.records import now
