@@ -89,6 +89,12 @@ def _answer_due(referral: Referral) -> str:
     return words + _(" (") + _("provisional") + _(")") if referral.answer_due_provisional else words
 
 
+@router.get("/inbox")
+def inbox(request: Request, actor: CurrentActor) -> Response:
+    """The referrals that wait for an answer, at an address that is easy to remember."""
+    return redirect(request, f"/referrals?state={ReferralState.requested}")
+
+
 @router.get("/referrals/{referral_id}")
 def show(request: Request, session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Response:
     return referral_page(request, session, actor, queries.get_referral(session, actor, referral_id))
