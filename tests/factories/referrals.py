@@ -1,4 +1,4 @@
-"""A need ready to be referred, and referrals on their way."""
+"""A need that is ready to be referred."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from tuoju_projects.models import Project
 
 @dataclass
 class Scene:
-    """A worker, a resident who agreed, their need, a project and its charity."""
+    """A worker, a resident who consented, their need, a project and its charity."""
 
     worker: Actor
     charity: Actor

@@ -30,10 +30,9 @@ from tuoju.web.projects import organization_pages as organizations
 from tuoju.web.projects import pages as projects
 from tuoju.web.public_notices import pages as public_notices
 from tuoju.web.referrals import answer_pages as answers
-from tuoju.web.referrals import inbox_pages as inbox
 from tuoju.web.referrals import link_pages as referral_links
 from tuoju.web.referrals import pages as referrals
-from tuoju.web.referrals import resident_pages as news
+from tuoju.web.referrals import resident_pages as resident_updates
 from tuoju.web.referrals import visit_pages as visits
 from tuoju.web.relief import pages as funds
 from tuoju.web.reports import city_figure_pages as city_figures
@@ -69,11 +68,10 @@ ROUTERS = (
     needs.router,
     drafts.router,
     answers.router,
-    visits.router,  # before referrals, whose last route takes any verb
-    news.router,
+    visits.router,
+    resident_updates.router,
     referral_links.router,
     referrals.router,
-    inbox.router,
     projects.router,
     organizations.router,
     imports.router,

@@ -93,7 +93,7 @@ class TestFigures:
         service.complete(session, scene.charity, referral, outcome=Outcome.met)
         facts = load_facts(session, scene.worker)
         rate = got_help_rate(facts, Slice())
-        assert (rate.part, rate.whole, rate.share) == (1, 1, 1.0)
+        assert (rate.part, rate.total, rate.share) == (1, 1, 1.0)
         for dimension in Dimension:
             for line in table(dimension, facts, Slice()):
                 for figure, value in line.values.items():

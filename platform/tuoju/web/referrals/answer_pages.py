@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import LinkHolder
 from tuoju.accounts.queries import get_user
 from tuoju.referrals import links, messages, service
@@ -45,7 +46,7 @@ from tuoju.web.referrals.panels import (
     visits_panel,
     who_and_what,
 )
-from tuoju.web.referrals.steps import STEP_ERRORS, confirmation_of, take_step
+from tuoju.web.referrals.steps import STEP_ERRORS, RefusedStep, confirmation_of, take_step
 from tuoju.web.referrals.views import AnsweredPage, AnswerPage, ClosedLinkPage
 from tuoju.web.referrals.visit_form import new_visit_form, record_typed_visit, visit_form_page
 from tuoju.words.formats import china_date
@@ -84,7 +85,7 @@ def ask_again(request: Request, session: WriteSession, form: Form) -> Response:
 def show(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
     holder, referral = links.use(session, link.handle)
     links.record_page_view(session, holder, referral)
-    response = _answer_page(request, session, link, referral)
+    response = _answer_page(request, session, link, holder, referral)
     _keep_link(request, response, link)
     return response
 
@@ -99,12 +100,11 @@ def _answer_page(
     request: Request,
     session: Session,
     link: OpenedLink,
+    holder: LinkHolder,
     referral: Referral,
     *,
     revealed: Revealed | None = None,
-    wrong: str = "",
-    typed: TypedStep | None = None,
-    status: int = 200,
+    refused: RefusedStep | None = None,
 ) -> Response:
     row = row_of(session, referral)
     is_minimum = referral.state in MINIMUM_ONLY
@@ -117,26 +117,25 @@ def _answer_page(
         urgency=row.need.urgency,
         state=referral.state,
         addressee=_("For %(name)s, project %(project)s") % names,
-        wrong=wrong,
-        who=who_and_what(session, row, is_minimum=is_minimum, revealed=revealed),
+        wrong=refused.sentence if refused else "",
+        who=who_and_what(session, holder, row, is_minimum=is_minimum, revealed=revealed),
         first_visit_on=referral.first_visit_on,
         sent_by=f"{sender} · {china_date(referral.requested_at)}",
-        note=referral.note,
+        note=visible(holder, referral, "note"),
         deadline=deadline_of(referral),
         may_reveal=not is_minimum and revealed is None,
         answer=answer_panel(
             referral,
             verbs_from(referral.state, Side.receiver),
             is_receiver=True,
-            typed=typed or TypedStep(),
-            is_open=bool(wrong),
+            refused=refused,
             asks_name=not link.name,
         ),
-        thread=thread_panel(session, referral, row.organization, side=Side.receiver, may_write=True),
-        visits=None if is_minimum else visits_panel(session, referral, may_mark_in_error=True),
-        timeline=timeline_of(session, referral),
+        thread=thread_panel(session, holder, referral, row.organization),
+        visits=None if is_minimum else visits_panel(session, holder, referral),
+        timeline=timeline_of(session, holder, referral),
     )
-    return render_view(request, view, status)
+    return render_view(request, view, refused.status if refused else 200)
 
 
 def _use_link(session: Session, link: OpenedLink, form: FormData) -> tuple[OpenedLink, LinkHolder, Referral]:
@@ -155,7 +154,7 @@ def _back(request: Request, link: OpenedLink, message: str) -> Response:
 @router.post("/answer/{handle}/reveal")
 def reveal(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, holder, referral = _use_link(session, link, form)
-    return _answer_page(request, session, link, referral, revealed=service.reveal(session, holder, referral))
+    return _answer_page(request, session, link, holder, referral, revealed=service.reveal(session, holder, referral))
 
 
 @router.post("/answer/{handle}/messages")
@@ -213,10 +212,7 @@ def _step_route(verb: ReferralVerb) -> Callable[..., Response]:
         try:
             take_step(session, holder, referral, verb, typed)
         except STEP_ERRORS as error:
-            answer = TABLE[type(error)]
-            return _answer_page(
-                request, session, link, referral, wrong=_(answer.sentence), typed=typed, status=answer.status
-            )
+            return _answer_page(request, session, link, holder, referral, refused=RefusedStep.of(error, typed))
         if referral.state not in LIVE:
             return redirect(request, f"{link.path}/done", confirmation_of(verb))
         return _back(request, link, confirmation_of(verb))

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.fields import visible
+from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.referrals import messages, queries, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
@@ -25,7 +26,7 @@ from tuoju.web.kit.views import FilterLink
 from tuoju.web.referrals.inputs import TypedRating, TypedStep, first_visit_of
 from tuoju.web.referrals.panels import sex_and_age
 from tuoju.web.referrals.referral_page import referral_page
-from tuoju.web.referrals.steps import STEP_ERRORS, confirmation_of, take_step
+from tuoju.web.referrals.steps import STEP_ERRORS, RefusedStep, confirmation_of, take_step
 from tuoju.web.referrals.views import ReferralCard, ReferralListPage
 from tuoju.words.formats import due_day
 from tuoju.words.labels import label
@@ -73,7 +74,7 @@ def _card(actor: Actor, row: ReferralRow, place: str) -> ReferralCard:
         category=row.need.category,
         urgency=row.need.urgency,
         state=referral.state,
-        need_text=row.need.text if may(actor, Action.read_need_texts) else "",
+        need_text=visible(actor, row.need, "text"),
         person=f"{person.name} · {details}",
         place=place,
         project=row.project.name if is_receiver else f"{row.project.name} · {row.organization.name}",
@@ -86,6 +87,12 @@ def _answer_due(referral: Referral) -> str:
         return ""
     words = _("answer by %(day)s") % {"day": due_day(referral.answer_due_at)}
     return words + _(" (") + _("provisional") + _(")") if referral.answer_due_provisional else words
+
+
+@router.get("/inbox")
+def inbox(request: Request, actor: CurrentActor) -> Response:
+    """The referrals that wait for an answer, at an address that is easy to remember."""
+    return redirect(request, f"/referrals?state={ReferralState.requested}")
 
 
 @router.get("/referrals/{referral_id}")
@@ -153,10 +160,7 @@ def _step_route(verb: ReferralVerb) -> Callable[..., Response]:
         try:
             take_step(session, actor, referral, verb, typed)
         except STEP_ERRORS as error:
-            answer = TABLE[type(error)]
-            return referral_page(
-                request, session, actor, referral, wrong=_(answer.sentence), typed=typed, status=answer.status
-            )
+            return referral_page(request, session, actor, referral, refused=RefusedStep.of(error, typed))
         return redirect(request, f"/referrals/{referral_id}", confirmation_of(verb))
 
     return take

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
+from tuoju.accounts.permissions import Action, Principal, may
 from tuoju.database.records import now
 from tuoju.referrals import messages, queries
 from tuoju.referrals.models import Referral, ReferralEvent
@@ -16,6 +18,7 @@ from tuoju.residents.queries import masked_by_id
 from tuoju.residents.service import Revealed
 from tuoju.visits.queries import visits_of
 from tuoju.web.referrals.inputs import TypedStep
+from tuoju.web.referrals.steps import RefusedStep
 from tuoju.web.referrals.views import (
     AnswerPanel,
     FullContact,
@@ -66,17 +69,17 @@ def deadline_of(referral: Referral) -> str:
 
 def who_and_what(
     session: Session,
+    actor: Principal,
     row: ReferralRow,
     *,
     is_minimum: bool,
     revealed: Revealed | None,
-    shows_need_text: bool = True,
     person_url: str = "",
 ) -> WhoAndWhat:
     """Who is to be served and what is wanted. `is_minimum` leaves out what an organization learns after accepting."""
     person = masked(row.resident, china_day(now()))
     return WhoAndWhat(
-        need_text=row.need.text if shows_need_text else "",
+        need_text=visible(actor, row.need, "text"),
         name=revealed.name if revealed and not person_url else person.name,
         person_url=person_url,
         sex_and_age=sex_and_age(person, is_minimum=is_minimum),
@@ -98,11 +101,10 @@ def answer_panel(
     verbs: Sequence[ReferralVerb],
     *,
     is_receiver: bool,
-    typed: TypedStep,
-    is_open: bool,
+    refused: RefusedStep | None,
     asks_name: bool = False,
 ) -> AnswerPanel | None:
-    """The forms of the steps in `verbs`; None if there are none. `is_open` shows them unfolded, with what was typed."""
+    """The forms of the steps in `verbs`; None if there are none. A refused step is shown unfolded."""
     if not verbs:
         return None
     today = china_day(now())
@@ -118,16 +120,17 @@ def answer_panel(
         with_reason=[verb for verb in _WITH_REASON if verb in verbs],
         may_mark_in_error=ReferralVerb.mark_in_error in verbs,
         asks_name=asks_name,
-        is_open=is_open,
-        typed=typed,
+        is_open=refused is not None,
+        typed=refused.typed if refused else TypedStep(),
     )
 
 
 def thread_panel(
-    session: Session, referral: Referral, organization: Organization, *, side: Side, may_write: bool
+    session: Session, actor: Principal, referral: Referral, organization: Organization
 ) -> ThreadPanel | None:
-    """Questions and answers as `side` reads them; None if there are none and none can be written."""
-    may_write = may_write and referral.state in LIVE
+    """Questions and answers as the actor reads them; None if there are none and none can be written."""
+    may_write = referral.state in LIVE and (may(actor, Action.answer_referrals) or may(actor, Action.send_referrals))
+    side = Side.sender if actor.organization_id is None else Side.receiver
     thread = messages.messages_of(session, referral)
     if not thread and not may_write:
         return None
@@ -135,8 +138,8 @@ def thread_panel(
         messages=[
             MessageEntry(
                 author=organization.name if message.side is Side.receiver else _("Social worker"),
-                holder_name=message.holder_name,
-                text=message.text,
+                holder_name=visible(actor, message, "holder_name"),
+                text=visible(actor, message, "text"),
                 at=message.at,
             )
             for message in thread
@@ -146,7 +149,7 @@ def thread_panel(
     )
 
 
-def visits_panel(session: Session, referral: Referral, *, may_mark_in_error: bool) -> VisitsPanel:
+def visits_panel(session: Session, actor: Principal, referral: Referral) -> VisitsPanel:
     """The visits with their counts, and masked names."""
     rows = visits_of(session, referral)
     people = masked_by_id(session, {pk for _visit, served in rows for pk in served}, china_day(now()))
@@ -161,31 +164,32 @@ def visits_panel(session: Session, referral: Referral, *, may_mark_in_error: boo
                 minutes=visit.minutes,
                 mode=visit.mode,
                 names=" ".join(people[pk].name for pk in served),
-                content=visit.content,
-                problems=visit.problems,
+                content=visible(actor, visit, "content"),
+                problems=visible(actor, visit, "problems"),
                 in_error=visit.in_error_at is not None,
-                in_error_reason=visit.in_error_reason,
+                in_error_reason=visible(actor, visit, "in_error_reason"),
             )
             for visit, served in rows
         ],
-        may_mark_in_error=may_mark_in_error,
+        may_mark_in_error=actor.organization_id is not None and may(actor, Action.record_visits),
     )
 
 
-def timeline_of(session: Session, referral: Referral) -> list[TimelineEntry]:
+def timeline_of(session: Session, actor: Principal, referral: Referral) -> list[TimelineEntry]:
     """The steps of a referral in words, first to last."""
     return [
         TimelineEntry(
             title=label("referral_verb", event.verb) if event.verb else _("Sent"),
             at=event.at,
-            by_link=_by_link(event),
-            note=event.note,
+            by_link=_by_link(actor, event),
+            note=visible(actor, event, "note"),
         )
         for event in queries.timeline(session, referral)
     ]
 
 
-def _by_link(event: ReferralEvent) -> str:
+def _by_link(actor: Principal, event: ReferralEvent) -> str:
     if event.link_id is None:
         return ""
-    return _("through the link") + (f" · {event.holder_name}" if event.holder_name else "")
+    name = visible(actor, event, "holder_name")
+    return _("through the link") + (f" · {name}" if name else "")

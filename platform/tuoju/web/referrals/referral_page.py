@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.models import Case
 from tuoju.database.records import now
@@ -27,7 +28,6 @@ from tuoju.referrals.status import (
 from tuoju.residents.queries import receivers_allowed
 from tuoju.residents.service import Revealed
 from tuoju.web.kit.rendering import render_view
-from tuoju.web.referrals.inputs import TypedStep
 from tuoju.web.referrals.panels import (
     answer_panel,
     deadline_of,
@@ -37,6 +37,7 @@ from tuoju.web.referrals.panels import (
     who_and_what,
 )
 from tuoju.web.referrals.resident_sentences import update_sentences
+from tuoju.web.referrals.steps import RefusedStep
 from tuoju.web.referrals.views import (
     NextProject,
     OfferPanel,
@@ -60,18 +61,16 @@ def referral_page(
     referral: Referral,
     *,
     revealed: Revealed | None = None,
-    wrong: str = "",
-    typed: TypedStep | None = None,
-    status: int = 200,
+    refused: RefusedStep | None = None,
 ) -> Response:
-    """The page of a referral in the actor's scope. `wrong` and `typed` show a refused step again; `revealed` is whom
-    to serve, in full."""
+    """The page of a referral in the actor's scope. `revealed` is whom to serve, in full."""
     row = queries.row_of(session, referral)
-    return render_view(request, _view(session, actor, row, revealed, wrong, typed), status)
+    view = _view(session, actor, row, revealed, refused)
+    return render_view(request, view, refused.status if refused else 200)
 
 
 def _view(
-    session: Session, actor: Actor, row: ReferralRow, revealed: Revealed | None, wrong: str, typed: TypedStep | None
+    session: Session, actor: Actor, row: ReferralRow, revealed: Revealed | None, refused: RefusedStep | None
 ) -> ReferralPage:
     referral = row.referral
     is_receiver = actor.organization_id is not None
@@ -85,45 +84,39 @@ def _view(
         category=row.need.category,
         urgency=row.need.urgency,
         state=referral.state,
-        wrong=wrong,
+        wrong=refused.sentence if refused else "",
         deadline=_deadline_with_provisional(referral),
         who=who_and_what(
             session,
+            actor,
             row,
             is_minimum=is_minimum,
             revealed=revealed,
-            shows_need_text=may(actor, Action.read_need_texts),
             person_url=f"/residents/{row.resident.pk}" if opens_person else "",
         ),
-        facts=_facts(row),
+        facts=_facts(actor, row),
         awaits_acceptance=is_minimum and bool(verbs),
         may_reveal=is_receiver and not is_minimum and revealed is None,
         offer=_offer_panel(session, actor, row),
-        answer=answer_panel(referral, verbs, is_receiver=is_receiver, typed=typed or TypedStep(), is_open=bool(wrong)),
-        thread=thread_panel(
-            session,
-            referral,
-            row.organization,
-            side=Side.receiver if is_receiver else Side.sender,
-            may_write=may(actor, Action.answer_referrals) or may(actor, Action.send_referrals),
-        ),
-        satisfaction=_satisfaction_panel(referral) if is_field else None,
+        answer=answer_panel(referral, verbs, is_receiver=is_receiver, refused=refused),
+        thread=thread_panel(session, actor, referral, row.organization),
+        satisfaction=_satisfaction_panel(actor, referral) if is_field else None,
         link_state=_link_state(session, actor, referral),
         updates=_updates_panel(session, referral, row.case) if is_field else None,
-        visits=visits_panel(session, referral, may_mark_in_error=is_receiver and may(actor, Action.record_visits)),
-        timeline=timeline_of(session, referral),
+        visits=visits_panel(session, actor, referral),
+        timeline=timeline_of(session, actor, referral),
     )
 
 
-def _facts(row: ReferralRow) -> ReferralFacts:
-    referral = row.referral
+def _facts(actor: Actor, row: ReferralRow) -> ReferralFacts:
+    referral, end_note = row.referral, visible(actor, row.referral, "end_note")
     return ReferralFacts(
         project_url=f"/projects/{row.project.pk}",
         project=row.project.name,
         organization=row.organization.name,
-        note=referral.note,
-        rejection=_with_note("rejection_reason", referral.rejection_reason, referral.end_note),
-        outcome=_with_note("outcome", referral.outcome, referral.end_note),
+        note=visible(actor, referral, "note"),
+        rejection=_with_note("rejection_reason", referral.rejection_reason, end_note),
+        outcome=_with_note("outcome", referral.outcome, end_note),
     )
 
 
@@ -171,12 +164,12 @@ def _offer_panel(session: Session, actor: Actor, row: ReferralRow) -> OfferPanel
     return OfferPanel(row.need.pk, next_project, offer.stuck, offer.tries)
 
 
-def _satisfaction_panel(referral: Referral) -> SatisfactionPanel | None:
+def _satisfaction_panel(actor: Actor, referral: Referral) -> SatisfactionPanel | None:
     """What the resident says of a completed referral."""
     if referral.state is not ReferralState.completed:
         return None
     ways = [(code, words) for code, words in options("asked_by") if code != AskedBy.link]
-    return SatisfactionPanel(_rating_in_words(referral), referral.satisfaction_comment or "", ways)
+    return SatisfactionPanel(_rating_in_words(referral), visible(actor, referral, "satisfaction_comment"), ways)
 
 
 def _rating_in_words(referral: Referral) -> str:

@@ -1,5 +1,8 @@
 """Taking a step of a referral from a page: the same for the signed-in page and the page behind a link."""
 
+from dataclasses import dataclass
+from typing import Self
+
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Principal
@@ -8,11 +11,26 @@ from tuoju.referrals.errors import NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.visits.service import complete
+from tuoju.web.kit.errors import TABLE
 from tuoju.web.referrals.inputs import MAX_NOTE_LENGTH, TypedStep
 from tuoju.words.languages import gettext as _
 
 STEP_ERRORS = (ReasonMissing, OutcomeMissing, NoVisitYet)
 """What is wrong with the form of a step: the page is shown again with what was typed."""
+
+
+@dataclass(frozen=True)
+class RefusedStep:
+    """A step that was refused: its page is shown again with what was typed, why, and the status of the answer."""
+
+    typed: TypedStep
+    sentence: str
+    status: int
+
+    @classmethod
+    def of(cls, error: Exception, typed: TypedStep) -> Self:
+        answer = TABLE[type(error)]
+        return cls(typed, _(answer.sentence), answer.status)
 
 
 def take_step(session: Session, actor: Principal, referral: Referral, verb: ReferralVerb, typed: TypedStep) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText
 from tuoju.cases.models import Urgency
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.visits.inputs import VisitInput
@@ -24,7 +25,7 @@ class ReferralCard:
     category: str
     urgency: Urgency
     state: ReferralState
-    need_text: str
+    need_text: GatedText
     person: str
     """Masked name, sex and age or age band."""
     place: str
@@ -58,7 +59,7 @@ class FullContact:
 class WhoAndWhat:
     """Who is to be served and what is wanted, as far as the reader may know. Every text may be empty."""
 
-    need_text: str
+    need_text: GatedText
     name: str
     """Masked, or in full once `contact` is shown."""
     person_url: str
@@ -107,8 +108,8 @@ class MessageEntry:
     """A question or an answer; `holder_name` is the name that the user of a link gave, or empty."""
 
     author: str
-    holder_name: str
-    text: str
+    holder_name: GatedText
+    text: GatedText
     at: datetime
 
 
@@ -130,10 +131,10 @@ class VisitEntry:
     minutes: int
     mode: VisitMode
     names: str
-    content: str
-    problems: str
+    content: GatedText
+    problems: GatedText
     in_error: bool
-    in_error_reason: str
+    in_error_reason: GatedText
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class TimelineEntry:
     title: str
     at: datetime
     by_link: str
-    note: str
+    note: GatedText
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ class SatisfactionPanel:
     """What the resident said of the service, or the form that asks. `rating` is empty until asked."""
 
     rating: str
-    comment: str
+    comment: GatedText
     ways_of_asking: Sequence[tuple[str, str]]
     """(code, words)"""
 
@@ -214,7 +215,7 @@ class ReferralFacts:
     project_url: str
     project: str
     organization: str
-    note: str
+    note: GatedText
     """What the sender wrote."""
     rejection: str
     """The reason of a rejection, with its note."""
@@ -271,7 +272,7 @@ class AnswerPage(View):
     first_visit_on: date | None
     sent_by: str
     """Who sent it, and when."""
-    note: str
+    note: GatedText
     deadline: str
     may_reveal: bool
     answer: AnswerPanel | None
