@@ -1,4 +1,4 @@
-"""Needs: who waits, which projects fit and why, and why one does not."""
+"""API of needs: who waits, which projects fit and why, and why another does not."""
 
 from datetime import datetime
 from typing import Annotated
@@ -75,28 +75,31 @@ def list_matches(
 
 
 def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchProposed]:
-    projects = projects_by_id(session, {each.project.id for each in proposal.ranked})
-    organizations = organizations_by_id(session, {each.organization_id for each in projects.values()})
-    said, told = proposal_in_words(session, proposal), receivers_allowed(session, case.resident_id)
-    return [
-        MatchProposed(
-            rank=each.rank,
-            project_id=each.project.id,
-            project_name=each.project.name,
-            organization_id=projects[each.project.id].organization_id,
-            organization_name=organizations[projects[each.project.id].organization_id].name,
-            places_left=each.project.places_left,
-            score=each.score,
-            fit=each.fit,
-            chance_accepted=chances.acceptance if (chances := proposal.chances.get(each.project.id)) else None,
+    projects = projects_by_id(session, {ranked.project.id for ranked in proposal.ranked})
+    organizations = organizations_by_id(session, {project.organization_id for project in projects.values()})
+    sentences, consented = proposal_in_words(session, proposal), receivers_allowed(session, case.resident_id)
+    matches = []
+    for ranked in proposal.ranked:
+        project = projects[ranked.project.id]
+        chances = proposal.chances.get(project.pk)
+        match = MatchProposed(
+            rank=ranked.rank,
+            project_id=project.pk,
+            project_name=ranked.project.name,
+            organization_id=project.organization_id,
+            organization_name=organizations[project.organization_id].name,
+            places_left=ranked.project.places_left,
+            score=ranked.score,
+            fit=ranked.fit,
+            chance_accepted=chances.acceptance if chances else None,
             chance_met=chances.met if chances else None,
-            reasons=said.reasons[each.project.id],
-            would_rank_higher=said.lifts.get(each.project.id, []),
-            contributions=[Contribution.model_validate(part) for part in each.contributions if part.weight],
-            may_be_told=projects[each.project.id].organization_id in told,
+            reasons=sentences.reasons[project.pk],
+            would_rank_higher=sentences.lifts.get(project.pk, []),
+            contributions=[Contribution.model_validate(part) for part in ranked.contributions if part.weight],
+            may_be_told=project.organization_id in consented,
         )
-        for each in proposal.ranked
-    ]
+        matches.append(match)
+    return matches
 
 
 @router.get("/{need_id}/why-not", summary="Why a project can not take a need", responses=problems(404))
@@ -108,15 +111,15 @@ def show_why_not(
 ) -> WhyNot:
     """Every condition that fails, each with the smallest change that would help."""
     need = get_need(session, actor, need_id)
-    found = why_not(session, need, get_project(session, project))
-    sentences = obstacles_in_words(session, found)
+    obstacles = why_not(session, need, get_project(session, project))
+    sentences = obstacles_in_words(session, obstacles)
     return WhyNot(
         need_id=need.pk,
         project_id=project,
-        eligible=not found,
+        eligible=not obstacles,
         obstacles=[
-            Obstacle(code=each.kind, wanted=list(each.wanted), actual=each.actual, detail=said)
-            for each, said in zip(found, sentences, strict=True)
+            Obstacle(code=obstacle.kind, wanted=list(obstacle.wanted), actual=obstacle.actual, detail=sentence)
+            for obstacle, sentence in zip(obstacles, sentences, strict=True)
         ],
     )
 

@@ -1,23 +1,25 @@
-"""Needs: who waits, which projects fit and why, why not, and the referral in one tap."""
+"""Pages of needs: the list, the projects that fit a need and why, why another does not, and the referral."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases import service as cases
-from tuoju.cases.models import Case, Need
+from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.matchmaking.gaps import close_gap
 from tuoju.matchmaking.past_answers import refused_for_good
 from tuoju.matchmaking.profiles import why_not
+from tuoju.matchmaking.proposals import Proposal
 from tuoju.plans.queries import find_line_awaiting_consent, prices_for
 from tuoju.referrals import service
 from tuoju.referrals.past_answers import answers_to_need
@@ -30,11 +32,27 @@ from tuoju.residents.masking import masked
 from tuoju.residents.models import ConsentPurpose, Resident
 from tuoju.residents.queries import masked_by_id, receivers_allowed
 from tuoju.residents.service import give_consent
+from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
+from tuoju.web.kit.charts import percent
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import fill
-from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.views import FilterLink
+from tuoju.web.matchmaking.views import (
+    ChancesShown,
+    EarlierReferral,
+    MatchCard,
+    MatchesPage,
+    NeedListPage,
+    NeedRow,
+    NeedSummary,
+    WhyNotAnswer,
+)
+from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju.words.reasons import obstacles_in_words, proposal_in_words
+from tuoju_projects.errors import ProjectNotFound
+from tuoju_projects.models import Project
 from tuoju_projects.queries import get_project, open_project_names, organizations_by_id, projects_by_id
 
 router = APIRouter()
@@ -48,19 +66,43 @@ def index(
     state: Annotated[NeedState, Query()] = NeedState.open,
     category: Annotated[str, Query(max_length=3)] = "",
 ) -> Response:
+    """The needs in one state that the actor may see."""
     today = china_day(now())
-    rows = find_needs(session, actor, state=state, category=category)
-    return render(
-        request,
-        "matchmaking/index.html",
-        rows=[(need, case, masked(resident, today)) for need, case, resident in rows],
-        places=names(session, {case.region_code for _need, case, _resident in rows}),
-        waiting={need.pk: (today - china_day(need.opened_at)).days for need, _case, _resident in rows},
-        counts=count_needs(session, actor),
-        states=list(NeedState),
-        state=state,
-        category=category,
+    needs = find_needs(session, actor, state=state, category=category)
+    places = names(session, {case.region_code for _need, case, _resident in needs})
+    rows = [_need_row(actor, need, resident, places[case.region_code], today) for need, case, resident in needs]
+    filters = _state_filters(count_needs(session, actor), state)
+    return render_view(request, NeedListPage(filters=filters, state=state, category=category, rows=rows))
+
+
+def _need_row(actor: Actor, need: Need, resident: Resident, place: str, today: date) -> NeedRow:
+    person = masked(resident, today)
+    waits = need.state is NeedState.open
+    return NeedRow(
+        need_id=need.pk,
+        category=need.category,
+        urgency=need.urgency,
+        state=need.state,
+        text=_text_for(actor, need),
+        name=person.name,
+        age=person.age,
+        place=place,
+        opened_at=need.opened_at,
+        waiting_days=(today - china_day(need.opened_at)).days if waits else None,
     )
+
+
+def _text_for(actor: Actor, need: Need) -> str | None:
+    return need.text if may(actor, Action.read_need_texts) else None
+
+
+def _state_filters(counts: Mapping[NeedState, int], current: NeedState) -> list[FilterLink]:
+    """A link for the current state and for every state that has needs."""
+    return [
+        FilterLink(f"{label('need_state', state)} {counts.get(state, 0)}", f"/needs?state={state}", state is current)
+        for state in NeedState
+        if counts.get(state) or state is current
+    ]
 
 
 @router.get("/needs/{need_id}/matches")
@@ -68,76 +110,118 @@ def matches(
     request: Request,
     session: ReadSession,
     actor: CurrentActor,
-    need_id: int,
-    project: Annotated[int | None, Query()] = None,
+    need_id: PathId,
+    project: OptionalQueryId = None,
 ) -> Response:
     """The projects that fit, best first; with `project`, also why that one does not."""
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
     prices = prices_for(session, case.region_code)
     proposal = propose(session, need, prices=prices)
-    said = proposal_in_words(session, proposal)
-    found = projects_by_id(session, {each.project.id for each in proposal.ranked})
-    return render(
-        request,
-        "matchmaking/matches.html",
-        need=need,
-        case=case,
-        person=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id],
+    projects = projects_by_id(session, {ranked.project.id for ranked in proposal.ranked})
+    page = MatchesPage(
+        need=_summary(session, actor, need, case),
+        earlier=_earlier_referrals(session, actor, need),
+        planned_project=_planned_project(session, need, projects),
+        ranking_number=proposal.ranking.number,
+        matches=_match_cards(session, case, proposal, projects),
+        may_refer=may(actor, Action.send_referrals) and need.state is NeedState.open,
+        may_override=need.urgency is Urgency.life_threatening,
+        other_projects=[(pk, name) for pk, name in open_project_names(session) if pk not in projects],
+        answer=_why_not(session, need, project, prices) if project is not None else None,
+    )
+    return render_view(request, page)
+
+
+def _summary(session: Session, actor: Actor, need: Need, case: Case) -> NeedSummary:
+    person = masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id]
+    return NeedSummary(
+        need_id=need.pk,
+        case_id=case.pk,
+        resident_id=case.resident_id,
+        name=person.name,
+        age=person.age,
         place=full_name(session, case.region_code),
-        ranked=proposal.ranked,
-        planned=find_line_awaiting_consent(session, need.pk) if need.state is NeedState.open else None,
-        learned=proposal.ranking.number,
-        chances=proposal.chances,
-        projects=found,
-        organizations=organizations_by_id(session, {each.organization_id for each in found.values()}),
-        reasons=said.reasons,
-        lifts=said.lifts,
-        allowed=receivers_allowed(session, case.resident_id),
-        earlier=find_referrals(session, actor, need_id=need.pk),
-        others=_others(session, set(found)),
-        asked=_asked(session, need, project, prices),
-        can_send=may(actor, Action.send_referrals) and need.state is NeedState.open,
+        category=need.category,
+        urgency=need.urgency,
+        state=need.state,
+        text=_text_for(actor, need),
+        wished_times=need.wished_times,
+        constraints=need.constraints,
     )
 
 
-def _others(session: Session, proposed: set[int]) -> list[tuple[int, str]]:
-    """Open projects that were not proposed, to ask about."""
-    return [(pk, name) for pk, name in open_project_names(session) if pk not in proposed]
+def _earlier_referrals(session: Session, actor: Actor, need: Need) -> list[EarlierReferral]:
+    rows = find_referrals(session, actor, need_id=need.pk)
+    return [
+        EarlierReferral(referral.pk, project.name, referral.state, referral.rejection_reason)
+        for referral, _need, _case, _resident, project, _organization in rows
+    ]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is said of a project that was asked about: why it can not take the need, or where it stands and what would
-    have ranked it higher; `refused` if it refused this need for good."""
-
-    name: str
-    obstacles: list[str]
-    refused: bool = False
-    rank: int | None = None
-    lifts: Sequence[str] = ()
+def _planned_project(session: Session, need: Need, proposed: Mapping[int, Project]) -> str:
+    """The proposed project that an approved plan waits to send the need to."""
+    line = find_line_awaiting_consent(session, need.pk) if need.state is NeedState.open else None
+    project = proposed.get(line.project_id) if line is not None and line.project_id is not None else None
+    return project.name if project is not None else ""
 
 
-def _asked(session: Session, need: Need, project_id: int | None, prices: Mapping[int, float]) -> Asked | None:
-    if project_id is None:
-        return None
+def _match_cards(session: Session, case: Case, proposal: Proposal, projects: Mapping[int, Project]) -> list[MatchCard]:
+    sentences = proposal_in_words(session, proposal)
+    organizations = organizations_by_id(session, {project.organization_id for project in projects.values()})
+    consented = receivers_allowed(session, case.resident_id)
+    cards = []
+    for ranked in proposal.ranked:
+        project = projects[ranked.project.id]
+        chances = proposal.chances.get(project.pk)
+        card = MatchCard(
+            rank=ranked.rank,
+            project_id=project.pk,
+            project_name=project.name,
+            organization_id=project.organization_id,
+            organization_name=organizations[project.organization_id].name,
+            fit=percent(ranked.fit),
+            places_left=project.places_left,
+            places_stated_at=project.places_stated_at,
+            reasons=sentences.reasons[project.pk],
+            chances=ChancesShown(percent(chances.acceptance), percent(chances.met)) if chances else None,
+            lifts=sentences.lifts.get(project.pk, []),
+            consented=project.organization_id in consented,
+        )
+        cards.append(card)
+    return cards
+
+
+def _why_not(session: Session, need: Need, project_id: int, prices: Mapping[int, float]) -> WhyNotAnswer:
+    """Raises ProjectNotFound."""
     project = get_project(session, project_id)
-    if found := why_not(session, need, project):
-        return Asked(project.name, obstacles_in_words(session, found))
+    if obstacles := why_not(session, need, project):
+        return WhyNotAnswer(project.name, obstacles_in_words(session, obstacles))
     if project.pk in refused_for_good(answers_to_need(session, need)):
-        return Asked(project.name, [], refused=True)
+        return WhyNotAnswer(project.name, [], refused=True)
     proposal = propose(session, need, limit=None, prices=prices)
-    rank = next((each.rank for each in proposal.ranked if each.project.id == project.pk), None)
-    return Asked(project.name, [], rank=rank, lifts=proposal_in_words(session, proposal).lifts.get(project.pk, []))
+    rank = next((ranked.rank for ranked in proposal.ranked if ranked.project.id == project.pk), None)
+    return WhyNotAnswer(
+        project.name, [], rank=rank, lifts=proposal_in_words(session, proposal).lifts.get(project.pk, [])
+    )
+
+
+class ReferInput(BaseModel):
+    """Where a need is referred to."""
+
+    project_id: Id
 
 
 @router.post("/needs/{need_id}/referrals")
-def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
+def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id: PathId, form: Form) -> Response:
+    """Send the need to a project; with `given_by` the resident's consent is recorded in the same step."""
     need = get_need(session, actor, need_id)
-    chosen = str(form.get("project_id", ""))
-    project = get_project(session, int(chosen) if chosen.isdigit() else 0)
+    choice = fill(form, ReferInput).model
+    if choice is None:
+        raise ProjectNotFound(0)
+    project = get_project(session, choice.project_id)
     if form.get("given_by"):
-        _consent(session, actor, need, project.organization_id, form)
+        _record_consent(session, actor, need, project.organization_id, form)
     referral = service.send(
         session,
         actor,
@@ -150,25 +234,26 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
     return redirect(request, f"/referrals/{referral.pk}", _("Sent. A place is held; the charity has been told."))
 
 
-def _consent(session: Session, actor: Actor, need: Need, organization_id: int, form: FormData) -> None:
-    """Record in the same tap that the resident agrees to the next receiver (PIPL art. 23: each one anew)."""
+def _record_consent(session: Session, actor: Actor, need: Need, organization_id: int, form: FormData) -> None:
+    """Record that the resident agrees to this receiver (PIPL art. 23: every receiver needs its own consent)."""
     resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
-    given = fill(form, ConsentInput, purpose=ConsentPurpose.referral, organization_id=organization_id).model
-    if given is not None:
-        give_consent(session, actor, resident, **given.model_dump())
+    consent = fill(form, ConsentInput, purpose=ConsentPurpose.referral, organization_id=organization_id).model
+    if consent is not None:
+        give_consent(session, actor, resident, **consent.model_dump())
 
 
 @router.post("/needs/{need_id}/gap")
-def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
+def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: PathId, form: Form) -> Response:
     """Report that no project fits, so that the next call for projects knows."""
     need = get_need(session, actor, need_id)
-    noted = report_gap(session, actor, need)
-    words = _("Reported. It counts in the supply and demand table.") if noted else _("There is a project that fits.")
+    reported = report_gap(session, actor, need)
+    words = _("Reported. It counts in the supply and demand table.") if reported else _("There is a project that fits.")
     return redirect(request, f"/needs/{need_id}/matches", words)
 
 
 @router.post("/needs/{need_id}/withdraw")
-def withdraw(request: Request, session: WriteSession, actor: CurrentActor, need_id: int, form: Form) -> Response:
+def withdraw(request: Request, session: WriteSession, actor: CurrentActor, need_id: PathId, form: Form) -> Response:
+    """The resident no longer wants the help."""
     need = get_need(session, actor, need_id)
     cases.withdraw_need(session, actor, need)
     close_gap(session, need)
