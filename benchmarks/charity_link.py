@@ -129,12 +129,12 @@ def serving(unit_of_work: UnitOfWork) -> Iterator[tuple[str, Timed]]:
 
 def journey(page: Page, address: str, timed: Timed, name: str) -> dict[str, float]:
     """Open, accept, see whom to serve, record a visit, close; after each what it took so far."""
-    thumb, found = Thumb(page), {}
+    thumb, result = Thumb(page), {}
     start, served = time.perf_counter(), timed.seconds
     thumb.open(address)
     thumb.tap(page.get_by_role("button", name="接收", exact=True))
     page.get_by_role("link", name="记录服务").wait_for()
-    found |= {
+    result |= {
         "taps_to_accept": thumb.taps,
         "seconds_to_accept": time.perf_counter() - start,
         "server_seconds_to_accept": timed.seconds - served,
@@ -147,7 +147,7 @@ def journey(page: Page, address: str, timed: Timed, name: str) -> dict[str, floa
     thumb.tap(page.locator("label.pick", has_text="需求已满足"))
     thumb.tap(page.get_by_role("button", name="办结"))
     page.wait_for_url("**/done")
-    return found | {
+    return result | {
         "taps_to_close": thumb.taps,
         "seconds_to_close": time.perf_counter() - start,
         "server_seconds_to_close": timed.seconds - served,
@@ -170,14 +170,14 @@ def measure(chromium: str) -> dict[str, float]:
             for name in ("周桂英", "吴秀兰"):
                 referral_id, token = send_referral(unit_of_work, name)
                 context = browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)  # type: ignore[arg-type]
-                found = journey(context.new_page(), f"{address}/a/{token}", timed, name)
+                result = journey(context.new_page(), f"{address}/a/{token}", timed, name)
                 context.close()
             browser.close()
         with unit_of_work.read() as session:
             query = select(Referral.state).where(col(Referral.id) == referral_id)
             assert session.exec(query).one() is ReferralState.completed
         engine.dispose()
-    return {name: round(value, 3) for name, value in found.items()}
+    return {name: round(value, 3) for name, value in result.items()}
 
 
 def main() -> None:
@@ -188,11 +188,11 @@ def main() -> None:
     chromium = os.environ.get("CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
     if chromium is None:
         raise SystemExit("no Chromium was found: set CHROMIUM to its path")
-    found = measure(chromium)
+    result = measure(chromium)
     if as_json:
-        print(json.dumps(found))
+        print(json.dumps(result))
         return
-    for name, value in found.items():
+    for name, value in result.items():
         print(f"{name.replace('_', ' '):<26} {value:g}")
 
 

@@ -105,8 +105,8 @@ def _receive(pipe: Connection) -> None:
 
 
 def _number(text: str) -> str:
-    found = NUMBER.search(text)
-    return found[0] if found else ""
+    search = NUMBER.search(text)
+    return search[0] if search else ""
 
 
 class Got(NamedTuple):
@@ -150,15 +150,15 @@ class Run:
         self.writers = Writers(place, self.options.writers)
         try:
             self.workers = [self._worker(number) for number in range(self.options.workers)]
-            self._post([f"W-{each}" for each in range(self.options.writers)])
+            self._post([f"W-{item}" for item in range(self.options.writers)])
             self.committed.clear()
             _say("workers are up")
             paced = [f"N-{number}" for number in range(self.options.count // 2)]
             speed = self._post(paced, self.options.rate, self.options.kills)
             if self.options.rate:
-                speed = self._post([f"N-{len(paced) + each}" for each in range(self.options.burst // 2)])
-            for each in self.workers:
-                each.stop()
+                speed = self._post([f"N-{len(paced) + entry}" for entry in range(self.options.burst // 2)])
+            for element in self.workers:
+                element.stop()
             _say("now bare Celery")
             bare = self._bare(min(self.options.count, max(self.options.burst, 2000)))
             self.pipe.send("stop")
@@ -166,8 +166,8 @@ class Run:
             receiving.join(20)
         finally:
             self.writers.stop()
-            for each in [*self.workers, beat]:
-                each.stop()
+            for member in [*self.workers, beat]:
+                member.stop()
             receiving.terminate()
             self._purge()
         return self._figures(boxes, paced) | {
@@ -186,21 +186,21 @@ class Run:
         Returns notifications per second, from the first commit to the last arrival.
         """
         before, notifications = self._arrived(), len(numbers) * len(BOXES)
-        kill_at = [notifications * (each + 1) // (kills + 1) for each in range(kills)]
-        began = told = time.time()
+        kill_at = [notifications * (number + 1) // (kills + 1) for number in range(kills)]
+        began = messages = time.time()
         writing = self.writers.post(numbers, rate)
         deadline = began + 180 + notifications / 20
         while (arrived := self._arrived() - before) < notifications and time.time() < deadline:
             if kill_at and arrived >= kill_at[0]:
                 kill_at.pop(0)
                 self._kill_one()
-            if time.time() - told > 10:
-                told = time.time()
+            if time.time() - messages > 10:
+                messages = time.time()
                 _say(f"{arrived} of {notifications} arrived, {self.killed} workers killed")
             time.sleep(0.05)
         ended = time.time()
-        for each in writing:
-            self.committed |= each.result()
+        for item in writing:
+            self.committed |= item.result()
         self._wait_for(self._all_settled, 120)
         return notifications / (ended - began)
 
@@ -216,8 +216,8 @@ class Run:
         counted.touch()
         env = {**self.env, "BARE_COUNTED": str(counted)}
         running = [
-            worker(env, name=f"bare{each}", threads=self.options.threads, app="benchmarks.bare")
-            for each in range(self.options.workers)
+            worker(env, name=f"bare{number}", threads=self.options.threads, app="benchmarks.bare")
+            for number in range(self.options.workers)
         ]
         try:
             self.writers.send_bare(1)
@@ -228,8 +228,8 @@ class Run:
             seconds = time.time() - began
             return tasks / seconds if counted.stat().st_size > tasks else 0.0
         finally:
-            for each in running:
-                each.stop()
+            for item in running:
+                item.stop()
 
     def _arrived(self) -> int:
         self.pipe.send("count")
@@ -270,8 +270,8 @@ class Run:
             "p95_seconds": _at(measured, 0.95),
             "p999_seconds": _at(measured, 0.999),
             "longest_seconds": _at(measured, 1),
-            "within_1_s": round(sum(each <= 1 for each in measured) / len(measured), 4),
-            "within_10_s": round(sum(each <= 10 for each in measured) / len(measured), 4),
+            "within_1_s": round(sum(item <= 1 for item in measured) / len(measured), 4),
+            "within_10_s": round(sum(entry <= 10 for entry in measured) / len(measured), 4),
             "events_per_second": self.options.rate or "as fast as written",
         }
 

@@ -192,8 +192,8 @@ class _Door(BaseHTTPRequestHandler):
             return self._answer(401, {"error": "not_allowed"})
         if box.mood is Mood.refuse:
             return self._answer(422, {"error": "invalid_number"})
-        key, found = self.headers["Idempotency-Key"], json.loads(body)
-        return self._taken(box, key, found["text"], {"id": f"sms-{key}"})
+        key, result = self.headers["Idempotency-Key"], json.loads(body)
+        return self._taken(box, key, result["text"], {"id": f"sms-{key}"})
 
     def _aliyun(self, box: Box, body: bytes, query: dict[str, str]) -> None:
         names = [name for name in self.headers if name.lower() == "host" or name.lower().startswith("x-acs-")]
@@ -222,11 +222,11 @@ class _Door(BaseHTTPRequestHandler):
         return self._robot(box, "errcode", said, {Mood.refuse: 300001, Mood.throttle: 130101})
 
     def _feishu(self, box: Box, body: bytes, query: dict[str, str]) -> None:
-        found = json.loads(body)
-        digest = hmac.new(f"{found['timestamp']}\n{ROBOT_SECRET}".encode(), b"", hashlib.sha256).digest()
-        if found["sign"] != base64.b64encode(digest).decode():
+        loads = json.loads(body)
+        digest = hmac.new(f"{loads['timestamp']}\n{ROBOT_SECRET}".encode(), b"", hashlib.sha256).digest()
+        if loads["sign"] != base64.b64encode(digest).decode():
             return self._answer(200, {"code": 19021})
-        return self._robot(box, "code", found["content"]["text"], {Mood.refuse: 19001, Mood.throttle: 11232})
+        return self._robot(box, "code", loads["content"]["text"], {Mood.refuse: 19001, Mood.throttle: 11232})
 
     def _robot(self, box: Box, code_field: str, text: str, codes: dict[Mood, int]) -> None:
         if box.mood in codes:

@@ -27,15 +27,15 @@ ALLOWED = {
 
 def files(*suffixes: str) -> list[Path]:
     """The files of the four source roots with one of these endings, wherever they lie."""
-    found = (path for root in SOURCE_ROOTS for path in (ROOT / root).rglob("*") if path.suffix in suffixes)
-    return sorted(path for path in found if "vendor" not in path.parts and "__pycache__" not in path.parts)
+    result = (path for root in SOURCE_ROOTS for path in (ROOT / root).rglob("*") if path.suffix in suffixes)
+    return sorted(path for path in result if "vendor" not in path.parts and "__pycache__" not in path.parts)
 
 
 def complaints(path: Path, texts: Iterator[str]) -> list[str]:
     """One line for each text with a fault: the file, the whole text, and where in it the fault is."""
     name = path.relative_to(ROOT)
     checked = (text for text in texts if not text.startswith(tuple(ALLOWED)))
-    return [f"{name}: {text.strip()!r} at {found}" for text in checked if (found := faults(text))]
+    return [f"{name}: {text.strip()!r} at {result}" for text in checked if (result := faults(text))]
 
 
 def catalog_texts(path: Path) -> Iterator[str]:
@@ -154,17 +154,17 @@ class TestRule:
 
 @pytest.mark.parametrize("suffix", READERS)
 def test_chinese_in_the_source_roots_has_full_width_punctuation(suffix: str) -> None:
-    found = [line for path in files(suffix) for line in complaints(path, READERS[suffix](path))]
-    assert found == [], "\n" + "\n".join(found)
+    results = [line for path in files(suffix) for line in complaints(path, READERS[suffix](path))]
+    assert results == [], "\n" + "\n".join(results)
 
 
 def test_the_chinese_readme_has_full_width_punctuation() -> None:
-    found = []
+    results = []
     for path in sorted(ROOT.glob("*zh-CN*.md")):
         prose = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
         prose = re.sub(r"\]\([^)]*\)", "]", prose)
-        found += complaints(path, iter(prose.splitlines()))
-    assert found == [], "\n" + "\n".join(found)
+        results += complaints(path, iter(prose.splitlines()))
+    assert results == [], "\n" + "\n".join(results)
 
 
 def test_every_kind_of_file_is_found() -> None:
@@ -177,15 +177,15 @@ MARK_BETWEEN = re.compile(r"(?:\}\}|%\}|>)( ?[,:;(?]|\)) ?(?=\{\{|\{%|<)")
 
 
 def test_page_templates_translate_the_punctuation_between_words() -> None:
-    found = []
+    results = []
     for path in files(".html"):
         source = path.read_text(encoding="utf-8")
         if 'lang="zh-CN"' in source.partition("\n")[0] or path.parent.name == "api":
             continue
         shown = re.sub(r"<(script|style)\b.*?</\1>|\{#.*?#\}", "", source, flags=re.DOTALL)
         shown = re.sub(r'(?<=[ "])[\w-]+="[^"]*"', "", shown)
-        found += [
+        results += [
             f"{path.relative_to(ROOT)}: {shown[max(0, m.start() - 40) : m.end() + 30]!r}"
             for m in MARK_BETWEEN.finditer(shown)
         ]
-    assert found == [], "\n" + "\n".join(found)
+    assert results == [], "\n" + "\n".join(results)

@@ -46,9 +46,9 @@ def test_no_module_shadows_pythons_platform() -> None:
 
 @pytest.mark.parametrize("room", [accounts, residents, cases, relief, matchmaking, referrals, plans, visits, projects])
 def test_every_error_of_a_room_has_its_answer(room: object) -> None:
-    errors = [each for each in vars(room).values() if isinstance(each, type) and issubclass(each, Exception)]
-    families = {each.__mro__[1] for each in errors}
-    assert [each.__name__ for each in errors if each not in families and each not in TABLE] == []
+    errors = [var for var in vars(room).values() if isinstance(var, type) and issubclass(var, Exception)]
+    families = {error.__mro__[1] for error in errors}
+    assert [item.__name__ for item in errors if item not in families and item not in TABLE] == []
 
 
 def page_routes() -> list[APIRoute]:
@@ -56,7 +56,7 @@ def page_routes() -> list[APIRoute]:
 
 
 def depends_on(route: APIRoute, dependency: object) -> bool:
-    return any(each.call is dependency for each in route.dependant.dependencies)
+    return any(item.call is dependency for item in route.dependant.dependencies)
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")

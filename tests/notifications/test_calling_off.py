@@ -162,8 +162,8 @@ class TestRace:
             asked = pool.submit(caller)
             senders = [pool.submit(sender, ids[number::8]) for number in range(8)]
             off = asked.result(60)
-            for each in senders:
-                each.result(60)
+            for item in senders:
+                item.result(60)
         left = {
             notification_id for notification_id in ids if delivery.read(notification_id).state is NotificationState.sent
         }

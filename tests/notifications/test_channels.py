@@ -173,13 +173,13 @@ class TestContract:
         provider, envelope = self.meet(stand, receivers)
         with caplog.at_level(logging.INFO):
             outcome = provider.send(envelope)
-        told = f"{provider!r} {outcome!r} {caplog.text}"
-        assert [each for each in (TOKEN, ROBOT_SECRET, HOOK_SECRET, PERSON, "a@b.test") if each in told] == []
+        messages = f"{provider!r} {outcome!r} {caplog.text}"
+        assert [item for item in (TOKEN, ROBOT_SECRET, HOOK_SECRET, PERSON, "a@b.test") if item in messages] == []
 
     def test_serves_only_its_own_addresses(self, stand: Stand, receivers: Receivers) -> None:
         provider = stand.provider(receivers.web, receivers.mail_port)
         others = {other.address(receivers.web) for other in STANDS} - {stand.address(receivers.web)}
-        assert [each for each in others if provider.serves(each)] == []
+        assert [item for item in others if provider.serves(item)] == []
 
 
 def test_every_provider_has_a_name_of_its_own(receivers: Receivers) -> None:
@@ -188,7 +188,7 @@ def test_every_provider_has_a_name_of_its_own(receivers: Receivers) -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("provider", [InApp(), Shown()], ids=lambda each: each.name)
+@pytest.mark.parametrize("provider", [InApp(), Shown()], ids=lambda item: item.name)
 def test_what_ends_within_the_application_is_delivered_at_once(provider: Provider) -> None:
     outcome = provider.send(Envelope("1", "", MESSAGE, datetime.now(UTC)))
     assert isinstance(outcome, Accepted)
@@ -271,7 +271,7 @@ class TestHooksStayOutside:
             public_address(host, 443)
 
     @pytest.mark.parametrize(
-        "stand", [each for each in STANDS if each.box in ("wecom", "dingtalk", "feishu", "hook")], ids=repr
+        "stand", [item for item in STANDS if item.box in ("wecom", "dingtalk", "feishu", "hook")], ids=repr
     )
     def test_a_provider_asks_none(self, stand: Stand, receivers: Receivers) -> None:
         provider: Provider = {"wecom": WeCom, "dingtalk": DingTalk, "feishu": Feishu, "hook": SignedWebhook}[

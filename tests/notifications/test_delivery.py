@@ -77,7 +77,7 @@ class TestDeliver:
         context = DeliveryContext(delivery.unit_of_work.write, {Channel.sms: (delivery.first,)}, render)
         with ThreadPoolExecutor(6) as pool:
             asked = [pool.submit(deliver, context, notification_id) for notification_id in ids]
-        assert [each.exception() is None for each in asked] == [False] + [True] * 5
+        assert [item.exception() is None for item in asked] == [False] + [True] * 5
         assert [delivery.read(notification_id).state for notification_id in ids] == [NotificationState.created] + [
             NotificationState.sent
         ] * 5
@@ -388,7 +388,7 @@ class TestReceipts:
 class TestWait:
     def test_grows_is_spread_and_has_an_end(self) -> None:
         waits = [wait_after(attempts) for attempts in range(1, MAX_ATTEMPTS)]
-        assert all(timedelta(seconds=1) <= each <= timedelta(minutes=30) for each in waits)
+        assert all(timedelta(seconds=1) <= wait <= timedelta(minutes=30) for wait in waits)
         assert wait_after(9) > wait_after(4) > wait_after(1)
 
     def test_is_never_shorter_than_asked(self) -> None:

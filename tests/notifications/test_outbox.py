@@ -19,7 +19,7 @@ from tuoju_notifications.transitions import step
 
 class TestPost:
     def test_the_same_key_twice_is_told_once(self, session: Session) -> None:
-        assert [each.id for each in post_one(session)] == [each.id for each in post_one(session)]
+        assert [item.id for item in post_one(session)] == [entry.id for entry in post_one(session)]
 
     def test_an_inbox_has_it_with_the_commit(self, session: Session) -> None:
         post_one(session)
@@ -33,8 +33,8 @@ class TestPost:
             Destination(Channel.sms, "13800000000"),
         ):
             notifications = post_one(session)
-        assert [each.channel for each in notifications] == [Channel.in_app, Channel.email, Channel.sms]
-        assert take_queued(session) == [QueuedNotification(each.pk, Urgency.urgent) for each in notifications[1:]]
+        assert [notification.channel for notification in notifications] == [Channel.in_app, Channel.email, Channel.sms]
+        assert take_queued(session) == [QueuedNotification(item.pk, Urgency.urgent) for item in notifications[1:]]
         assert len(find_notifications(session, 1)) == 1
 
     def test_what_the_database_refuses_is_not_taken_for_posted(self, session: Session) -> None:
@@ -99,8 +99,8 @@ class TestStep:
     def test_is_kept_in_the_history(self, session: Session) -> None:
         [notification] = post_one(session)
         states = [
-            each.state
-            for each in session.exec(
+            row.state
+            for row in session.exec(
                 select(NotificationEvent).where(NotificationEvent.notification_id == notification.id)
             )
         ]

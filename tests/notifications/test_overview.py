@@ -32,7 +32,7 @@ def mailed(session: Session, key: str, seconds: float | None = None) -> Notifica
 
 
 def email(session: Session) -> ChannelFigures:
-    return next(each for each in overview(session).channels if each.channel is Channel.email)
+    return next(channel for channel in overview(session).channels if channel.channel is Channel.email)
 
 
 class TestOverview:
@@ -40,10 +40,10 @@ class TestOverview:
         for number in range(20):
             mailed(session, f"d{number}", seconds=number + 1)
         waiting = mailed(session, "w")
-        found = email(session)
-        assert (found.delivered, found.queued, found.failed) == (20, 1, 0)
-        assert (found.p50, found.p95) == (10.0, 19.0)
-        assert found.oldest_waiting == waiting.next_attempt_at
+        result = email(session)
+        assert (result.delivered, result.queued, result.failed) == (20, 1, 0)
+        assert (result.p50, result.p95) == (10.0, 19.0)
+        assert result.oldest_waiting == waiting.next_attempt_at
 
     def test_what_waits_since_long_ago_is_not_forgotten(self, session: Session) -> None:
         mailed(session, "old").created_at = now() - timedelta(days=9)
@@ -59,10 +59,10 @@ class TestOverview:
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.sampled_from([0.5, 0.95, 1.0]))
 def test_a_quantile_is_the_smallest_that_so_many_do_not_exceed(values: list[float], share: float) -> None:
     ordered = sorted(values)
-    found = _quantile(ordered, share)
-    assert found is not None
-    assert sum(each <= found for each in ordered) >= share * len(ordered)
-    assert sum(each < found for each in ordered) < share * len(ordered)
+    result = _quantile(ordered, share)
+    assert result is not None
+    assert sum(entry <= result for entry in ordered) >= share * len(ordered)
+    assert sum(item < result for item in ordered) < share * len(ordered)
 
 
 class TestFind:

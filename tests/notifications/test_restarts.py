@@ -29,11 +29,11 @@ REQUIRED = bool(os.environ.get("TUOJU_TEST_REQUIRE_ALL"))
 def program(name: str) -> str:
     """Where a server's program is; the test is left out where it is not installed, unless all must run."""
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    found = str(debian[-1]) if debian else shutil.which(name)
-    if found is None and not REQUIRED:
+    result = str(debian[-1]) if debian else shutil.which(name)
+    if result is None and not REQUIRED:
         pytest.skip(f"{name} is not installed")
-    assert found is not None, f"{name} is not installed"
-    return found
+    assert result is not None, f"{name} is not installed"
+    return result
 
 
 def free_port() -> int:

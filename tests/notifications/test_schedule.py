@@ -118,12 +118,12 @@ def test_of_many_schedulers_one_takes_each_turn(unit_of_work: UnitOfWork) -> Non
             start.wait(10)
             turns.take("job", EVERY_MINUTE, lambda: taken.append(1))
 
-        threads = [threading.Thread(target=race, args=(each,)) for each in schedulers]
+        threads = [threading.Thread(target=race, args=(scheduler,)) for scheduler in schedulers]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(20)
         assert len(taken) == before + 1
-        for each in schedulers:  # All of them look once while nothing is due.
-            assert each.take("job", EVERY_MINUTE, lambda: taken.append(1)) is False
+        for item in schedulers:  # All of them look once while nothing is due.
+            assert item.take("job", EVERY_MINUTE, lambda: taken.append(1)) is False
         clock.seconds += 60

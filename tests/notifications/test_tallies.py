@@ -43,7 +43,7 @@ def test_counts_equal_a_recount(unit_of_work: UnitOfWork) -> None:
         routed_to(Destination(Channel.in_app), Destination(Channel.sms, "13800001234")),
         unit_of_work.write() as session,
     ):
-        ids = [each.pk for number in range(13) for each in post_one(session, f"k{number}")]
+        ids = [item.pk for number in range(13) for item in post_one(session, f"k{number}")]
     for notification_id in ids:
         deliver(context, notification_id)
     with unit_of_work.read() as session:

@@ -77,8 +77,8 @@ def send_plan(plan_id: int) -> None:
 def sweep_plans() -> None:
     """Start plans again that no running worker computes or sends."""
     with _parts.unit_of_work.read() as session:
-        found = work.find_stalled_jobs(session, now())
-    _parts.unit_of_work.start(found)
+        stalled_jobs = work.find_stalled_jobs(session, now())
+    _parts.unit_of_work.start(stalled_jobs)
 
 
 @app.task(name="tuoju.send_digests")

@@ -51,7 +51,7 @@ class LineFilter:
     category: str = ""
     township: str = ""
     """A region code: of a township, or of a county."""
-    project: str = ""
+    project: int | None = None
     """A project's id."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -60,7 +60,7 @@ class LineFilter:
             col(PlanLine.state): self.state,
             col(PlanLine.urgency): self.urgency,
             col(PlanLine.category): self.category,
-            col(PlanLine.project_id): int(self.project) if self.project.isdigit() else "",
+            col(PlanLine.project_id): self.project,
         }
         conditions: list[ColumnElement[bool]] = [column == value for column, value in values.items() if value]
         if self.township:

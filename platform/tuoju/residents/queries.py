@@ -155,7 +155,9 @@ def receivers_allowed(session: Session, resident_id: int) -> set[int]:
         col(Consent.withdrawn_at).is_(None),
     )
     overrides = session.exec(_standing_overrides(resident_id))
-    return {each for each in session.exec(consents) if each is not None} | {each.organization_id for each in overrides}
+    return {row for row in session.exec(consents) if row is not None} | {
+        override.organization_id for override in overrides
+    }
 
 
 def all_receivers_allowed(session: Session, resident_ids: SelectOfScalar[int]) -> dict[int, set[int]]:

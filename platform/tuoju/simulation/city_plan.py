@@ -55,7 +55,7 @@ class Service:
 
 
 _SERVED: dict[str, Kind] = {
-    "慈社联动": replace(KINDS[0], needs=tuple(each for each in KINDS[0].needs if each[0] != "B02")),
+    "慈社联动": replace(KINDS[0], needs=tuple(need for need in KINDS[0].needs if need[0] != "B02")),
     "关爱困难单亲妈妈": KINDS[5],
     "关爱困难失独家庭": KINDS[6],
     "伴你童行": KINDS[3],
@@ -77,30 +77,30 @@ def kind_for(project: Project) -> Kind:
     return next(kind for words, kind in _SERVED.items() if words in project.name or words == project.family)
 
 
-def split(total: int, parts: int, chance: random.Random, most: int | None = None) -> list[int]:
-    """`total` in `parts` whole numbers of at least 1 and at most `most`, by chance. Raises ValueError if there are
+def split(total: int, parts: int, chance: random.Random, limit: int | None = None) -> list[int]:
+    """`total` in `parts` whole numbers of at least 1 and at most `limit`, by chance. Raises ValueError if there are
     no such numbers."""
-    if not parts <= total <= (total if most is None else parts * most):
-        raise ValueError(f"{total} can not be {parts} numbers from 1 to {most}")
-    found = [1] * parts
+    if not parts <= total <= (total if limit is None else parts * limit):
+        raise ValueError(f"{total} can not be {parts} numbers from 1 to {limit}")
+    result = [1] * parts
     open_parts = list(range(parts))
     for _ in range(total - parts):
         place = chance.randrange(len(open_parts))
-        found[open_parts[place]] += 1
-        if found[open_parts[place]] == most:
+        result[open_parts[place]] += 1
+        if result[open_parts[place]] == limit:
             open_parts[place] = open_parts[-1]
             open_parts.pop()
-    return found
+    return result
 
 
 def shares(total: int, weights: Sequence[int]) -> list[int]:
     """`total` in whole numbers in proportion to the weights, by largest remainders (Hamilton's method)."""
-    whole = sum(weights)
-    found = [total * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda n: (-(total * weights[n] % whole), n))
-    for n in by_remainder[: total - sum(found)]:
-        found[n] += 1
-    return found
+    full = sum(weights)
+    results = [total * weight // full for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda n: (-(total * weights[n] % full), n))
+    for n in by_remainder[: total - sum(results)]:
+        results[n] += 1
+    return results
 
 
 def reached(session: Session, project: Project, villages: Sequence[str]) -> list[str]:
@@ -149,7 +149,7 @@ class Plan:
         and one less takes one, so that the average is 1.5 (with those served, who take two or one in turn)."""
         total = count + len(self.served)
         longs = total // 2 + (1 if total % 2 else 0)
-        spans = [2] * (longs - sum(self._span(each) == 2 for each, _ in self.served))
+        spans = [2] * (longs - sum(self._span(item) == 2 for item, _ in self.served))
         if total % 2:
             spans.append(0)
         spans += [1] * (count - len(spans))
@@ -178,7 +178,7 @@ class Plan:
         persons = shares(totals.residents_referred, [project.places_total for project in projects])
         times = shares(totals.service_person_times, [project.target_person_times for project in projects])
         middle = len(self.workdays) // 2
-        found = []
+        results = []
         for project, count, wanted in zip(projects, persons, times, strict=True):
             first = min(count, project.places_total)
             followed = count - first
@@ -192,5 +192,5 @@ class Plan:
                 service = Service(project.pk, relieved_on + timedelta(days=1), to_day, person_times)
                 village = self.chance.choice(reached(session, project, self.villages))
                 case = Relief(village, self.workdays[start], relieved_on, self.amounts.pop(), kind_for(project))
-                found.append((case, service))
-        return found
+                results.append((case, service))
+        return results

@@ -115,8 +115,8 @@ def _open_funds(session: Session, workers: dict[str, Actor]) -> None:
             (FundSource.collective, 15_000),
             (FundSource.donation, 5_000),
         ):
-            given = IncomeInput(source=source, amount_yuan=Decimal(yuan), occurred_on=opened, note="启动资金（演示）")
-            receive(session, worker, fund, given)
+            values = IncomeInput(source=source, amount_yuan=Decimal(yuan), occurred_on=opened, note="启动资金（演示）")
+            receive(session, worker, fund, values)
 
 
 def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dict[int, Actor]]:
@@ -189,10 +189,10 @@ class _City:
             money = self._decide(session, village, kind, case, number)
             category, text = self.chance.choice(kind.needs)
             urgency = self.chance.choice(["routine", "routine", "soon", "soon", "urgent"])
-            given = NeedInput.model_validate(
+            model_validate = NeedInput.model_validate(
                 {"category": category, "text": text, "urgency": urgency, "wished_times": ["morning"]}
             )
-            need_id = add_need(session, worker, case, given).pk
+            need_id = add_need(session, worker, case, model_validate).pk
             referral = None if number % 8 == 7 else self._refer(session, worker, resident, need_id)
             if case.state is CaseState.approved and not money:
                 report_services(session, worker, case)
@@ -228,8 +228,8 @@ class _City:
         decide(session, chair, case, DecisionInput.model_validate({"approve": True, "granted_yuan": yuan}))
         if yuan:
             account = earmarked_accounts_of(session, open_fund(session, worker, village))[0]
-            given = PaymentInput(account_id=account.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
-            confirm_payment(session, chair, prepare_payment(session, worker, case, given))
+            values = PaymentInput(account_id=account.pk, way=PaymentWay.transfer, amount_yuan=Decimal(yuan))
+            confirm_payment(session, chair, prepare_payment(session, worker, case, values))
         return yuan
 
     def _publicise(self, worker: Actor, case_id: int, day: date) -> None:

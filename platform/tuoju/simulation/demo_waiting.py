@@ -69,8 +69,8 @@ def _wait(session: Session, officer: Actor, people: People, chance: random.Rando
     kind = chance.choice(KINDS)
     with frozen_time(at_hour(day, 10)):
         resident = register(session, officer, people.meet(kind, village, day))
-        given = CaseInput(hardship_cause=chance.choice("12789"), scheme=Scheme.charity_referral)
-        case = open_case(session, officer, resident, given)
+        values = CaseInput(hardship_cause=chance.choice("12789"), scheme=Scheme.charity_referral)
+        case = open_case(session, officer, resident, values)
         category, text = chance.choice(kind.needs)
         need = add_need(
             session,
@@ -81,7 +81,7 @@ def _wait(session: Session, officer: Actor, people: People, chance: random.Rando
     # Whom they agree to is asked of the projects as they are today.
     suits = propose(session, need, limit=2).ranked
     if suits and chance.random() < AGREE:
-        for project in projects_by_id(session, {each.project.id for each in suits}).values():
+        for project in projects_by_id(session, {suit.project.id for suit in suits}).values():
             _agree(session, officer, resident, project.organization_id)
 
 

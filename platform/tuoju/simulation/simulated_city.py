@@ -96,26 +96,26 @@ def _staff(session: Session) -> dict[int, Actor]:
         ("manager", Role.program_manager, "项目管理者（模拟）"),
     ):
         create_user(session, username=username, password=_password(), display_name=name, role=role, region_code=CITY)
-    found: dict[int, Actor] = {}
+    results: dict[int, Actor] = {}
     for project in session.exec(select(Project).order_by(col(Project.id))):
-        if project.organization_id not in found:
+        if project.organization_id not in results:
             user = create_user(
                 session,
-                username=f"charity{len(found) + 1}",
+                username=f"charity{len(results) + 1}",
                 password=_password(),
-                display_name=f"机构值班员{len(found) + 1}（模拟）",
+                display_name=f"机构值班员{len(results) + 1}（模拟）",
                 role=Role.charity_staff,
                 organization_id=project.organization_id,
             )
-            found[project.organization_id] = actor_of(user)
-    return found
+            results[project.organization_id] = actor_of(user)
+    return results
 
 
 def _societies(
     unit_of_work: UnitOfWork, villages: list[str], day: date, tell: Callable[[str, float], None]
 ) -> dict[str, tuple[Actor, Actor]]:
     """An officer, a chair and a fund of 30,000 yuan for each village (定远县: 县奖补1万、村集体和捐赠2万)."""
-    found = {}
+    results = {}
     for start in range(0, len(villages), 50):
         tell(f"Opening the society of village {start + 1} of {len(villages)} ...", 0.15 * start / len(villages))
         with frozen_time(at_hour(day, 10)), unit_of_work.write() as session:
@@ -123,18 +123,18 @@ def _societies(
                 pair = _officer(session, "officer", number, village), _officer(session, "chair", number, village)
                 fund = open_fund(session, pair[0], village)
                 for source, yuan in ((FundSource.government, 10_000), (FundSource.collective, 20_000)):
-                    given = IncomeInput(
+                    values = IncomeInput(
                         source=source, amount_yuan=Decimal(yuan), occurred_on=day, note="启动资金（模拟）"
                     )
-                    receive(session, pair[0], fund, given)
-                found[village] = pair
-    return found
+                    receive(session, pair[0], fund, values)
+                results[village] = pair
+    return results
 
 
 def _townships(session: Session, villages: list[str]) -> dict[str, Actor]:
     """One officer for each township of the villages, by its code."""
     query = select(Region.parent_code).where(col(Region.code).in_(villages)).distinct().order_by(Region.parent_code)
-    found = {}
+    results = {}
     for number, code in enumerate(session.exec(query).all(), start=1):
         user = create_user(
             session,
@@ -144,8 +144,8 @@ def _townships(session: Session, villages: list[str]) -> dict[str, Actor]:
             role=Role.township_officer,
             region_code=code,
         )
-        found[code or ""] = actor_of(user)
-    return found
+        results[code or ""] = actor_of(user)
+    return results
 
 
 def _officer(session: Session, word: str, number: int, village: str) -> Actor:
@@ -244,10 +244,10 @@ class _Month:
         fund = get_fund(self.session, officer, case.region_code)
         way = self.chance.choices([PaymentWay.transfer, PaymentWay.cash, PaymentWay.goods], [85, 10, 5])[0]
         goods = "米、面、油" if way is PaymentWay.goods else ""
-        given = PaymentInput(
+        values = PaymentInput(
             account_id=earmarked_accounts_of(self.session, fund)[0].pk, way=way, amount_yuan=Decimal(yuan), goods=goods
         )
-        confirm_payment(self.session, chair, prepare_payment(self.session, officer, case, given))
+        confirm_payment(self.session, chair, prepare_payment(self.session, officer, case, values))
 
     def _consents(
         self, officer: Actor, resident: Resident, purpose: ConsentPurpose, organization_id: int | None = None
@@ -272,8 +272,8 @@ class _Month:
         charity = self.charities[project.organization_id]
         self._consents(officer, resident, ConsentPurpose.referral, project.organization_id)
         category, text = self.chance.choice([need for need in kind.needs if need[0] in project.categories])
-        given = NeedInput(category=category, text=text, urgency=self.chance.choice([Urgency.routine, Urgency.soon]))
-        need = add_need(self.session, officer, self.session.get_one(Case, case_id), given)
+        values = NeedInput(category=category, text=text, urgency=self.chance.choice([Urgency.routine, Urgency.soon]))
+        need = add_need(self.session, officer, self.session.get_one(Case, case_id), values)
         referral_id = send(self.session, officer, need, project).pk
         served = [resident_id]
         if service.in_pairs:

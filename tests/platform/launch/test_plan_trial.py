@@ -27,11 +27,11 @@ def test_the_numbers_are_told_and_nothing_is_kept(unit_of_work: UnitOfWork, monk
     for urgency in ("routine", "urgent"):
         county.need(project, urgency=urgency)
     monkeypatch.setattr(plan_command, "make_parts", lambda: Wired(unit_of_work))
-    told = CliRunner().invoke(app, ["plan", COUNTY, "--json"])
-    found = json.loads(told.stdout)
-    assert (found["needs"], found["placed"]) == (2, 1)
-    assert found["ranker"] == "rules-1"
-    assert found["modes"]["optimum"]["placed"] == {"urgent": 1}
+    invoke = CliRunner().invoke(app, ["plan", COUNTY, "--json"])
+    loads = json.loads(invoke.stdout)
+    assert (loads["needs"], loads["placed"]) == (2, 1)
+    assert loads["ranker"] == "rules-1"
+    assert loads["modes"]["optimum"]["placed"] == {"urgent": 1}
     assert "first_come" in CliRunner().invoke(app, ["plan", COUNTY]).stdout
     assert CliRunner().invoke(app, ["plan", "999999999999"]).exit_code == 1
     with unit_of_work.read() as session:

@@ -11,13 +11,13 @@ from tuoju_notifications.kinds import Channel
 
 
 def names(settings: Settings) -> dict[str, list[str]]:
-    return {channel.value: [each.name for each in found] for channel, found in make_providers(settings).items()}
+    return {channel.value: [item.name for item in entry] for channel, entry in make_providers(settings).items()}
 
 
 def test_a_demo_shows_what_it_has_no_provider_for(tmp_path: Path) -> None:
-    found = names(Settings(data_folder=tmp_path))
-    assert set(found) == set(Channel)
-    assert (found["email"], found["sms"]) == (["shown"], ["shown"])
+    result = names(Settings(data_folder=tmp_path))
+    assert set(result) == set(Channel)
+    assert (result["email"], result["sms"]) == (["shown"], ["shown"])
 
 
 def test_the_order_of_the_settings_is_the_order_of_preference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,9 +28,9 @@ def test_the_order_of_the_settings_is_the_order_of_preference(tmp_path: Path, mo
         ' {"kind": "json", "name": "second", "url": "https://sms.example", "token": "t"}]',
     )
     settings = Settings(data_folder=tmp_path)
-    assert [type(each) for each in settings.sms_gateways] == [AliyunSettings, JsonGatewaySettings]
-    found = names(settings)
-    assert (found["email"], found["sms"]) == (["smtp", "smtp1"], ["aliyun", "second"])
+    assert [type(gateway) for gateway in settings.sms_gateways] == [AliyunSettings, JsonGatewaySettings]
+    result = names(settings)
+    assert (result["email"], result["sms"]) == (["smtp", "smtp1"], ["aliyun", "second"])
 
 
 @pytest.mark.parametrize(

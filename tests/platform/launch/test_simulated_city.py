@@ -63,7 +63,7 @@ def test_the_average_is_that_of_the_audit(city: Session) -> None:
     days = []
     for _case, opened, relieved in rows:
         if relieved is not None:
-            first, last = (date.fromisoformat(each[:10]) for each in (opened, relieved))
+            first, last = (date.fromisoformat(item[:10]) for item in (opened, relieved))
             days.append(max(0.5, float(len(chinese_calendar.get_workdays(first, last)) - 1)))
     assert sum(days) / len(days) == 1.5
 
@@ -96,33 +96,33 @@ def test_the_same_seed_makes_the_same_rows_and_another_seed_others(city: Session
 )
 def test_a_split_adds_up_within_its_bounds(given_parts: tuple[int, int], seed: int) -> None:
     parts, total = given_parts
-    found = split(total, parts, Random(seed), most=9)
-    assert (len(found), sum(found)) == (parts, total)
-    assert all(1 <= each <= 9 for each in found)
+    result = split(total, parts, Random(seed), limit=9)
+    assert (len(result), sum(result)) == (parts, total)
+    assert all(1 <= item <= 9 for item in result)
 
 
 def test_what_can_not_be_split_is_said() -> None:
     with pytest.raises(ValueError, match="can not be 3 numbers from 1 to 9"):
-        split(28, 3, Random(0), most=9)
+        split(28, 3, Random(0), limit=9)
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 500), min_size=1, max_size=20))
 def test_shares_add_up_and_keep_their_proportion(total: int, weights: list[int]) -> None:
-    found = shares(total, weights)
-    assert sum(found) == total
-    assert all(abs(each - total * weight / sum(weights)) < 1 for each, weight in zip(found, weights, strict=True))
+    result = shares(total, weights)
+    assert sum(result) == total
+    assert all(abs(item - total * weight / sum(weights)) < 1 for item, weight in zip(result, weights, strict=True))
 
 
 def test_the_societies_hand_in_their_month_and_the_sheets_add_up_to_the_figures(city: Session) -> None:
     lines = summaries_of_month(city, MANAGER, "2026-10", CITY)
-    found = [sheet_of(line.summary) for line in lines if line.summary is not None]
+    results = [sheet_of(line.summary) for line in lines if line.summary is not None]
     assert len(lines) == 24
     assert sum(line.missing for line in lines) <= 2
     figures = city_figures(city, MANAGER)
-    whole = count_sheet(city, CITY, Period(date(2026, 10, 1), date(2026, 10, 31), now()))
-    assert whole.relief_person_times == figures.relief_person_times
-    assert whole.relief_fen == figures.relief_paid_fen
-    assert whole.average_days == figures.average_handling_working_days
-    assert whole.service_person_times == figures.service_person_times
+    total = count_sheet(city, CITY, Period(date(2026, 10, 1), date(2026, 10, 31), now()))
+    assert total.relief_person_times == figures.relief_person_times
+    assert total.relief_fen == figures.relief_paid_fen
+    assert total.average_days == figures.average_handling_working_days
+    assert total.service_person_times == figures.service_person_times
     if not any(line.missing for line in lines):
-        assert sum(sheet.relief_fen for sheet in found) == whole.relief_fen
+        assert sum(sheet.relief_fen for sheet in results) == total.relief_fen

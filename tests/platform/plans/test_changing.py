@@ -37,8 +37,8 @@ def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
 
 def change(county: County, plan: Plan, need: Need, to: int | None, seen: int = 0) -> changing.Effect:
     with county.unit_of_work.write() as session:
-        found = session.get_one(Plan, plan.pk)
-        return service.change_line(session, county.manager, found, need.pk, to, seen=seen or found.version)
+        result = session.get_one(Plan, plan.pk)
+        return service.change_line(session, county.manager, result, need.pk, to, seen=seen or result.version)
 
 
 def repaired(county: County, plan: Plan) -> Plan:
@@ -55,7 +55,10 @@ class TestChangeLine:
         plan = county.plan()
         effect = change(county, plan, routine, project.pk)
         assert (effect.before.placed, effect.after.placed) == ({"urgent": 1}, {"routine": 1})
-        assert {(each.need_id, each.after) for each in effect.shifts} == {(routine.pk, project.pk), (urgent.pk, None)}
+        assert {(shift.need_id, shift.after) for shift in effect.shifts} == {
+            (routine.pk, project.pk),
+            (urgent.pk, None),
+        }
         lines = lines_of(county, plan)
         assert (lines[routine.pk].fixed, lines[routine.pk].project_id) == (True, project.pk)
         assert (lines[urgent.pk].state, lines[urgent.pk].fixed) == (LineState.without, False)
@@ -136,8 +139,8 @@ class TestRepair:
         stays, leaves = county.need(project), county.need(project)
         plan = county.plan()
         with county.unit_of_work.write() as session:
-            need, found = session.get_one(Need, leaves.pk), session.get_one(Project, project.pk)
-            referrals.send(session, county.worker, need, found)
+            need, full_project = session.get_one(Need, leaves.pk), session.get_one(Project, project.pk)
+            referrals.send(session, county.worker, need, full_project)
             capacity.correct(session, project.pk, 3, by=None)
         comes = county.need(project)
         new = repaired(county, plan)
@@ -193,7 +196,7 @@ class TestFeasible:
         with county_of_six.unit_of_work.read() as session:
             problem = load(session, county_of_six.manager.region_code or "")
         ids = {"first": problem.projects[0].id, "second": problem.projects[1].id}
-        full = [replace(each, places_left=places) for each in problem.projects]
+        full = [replace(project, places_left=places) for project in problem.projects]
         problem = replace(problem, projects=full)
         choices = [
             Choice(need.id, ids[wish] if wish else None, by_person=False, score=0.5)

@@ -94,7 +94,7 @@ def test_joined_it_is_the_plan_of_the_whole_city(city: City) -> None:
 
 
 def test_the_order_of_the_workers_does_not_matter(city: City) -> None:
-    found = set()
+    result = set()
     for order in list(permutations(range(3)))[:4]:
         pk = city.ask()
         work.compute(city.unit_of_work, pk)
@@ -102,8 +102,8 @@ def test_the_order_of_the_workers_does_not_matter(city: City) -> None:
         for number in [*order, *range(3, len(parts))]:
             work.compute_part(city.unit_of_work, parts[number])
         work.compute(city.unit_of_work, pk)
-        found.add(tuple(sorted(city.where(pk).items(), key=lambda pair: pair[0])))
-    assert len(found) == 1
+        result.add(tuple(sorted(city.where(pk).items(), key=lambda pair: pair[0])))
+    assert len(result) == 1
 
 
 def test_a_killed_worker_costs_its_county_only(city: City) -> None:
@@ -172,9 +172,9 @@ def test_four_workers_at_once_make_the_same_plan(city: City) -> None:
     work.compute(city.unit_of_work, pk)
     unit_of_work = worked(city.unit_of_work.engine)
     workers = [threading.Thread(target=work.compute_part, args=(unit_of_work, part)) for part in city.parts(pk) * 2]
-    for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
+    for item in workers:
+        item.start()
+    for entry in workers:
+        entry.join()
     assert city.read(pk).state is PlanState.proposed
     assert city.where(pk)[city.needs[3].pk] == city.both.pk

@@ -42,41 +42,41 @@ class TestTryOut:
     def test_more_places_place_more(self, county: County) -> None:
         project = county.project(1)
         needs = [county.need(project) for _ in range(3)]
-        found = baseline(county, county.plan())
-        difference = planning.try_out(found, planning.add_places(project.pk, 2))
+        result = baseline(county, county.plan())
+        difference = planning.try_out(result, planning.add_places(project.pk, 2))
         assert difference.gain.placed[Urgency.routine] == 2
-        placed_now = set(found.best.chosen)
-        assert set(planning.newly_placed(found, difference)) == {need.pk for need in needs} - placed_now
+        placed_now = set(result.best.chosen)
+        assert set(planning.newly_placed(result, difference)) == {need.pk for need in needs} - placed_now
 
     def test_a_new_project_takes_whom_it_is_for(self, county: County) -> None:
         need = county.need(category="B02", text="想洗个澡")
-        found = baseline(county, county.plan())
+        result = baseline(county, county.plan())
         for area, target, placed in (
             (TOWNSHIP, "SN", [need.pk]),
             (TOWNSHIP, "", [need.pk]),
             (TOWNSHIP, "LSET", []),
             ("341122000000", "SN", []),
         ):
-            change = planning.open_project(found, category="B02", area=area, target=target, places=2)
-            assert planning.newly_placed(found, planning.try_out(found, change)) == placed
+            change = planning.open_project(result, category="B02", area=area, target=target, places=2)
+            assert planning.newly_placed(result, planning.try_out(result, change)) == placed
 
     def test_another_condition_admits_who_was_kept_out(self, county: County) -> None:
         project = county.project(1, rules={RuleKind.min_age: ["90"]})
         need = county.need(project)
-        found = baseline(county, county.plan())
+        result = baseline(county, county.plan())
         for value, placed in (("60", [need.pk]), ("", [need.pk]), ("95", [])):
-            change = planning.change_rule(found, project.pk, Kind.min_age, value)
-            assert planning.newly_placed(found, planning.try_out(found, change)) == placed
+            change = planning.change_rule(result, project.pk, Kind.min_age, value)
+            assert planning.newly_placed(result, planning.try_out(result, change)) == placed
 
     def test_what_can_not_be_is_not_tried(self, county: County) -> None:
         project = county.project(1)
-        found = baseline(county, county.plan())
+        result = baseline(county, county.plan())
         with pytest.raises(InvalidTrial):
-            planning.change_rule(found, project.pk, Kind.min_age, "old")
+            planning.change_rule(result, project.pk, Kind.min_age, "old")
         with pytest.raises(InvalidTrial):
-            planning.change_rule(found, project.pk + 1, Kind.min_age, "60")
+            planning.change_rule(result, project.pk + 1, Kind.min_age, "60")
         with pytest.raises(InvalidTrial):
-            planning.try_out(found, planning.add_places(project.pk + 1, 1))
+            planning.try_out(result, planning.add_places(project.pk + 1, 1))
 
 
 class TestRates:
@@ -85,11 +85,11 @@ class TestRates:
         county.project(5, budget_fen=3_000_000, target_person_times=100)
         county.project(5)
         with county.unit_of_work.read() as session:
-            found = planning.rates(session)
-        assert (found.unit_costs["A01"], found.projects, found.invented) == ([10_000, 30_000], 2, 1)
-        assert found.times_of("A01") == 15
-        assert found.times_of("A02") == 15
-        assert found.times_of("C06") == found.usual_times
+            result = planning.rates(session)
+        assert (result.unit_costs["A01"], result.projects, result.invented) == ([10_000, 30_000], 2, 1)
+        assert result.times_of("A01") == 15
+        assert result.times_of("A02") == 15
+        assert result.times_of("C06") == result.usual_times
 
 
 class TestBrief:
@@ -109,14 +109,14 @@ class TestBrief:
         assert topic.budget == BudgetRange(2, 4, 6)
 
     def test_a_topic_that_could_point_at_a_person_is_left_out_and_counted(self) -> None:
-        found = planning.brief(self.groups([MIN_NEEDS_IN_BRIEF - 1]), self.rates())
-        assert (found.topics, found.left_out) == ((), MIN_NEEDS_IN_BRIEF - 1)
+        brief = planning.brief(self.groups([MIN_NEEDS_IN_BRIEF - 1]), self.rates())
+        assert (brief.topics, brief.left_out) == ((), MIN_NEEDS_IN_BRIEF - 1)
 
 
 def test_a_need_of_the_village_is_in_its_gap_group(county: County) -> None:
     need = county.need(category="B02", text="想洗个澡")
-    found = baseline(county, county.plan())
-    [group] = planning.gap_groups(found, planning.Rates({"B02": [500]}, {"B02": 12.0}, 1.0, 1, 0))
+    result = baseline(county, county.plan())
+    [group] = planning.gap_groups(result, planning.Rates({"B02": [500]}, {"B02": 12.0}, 1.0, 1, 0))
     assert (group.needs, group.township, group.person_times) == ((need.pk,), TOWNSHIP, 12)
     assert group.budget == BudgetRange(6000, 6000, 6000)
     assert VILLAGE not in str(group)

@@ -79,9 +79,9 @@ class TestCompute:
 
     def test_consent_is_noted(self, county: County) -> None:
         project = county.project(3)
-        told, untold = county.need(project), county.need()
+        messages, untold = county.need(project), county.need()
         lines = lines_of(county, county.plan())
-        assert (lines[told.pk].consented, lines[untold.pk].consented) == (True, False)
+        assert (lines[messages.pk].consented, lines[untold.pk].consented) == (True, False)
 
     def test_one_more_place_is_worth_the_need_it_would_take(self, county: County) -> None:
         project = county.project(1)
@@ -152,7 +152,7 @@ def _p(session: Session, project: Project) -> Project:
 
 
 class TestMayMakePlans:
-    @pytest.mark.parametrize("role", [each for each in Role if each is not Role.program_manager])
+    @pytest.mark.parametrize("role", [item for item in Role if item is not Role.program_manager])
     def test_only_program_managers_do(self, county: County, role: Role) -> None:
         with county.unit_of_work.write() as session:
             actor = make_actor(session, role=role, region_code=COUNTY)
@@ -220,7 +220,7 @@ class TestSend:
         with county.unit_of_work.read() as session:
             assert capacity.available(session, project.pk) == 0
             sent = session.exec(select(Referral)).all()
-            assert {each.need_id for each in sent} == {need.pk for need in needs}
+            assert {item.need_id for item in sent} == {need.pk for need in needs}
         assert county.read(plan.pk).state is PlanState.approved
 
     def test_the_worker_is_told_of_it_and_of_the_answer(self, county: County) -> None:
@@ -331,7 +331,7 @@ class TestSend:
         work.send(county.unit_of_work, plan.pk)
         work.send(county.unit_of_work, plan.pk)
         with county.unit_of_work.read() as session:
-            assert {each.need_id for each in session.exec(select(Referral))} == {need.pk for need in needs}
+            assert {row.need_id for row in session.exec(select(Referral))} == {need.pk for need in needs}
             assert capacity.available(session, project.pk) == capacity.ledger_sum(session, project.pk) == 0
 
     @pytest.mark.postgres
@@ -351,10 +351,10 @@ class TestSend:
                 work._send_line(county.unit_of_work, plan.pk, line_id)
 
         workers = [threading.Thread(target=work_on) for _ in range(4)]
-        for each in workers:
-            each.start()
-        for each in workers:
-            each.join()
+        for worker in workers:
+            worker.start()
+        for item in workers:
+            item.join()
         assert {line.state for line in lines_of(county, plan).values()} == {LineState.sent}
         with county.unit_of_work.read() as session:
             assert len(session.exec(select(Referral)).all()) == 12
@@ -369,18 +369,18 @@ class TestSend:
         def decide() -> None:
             try:
                 with county.unit_of_work.write() as session:
-                    found = session.get_one(Plan, plan.pk)
+                    result = session.get_one(Plan, plan.pk)
                     ready.wait()
-                    service.approve(session, county.manager, found)
+                    service.approve(session, county.manager, result)
                 outcomes.append("approved")
             except Exception as error:
                 outcomes.append(type(error).__name__)
 
         people = [threading.Thread(target=decide) for _ in range(2)]
-        for each in people:
-            each.start()
-        for each in people:
-            each.join()
+        for person in people:
+            person.start()
+        for item in people:
+            item.join()
         assert sorted(outcomes) == ["StaleDataError", "approved"]
 
 

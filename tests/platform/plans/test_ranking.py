@@ -60,7 +60,7 @@ def scene(unit_of_work: UnitOfWork) -> Scene:
 
 
 def told(ranked: list[Ranked]) -> list[tuple[int, float]]:
-    return [(each.project.id, each.score) for each in ranked]
+    return [(item.project.id, item.score) for item in ranked]
 
 
 @pytest.mark.parametrize("learned", [False, True])
@@ -72,23 +72,23 @@ def test_every_room_scores_as_the_list_of_the_need(scene: Scene, learned: bool) 
         listed = propose(session, scene.need)
         problem = load(session, COUNTY)
         best = planning.baseline_of(session, plan).best.chosen[scene.need.pk]
-        found = trial(session, COUNTY)
+        result = trial(session, COUNTY)
     first = scene.near if learned else scene.fitting
     assert listed.ranked[0].project.id == first.pk
     assert told(changing.options(problem, problem.needs[0])) == told(listed.ranked)
     line = scene.line(plan)
     assert (line.project_id, line.score) == told(listed.ranked)[0] == told([best])[0]
-    assert plan.ranker == found["ranker"] == listed.ranking.signature == ("learned-1" if learned else RULES)
-    assert found["modes"]["optimum"] == plan.comparison["optimum"]
+    assert plan.ranker == result["ranker"] == listed.ranking.signature == ("learned-1" if learned else RULES)
+    assert result["modes"]["optimum"] == plan.comparison["optimum"]
 
 
 def test_a_change_is_scored_by_it_too(scene: Scene) -> None:
     scene.adopt()
     plan = scene.county.plan()
     with scene.county.unit_of_work.write() as session:
-        found = session.get_one(Plan, plan.pk)
+        result = session.get_one(Plan, plan.pk)
         effect = service.change_line(
-            session, scene.county.manager, found, scene.need.pk, scene.fitting.pk, seen=found.version
+            session, scene.county.manager, result, scene.need.pk, scene.fitting.pk, seen=result.version
         )
         listed = dict(told(propose(session, scene.need).ranked))
     assert (effect.before.quality, effect.after.quality) == (listed[scene.near.pk], listed[scene.fitting.pk])
@@ -117,8 +117,8 @@ class TestStale:
         left_out = scene.county.need(scene.near)
         plan = scene.county.plan()
         with scene.county.unit_of_work.write() as session:
-            found = session.get_one(Plan, plan.pk)
-            service.change_line(session, scene.county.manager, found, left_out.pk, None, seen=found.version)
+            result = session.get_one(Plan, plan.pk)
+            service.change_line(session, scene.county.manager, result, left_out.pk, None, seen=result.version)
         scene.adopt()
         new = scene.repaired(plan)
         assert (scene.line(new, left_out).state, scene.line(new, left_out).fixed) == (LineState.left_out, True)
@@ -128,9 +128,9 @@ class TestStale:
         plan = scene.county.plan()
         scene.adopt()
         with scene.county.unit_of_work.write() as session:
-            found = session.get_one(Plan, plan.pk)
+            result = session.get_one(Plan, plan.pk)
             with pytest.raises(RankingChanged):
-                service.change_line(session, scene.county.manager, found, scene.need.pk, None, seen=found.version)
+                service.change_line(session, scene.county.manager, result, scene.need.pk, None, seen=result.version)
 
     def test_a_ranking_put_out_of_use_is_another_too(self, scene: Scene) -> None:
         scene.adopt()

@@ -128,7 +128,7 @@ class TestFaults:
         answer = client.get(f"/fault/{name}/secret")
         number = answer.headers["x-request-id"]
         assert answer.status_code == 500
-        assert f"If you report this, please give the number {number}." in answer.text
+        assert f"If you report this, give the number {number}." in answer.text
         assert "Someone else" not in answer.text
         assert answer.headers["x-frame-options"] == "DENY"
         assert [entry["request_id"] for entry in logs] == [number]

@@ -262,7 +262,7 @@ class TestConsent:
         assert worker.post(f"/residents/{resident.pk}/consents", results).status_code == 404
 
     @pytest.mark.parametrize(
-        ("age", "giver", "told"), [(9, "self", "监护人"), (15, "guardian", "本人同意"), (9, "guardian", "已记录")]
+        ("age", "giver", "message"), [(9, "self", "监护人"), (15, "guardian", "本人同意"), (9, "guardian", "已记录")]
     )
     def test_of_a_child(
         self,
@@ -271,13 +271,13 @@ class TestConsent:
         unit_of_work: UnitOfWork,
         age: int,
         giver: str,
-        messages: str,
+        message: str,
     ) -> None:
         born_on = date(china_day(now()).year - age, 1, 1)
         with unit_of_work.write() as session:
             child_id = make_resident(session, worker.actor, id_number=id_number(born_on)).pk
         results = {"purpose": "referral", "organization_id": str(organization_id), "given_by": giver}
-        assert messages in worker.post(f"/residents/{child_id}/consents", results).text
+        assert message in worker.post(f"/residents/{child_id}/consents", results).text
 
 
 class TestOverride:

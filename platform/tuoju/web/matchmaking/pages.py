@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.fields import GatedText, visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases import service as cases
 from tuoju.cases.models import Case, Need, Urgency
@@ -93,8 +92,8 @@ def _need_row(actor: Actor, need: Need, resident: Resident, place: str, today: d
     )
 
 
-def _text_for(actor: Actor, need: Need) -> GatedText | None:
-    return visible(actor, need, "text") or None
+def _text_for(actor: Actor, need: Need) -> str | None:
+    return need.text if may(actor, Action.read_need_texts) else None
 
 
 def _state_filters(counts: Mapping[NeedState, int], current: NeedState) -> list[FilterLink]:

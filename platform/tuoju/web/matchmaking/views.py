@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from tuoju.accounts.fields import GatedText
 from tuoju.cases.models import Urgency
 from tuoju.cases.status import NeedState
 from tuoju.referrals.status import ReferralState, RejectionReason
@@ -21,7 +20,7 @@ class NeedRow:
     """A service_type code."""
     urgency: Urgency
     state: NeedState
-    text: GatedText | None
+    text: str | None
     """None for an actor who may not read it."""
     name: str
     """Masked."""
@@ -58,7 +57,7 @@ class NeedSummary:
     category: str
     urgency: Urgency
     state: NeedState
-    text: GatedText | None
+    text: str | None
     """None for an actor who may not read it."""
     wished_times: Sequence[str]
     constraints: Sequence[str]

@@ -106,9 +106,9 @@ class PlanListed(Representation):
 
     @classmethod
     def of(cls, plan: Plan, actor: Actor) -> Self:
-        needed = {PlanVerb.approve: Action.approve_plans}
-        lawful = [verb for verb in verbs_from(plan.state) if may(actor, needed.get(verb, Action.make_plans))]
-        return cls.model_validate({**plan.model_dump(), "actions": lawful})
+        action_of = {PlanVerb.approve: Action.approve_plans}
+        actions = [verb for verb in verbs_from(plan.state) if may(actor, action_of.get(verb, Action.make_plans))]
+        return cls.model_validate({**plan.model_dump(), "actions": actions})
 
 
 class PlanShown(PlanListed):
@@ -207,19 +207,19 @@ class EffectShown(Representation):
 @router.get("", summary="List plans, latest first")
 def list_plans(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[PlanListed]:
     """The plans of your county or city."""
-    found = queries.find_plans(session, actor, before_id=paging.after_id, limit=paging.fetch)
-    shown, following = paging.take(found, lambda plan: (plan.pk,))
+    plans = queries.find_plans(session, actor, before_id=paging.after_id, limit=paging.fetch)
+    shown, following = paging.take(plans, lambda plan: (plan.pk,))
     return Page(items=[PlanListed.of(plan, actor) for plan in shown], next=following)
 
 
 @router.post("", summary="Compute a plan", status_code=202, response_model=PlanListed, responses=problems(404, 409))
-def make_plan(session: WriteSession, actor: CurrentActor, given: PlanInput, once: OnlyOnce) -> Response:
+def make_plan(session: WriteSession, actor: CurrentActor, order: PlanInput, once: OnlyOnce) -> Response:
     """Computes a plan for all open needs of a county or city in the background. Repeat the request for `progress`
     until `state` is `proposed`."""
 
     def create() -> Response:
         plan = service.make_plan(
-            session, actor, given.region_code, fair_by=given.fair_by, fair_within=given.fair_within
+            session, actor, order.region_code, fair_by=order.fair_by, fair_within=order.fair_within
         )
         return _listed(plan, actor, 202)
 
@@ -250,9 +250,9 @@ def list_plan_lines(
     """Most urgent first, then longest waiting."""
     plan = queries.get_plan(session, actor, plan_id)
     start = paging.after_id or 0
-    part = LineFilter(state=state or "", project=str(project or ""))
-    found = queries.find_lines(session, plan, part, offset=start, limit=paging.fetch)
-    shown, following = paging.take(found, lambda _line: (start + paging.limit,))
+    line_filter = LineFilter(state=state or "", project=project)
+    lines = queries.find_lines(session, plan, line_filter, offset=start, limit=paging.fetch)
+    shown, following = paging.take(lines, lambda _line: (start + paging.limit,))
     return Page(items=[LineShown.model_validate(line) for line in shown], next=following)
 
 
@@ -272,18 +272,18 @@ def show_effect(
     return _effect(changing.effect(session, plan, line.need_id, project))
 
 
-def _effect(found: changing.Effect) -> EffectShown:
-    return EffectShown.model_validate(found)
+def _effect(effect: changing.Effect) -> EffectShown:
+    return EffectShown.model_validate(effect)
 
 
 @router.post("/{plan_id}/lines/{need_id}", summary="Change a line", responses=problems(404, 409, 412))
 def change_line(
-    session: WriteSession, actor: CurrentActor, plan_id: PathId, need_id: PathId, given: LineInput, match: IfMatch
+    session: WriteSession, actor: CurrentActor, plan_id: PathId, need_id: PathId, change: LineInput, match: IfMatch
 ) -> EffectShown:
     """The other lines are assigned to their best project. The answer lists the lines that changed."""
     plan = queries.get_plan(session, actor, plan_id)
     match.check(plan.version)
-    return _effect(service.change_line(session, actor, plan, need_id, given.target, seen=plan.version))
+    return _effect(service.change_line(session, actor, plan, need_id, change.target, seen=plan.version))
 
 
 @router.post(

@@ -1,137 +1,183 @@
-"""Who goes where, drawn: ribbons from places to projects, as SVG paths."""
+"""The flow diagram of a plan: ribbons from places on the left to projects on the right, as SVG paths."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from tuoju.words.languages import gettext as _
 
-WIDTH = 720.0
+WIDTH = 720
 LEFT, RIGHT = 190.0, 470.0
-GAP, LEAST = 10.0, 22.0
-OTHERS = ""
-"""The key of what is drawn together for want of room."""
+"""Where ribbons begin and end, in pixels."""
 
-NOBODY = None
-"""The key of no project."""
+BAR_WIDTH = 10
+GAP = 10.0
+"""Pixels between two bars."""
+
+ROW_HEIGHT = 22.0
+"""Pixels that a bar takes at least, so that its label has room."""
+
+PLACE_LABEL, PROJECT_LABEL = 11, 15
+"""Characters of a label at most."""
+
+OTHER_PLACES = ""
+"""The key of all smaller places, drawn as one bar."""
+
+OTHER_PROJECTS = -1
+"""The key of all smaller projects, drawn as one bar."""
+
+Key = TypeVar("Key")
+
+Flow = tuple[str, int | None]
+"""A place's key, and a project's id; None for no project."""
+
+
+class Label(NamedTuple):
+    """The words of a bar, and where they link to; an empty link for none."""
+
+    words: str
+    link: str
 
 
 @dataclass(frozen=True)
-class Knot:
-    """A bar at either side, with its words and number."""
+class Bar:
+    """A bar at either side, with its label."""
 
-    words: str
-    number: int
     x: float
     y: float
     height: float
+    words: str
+    """As the title of a ribbon has it."""
+    text: str
+    """The label: shortened words, and the number."""
+    text_x: float
+    text_y: float
     link: str
-    without: bool = False
+    is_without: bool
+    """Whether it stands for needs without a project."""
 
 
 @dataclass(frozen=True)
 class Ribbon:
+    """A curve from a place to a project, as wide as the number of needs."""
+
     path: str
     width: float
     words: str
-    without: bool
+    is_without: bool
 
 
 @dataclass(frozen=True)
-class Drawing:
+class FlowDiagram:
+    """The diagram, WIDTH pixels wide."""
+
+    width: int
     height: float
-    left: tuple[Knot, ...]
-    right: tuple[Knot, ...]
+    places: tuple[Bar, ...]
+    projects: tuple[Bar, ...]
     ribbons: tuple[Ribbon, ...]
 
 
 def draw(
-    flows: Mapping[tuple[str, int | None], int],
-    place_words: Callable[[str], str],
-    project_words: Callable[[int | None], str],
-    place_link: Callable[[str], str],
-    project_link: Callable[[int | None], str],
+    flows: Mapping[Flow, int],
+    place_label: Callable[[str], Label],
+    project_label: Callable[[int | None], Label],
     *,
-    most: int = 12,
-) -> Drawing:
-    """Ribbons as wide as their number; past `most` bars at a side the smallest are drawn together. Who stays without is
-    the last bar on the right."""
-    places = _largest(Counter(), flows, 0, most)
-    projects = _largest(Counter(), flows, 1, most)
-    joined: Counter[tuple[object, object]] = Counter()
+    max_bars: int = 12,
+) -> FlowDiagram:
+    """Draw how many needs go from each place to each project.
+
+    If a side has more than `max_bars` bars, the smallest are drawn as one, labelled by OTHER_PLACES or OTHER_PROJECTS.
+    The needs without a project are the last bar on the right.
+    """
+    joined = _join_small(flows, max_bars)
+    by_place: Counter[str] = Counter()
+    by_project: Counter[int | None] = Counter()
+    for (place, project), number in joined.items():
+        by_place[place] += number
+        by_project[project] += number
+    places = sorted(by_place, key=lambda key: (key == OTHER_PLACES, -by_place[key], key))
+    projects = sorted(by_project, key=lambda key: (key is None, key == OTHER_PROJECTS, -by_project[key], str(key)))
+    rows = max(len(places), len(projects))
+    unit = max(300.0, ROW_HEIGHT * 1.2 * rows) / (sum(joined.values()) or 1)
+    left = _bars([(key, by_place[key], place_label(key)) for key in places], unit, is_left=True)
+    right = _bars([(key, by_project[key], project_label(key)) for key in projects], unit, is_left=False)
+    height = max((bar.y + bar.height for bar in (*left.values(), *right.values())), default=0.0) + 6
+    ribbons = _ribbons(joined, left, right, unit)
+    return FlowDiagram(WIDTH, round(height, 1), tuple(left.values()), tuple(right.values()), ribbons)
+
+
+def _join_small(flows: Mapping[Flow, int], max_bars: int) -> Counter[Flow]:
+    """The flows with the smallest places and projects under OTHER_PLACES and OTHER_PROJECTS."""
+    by_place: Counter[str] = Counter()
+    by_project: Counter[int] = Counter()
     for (place, project), number in flows.items():
-        key = project if project is NOBODY or project in projects else OTHERS
-        joined[place if place in places else OTHERS, key] += number
-    lefts = _order(Counter({key: _sum(joined, 0, key) for key in {pair[0] for pair in joined}}), last=OTHERS)
-    rights = _order(Counter({key: _sum(joined, 1, key) for key in {pair[1] for pair in joined}}), last=OTHERS)
-    rights = [key for key in rights if key is not NOBODY] + [key for key in rights if key is NOBODY]
-    total = sum(joined.values()) or 1
-    unit = max(300.0, LEAST * 1.2 * max(len(lefts), len(rights))) / total
-    left = _knots(lefts, joined, 0, unit, LEFT - 10, lambda key: (place_words(str(key)), place_link(str(key))))
-    right = _knots(rights, joined, 1, unit, RIGHT, lambda key: _of_project(key, project_words, project_link))
-    height = max((knot.y + knot.height for knot in (*left.values(), *right.values())), default=0.0) + 6
-    return Drawing(height, tuple(left.values()), tuple(right.values()), _ribbons(joined, left, right, unit))
+        by_place[place] += number
+        if project is not None:
+            by_project[project] += number
+    places = _largest(by_place, max_bars)
+    projects = _largest(by_project, max_bars)
+    joined: Counter[Flow] = Counter()
+    for (place, project), number in flows.items():
+        place_key = place if place in places else OTHER_PLACES
+        project_key = project if project is None or project in projects else OTHER_PROJECTS
+        joined[place_key, project_key] += number
+    return joined
 
 
-def _of_project(key: object, words: Callable[[int | None], str], link: Callable[[int | None], str]) -> tuple[str, str]:
-    if isinstance(key, int) or key is NOBODY:
-        return words(key), link(key)
-    return words(-1), ""
-
-
-def _largest(sums: Counter[object], flows: Mapping[tuple[str, int | None], int], side: int, most: int) -> set[object]:
-    for pair, number in flows.items():
-        if pair[side] is not NOBODY:
-            sums[pair[side]] += number
+def _largest(sums: Counter[Key], max_bars: int) -> set[Key]:
+    """The keys that get a bar of their own: all, or the largest that leave one bar for the others."""
     ranked = sorted(sums, key=lambda key: (-sums[key], str(key)))
-    return set(ranked if len(ranked) <= most else ranked[: most - 1])
+    return set(ranked if len(ranked) <= max_bars else ranked[: max_bars - 1])
 
 
-def _sum(joined: Mapping[tuple[object, object], int], side: int, key: object) -> int:
-    return sum(number for pair, number in joined.items() if pair[side] == key)
-
-
-def _order(sums: Counter[object], last: object) -> list[object]:
-    return sorted(sums, key=lambda key: (key == last, -sums[key], str(key)))
-
-
-def _knots(
-    keys: list[object],
-    joined: Mapping[tuple[object, object], int],
-    side: int,
-    unit: float,
-    x: float,
-    words: Callable[[object], tuple[str, str]],
-) -> dict[object, Knot]:
-    found, y = {}, 4.0
-    for key in keys:
-        number = _sum(joined, side, key)
+def _bars(rows: Sequence[tuple[Key, int, Label]], unit: float, *, is_left: bool) -> dict[Key, Bar]:
+    """The bars of one side from the top down, by key; `unit` is the height of one need in pixels."""
+    x = LEFT - BAR_WIDTH if is_left else RIGHT
+    text_x, max_length = (x - 8, PLACE_LABEL) if is_left else (x + 18, PROJECT_LABEL)
+    bars, y = {}, 4.0
+    for key, number, label in rows:
         height = max(2.0, number * unit)
-        said, link = words(key)
-        found[key] = Knot(said, number, x, round(y, 1), round(height, 1), link, key is NOBODY)
-        y += max(height, LEAST - GAP) + GAP
-    return found
+        top, tall = round(y, 1), round(height, 1)
+        bars[key] = Bar(
+            x=x,
+            y=top,
+            height=tall,
+            words=label.words,
+            text=f"{_shorten(label.words, max_length)} {number}",
+            text_x=text_x,
+            text_y=round(top + tall / 2 + 5, 1),
+            link=label.link,
+            is_without=key is None,
+        )
+        y += max(height, ROW_HEIGHT - GAP) + GAP
+    return bars
+
+
+def _shorten(words: str, max_length: int) -> str:
+    return words if len(words) <= max_length else f"{words[: max_length - 1]}…"
 
 
 def _ribbons(
-    joined: Mapping[tuple[object, object], int],
-    left: Mapping[object, Knot],
-    right: Mapping[object, Knot],
+    joined: Mapping[Flow, int],
+    left: Mapping[str, Bar],
+    right: Mapping[int | None, Bar],
     unit: float,
 ) -> tuple[Ribbon, ...]:
-    begun_left, begun_right = Counter[object](), Counter[object]()
-    found = []
-    for start in left:
-        for end in right:
-            number = joined.get((start, end), 0)
+    used_left, used_right = Counter[str](), Counter[int | None]()
+    ribbons = []
+    for place, start in left.items():
+        for project, end in right.items():
+            number = joined.get((place, project), 0)
             if not number:
                 continue
-            y0 = left[start].y + (begun_left[start] + number / 2) * unit
-            y1 = right[end].y + (begun_right[end] + number / 2) * unit
-            begun_left[start] += number
-            begun_right[end] += number
-            x0, x1, bend = LEFT, RIGHT, (LEFT + RIGHT) / 2
-            path = f"M{x0:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-            words = f"{left[start].words} → {right[end].words}{_(': ')}{number}"
-            found.append(Ribbon(path, max(1.0, round(number * unit, 1)), words, end is NOBODY))
-    return tuple(found)
+            y0 = start.y + (used_left[place] + number / 2) * unit
+            y1 = end.y + (used_right[project] + number / 2) * unit
+            used_left[place] += number
+            used_right[project] += number
+            bend = (LEFT + RIGHT) / 2
+            path = f"M{LEFT:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {RIGHT:.1f} {y1:.1f}"
+            words = f"{start.words} → {end.words}{_(': ')}{number}"
+            ribbons.append(Ribbon(path, max(1.0, round(number * unit, 1)), words, end.is_without))
+    return tuple(ribbons)

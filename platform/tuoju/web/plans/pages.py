@@ -1,196 +1,109 @@
-"""Plans: asked for, looked at, changed line by line, approved."""
+"""Pages of plans: the list, one plan, its lines, and the changes that a person makes."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import names_of
-from tuoju.plans import changing, queries, service
-from tuoju.plans.errors import NotAnOption
+from tuoju.plans import queries, service
+from tuoju.plans.errors import NotAnOption, PlanChanged
 from tuoju.plans.groups import Grouping
-from tuoju.plans.models import Plan, PlanLine
-from tuoju.plans.problem import load
-from tuoju.plans.queries import Counts, LineFilter
-from tuoju.plans.status import UNDER_WAY, PlanState, verbs_from
+from tuoju.plans.queries import LineFilter
+from tuoju.plans.status import UNDER_WAY
 from tuoju.regions.models import RegionLevel
-from tuoju.regions.queries import find_children, full_name, get_region, names
+from tuoju.regions.queries import find_children, get_region, names
+from tuoju.residents.inputs import Optional
+from tuoju.web.kit.bounds import GREATEST, OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.maps import HEIGHT, WIDTH, shapes
-from tuoju.web.kit.rendering import redirect, render
-from tuoju.web.plans.flow_diagram import Drawing, draw
-from tuoju.words.labels import label
+from tuoju.web.kit.forms import fill
+from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.plans.line_page import line_page, target_of
+from tuoju.web.plans.lines_page import lines_page
+from tuoju.web.plans.plan_page import plan_page
+from tuoju.web.plans.views import USUAL_FAIRNESS_BOUND, PlanHead, PlanListPage, ProgressPart
 from tuoju.words.languages import gettext as _
-from tuoju.words.reasons import ranked_by, reasons_in_words
-from tuoju_matching.problem import Mode
-from tuoju_projects.queries import organizations_by_id, projects_by_id
 
 router = APIRouter()
-ROWS_A_PAGE = 100
-SHIFTS_SHOWN = 20
-BOUNDS = (5, 10, 20, 30)
-"""Percentage points that the shares placed of two groups may differ by."""
 
 
-def _part(
+class PlanInput(BaseModel):
+    """A plan as ordered on the page."""
+
+    region_code: str = Field(max_length=12)
+    fair_by: Annotated[Grouping | None, Optional] = None
+    fair_within: int = Field(default=USUAL_FAIRNESS_BOUND, ge=0, le=100)
+
+
+class ChangeInput(BaseModel):
+    """Where a need should go, and the version of the plan that the person looked at."""
+
+    to: str = Field(pattern=r"^(\d{1,9}|none)$")
+    version: int = Field(ge=0, le=GREATEST)
+
+
+def _line_filter(
     state: Annotated[str, Query(max_length=20)] = "",
     urgency: Annotated[str, Query(max_length=20)] = "",
     category: Annotated[str, Query(max_length=3)] = "",
     township: Annotated[str, Query(max_length=12)] = "",
-    project: Annotated[str, Query(max_length=10)] = "",
+    project: OptionalQueryId = None,
 ) -> LineFilter:
     return LineFilter(state, urgency, category, township, project)
 
 
-Asked = Annotated[LineFilter, Depends(_part)]
+LineFilterQuery = Annotated[LineFilter, Depends(_line_filter)]
 
 
 @router.get("/plans")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
+    """The plans in scope, and the form of a new one."""
+    return _list_page(request, session, actor)
+
+
+def _list_page(request: Request, session: Session, actor: Actor, status: int = 200) -> Response:
     plans = queries.find_plans(session, actor)
-    return render(
-        request,
-        "plans/index.html",
-        plans=plans,
-        places=names(session, {plan.region_code for plan in plans}),
-        people=names_of(session, {plan.made_by for plan in plans}),
-        ranked_by=ranked_by,
-        regions=_regions(session, actor),
+    places = names(session, {plan.region_code for plan in plans})
+    people = names_of(session, {plan.made_by for plan in plans})
+    page = PlanListPage(
+        plans=[PlanHead.of(plan, places[plan.region_code], people.get(plan.made_by, "")) for plan in plans],
+        regions=_plannable_regions(session, actor),
         groupings=list(Grouping),
-        bounds=BOUNDS,
     )
+    return render_view(request, page, status)
 
 
-def _regions(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """The county or city the actor stands in, and the counties within."""
+def _plannable_regions(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(code, name) of the county or city that the actor stands in, and of its counties."""
     region = get_region(session, actor.region_code or "")
-    found = [region, *(find_children(session, region.code) if region.level is RegionLevel.city else [])]
-    return [(each.code, each.name) for each in found if each.level in service.PLANNABLE]
+    counties = find_children(session, region.code) if region.level is RegionLevel.city else []
+    return [(place.code, place.name) for place in (region, *counties) if place.level in service.PLANNABLE]
 
 
 @router.post("/plans")
 def make(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
-    by, within = str(form.get("fair_by", "")), str(form.get("fair_within", ""))
-    plan = service.make_plan(
-        session,
-        actor,
-        str(form.get("region_code", "")),
-        fair_by=Grouping(by) if by in set(Grouping) else None,
-        fair_within=int(within) if within.isdigit() else BOUNDS[1],
-    )
+    """Start the computation of a plan."""
+    order = fill(form, PlanInput).model
+    if order is None:
+        return _list_page(request, session, actor, 422)
+    plan = service.make_plan(session, actor, order.region_code, fair_by=order.fair_by, fair_within=order.fair_within)
     return redirect(request, f"/plans/{plan.pk}")
 
 
 @router.get("/plans/{plan_id}")
-def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: int) -> Response:
-    plan = queries.get_plan(session, actor, plan_id)
-    counts = queries.count(session, plan)
-    difference = queries.repair_difference(session, plan) if plan.state not in UNDER_WAY else None
-    moved = {each for row in (difference.moved if difference else []) for each in row[1:] if each is not None}
-    projects = projects_by_id(session, counts.project_ids | moved)
-    word = _group_word(session, counts)
-    return render(
-        request,
-        "plans/show.html",
-        plan=plan,
-        place=full_name(session, plan.region_code),
-        counts=counts,
-        changes=queries.changes_since(session, plan),
-        difference=difference,
-        projects=projects,
-        modes=_modes(plan, counts),
-        flow=_flow(session, plan, counts, {pk: each.name for pk, each in projects.items()}, word),
-        people=names_of(session, {plan.made_by, plan.decided_by}),
-        verbs=verbs_from(plan.state),
-        under_way=plan.state in UNDER_WAY,
-        group_word=word,
-        groupings=_told_apart(counts),
-        ranked_by=ranked_by,
-        map=shapes(),
-        map_size=(WIDTH, HEIGHT),
-    )
-
-
-@dataclass(frozen=True)
-class ModeRow:
-    """One way of giving the places, as compared on the page."""
-
-    mode: str
-    placed: Mapping[str, int]
-    fit: float
-    waited: float | None
-
-    @property
-    def whole(self) -> int:
-        return sum(self.placed.values())
-
-
-def _modes(plan: Plan, counts: Counts) -> list[ModeRow]:
-    """This plan as it is now, then each mode as it was computed; the free optimum only where it is another."""
-    by_urgency = {urgency.value: of.placed for urgency, of in counts.by_urgency.items()}
-    found = [
-        ModeRow(mode, values["placed"], values["quality"], values["waited"]) for mode, values in plan.comparison.items()
-    ]
-    asked = plan.fair_by is not None or plan.previous_id is not None or plan.changed_at is not None
-    best = next((each for each in found if each.mode == Mode.optimum), None)
-    this = ModeRow("this", by_urgency, counts.fit, best.waited if best and not asked else None)
-    return [this, *(each for each in reversed(found) if asked or each.mode != Mode.optimum)]
-
-
-def _flow(
-    session: Session, plan: Plan, counts: Counts, projects: Mapping[int, str], word: Callable[[Grouping, str], str]
-) -> Drawing:
-    """Ribbons from the townships of a county, or the counties of a city, to the projects."""
-    city = get_region(session, plan.region_code).level is RegionLevel.city
-    grouping = Grouping.county if city else Grouping.township
-    lines = f"/plans/{plan.pk}/lines"
-
-    def project_words(key: int | None) -> str:
-        return _("Without a project") if key is None else projects.get(key, _("Other projects"))
-
-    def project_link(key: int | None) -> str:
-        return f"{lines}?state=without" if key is None else f"{lines}?project={key}"
-
-    return draw(
-        counts.flows_by(grouping),
-        lambda key: word(grouping, key) if key else _("Other townships"),
-        project_words,
-        lambda key: f"{lines}?township={key}" if key else "",
-        project_link,
-    )
-
-
-def _told_apart(counts: Counts) -> list[Grouping]:
-    """The groupings under which there is more than one group."""
-    return [each for each in Grouping if len(counts.by_group[each]) > 1]
-
-
-def _group_word(session: Session, counts: Counts) -> Callable[[Grouping, str], str]:
-    """How to name a group."""
-    codes = {*counts.by_group[Grouping.county], *counts.by_group[Grouping.township]}
-    places = names(session, codes | {shape.code for shape in shapes()})
-    kinds = {
-        Grouping.remoteness: "remoteness",
-        Grouping.hardship: "relief_category",
-        Grouping.sex: "sex_word",
-        Grouping.age: "age_band",
-    }
-
-    def word(grouping: Grouping, key: str) -> str:
-        return label(kinds[grouping], key) if grouping in kinds else places.get(key, key)
-
-    return word
+def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
+    """One plan with its numbers."""
+    return render_view(request, plan_page(session, actor, queries.get_plan(session, actor, plan_id)))
 
 
 @router.get("/plans/{plan_id}/progress")
-def progress(request: Request, session: ReadSession, actor: CurrentActor, plan_id: int) -> Response:
-    """Where the worker stands, for the page to ask every two seconds; once it is through, the page loads anew."""
+def progress(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
+    """What the worker is doing, for the page to ask every two seconds; once it is done, the page reloads."""
     plan = queries.get_plan(session, actor, plan_id)
-    response = render(request, "plans/progress.html", plan=plan)
+    response = render_view(request, ProgressPart(PlanHead.of(plan, "")))
     if plan.state not in UNDER_WAY:
         response.headers["hx-refresh"] = "true"
     return response
@@ -201,33 +114,12 @@ def lines(
     request: Request,
     session: ReadSession,
     actor: CurrentActor,
-    plan_id: int,
-    part: Asked,
+    plan_id: PathId,
+    line_filter: LineFilterQuery,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    """Who goes where, and who stays without and why."""
-    plan = queries.get_plan(session, actor, plan_id)
-    counts = queries.count(session, plan)
-    found = queries.find_lines(session, plan, part, offset=(page - 1) * ROWS_A_PAGE, limit=ROWS_A_PAGE)
-    total = queries.count_lines(session, plan, part)
-    return render(
-        request,
-        "plans/lines.html",
-        plan=plan,
-        place=full_name(session, plan.region_code),
-        lines=found,
-        total=total,
-        part=part,
-        page=page,
-        pages=-(-total // ROWS_A_PAGE),
-        counts=counts,
-        places=names(session, {each.region_code for each in found} | counts.by_group[Grouping.township].keys()),
-        projects=projects_by_id(session, counts.project_ids | _projects_of(found)),
-    )
-
-
-def _projects_of(found: list[PlanLine]) -> set[int]:
-    return {each for line in found for each in (line.project_id, line.proposed_id) if each is not None}
+    """Which need goes where, and which has no project and why."""
+    return render_view(request, lines_page(session, queries.get_plan(session, actor, plan_id), line_filter, page))
 
 
 @router.get("/plans/{plan_id}/lines/{need_id}")
@@ -235,62 +127,25 @@ def line(
     request: Request,
     session: ReadSession,
     actor: CurrentActor,
-    plan_id: int,
-    need_id: int,
+    plan_id: PathId,
+    need_id: PathId,
     to: Annotated[str, Query(pattern=r"^(\d{1,9}|none)?$")] = "",
 ) -> Response:
     """One line: where else the need could go, and with `to` what that would cost."""
     plan = queries.get_plan(session, actor, plan_id)
-    found = queries.get_line(session, plan, need_id)
-    return _line_page(request, session, plan, found, to)
-
-
-def _line_page(request: Request, session: Session, plan: Plan, found: PlanLine, to: str) -> Response:
-    problem = load(session, plan.region_code).only({found.need_id})
-    choices = changing.options(problem, problem.needs[0]) if problem.needs else []
-    may_change = plan.state is PlanState.proposed
-    reranked = may_change and plan.ranker != problem.ranking.signature
-    cost = changing.effect(session, plan, found.need_id, _target(to)) if to and may_change and not reranked else None
-    shown = {found.project_id, found.proposed_id, *(each.project.id for each in choices)}
-    shown |= {each for shift in (cost.shifts if cost else ()) for each in (shift.before, shift.after)}
-    projects = projects_by_id(session, {each for each in shown if each})
-    taken = queries.count_taken_places(session, plan)
-    return render(
-        request,
-        "plans/line.html",
-        plan=plan,
-        line=found,
-        place=full_name(session, found.region_code),
-        choices=choices,
-        reasons=reasons_in_words(session, problem.needs[0], choices) if problem.needs else {},
-        projects=projects,
-        organizations=organizations_by_id(session, {each.organization_id for each in projects.values()}),
-        left={each.project.id: each.project.places_left - taken.get(each.project.id, 0) for each in choices},
-        to=to,
-        cost=cost,
-        lines=queries.find_lines_of_needs(session, plan, {shift.need_id for shift in cost.shifts[:SHIFTS_SHOWN]})
-        if cost
-        else {},
-        may_change=may_change,
-        reranked=reranked,
-        open=bool(problem.needs),
-    )
-
-
-def _target(to: str) -> int | None:
-    """What a form says: a project's id, "none" to leave the need out, "0" to let the computation decide."""
-    return None if to == "none" else int(to)
+    return render_view(request, line_page(session, actor, plan, queries.get_line(session, plan, need_id), to))
 
 
 @router.post("/plans/{plan_id}/lines/{need_id}")
 def change(
-    request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, need_id: int, form: Form
+    request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, need_id: PathId, form: Form
 ) -> Response:
-    plan = _plan(session, actor, plan_id)
-    to, seen = str(form.get("to", "")), str(form.get("version", ""))
-    if to != "none" and not to.isdigit():
-        raise NotAnOption
-    service.change_line(session, actor, plan, need_id, _target(to), seen=int(seen) if seen.isdigit() else 0)
+    """Send the need elsewhere. Raises NotAnOption, PlanChanged."""
+    plan = queries.get_plan(session, actor, plan_id)
+    typed = fill(form, ChangeInput)
+    if typed.model is None:
+        raise NotAnOption if "to" in typed.errors else PlanChanged
+    service.change_line(session, actor, plan, need_id, target_of(typed.model.to), seen=typed.model.version)
     return redirect(
         request,
         f"/plans/{plan.pk}/lines/{need_id}",
@@ -299,29 +154,28 @@ def change(
 
 
 @router.post("/plans/{plan_id}/repair")
-def repair(request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, form: Form) -> Response:
-    """A plan of now that keeps what still holds of this one."""
-    plan = service.repair(session, actor, _plan(session, actor, plan_id))
+def repair(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
+    """Start the computation of a plan that keeps the lines of this plan that are still valid."""
+    plan = service.repair(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}")
 
 
 @router.post("/plans/{plan_id}/approve")
-def approve(request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, form: Form) -> Response:
-    plan = service.approve(session, actor, _plan(session, actor, plan_id))
+def approve(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
+    """Approve the plan: its referrals are sent."""
+    plan = service.approve(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}", _("Approved. The referrals are being sent."))
 
 
 @router.post("/plans/{plan_id}/discard")
-def discard(request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, form: Form) -> Response:
-    plan = service.discard(session, actor, _plan(session, actor, plan_id))
+def discard(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
+    """Discard the plan: nothing is sent."""
+    plan = service.discard(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}", _("Discarded. Nothing was sent."))
 
 
 @router.post("/plans/{plan_id}/retry")
-def retry(request: Request, session: WriteSession, actor: CurrentActor, plan_id: int, form: Form) -> Response:
-    plan = service.retry(session, actor, _plan(session, actor, plan_id))
+def retry(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
+    """Start the computation again after a failure."""
+    plan = service.retry(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}")
-
-
-def _plan(session: Session, actor: Actor, plan_id: int) -> Plan:
-    return queries.get_plan(session, actor, plan_id)

@@ -22,8 +22,6 @@ from tuoju.words.languages import gettext as _
 LONGEST_WAITING = 8
 """How many of the needs that wait longest are listed."""
 
-LABEL_OFFSETS = {"341103000000": 14, "341102000000": -8}
-"""How far the names of two neighbouring counties are moved down the map, in pixels, so that they do not overlap."""
 
 DimensionNames = Mapping[Dimension, Callable[[str], str]]
 """The name to show for each key of a dimension."""
@@ -248,7 +246,7 @@ def _chart_map(part: Slice, names: DimensionNames, waiting: Mapping[str, int]) -
                 path=shape.path,
                 opacity=round(0.06 + 0.74 * depth, 2),
                 label_x=shape.x,
-                label_y=shape.y + LABEL_OFFSETS.get(shape.code, 0),
+                label_y=shape.label_y,
             )
         )
     return ChartMap(WIDTH, HEIGHT, f"-4 -4 {WIDTH + 8} {HEIGHT + 8}", counties)
