@@ -25,11 +25,11 @@ class Timing(NamedTuple):
     """Processor time in seconds."""
 
     median: float
-    least: float
-    most: float
+    minimum: float
+    maximum: float
 
     def __str__(self) -> str:
-        return f"{self.median * 1000:8.1f} ms [{self.least * 1000:.1f}, {self.most * 1000:.1f}]"
+        return f"{self.median * 1000:8.1f} ms [{self.minimum * 1000:.1f}, {self.maximum * 1000:.1f}]"
 
 
 def time_calls(call: Callable[[], Any], runs: int) -> Timing:

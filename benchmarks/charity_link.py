@@ -80,7 +80,7 @@ def send_referral(unit_of_work: UnitOfWork, name: str) -> tuple[int, str]:
     """A new referral of an invented resident of this name: its id and the token of its link."""
     with unit_of_work.write() as session:
         worker = actor_of(session.exec(select(User).where(User.username == "worker")).one())
-        given = ResidentInput.model_validate(
+        inputs = ResidentInput.model_validate(
             {
                 "name": name,
                 "id_type": "none",
@@ -94,7 +94,7 @@ def send_referral(unit_of_work: UnitOfWork, name: str) -> tuple[int, str]:
                 "self_care": "partly_unable",
             }
         )
-        resident = register(session, worker, given)
+        resident = register(session, worker, inputs)
         case = open_case(session, worker, resident, CaseInput(hardship_cause="1", scheme=Scheme.charity_referral))
         need = add_need(session, worker, case, NeedInput(category="A01", text="一个人住,做饭洗衣都困难"))
         project = session.get_one(Project, propose(session, need, limit=1).ranked[0].project.id)

@@ -71,7 +71,7 @@ def main() -> None:
         client = TestClient(create_app(unit_of_work, WebSettings("s" * 32, secure_cookies=False)))
         client.cookies.set(SESSION_COOKIE, token)
         queries: list[str] = []
-        event.listen(engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
+        event.listen(engine, "before_cursor_execute", lambda *event_values: queries.append(event_values[2]))
         print(f"Python {sys.version.split()[0]}; user {worker.username}; 1,000 projects; medians of 30 requests")
         for page in PAGES:
             address = page.format(need=need)

@@ -218,8 +218,8 @@ class _Door(BaseHTTPRequestHandler):
         wanted = base64.b64encode(hmac.new(ROBOT_SECRET.encode(), text, hashlib.sha256).digest()).decode()
         if query["sign"] != wanted or abs(time.time() * 1000 - int(query["timestamp"])) > 3_600_000:
             return self._answer(200, {"errcode": 310000})
-        said = json.loads(body)["text"]["content"]
-        return self._robot(box, "errcode", said, {Mood.refuse: 300001, Mood.throttle: 130101})
+        text_sent = json.loads(body)["text"]["content"]
+        return self._robot(box, "errcode", text_sent, {Mood.refuse: 300001, Mood.throttle: 130101})
 
     def _feishu(self, box: Box, body: bytes, query: dict[str, str]) -> None:
         loads = json.loads(body)

@@ -249,7 +249,10 @@ ANY_NAME = frozenset({"name"})
 VIEW_FIELDS = _by_name(
     {
         OWN_WORDS: [
+            "Bar.text",
+            "BriefPage.text",
             "CityCell.text",
+            "CountyShape.text",
             "DayChip.text",
             "EventRow.reason",
             "InboxRow.text",

@@ -20,7 +20,7 @@ from tuoju.web.accounts.views import AccountRow, AccountsPage
 from tuoju.web.kit.bounds import Id, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import find_organizations
 
@@ -67,7 +67,7 @@ def _page(
         )
         for user in users
     ]
-    return render_view(request, AccountsPage(rows, organizations, form), status)
+    return render(request, AccountsPage(rows, organizations, form), status)
 
 
 @router.post("/accounts")

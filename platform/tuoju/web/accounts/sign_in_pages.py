@@ -13,7 +13,7 @@ from tuoju.web.kit.dependencies import SESSION_COOKIE, Form, settings_of, token_
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.forms import WHOLE_FORM, BlankForm, SubmittedForm
 from tuoju.web.kit.rate_limits import limit_sign_ins
-from tuoju.web.kit.rendering import redirect, render_view, set_cookie
+from tuoju.web.kit.rendering import redirect, render, set_cookie
 from tuoju.words.languages import LANGUAGES, gettext
 
 router = APIRouter()
@@ -53,7 +53,7 @@ def _try(session: Session, username: str, password: str) -> tuple[str, str] | Ex
 
 
 def _page(request: Request, form: BlankForm | SubmittedForm[Any], status: int = 200) -> Response:
-    return render_view(request, SignInPage(form, settings_of(request).demo_sign_ins), status)
+    return render(request, SignInPage(form, settings_of(request).demo_sign_ins), status)
 
 
 @router.post("/sign-out")

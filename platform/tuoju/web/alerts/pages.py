@@ -30,7 +30,7 @@ from tuoju.web.alerts.views import (
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -60,7 +60,7 @@ def index(
         rows=[_row(session, alert, places) for alert in shown],
         pages=_page_turner(f"/alerts?state={state}&region={region}", number, last),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _filters(counts: Mapping[AlertState, int], state: AlertState, region: str) -> list[FilterLink]:
@@ -110,7 +110,7 @@ def _page_turner(here: str, number: int, last: int) -> PageTurner | None:
 @router.get("/alerts/{alert_id}")
 def show(request: Request, session: ReadSession, actor: CurrentActor, alert_id: PathId) -> Response:
     """One alert, with its person masked."""
-    return render_view(request, _page(session, actor, alerts.get_alert(session, actor, alert_id)))
+    return render(request, _page(session, actor, alerts.get_alert(session, actor, alert_id)))
 
 
 def _page(
@@ -159,7 +159,7 @@ def _answer(actor: Actor, alert: Alert, people: Mapping[int, str]) -> AlertAnswe
 def reveal(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Show the person in full, to contact them; the reading is audited."""
     alert = alerts.reveal_alert(session, actor, alerts.get_alert(session, actor, alert_id), purpose="contact")
-    return render_view(request, _page(session, actor, alert, is_revealed=True))
+    return render(request, _page(session, actor, alert, is_revealed=True))
 
 
 @router.post("/alerts/{alert_id}/verify")
@@ -168,7 +168,7 @@ def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_i
     alert = alerts.get_alert(session, actor, alert_id)
     verify_form = fill(form, CaseInput)
     if verify_form.model is None:
-        return render_view(request, _page(session, actor, alert, verify_form=verify_form), 422)
+        return render(request, _page(session, actor, alert, verify_form=verify_form), 422)
     case = alerts.verify_alert(session, actor, alert, verify_form.model)
     return redirect(request, f"/cases/{case.pk}", _("The case is open. Its deadline runs from now."))
 
@@ -179,6 +179,6 @@ def dismiss(request: Request, session: WriteSession, actor: CurrentActor, alert_
     alert = alerts.get_alert(session, actor, alert_id)
     dismiss_form = fill(form, DismissalInput)
     if dismiss_form.model is None:
-        return render_view(request, _page(session, actor, alert, dismiss_form=dismiss_form), 422)
+        return render(request, _page(session, actor, alert, dismiss_form=dismiss_form), 422)
     alerts.dismiss_alert(session, actor, alert, dismiss_form.model)
     return redirect(request, "/alerts", _("Checked and recorded."))

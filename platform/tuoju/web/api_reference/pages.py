@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from tuoju.web.api_reference.views import reference_page
 from tuoju.web.kit.problems import FieldProblem, Problem
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 
 router = APIRouter()
 _REFERENCES = "#/components/schemas/{model}"
@@ -45,4 +45,4 @@ def _document(app: FastAPI) -> dict[str, Any]:
 @router.get("/api/docs")
 def show(request: Request) -> Response:
     """Every route by its tag, and every schema."""
-    return render_view(request, reference_page(request.app.openapi()))
+    return render(request, reference_page(request.app.openapi()))

@@ -28,7 +28,7 @@ from tuoju.web.archive.views import IssuedFileFacts, VerificationPage, event_wor
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.checklists import checklist_rows
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import use_language
 
@@ -51,7 +51,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, resident_i
         checklists={case.pk: checklist_rows(checklist(session, case)) for case in cases},
         exports=exports_of(session, resident),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.get("/residents/{resident_id}/file.pdf")
@@ -110,7 +110,7 @@ def _hand_out(session: Session, actor: Actor, kind: IssuedKind, resident: Reside
 @router.get("/verify")
 def show_verification(request: Request) -> Response:
     """For anyone who holds a file that was handed out, without signing in: is it authentic and unchanged?"""
-    return render_view(request, VerificationPage())
+    return render(request, VerificationPage())
 
 
 @router.post("/verify")
@@ -119,12 +119,12 @@ def verify(request: Request, session: ReadSession, form: Form) -> Response:
     file, typed = form.get("file"), str(form.get("seal", ""))[:80]
     content = file.file.read(MAX_BYTES + 1) if isinstance(file, UploadFile) else b""
     if len(content) > MAX_BYTES:
-        return render_view(request, VerificationPage(wrong=_("The file is larger than 60 MB.")), 422)
+        return render(request, VerificationPage(wrong=_("The file is larger than 60 MB.")), 422)
     seal = sha256_of(content) if content else "".join(typed.split()).lower()
     if not seal:
-        return render_view(request, VerificationPage(wrong=_("Choose the file, or enter its checksum.")), 422)
+        return render(request, VerificationPage(wrong=_("Choose the file, or enter its checksum.")), 422)
     issued = find_issued(session, seal)
     if issued is None:
-        return render_view(request, VerificationPage(seal=seal))
+        return render(request, VerificationPage(seal=seal))
     place = full_name(session, county_of(session, issued.region_code))
-    return render_view(request, VerificationPage(seal, IssuedFileFacts(issued.kind, place, issued.issued_at)))
+    return render(request, VerificationPage(seal, IssuedFileFacts(issued.kind, place, issued.issued_at)))

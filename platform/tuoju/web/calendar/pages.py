@@ -13,7 +13,7 @@ from tuoju.regions.queries import calendar_years
 from tuoju.web.calendar.views import CalendarInput, CalendarPage, DayChip, YearPanel
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import language, ngettext
 
@@ -23,7 +23,7 @@ router = APIRouter()
 @router.get("/calendar")
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The years that are loaded, with their special days."""
-    return render_view(request, _page(session, BlankForm({"whole_years": "true"})))
+    return render(request, _page(session, BlankForm({"whole_years": "true"})))
 
 
 def _page(session: Session, form: BlankForm | SubmittedForm[CalendarInput]) -> CalendarPage:
@@ -47,12 +47,12 @@ def publish(request: Request, session: WriteSession, actor: CurrentActor, form: 
     require(actor, Action.manage_policies)
     calendar_form = fill(form, CalendarInput)
     if calendar_form.model is None:
-        return render_view(request, _page(session, calendar_form), 422)
+        return render(request, _page(session, calendar_form), 422)
     try:
         days = days_in(calendar_form.model.lines)
     except RegionFileError as error:
         calendar_form.add("lines", _("This line is not a date: %(line)s") % {"line": error})
-        return render_view(request, _page(session, calendar_form), 422)
+        return render(request, _page(session, calendar_form), 422)
     typed = calendar_form.model
     changed = publish_days(session, actor, days, source=typed.source, whole_years=typed.whole_years)
     changed += recompute_answer_deadlines(session)

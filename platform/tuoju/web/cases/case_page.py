@@ -48,7 +48,7 @@ from tuoju.web.cases.procedure_view import (
 from tuoju.web.kit.checklists import ChecklistRow, checklist_rows
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.forms import BlankForm
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label
 from tuoju.words.languages import N_
@@ -70,7 +70,7 @@ def render_case(
     """The page of a case with the forms of its next step, some of which may come back with what was typed. Raises
     CaseNotFound, NotPermitted."""
     case = queries.get_case(session, actor, case_id)
-    return render_view(request, case_page(session, actor, case, forms or CaseForms()), status)
+    return render(request, case_page(session, actor, case, forms or CaseForms()), status)
 
 
 def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> CasePage:

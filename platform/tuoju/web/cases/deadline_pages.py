@@ -18,7 +18,7 @@ from tuoju.regions.queries import full_name, names
 from tuoju.residents.queries import masked_by_id
 from tuoju.web.cases.views import DeadlinesPage, DueRow, PausedRow
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -35,7 +35,7 @@ def index(
     region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
 ) -> Response:
     """Every case whose clock runs, or those of one due status, or of one region."""
-    return render_view(request, _page(session, actor, only, region))
+    return render(request, _page(session, actor, only, region))
 
 
 def _page(session: Session, actor: Actor, only: DueStatus | None, region: str) -> DeadlinesPage:

@@ -26,7 +26,7 @@ from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label, options
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
@@ -89,7 +89,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: P
     draft = draft_of(session, actor, _draft_name(case), lists=LISTS)
     if draft:
         start = {**start, "companions": [], "conclusion": [], **draft, "members": _members(draft)}
-    return render_view(request, _page(session, actor, case, BlankForm(start), is_resumed=bool(draft)))
+    return render(request, _page(session, actor, case, BlankForm(start), is_resumed=bool(draft)))
 
 
 def _page(
@@ -158,7 +158,7 @@ def record(request: Request, session: WriteSession, actor: CurrentActor, case_id
     case = get_case(session, actor, case_id)
     visit_form = fill(form, InvestigationInput, members=_members(form))
     if visit_form.model is None:
-        return render_view(request, _page(session, actor, case, visit_form), 422)
+        return render(request, _page(session, actor, case, visit_form), 422)
     procedure.record_investigation(session, actor, case, visit_form.model)
     discard_draft(session, actor, _draft_name(case))
     grade = label("self_care_word", procedure.self_care_of(visit_form.model))

@@ -25,7 +25,7 @@ from tuoju.web.kit.bounds import OptionalQueryId, PathId, QueryId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -43,7 +43,7 @@ def index(
     before: OptionalQueryId = None,
 ) -> Response:
     """The list of cases, of one state or all, below the id `before`."""
-    return render_view(request, _list_page(session, actor, state, before))
+    return render(request, _list_page(session, actor, state, before))
 
 
 def _list_page(session: Session, actor: Actor, state: CaseState | None, before: int | None) -> CaseListPage:
@@ -94,7 +94,7 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, resident: Q
         "urgency": "routine",
     }
     form = BlankForm({**start, **draft})
-    return render_view(request, _new_page(session, person, form, form))
+    return render(request, _new_page(session, person, form, form))
 
 
 def _draft_name(person: Resident) -> str:
@@ -120,9 +120,9 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     case_form, need_form = fill(form, CaseInput), fill(form, NeedInput)
     if "suggest" in form:
         page = _new_page(session, person, BlankForm(case_form.typed), with_suggestions(session, form))
-        return render_view(request, page)
+        return render(request, page)
     if case_form.model is None or need_form.model is None:
-        return render_view(request, _new_page(session, person, case_form, need_form), 422)
+        return render(request, _new_page(session, person, case_form, need_form), 422)
     case = service.open_case(session, actor, person, case_form.model)
     need = service.add_need(session, actor, case, need_form.model)
     service.discard_draft(session, actor, _draft_name(person))

@@ -7,7 +7,7 @@ from tuoju.accounts.permissions import Action, require
 from tuoju.web.cases.need_forms import with_suggestions
 from tuoju.web.cases.views import ServiceField
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 
 router = APIRouter()
 
@@ -16,4 +16,4 @@ router = APIRouter()
 def service_field(request: Request, session: ReadSession, actor: CurrentActor, form: Form) -> Response:
     """The field of the service, to replace itself with suggestions."""
     require(actor, Action.record_cases)
-    return render_view(request, ServiceField(with_suggestions(session, form)))
+    return render(request, ServiceField(with_suggestions(session, form)))

@@ -20,7 +20,7 @@ from tuoju.residents.protection import count_waiting
 from tuoju.residents.queries import find_overrides_to_review
 from tuoju.web.home.views import Door, HomePage, Tile
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
@@ -35,7 +35,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor) -> Respons
         *_referral_tiles(session, actor),
         *_review_tiles(session, actor),
     ]
-    return render_view(request, HomePage(actor.display_name, actor.role, tiles, _doors(actor)))
+    return render(request, HomePage(actor.display_name, actor.role, tiles, _doors(actor)))
 
 
 def _case_tiles(session: Session, actor: Actor) -> list[Tile]:

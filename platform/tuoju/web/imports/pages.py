@@ -24,7 +24,7 @@ from tuoju.residents.masking import mask_name
 from tuoju.web.imports.messages import cell_message, sheet_message
 from tuoju.web.imports.views import GoodRow, ListPage, PreviewPage, WrongCell
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import short_language
@@ -79,7 +79,7 @@ def _list_page(request: Request, actor: Actor, name: ListName, error: str = "") 
         may_export_in_full=may_export and sheet.is_personal and may(actor, Action.reveal_residents),
         is_personal=sheet.is_personal,
     )
-    return render_view(request, page, 422 if error else 200)
+    return render(request, page, 422 if error else 200)
 
 
 @router.get("/imports/{name}/template.xlsx")
@@ -151,7 +151,7 @@ def preview(request: Request, session: WriteSession, actor: CurrentActor, name: 
         return _list_page(request, actor, name, sheet_message(error))
     _move_refused_rows(session, actor, list_sheet, result)
     save_draft(session, actor, _draft_key(name), _kept_import(sheet, result).model_dump_json())
-    return render_view(request, _preview_page(name, list_sheet, sheet, result))
+    return render(request, _preview_page(name, list_sheet, sheet, result))
 
 
 def _uploaded(form: FormData) -> bytes:

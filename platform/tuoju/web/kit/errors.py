@@ -35,7 +35,7 @@ from tuoju.web.kit.forms import message_of
 from tuoju.web.kit.idempotency import KeyReused
 from tuoju.web.kit.pagination import BadCursor
 from tuoju.web.kit.rate_limits import TooManyRequests
-from tuoju.web.kit.rendering import render_view, set_cookie
+from tuoju.web.kit.rendering import render, set_cookie
 from tuoju.web.kit.request_log import request_id_of
 from tuoju.web.kit.views import ErrorPage
 from tuoju.words.labels import label
@@ -277,7 +277,7 @@ def answer(
             **extra,
         }
         return JSONResponse(body, error.status, media_type="application/problem+json")
-    return render_view(request, ErrorPage(sentence, _back(request)), error.status)
+    return render(request, ErrorPage(sentence, _back(request)), error.status)
 
 
 def _back(request: Request) -> str:

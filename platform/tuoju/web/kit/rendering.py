@@ -122,14 +122,9 @@ def _names(instance: View | PageFrame) -> dict[str, object]:
     return {field.name: getattr(instance, field.name) for field in dataclasses.fields(instance)}
 
 
-def render_view(request: Request, view: View, status: int = 200) -> HTMLResponse:
+def render(request: Request, view: View, status: int = 200) -> HTMLResponse:
     """The page of a view object, inside the frame that all pages share."""
-    return render(request, view.template, status, **_names(view))
-
-
-def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """The page of a template that has no view object yet."""
-    html = TEMPLATES.get_template(template).render(_names(_frame_of(request)) | context)
+    html = TEMPLATES.get_template(view.template).render(_names(_frame_of(request)) | _names(view))
     response = HTMLResponse(html, status)
     if FLASH_COOKIE in request.cookies:
         response.delete_cookie(FLASH_COOKIE)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases import service as cases
 from tuoju.cases.models import Case, Need, Urgency
@@ -36,7 +37,7 @@ from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.charts import percent
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.matchmaking.views import (
     ChancesShown,
@@ -72,7 +73,7 @@ def index(
     places = names(session, {case.region_code for _need, case, _resident in needs})
     rows = [_need_row(actor, need, resident, places[case.region_code], today) for need, case, resident in needs]
     filters = _state_filters(count_needs(session, actor), state)
-    return render_view(request, NeedListPage(filters=filters, state=state, category=category, rows=rows))
+    return render(request, NeedListPage(filters=filters, state=state, category=category, rows=rows))
 
 
 def _need_row(actor: Actor, need: Need, resident: Resident, place: str, today: date) -> NeedRow:
@@ -83,17 +84,13 @@ def _need_row(actor: Actor, need: Need, resident: Resident, place: str, today: d
         category=need.category,
         urgency=need.urgency,
         state=need.state,
-        text=_text_for(actor, need),
+        text=visible(actor, need, "text"),
         name=person.name,
         age=person.age,
         place=place,
         opened_at=need.opened_at,
         waiting_days=(today - china_day(need.opened_at)).days if waits else None,
     )
-
-
-def _text_for(actor: Actor, need: Need) -> str | None:
-    return need.text if may(actor, Action.read_need_texts) else None
 
 
 def _state_filters(counts: Mapping[NeedState, int], current: NeedState) -> list[FilterLink]:
@@ -130,7 +127,7 @@ def matches(
         other_projects=[(pk, name) for pk, name in open_project_names(session) if pk not in projects],
         answer=_why_not(session, need, project, prices) if project is not None else None,
     )
-    return render_view(request, page)
+    return render(request, page)
 
 
 def _summary(session: Session, actor: Actor, need: Need, case: Case) -> NeedSummary:
@@ -145,7 +142,7 @@ def _summary(session: Session, actor: Actor, need: Need, case: Case) -> NeedSumm
         category=need.category,
         urgency=need.urgency,
         state=need.state,
-        text=_text_for(actor, need),
+        text=visible(actor, need, "text"),
         wished_times=need.wished_times,
         constraints=need.constraints,
     )

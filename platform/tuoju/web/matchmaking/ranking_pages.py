@@ -9,7 +9,7 @@ from tuoju.matchmaking import rankers
 from tuoju.matchmaking.ranking import find_in_use
 from tuoju.web.kit.bounds import GREATEST
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.matchmaking.ranking_views import ranking_page
 from tuoju.words.languages import gettext as _
 
@@ -23,7 +23,7 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
     """The last training."""
     versions = rankers.find_versions(session, actor)
     newest = versions[0] if versions else None
-    return render_view(request, ranking_page(session, actor, versions, newest, find_in_use(session)))
+    return render(request, ranking_page(session, actor, versions, newest, find_in_use(session)))
 
 
 @router.get("/ranking/{number}")
@@ -31,7 +31,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, number: Ra
     """An earlier training."""
     version = rankers.get_version(session, actor, number)
     versions = rankers.find_versions(session, actor)
-    return render_view(request, ranking_page(session, actor, versions, version, find_in_use(session)))
+    return render(request, ranking_page(session, actor, versions, version, find_in_use(session)))
 
 
 @router.post("/ranking/{number}/adopt")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText
 from tuoju.cases.models import Urgency
 from tuoju.cases.status import NeedState
 from tuoju.referrals.status import ReferralState, RejectionReason
@@ -20,8 +21,8 @@ class NeedRow:
     """A service_type code."""
     urgency: Urgency
     state: NeedState
-    text: str | None
-    """None for an actor who may not read it."""
+    text: GatedText
+    """Empty for an actor who may not read it."""
     name: str
     """Masked."""
     age: int | None
@@ -57,8 +58,8 @@ class NeedSummary:
     category: str
     urgency: Urgency
     state: NeedState
-    text: str | None
-    """None for an actor who may not read it."""
+    text: GatedText
+    """Empty for an actor who may not read it."""
     wished_times: Sequence[str]
     constraints: Sequence[str]
 

@@ -13,7 +13,7 @@ from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import names_of
 from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.notifications.views import (
     DeliveriesPage,
@@ -52,7 +52,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor) -> Respons
         circuits=figures.circuits,
         dead_letters=message_rows(find_messages(session, states=DEAD, limit=PAGE_SIZE)),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.get("/messages")
@@ -90,7 +90,7 @@ def messages(
         rows=message_rows(rows[:PAGE_SIZE]),
         older_url=_messages_url(before=last_id, q=q, channel=channel, state=state) if last_id else "",
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _messages_url(*, q: str, **parameters: object) -> str:
@@ -104,7 +104,7 @@ def message(request: Request, session: ReadSession, actor: CurrentActor, notific
     notification = _get(session, actor, notification_id)
     events = history_of(session, notification)
     people = names_of(session, {event.by_id for event in events})
-    return render_view(request, message_page(notification, events, people, _text_of(request, notification)))
+    return render(request, message_page(notification, events, people, _text_of(request, notification)))
 
 
 def _text_of(request: Request, notification: Notification) -> Message | None:
@@ -184,7 +184,7 @@ def templates(
         for code, words in LANGUAGES.items()
     ]
     samples = [_sample(kind, channel, spoken) for kind in NotificationKind]
-    return render_view(request, SamplesPage(links, samples))
+    return render(request, SamplesPage(links, samples))
 
 
 def _sample(kind: NotificationKind, channel: Channel, spoken: str) -> SampleRow:

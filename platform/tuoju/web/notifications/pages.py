@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.notifications.views import inbox_page
 from tuoju_notifications.models import now
 from tuoju_notifications.queries import find_notification, find_notifications
@@ -16,7 +16,7 @@ router = APIRouter()
 @router.get("/notifications")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The latest notifications."""
-    return render_view(request, inbox_page(find_notifications(session, actor.user_id)))
+    return render(request, inbox_page(find_notifications(session, actor.user_id)))
 
 
 @router.post("/notifications/{notification_id}")

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from tuoju.accounts.contact_preferences import ContactPreferencesInput, get_contact_preferences, set_contact_preferences
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.notifications.views import PreferencesPage
 from tuoju.words.languages import gettext as _
 
@@ -20,7 +20,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor) -> Respons
     typed = preferences.model_dump(include=set(ContactPreferencesInput.model_fields))
     for end in ("quiet_from", "quiet_to"):
         typed[end] = typed[end].strftime("%H:%M") if typed[end] else ""
-    return render_view(request, PreferencesPage(BlankForm(typed)))
+    return render(request, PreferencesPage(BlankForm(typed)))
 
 
 @router.post("/reach")
@@ -28,6 +28,6 @@ def save(request: Request, session: WriteSession, actor: CurrentActor, form: For
     """Save the preferences; the form again with what was typed if something is wrong."""
     filled = fill(form, ContactPreferencesInput)
     if filled.model is None:
-        return render_view(request, PreferencesPage(filled), 422)
+        return render(request, PreferencesPage(filled), 422)
     set_contact_preferences(session, actor, filled.model)
     return redirect(request, "/notifications", _("Saved. You will get notifications this way from now on."))

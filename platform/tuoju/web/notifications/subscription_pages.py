@@ -16,7 +16,7 @@ from tuoju.regions.queries import find_children, names
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.notifications.views import (
     SubscriptionForm,
     SubscriptionPage,
@@ -53,7 +53,7 @@ def _page(
         form=form,
         secret=secret,
     )
-    return render_view(request, view, status)
+    return render(request, view, status)
 
 
 @router.post("")
@@ -81,7 +81,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, subscripti
         place=names(session, {subscription.region_code})[subscription.region_code],
         messages=message_rows(find_messages_to(session, recipient_type, subscription.pk)),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.post("/{subscription_id}/stop")

@@ -30,7 +30,7 @@ from tuoju.reports import summaries
 from tuoju.reports.models import MonthlySummary
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.papers.views import BlankFormsPage
 from tuoju.words.languages import use_language
 
@@ -39,7 +39,7 @@ router = APIRouter()
 
 @router.get("/papers")
 def index(request: Request, actor: CurrentActor) -> Response:
-    return render_view(request, BlankFormsPage(names=list(BLANK_PAPERS)))
+    return render(request, BlankFormsPage(names=list(BLANK_PAPERS)))
 
 
 @router.get("/papers/{name}.pdf")

@@ -20,7 +20,7 @@ from tuoju.residents.inputs import Optional
 from tuoju.web.kit.bounds import GREATEST, OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.plans.line_page import line_page, target_of
 from tuoju.web.plans.lines_page import lines_page
 from tuoju.web.plans.plan_page import plan_page
@@ -73,7 +73,7 @@ def _list_page(request: Request, session: Session, actor: Actor, status: int = 2
         regions=_plannable_regions(session, actor),
         groupings=list(Grouping),
     )
-    return render_view(request, page, status)
+    return render(request, page, status)
 
 
 def _plannable_regions(session: Session, actor: Actor) -> list[tuple[str, str]]:
@@ -96,14 +96,14 @@ def make(request: Request, session: WriteSession, actor: CurrentActor, form: For
 @router.get("/plans/{plan_id}")
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
     """One plan with its numbers."""
-    return render_view(request, plan_page(session, actor, queries.get_plan(session, actor, plan_id)))
+    return render(request, plan_page(session, actor, queries.get_plan(session, actor, plan_id)))
 
 
 @router.get("/plans/{plan_id}/progress")
 def progress(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
     """What the worker is doing, for the page to ask every two seconds; once it is done, the page reloads."""
     plan = queries.get_plan(session, actor, plan_id)
-    response = render_view(request, ProgressPart(PlanHead.of(plan, "")))
+    response = render(request, ProgressPart(PlanHead.of(plan, "")))
     if plan.state not in UNDER_WAY:
         response.headers["hx-refresh"] = "true"
     return response
@@ -119,7 +119,7 @@ def lines(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """Which need goes where, and which has no project and why."""
-    return render_view(request, lines_page(session, queries.get_plan(session, actor, plan_id), line_filter, page))
+    return render(request, lines_page(session, queries.get_plan(session, actor, plan_id), line_filter, page))
 
 
 @router.get("/plans/{plan_id}/lines/{need_id}")
@@ -133,7 +133,7 @@ def line(
 ) -> Response:
     """One line: where else the need could go, and with `to` what that would cost."""
     plan = queries.get_plan(session, actor, plan_id)
-    return render_view(request, line_page(session, actor, plan, queries.get_line(session, plan, need_id), to))
+    return render(request, line_page(session, actor, plan, queries.get_line(session, plan, need_id), to))
 
 
 @router.post("/plans/{plan_id}/lines/{need_id}")

@@ -18,7 +18,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of, full_name, names
 from tuoju.web.kit.bounds import GREATEST, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.plans.planning_page import Trial, planning_page
 from tuoju.web.plans.planning_views import MAX_PLACES, BriefPage
 from tuoju_matching.profiles import RuleKind
@@ -48,7 +48,7 @@ TrialQuery = Annotated[Trial, Depends(_trial)]
 @router.get("/plans/{plan_id}/planning")
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId, trial: TrialQuery) -> Response:
     """Where the next place should go; with a trial, what that change would bring."""
-    return render_view(request, planning_page(session, queries.get_plan(session, actor, plan_id), trial))
+    return render(request, planning_page(session, queries.get_plan(session, actor, plan_id), trial))
 
 
 @router.get("/plans/{plan_id}/brief")
@@ -66,7 +66,7 @@ def show_brief(request: Request, session: ReadSession, actor: CurrentActor, plan
         text=draft(place, brief, places),
         max_length=MAX_BRIEF_LENGTH,
     )
-    return render_view(request, page)
+    return render(request, page)
 
 
 def _brief(session: Session, plan: Plan) -> tuple[Brief, dict[str, str]]:

@@ -15,7 +15,7 @@ from tuoju.regions.queries import find_children, names
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.policies.views import PolicyFormPage, PolicyListPage, PolicyRow
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label
@@ -33,7 +33,7 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
     policies = find_policies(session, actor.region_code) if actor.region_code else []
     places = names(session, {policy.region_code for policy in policies})
     rows = [_row(actor, policy, places) for policy in policies]
-    return render_view(request, PolicyListPage(rows))
+    return render(request, PolicyListPage(rows))
 
 
 def _row(actor: Actor, policy: Policy, places: Mapping[str, str]) -> PolicyRow:
@@ -101,7 +101,7 @@ def follow(request: Request, session: ReadSession, actor: CurrentActor, policy_i
     policy = get_policy(session, policy_id)
     values = policy.model_dump(mode="json", exclude={"id", "valid_to"})
     form = BlankForm({**values, "valid_from": china_day(now()).isoformat()})
-    return render_view(request, _form_page(session, actor, policy, form))
+    return render(request, _form_page(session, actor, policy, form))
 
 
 def _form_page(
@@ -136,12 +136,12 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, policy_id:
     caps = {name: _fen(str(form.get(name, ""))) for name in _CAPS}
     policy_form = fill(form, PolicyInput, scheme=policy.scheme, **caps)
     if policy_form.model is None:
-        return render_view(request, _form_page(session, actor, policy, policy_form), 422)
+        return render(request, _form_page(session, actor, policy, policy_form), 422)
     try:
         add_policy(session, actor, policy_form.model)
     except DuplicatePolicy:
         policy_form.add("valid_from", _("A policy of this kind already starts on this date. Choose another date."))
-        return render_view(request, _form_page(session, actor, policy, policy_form), 422)
+        return render(request, _form_page(session, actor, policy, policy_form), 422)
     return redirect(request, "/policies", _("The policy is in force from its first day. Open cases keep their policy."))
 
 

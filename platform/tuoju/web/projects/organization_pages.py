@@ -11,7 +11,7 @@ from tuoju.registry import service as registry
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.projects.views import ContactForm, ContactPage, OrganizationFormPage
 from tuoju.words.languages import gettext as _
 from tuoju_projects.errors import OrganizationNameTaken, UsccTaken
@@ -25,7 +25,7 @@ router = APIRouter()
 def new_organization(request: Request, actor: CurrentActor) -> Response:
     require(actor, Action.manage_projects)
     start = {"org_type": "52", "region_code": actor.region_code}
-    return render_view(request, OrganizationFormPage(form=BlankForm(start)))
+    return render(request, OrganizationFormPage(form=BlankForm(start)))
 
 
 @router.post("/organizations")
@@ -41,7 +41,7 @@ def create_organization(request: Request, session: WriteSession, actor: CurrentA
             filled.add("uscc", _("Another organization has this unified social credit code."))
         else:
             return redirect(request, "/projects/new", _("The organization is added. Now add its project."))
-    return render_view(request, OrganizationFormPage(form=filled), 422)
+    return render(request, OrganizationFormPage(form=filled), 422)
 
 
 @router.get("/organizations/{organization_id}/contact")
@@ -50,7 +50,7 @@ def show_contact(request: Request, session: ReadSession, actor: CurrentActor, or
     organization = get_organization(session, organization_id)
     contact = contacts.get_contact(session, actor, organization_id)
     start = {"name": contact.name or organization.contact_name, "mobile": contact.mobile, "email": contact.email}
-    return render_view(request, _contact_page(session, organization_id, BlankForm(start)))
+    return render(request, _contact_page(session, organization_id, BlankForm(start)))
 
 
 def _contact_page(session: Session, organization_id: int, form: ContactForm) -> ContactPage:
@@ -65,7 +65,7 @@ def change_contact(
     contacts.get_contact(session, actor, organization_id)
     filled = fill(form, ContactInput)
     if filled.model is None:
-        return render_view(request, _contact_page(session, organization_id, filled), 422)
+        return render(request, _contact_page(session, organization_id, filled), 422)
     contacts.set_contact(session, actor, organization_id, filled.model)
     return redirect(
         request, f"/organizations/{organization_id}/contact", _("Saved. Links to referrals will be sent there.")

@@ -13,7 +13,7 @@ from tuoju.regions.queries import names
 from tuoju.registry import service as registry
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.projects.project_form import blank_form, fill_project, form_of, form_page, with_kept_rules
 from tuoju.web.projects.project_page import SEPARATOR, project_page
 from tuoju.web.projects.views import ProjectCard, ProjectListPage
@@ -59,7 +59,7 @@ def index(
         previous_url=f"{here}&page={page - 1}" if page > 1 else "",
         next_url=f"{here}&page={page + 1}" if page < last else "",
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _cards(session: Session, projects: list[Project]) -> list[ProjectCard]:
@@ -84,7 +84,7 @@ def _cards(session: Session, projects: list[Project]) -> list[ProjectCard]:
 
 @router.get("/projects/new")
 def new(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
-    return render_view(request, form_page(session, actor, blank_form(actor)))
+    return render(request, form_page(session, actor, blank_form(actor)))
 
 
 @router.post("/projects")
@@ -93,12 +93,12 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     require(actor, Action.manage_projects)
     filled = fill_project(form)
     if filled.model is None:
-        return render_view(request, form_page(session, actor, filled), 422)
+        return render(request, form_page(session, actor, filled), 422)
     try:
         project = registry.add_project(session, actor, filled.model)
     except ProjectNameTaken:
         filled.add("name", _("The organization already has a project with this name."))
-        return render_view(request, form_page(session, actor, filled), 409)
+        return render(request, form_page(session, actor, filled), 409)
     return redirect(
         request, f"/projects/{project.pk}", _("The draft is saved. Open the project when the details are right.")
     )
@@ -107,7 +107,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
 @router.get("/projects/{project_id}/edit")
 def edit(request: Request, session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     project = get_project(session, project_id)
-    return render_view(request, form_page(session, actor, form_of(session, project), project))
+    return render(request, form_page(session, actor, form_of(session, project), project))
 
 
 @router.post("/projects/{project_id}")
@@ -117,21 +117,21 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, project
     project = get_project(session, project_id)
     filled = fill_project(form)
     if filled.model is None:
-        return render_view(request, form_page(session, actor, filled, project), 422)
+        return render(request, form_page(session, actor, filled, project), 422)
     try:
         registry.change_project(session, actor, project, with_kept_rules(session, project, filled.model))
     except ProjectNameTaken:
         filled.add("name", _("The organization already has a project with this name."))
-        return render_view(request, form_page(session, actor, filled, project), 409)
+        return render(request, form_page(session, actor, filled, project), 409)
     except PlacesBelowTaken:
         filled.add("places_total", _("The number of places cannot be lower than the places taken."))
-        return render_view(request, form_page(session, actor, filled, project), 422)
+        return render(request, form_page(session, actor, filled, project), 422)
     return redirect(request, f"/projects/{project_id}", _("Done."))
 
 
 @router.get("/projects/{project_id}")
 def show(request: Request, session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
-    return render_view(request, project_page(session, actor, get_project(session, project_id)))
+    return render(request, project_page(session, actor, get_project(session, project_id)))
 
 
 @router.post("/projects/{project_id}/places")

@@ -10,7 +10,7 @@ from tuoju.regions.queries import full_name, get_region
 from tuoju.relief import notices
 from tuoju.relief.societies import society_of
 from tuoju.web.kit.dependencies import ReadSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.public_notices.views import board_page
 
 router = APIRouter()
@@ -27,7 +27,7 @@ def board(request: Request, session: ReadSession, region_code: str) -> Response:
         policy_for(session, Scheme.society_relief, region.code, today),
         telephone=society.telephone if society else "",
     )
-    response = render_view(request, view)
+    response = render(request, view)
     # A notice that was taken down must not be found in a search engine or a cache.
     response.headers["x-robots-tag"] = "noindex, nofollow, noarchive"
     response.headers["cache-control"] = "no-store"

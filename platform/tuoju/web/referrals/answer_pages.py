@@ -36,7 +36,7 @@ from tuoju.web.kit.dependencies import (
 )
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.rate_limits import limit_links_opened, limit_links_wanted
-from tuoju.web.kit.rendering import redirect, render_view, set_cookie
+from tuoju.web.kit.rendering import redirect, render, set_cookie
 from tuoju.web.referrals.inputs import MAX_NAME_LENGTH, TypedStep, error_reason_of, first_visit_of, text_of
 from tuoju.web.referrals.panels import (
     answer_panel,
@@ -71,14 +71,14 @@ def _keep_link(request: Request, response: Response, link: OpenedLink) -> None:
 
 @router.get("/answer/again")
 def again(request: Request) -> Response:
-    return render_view(request, ClosedLinkPage(is_requested=False), 410)
+    return render(request, ClosedLinkPage(is_requested=False), 410)
 
 
 @router.post("/answer/again", dependencies=[Depends(limit_links_wanted)])
 def ask_again(request: Request, session: WriteSession, form: Form) -> Response:
     """Send a new link to the organization's registered contact. The page is the same whether there was one or not."""
     links.request_new_link(session, request.cookies.get(AGAIN_COOKIE, ""))
-    return render_view(request, ClosedLinkPage(is_requested=True))
+    return render(request, ClosedLinkPage(is_requested=True))
 
 
 @router.get("/answer/{handle}")
@@ -93,7 +93,7 @@ def show(request: Request, session: WriteSession, link: OpenedLinkDep) -> Respon
 @router.get("/answer/{handle}/done")
 def done(request: Request, handle: str) -> Response:
     """The thanks after the last step. Says nothing of the referral, so it needs no link."""
-    return render_view(request, AnsweredPage())
+    return render(request, AnsweredPage())
 
 
 def _answer_page(
@@ -135,7 +135,7 @@ def _answer_page(
         visits=None if is_minimum else visits_panel(session, holder, referral),
         timeline=timeline_of(session, holder, referral),
     )
-    return render_view(request, view, refused.status if refused else 200)
+    return render(request, view, refused.status if refused else 200)
 
 
 def _use_link(session: Session, link: OpenedLink, form: FormData) -> tuple[OpenedLink, LinkHolder, Referral]:

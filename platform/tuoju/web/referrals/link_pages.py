@@ -10,7 +10,7 @@ from tuoju.referrals.queries import get_referral
 from tuoju.referrals.status import LIVE, ReferralState
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.referrals.views import CurrentLink, LinkPage
 from tuoju.words.formats import due_day
 from tuoju.words.languages import gettext as _
@@ -32,7 +32,7 @@ def show(request: Request, session: WriteSession, actor: CurrentActor, referral_
         link=_current_link(request, referral, link, organization) if link else None,
         may_renew=referral.state in LIVE,
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _current_link(request: Request, referral: Referral, link: ReferralLink, organization: str) -> CurrentLink:

@@ -21,7 +21,7 @@ from tuoju.residents.masking import masked
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.errors import TABLE
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.referrals.inputs import TypedRating, TypedStep, first_visit_of
 from tuoju.web.referrals.panels import sex_and_age
@@ -49,7 +49,7 @@ def index(
         filters=_filters(queries.count_referrals(session, actor), state),
         cards=[_card(actor, row, places[row.referral.region_code]) for row in rows],
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _filters(counts: dict[ReferralState, int], current: ReferralState | None) -> list[FilterLink]:

@@ -27,7 +27,7 @@ from tuoju.referrals.status import (
 )
 from tuoju.residents.queries import receivers_allowed
 from tuoju.residents.service import Revealed
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.referrals.panels import (
     answer_panel,
     deadline_of,
@@ -66,7 +66,7 @@ def referral_page(
     """The page of a referral in the actor's scope. `revealed` is whom to serve, in full."""
     row = queries.row_of(session, referral)
     view = _view(session, actor, row, revealed, refused)
-    return render_view(request, view, refused.status if refused else 200)
+    return render(request, view, refused.status if refused else 200)
 
 
 def _view(

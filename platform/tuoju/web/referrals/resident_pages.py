@@ -16,7 +16,7 @@ from tuoju.referrals.status import AskedBy, ReferralState
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.rate_limits import limit_links_opened
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.referrals.inputs import TypedRating
 from tuoju.web.referrals.resident_sentences import update_sentences
 from tuoju.web.referrals.views import ResidentPage
@@ -77,7 +77,7 @@ def _resident_page(
         is_rated=referral.satisfaction is not None,
         wrong=wrong,
     )
-    return render_view(request, view, status)
+    return render(request, view, status)
 
 
 @router.post("/my/{token}/rating", dependencies=[Depends(limit_links_opened)])

@@ -22,7 +22,7 @@ from tuoju.visits.errors import NobodyServed, ServedOnImpossible
 from tuoju.visits.inputs import VisitInput
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.referrals.views import VisitForm, VisitFormPage
 from tuoju.words.languages import gettext as _
 
@@ -59,7 +59,7 @@ def visit_form_page(
         form=form,
         members=[(member.pk, mask_name(member.name)) for member in members],
     )
-    return render_view(request, view, status)
+    return render(request, view, status)
 
 
 def record_typed_visit(

@@ -17,7 +17,7 @@ from tuoju.relief.models import Fund
 from tuoju.relief.societies import low_funds, society_of
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.relief.views import FundPage, Statement, fund_list_page, fund_page
 from tuoju.words.languages import gettext as _
 
@@ -37,7 +37,7 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
         names(session, codes),
         region_to_open=own.code if can_open else "",
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.post("/funds/{region_code}")
@@ -57,7 +57,7 @@ def show(
 ) -> Response:
     """The fund with its statement between two days, by default since New Year."""
     fund = queries.get_fund(session, actor, region_code)
-    return render_view(request, _fund_page(session, fund, first=first, last=last))
+    return render(request, _fund_page(session, fund, first=first, last=last))
 
 
 def _fund_page(
@@ -95,7 +95,7 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, region
     fund = queries.get_fund(session, actor, region_code)
     filled = fill(form, IncomeInput)
     if filled.model is None:
-        return render_view(request, _fund_page(session, fund, income_form=filled), 422)
+        return render(request, _fund_page(session, fund, income_form=filled), 422)
     service.receive(session, actor, fund, filled.model)
     return redirect(request, f"/funds/{region_code}", _("The money has been added to the fund."))
 
@@ -107,6 +107,6 @@ def record_society(
     fund = queries.get_fund(session, actor, region_code)
     filled = fill(form, SocietyInput)
     if filled.model is None:
-        return render_view(request, _fund_page(session, fund, society_form=filled), 422)
+        return render(request, _fund_page(session, fund, society_form=filled), 422)
     societies.record_society(session, actor, fund.region_code, filled.model)
     return redirect(request, f"/funds/{region_code}#society", _("Saved."))

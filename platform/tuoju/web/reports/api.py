@@ -37,7 +37,7 @@ class RateShown(Representation):
     """A share, with what it is a share of."""
 
     part: int
-    whole: int = Field(validation_alias="total")
+    total: int
     share: float | None = Field(description="Null if the total is 0.")
 
 

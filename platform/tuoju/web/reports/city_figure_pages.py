@@ -11,7 +11,7 @@ from tuoju.regions.queries import ancestors, full_name, get_region, names, part_
 from tuoju.reports.city_figures import CityRows, city_rows, handling_time
 from tuoju.reports.city_pages import FIGURES, page_of
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.reports.city_figure_views import city_rows_page, relief_page
 from tuoju.web.reports.parameters import MonthQuery, PageNumber, RegionQuery
 
@@ -40,7 +40,7 @@ def parts(
         handling=handling_time(rows.cases),
         parts={part: (part_names[part], values) for part, values in figures.items()},
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.get("/figures/city/{figure}")
@@ -68,7 +68,7 @@ def rows_behind(
         names=names(session, {code, *(row.village for row in shown.rows if row.village)}),
         may_open_cases=may(actor, Action.read_cases),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _rows(session: Session, actor: Actor, region_code: str) -> CityRows:

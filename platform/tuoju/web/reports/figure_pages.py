@@ -19,7 +19,7 @@ from tuoju.reports.figures import Dimension, Figure, Slice
 from tuoju.reports.supply import balances
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.maps import shapes
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.reports.figure_views import (
     DimensionNames,
     FigureRowsPage,
@@ -59,7 +59,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, part: Part
         balances=balances(session, actor, facts),
         today=china_day(now()),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 def _inside(session: Session, region_code: str) -> Callable[[str], bool]:
@@ -98,7 +98,7 @@ def rows(
         rows=[counted_row(fact, dimension_names) for fact in shown.rows],
         numbers=shown.numbers,
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.get("/figures/export.{ending}")

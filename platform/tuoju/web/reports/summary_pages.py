@@ -23,7 +23,7 @@ from tuoju.reports.summaries import HandInStatus, RegionSummary
 from tuoju.residents.errors import ResidentNotFound
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.reports.page_numbers import cut_page
 from tuoju.web.reports.parameters import EditionQuery, MonthQuery, PageNumber, RegionQuery
 from tuoju.web.reports.summary_views import (
@@ -67,9 +67,9 @@ def index(
     if get_region(session, home).level is RegionLevel.village:
         own, has_fund = summaries.summaries_of(session, home), find_fund(session, home) is not None
         view = own_summaries_page(home, full_name(session, home), latest, own, has_fund=has_fund)
-        return render_view(request, view)
+        return render(request, view)
     chosen = SummaryListFilter(month or latest, region or home, only)
-    return render_view(request, _list_page(session, actor, chosen, latest, page))
+    return render(request, _list_page(session, actor, chosen, latest, page))
 
 
 def _list_page(
@@ -111,9 +111,9 @@ def show(
     """One edition of a month, the latest where none is named; or the offer to count a month that has none."""
     latest = summaries.find_summary(session, region_code, month)
     if latest is None:
-        return render_view(request, _not_counted(session, actor, region_code, month))
+        return render(request, _not_counted(session, actor, region_code, month))
     summary = summaries.get_summary(session, actor, latest.pk)
-    return render_view(request, _summary_page(session, actor, summary, edition))
+    return render(request, _summary_page(session, actor, summary, edition))
 
 
 def _summary_page(session: Session, actor: Actor, latest: MonthlySummary, edition: int | None) -> SummaryPage:

@@ -9,7 +9,7 @@ from tuoju.regions.queries import ancestors, full_name, get_region, names
 from tuoju.reports.summaries import last_month
 from tuoju.reports.supervision import Watch, rows_of, supervise
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
-from tuoju.web.kit.rendering import render_view
+from tuoju.web.kit.rendering import render
 from tuoju.web.reports.parameters import RegionQuery
 from tuoju.web.reports.supervision_views import SupervisionLinks, supervision_page, watch_rows_page
 
@@ -39,7 +39,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, region: Re
             may_open_funds=may(actor, Action.keep_funds),
         ),
     )
-    return render_view(request, view)
+    return render(request, view)
 
 
 @router.get("/supervision/{watch}")
@@ -63,4 +63,4 @@ def rows(
             may_open_funds=may(actor, Action.keep_funds),
         ),
     )
-    return render_view(request, view)
+    return render(request, view)

@@ -32,7 +32,7 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSes
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.errors import TABLE
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, message_of
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.residents.views import (
     CaseLink,
     ConsentForm,
@@ -76,7 +76,7 @@ def index(
         q="",
         older_url=f"/residents?village={village}&before={shown[-1].pk}" if len(residents) > PAGE else "",
     )
-    return render_view(request, page)
+    return render(request, page)
 
 
 @router.post("/residents/search")
@@ -92,7 +92,7 @@ def search(request: Request, session: ReadSession, actor: CurrentActor, form: Fo
         q=text,
         older_url="",
     )
-    return render_view(request, page)
+    return render(request, page)
 
 
 def _rows(session: Session, residents: Sequence[Resident]) -> list[ResidentRow]:
@@ -112,7 +112,7 @@ def find(request: Request, session: WriteSession, actor: CurrentActor, form: For
         filled: SubmittedForm[ResidentInput] = SubmittedForm(
             typed, {"id_number": message_of(f"id_number_{error.problem}", {})}
         )
-        return render_view(request, FindResidentPage(filled), 422)
+        return render(request, FindResidentPage(filled), 422)
     known = service.find_by_id_number(session, actor, id_number.number)
     if known is None:
         start = {
@@ -130,7 +130,7 @@ def _known(request: Request, session: Session, actor: Actor, resident_id: int | 
     if resident_id is not None and session.exec(inside).first() is not None:
         return redirect(request, f"/residents/{resident_id}", _("This person already has a file. Here it is."))
     township = ancestors(session, region_code)[:-1][-1]
-    return render_view(request, FileElsewherePage(full_name(session, township.code)), 409)
+    return render(request, FileElsewherePage(full_name(session, township.code)), 409)
 
 
 @router.get("/residents/new")
@@ -145,7 +145,7 @@ def new(
     require(actor, Action.record_residents)
     draft = draft_of(session, actor, DRAFT, lists=LISTS)
     if form != "full" and not draft:
-        return render_view(request, FindResidentPage(BlankForm()))
+        return render(request, FindResidentPage(BlankForm()))
     start = {**_defaults(session, actor), "id_type": "none" if form == "full" else "resident_id"}
     if household_of is not None:
         start["household_of"] = queries.get_resident(session, actor, household_of).pk
@@ -179,7 +179,7 @@ def _form(
         is_minor=_is_minor(form.typed.get("born_on")),
         look_alikes=list(queries.masked_by_id(session, set(alike), china_day(now())).values()),
     )
-    return render_view(request, page, status)
+    return render(request, page, status)
 
 
 def _is_minor(born_on: object) -> bool:
@@ -247,7 +247,7 @@ def _file(
         reveal_form=reveal_form or BlankForm(),
         consent_form=consent_form or BlankForm({"purpose": "referral", "given_by": "self", "method": "paper"}),
     )
-    return render_view(request, page, status)
+    return render(request, page, status)
 
 
 def _consent_rows(session: Session, resident: Resident) -> list[ConsentRow]:
@@ -377,7 +377,7 @@ def overrides(request: Request, session: ReadSession, actor: CurrentActor) -> Re
         )
         for override in waiting
     ]
-    return render_view(request, OverridesPage(rows))
+    return render(request, OverridesPage(rows))
 
 
 @router.post("/overrides/{override_id}")

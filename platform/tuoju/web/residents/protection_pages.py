@@ -13,7 +13,7 @@ from tuoju.residents.queries import get_resident
 from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
-from tuoju.web.kit.rendering import redirect, render_view
+from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.residents.views import ProtectionPage, ReportForm, ReportRow
 from tuoju.words.languages import gettext as _
 
@@ -42,7 +42,7 @@ def _page(
         form=form,
         reports=_rows(session, actor),
     )
-    return render_view(request, page, status)
+    return render(request, page, status)
 
 
 def _rows(session: Session, actor: Actor) -> list[ReportRow]:

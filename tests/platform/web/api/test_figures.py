@@ -41,8 +41,8 @@ def test_a_figure_is_the_count_of_its_rows(app: FastAPI, served: Stage, figure: 
 
 def test_rates_say_what_they_are_a_share_of(served: Stage) -> None:
     shown = served.worker.get("/figures").json()
-    assert shown["closed_loop_rate"] == {"part": 1, "whole": 1, "share": 1.0}
-    assert shown["got_help_rate"] == {"part": 1, "whole": 1, "share": 1.0}
+    assert shown["closed_loop_rate"] == {"part": 1, "total": 1, "share": 1.0}
+    assert shown["got_help_rate"] == {"part": 1, "total": 1, "share": 1.0}
     assert shown["median_answer_days"] == 0
     assert shown["referrals_by_state"] == {"completed": 1}
 
