@@ -1,4 +1,4 @@
-"""Past referrals with a known truth, for what learns from them; and rankings that were learned."""
+"""Past referrals with known effects, for training; and learned rankings."""
 
 from datetime import timedelta
 
@@ -27,8 +27,10 @@ CURVE = (0.5, 0.25, 0.15, 0.1)
 def make_past(
     session: Session, count: int, *, success: float = 8.0, luck: float = 0.0, youngest: int = 60, seed: int = 0
 ) -> None:
-    """So many referrals a day apart in quarter days, the last `youngest` days ago; what the record of success truly
-    counts for the outcome is `success`, on top of the same `luck` for all."""
+    """Add `count` referrals, one every six hours, the last `youngest` days ago.
+
+    The log-odds of a met need are `luck` for every project plus `success` times its success feature above 0.5.
+    """
     chance = np.random.default_rng(seed)
     worker = make_actor(session)
     projects = [make_project(session) for _ in range(SHOWN)]
@@ -38,7 +40,9 @@ def make_past(
     rows = []
     for number in range(count):
         case = cases[number % 2]
-        shown = [dict(zip((item.value for item in FEATURES), row, strict=True)) for row in slates[number].tolist()]
+        shown = [
+            dict(zip((feature.value for feature in FEATURES), row, strict=True)) for row in slates[number].tolist()
+        ]
         features = shown[chosen[number]]
         helped = chance.random() < 1 / (1 + np.exp(-luck - success * (features["success"] - 0.5)))
         accepted = chance.random() < 0.85
@@ -59,7 +63,9 @@ def make_past(
             rank=int(chosen[number]) + 1,
             score=0.5,
             features=features,
-            slate=[{"project_id": entry.pk, "features": values} for entry, values in zip(projects, shown, strict=True)],
+            slate=[
+                {"project_id": listed.pk, "features": values} for listed, values in zip(projects, shown, strict=True)
+            ],
             ranker="rules-1",
         )
         referral = Referral(
@@ -90,7 +96,7 @@ def make_past(
 
 
 def make_ranking(session: Session, number: int = 1, **log_odds: float) -> RankerVersion:
-    """A learned ranking in use that weighs these features, in place of the one that was."""
+    """A learned ranking in use with these weights; it replaces the ranking in use."""
     in_use = find_in_use(session)
     if in_use is not None:
         in_use.state = RankerState.replaced

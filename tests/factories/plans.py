@@ -20,7 +20,7 @@ from tuoju_projects.models import Project
 
 
 def worked(engine: Engine) -> UnitOfWork:
-    """A unit of work whose jobs are done before it returns, as a worker would do them."""
+    """A unit of work that does its jobs before it returns, as a worker would."""
 
     def start(jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -30,13 +30,13 @@ def worked(engine: Engine) -> UnitOfWork:
 
 
 def do(unit_of_work: UnitOfWork, job: Job) -> None:
-    """What a worker does with a job."""
+    """Do a job as a worker does."""
     tasks = {COMPUTE: work.compute, COMPUTE_PART: work.compute_part, SEND: work.send}
     tasks[job.task](unit_of_work, job.row_id)
 
 
 class County:
-    """A county with a manager, a worker, and projects and needs as a test wants them. Each step is committed."""
+    """A county with a manager, a social worker, projects and needs. Each step is committed."""
 
     def __init__(self, unit_of_work: UnitOfWork) -> None:
         self.unit_of_work, self.village = unit_of_work, VILLAGE
@@ -48,24 +48,24 @@ class County:
         with self.unit_of_work.write() as session:
             return make_project(session, places=places, **values)  # type: ignore[arg-type]
 
-    def need(self, *items: Project, **values: object) -> Need:
-        """An open need of a new resident who agrees that the organizations of `told` may know."""
+    def need(self, *consented: Project, **values: object) -> Need:
+        """An open need of a new resident who has agreed that the organizations of these projects be told."""
         with self.unit_of_work.write() as session:
             resident = make_resident(session, self.worker, region_code=self.village)
             need = make_need(session, self.worker, make_case(session, self.worker, resident), **values)
-            for project in items:
+            for project in consented:
                 make_consent(session, self.worker, resident, project.organization_id)
             return need
 
-    def plan(self, region_code: str = COUNTY, **asked: object) -> Plan:
-        """Computed, and read again."""
+    def plan(self, region_code: str = COUNTY, **options: object) -> Plan:
+        """A computed plan."""
         with self.unit_of_work.write() as session:
-            pk = service.make_plan(session, self.manager, region_code, **asked).pk  # type: ignore[arg-type]
+            pk = service.make_plan(session, self.manager, region_code, **options).pk  # type: ignore[arg-type]
         work.compute(self.unit_of_work, pk)
         return self.read(pk)
 
     def approve(self, plan: Plan, actor: Actor | None = None) -> None:
-        """Approved; nothing is sent yet."""
+        """Approve a plan; nothing is sent yet."""
         with self.unit_of_work.write() as session:
             service.approve(session, actor or self.manager, session.get_one(Plan, plan.pk))
 

@@ -1,4 +1,4 @@
-"""The ranker learns from what became of past referrals (issue 4, points 8 and 9; design.md section 6)."""
+"""Training of the ranker on past referrals (issue 4, points 8 and 9; design.md section 6)."""
 
 import itertools
 import threading
@@ -11,7 +11,7 @@ from factories.accounts import make_actor
 from factories.cases import make_need
 from factories.learning import make_past
 from factories.projects import make_project
-from factories.referrals import make_scene
+from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import frozen_time, now
@@ -29,25 +29,29 @@ from tuoju_matching.features import FEATURES
 from tuoju_matching.learned import Finding
 
 
-class TestWhatIsKept:
-    def test_all_that_was_shown_is_frozen_with_the_choice(self, session: Session) -> None:
+def proposed(session: Session, scene: Scene) -> list[int]:
+    return [ranked.project.id for ranked in propose(session, scene.need).ranked]
+
+
+class TestMatch:
+    def test_the_list_is_stored_with_the_choice(self, session: Session) -> None:
         scene = make_scene(session)
         make_project(session)
         shown = propose(session, scene.need)
         match = session.get_one(Match, scene.send(session).match_id)
-        assert [entry["project_id"] for entry in match.slate] == [item.project.id for item in shown.ranked]
+        assert [entry["project_id"] for entry in match.slate] == [ranked.project.id for ranked in shown.ranked]
         assert set(match.features) == set(FEATURES)
         assert match.slate[match.rank - 1] == {"project_id": scene.project.pk, "features": match.features}
         assert match.ranker == RULES
 
-    def test_what_a_plan_or_a_single_offer_sent_was_chosen_from_no_list(self, session: Session) -> None:
+    def test_a_single_offer_is_stored_without_a_list(self, session: Session) -> None:
         scene = make_scene(session)
         referral = service.send(session, scene.worker, scene.need, scene.project, from_list=False)
         match = session.get_one(Match, referral.match_id)
         assert match.slate == []
         assert match.features
 
-    def test_a_price_weighs_and_is_kept_with_its_reason(self, session: Session) -> None:
+    def test_a_price_lowers_the_score_and_is_stored_as_a_reason(self, session: Session) -> None:
         scene = make_scene(session)
         prices = {scene.project.pk: 0.2}
         referral = service.send(session, scene.worker, scene.need, scene.project, prices=prices)
@@ -56,19 +60,19 @@ class TestWhatIsKept:
         assert match.score == pytest.approx(sum(reason["value"] * reason["weight"] for reason in match.reasons))
 
 
-class TestIndexOfTheProcess:
-    def test_follows_new_changed_and_closed_projects(self, session: Session) -> None:
+class TestProcessIndex:
+    def test_the_index_follows_new_changed_and_closed_projects(self, session: Session) -> None:
         scene = make_scene(session)
-        assert [item.project.id for item in propose(session, scene.need).ranked] == [scene.project.pk]
+        assert proposed(session, scene) == [scene.project.pk]
         other = make_project(session)
-        assert {entry.project.id for entry in propose(session, scene.need).ranked} == {scene.project.pk, other.pk}
+        assert set(proposed(session, scene)) == {scene.project.pk, other.pk}
         scene.project.categories = ["B01"]
         session.flush()
-        assert [element.project.id for element in propose(session, scene.need).ranked] == [other.pk]
+        assert proposed(session, scene) == [other.pk]
         assert rank_of(session, scene.need, other.pk) == propose(session, scene.need).ranked[0]
         assert rank_of(session, scene.need, scene.project.pk) is None
 
-    def test_what_was_rolled_back_is_forgotten(self, unit_of_work: UnitOfWork) -> None:
+    def test_the_index_forgets_a_project_that_was_rolled_back(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             scene = make_scene(session)
         with unit_of_work.write() as session:
@@ -76,11 +80,11 @@ class TestIndexOfTheProcess:
             assert len(propose(session, scene.need).ranked) == 2
             session.rollback()
         with unit_of_work.read() as session:
-            assert [item.project.id for item in propose(session, scene.need).ranked] == [scene.project.pk]
+            assert proposed(session, scene) == [scene.project.pk]
 
 
-class TestPast:
-    def test_young_and_taken_back_referrals_teach_nothing(self, session: Session) -> None:
+class TestReadPast:
+    def test_young_and_cancelled_referrals_are_left_out(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, scene.worker, referral, ReferralVerb.cancel, note="发错了")
@@ -89,7 +93,7 @@ class TestPast:
         make_past(session, 10, youngest=40)
         assert len(read_past(session).decisions) == 0
 
-    def test_an_old_refusal_counts_as_not_met(self, session: Session) -> None:
+    def test_an_expired_referral_counts_as_not_met(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         service.step(session, None, referral, ReferralVerb.expire)
@@ -99,7 +103,7 @@ class TestPast:
         assert (past.decisions.accepted.tolist(), past.decisions.met.tolist()) == ([0.0], [0.0])
         assert past.decisions.groups["county"].tolist() == ["341124000000"]
 
-    def test_counts_who_was_sent_and_who_waits(self, session: Session) -> None:
+    def test_exposure_counts_needs_sent_and_all_needs(self, session: Session) -> None:
         scene = make_scene(session, sex="female")
         make_need(session, scene.worker, scene.case)
         scene.send(session)
@@ -108,7 +112,7 @@ class TestPast:
 
 @pytest.fixture
 def learned(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """A city whose ranker has learned."""
+    """A city with a learned ranker in use."""
     with unit_of_work.write() as session:
         make_past(session, 900)
     assert train(unit_of_work) is not None
@@ -116,14 +120,14 @@ def learned(unit_of_work: UnitOfWork) -> UnitOfWork:
 
 
 class TestTrain:
-    def test_with_little_to_learn_from_the_rules_stay(self, unit_of_work: UnitOfWork) -> None:
+    def test_with_too_few_decisions_the_rules_stay(self, unit_of_work: UnitOfWork) -> None:
         assert train(unit_of_work) is not None
         with unit_of_work.read() as session:
             version = session.exec(select(RankerVersion)).one()
             assert (version.state, version.finding) == (RankerState.not_adopted, Finding.too_few)
             assert find_in_use(session) is None
 
-    def test_adopts_what_does_better_and_ranks_by_it(self, learned: UnitOfWork) -> None:
+    def test_a_better_ranker_is_adopted_and_ranks(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
             version = find_in_use(session)
             assert version is not None
@@ -137,10 +141,10 @@ class TestTrain:
             chances = proposal.chances[scene.project.pk]
             assert 0 < chances.met < chances.acceptance < 1
 
-    def test_without_new_outcomes_it_trains_no_more(self, learned: UnitOfWork) -> None:
+    def test_without_new_decisions_there_is_no_training(self, learned: UnitOfWork) -> None:
         assert train(learned) is None
 
-    def test_is_put_out_of_use_where_the_world_has_changed(self, learned: UnitOfWork) -> None:
+    def test_a_drifted_ranker_is_taken_out_of_use(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
             make_past(session, 60, luck=-30.0, youngest=46, seed=1)
         train(learned)
@@ -149,18 +153,18 @@ class TestTrain:
             assert first.state is RankerState.drifted
 
     @pytest.mark.postgres
-    def test_two_that_train_at_once_make_one_version(self, unit_of_work: UnitOfWork) -> None:
-        both = [threading.Thread(target=train, args=(unit_of_work,)) for _ in range(2)]
-        for item in both:
-            item.start()
-        for entry in both:
-            entry.join()
+    def test_two_concurrent_trainings_make_one_version(self, unit_of_work: UnitOfWork) -> None:
+        threads = [threading.Thread(target=train, args=(unit_of_work,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         with unit_of_work.read() as session:
             assert len(session.exec(select(RankerVersion)).all()) == 1
 
 
-class TestPersons:
-    def test_what_a_person_put_out_of_use_stays_out(self, learned: UnitOfWork) -> None:
+class TestDecisionsOfPersons:
+    def test_no_ranker_is_adopted_after_a_person_has_put_one_out_of_use(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
             administrator = make_actor(session, role=Role.administrator)
             version = rankers.get_version(session, administrator, 1)
@@ -182,7 +186,7 @@ class TestPersons:
             entries = session.exec(select(AuditEntry.action).where(AuditEntry.scope == rankers.AUDIT_SCOPE)).all()
             assert entries == ["train_ranker", "put_out_ranker", "train_ranker", "train_ranker", "adopt_ranker"]
 
-    def test_only_an_administrator_moves_it_and_only_who_steers_reads_it(self, learned: UnitOfWork) -> None:
+    def test_only_an_administrator_changes_a_ranker_and_a_worker_cannot_read_it(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
             manager = make_actor(session, role=Role.program_manager)
             version = rankers.get_version(session, manager, 1)
@@ -194,7 +198,7 @@ class TestPersons:
                 rankers.get_version(session, manager, 7)
 
     @pytest.mark.parametrize(("state", "verb"), list(itertools.product(RankerState, RankerVerb)))
-    def test_moves_along_the_table_and_no_other_way(
+    def test_only_the_steps_of_the_table_are_possible(
         self, session: Session, state: RankerState, verb: RankerVerb
     ) -> None:
         version = RankerVersion(number=1, state=state, finding=Finding.better)

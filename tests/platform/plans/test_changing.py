@@ -1,4 +1,4 @@
-"""A line changed by a person, and an older plan repaired: what it costs, what stays (design.md sections 6 and 8)."""
+"""Changing a line of a plan and repairing an older plan: what it costs, what stays (design.md sections 6 and 8)."""
 
 from collections import Counter
 from dataclasses import replace
@@ -37,8 +37,8 @@ def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
 
 def change(county: County, plan: Plan, need: Need, to: int | None, seen: int = 0) -> changing.Effect:
     with county.unit_of_work.write() as session:
-        result = session.get_one(Plan, plan.pk)
-        return service.change_line(session, county.manager, result, need.pk, to, seen=seen or result.version)
+        current = session.get_one(Plan, plan.pk)
+        return service.change_line(session, county.manager, current, need.pk, to, seen=seen or current.version)
 
 
 def repaired(county: County, plan: Plan) -> Plan:
@@ -49,21 +49,19 @@ def repaired(county: County, plan: Plan) -> Plan:
 
 
 class TestChangeLine:
-    def test_the_need_goes_where_a_person_sends_it_and_another_gives_way(self, county: County) -> None:
+    def test_the_chosen_need_takes_the_place_and_another_loses_it(self, county: County) -> None:
         project = county.project(1)
         routine, urgent = county.need(project), county.need(project, urgency="urgent")
         plan = county.plan()
         effect = change(county, plan, routine, project.pk)
         assert (effect.before.placed, effect.after.placed) == ({"urgent": 1}, {"routine": 1})
-        assert {(shift.need_id, shift.after) for shift in effect.shifts} == {
-            (routine.pk, project.pk),
-            (urgent.pk, None),
-        }
+        shifts = {(shift.need_id, shift.after) for shift in effect.shifts}
+        assert shifts == {(routine.pk, project.pk), (urgent.pk, None)}
         lines = lines_of(county, plan)
         assert (lines[routine.pk].fixed, lines[routine.pk].project_id) == (True, project.pk)
         assert (lines[urgent.pk].state, lines[urgent.pk].fixed) == (LineState.without, False)
 
-    def test_who_is_left_out_makes_room(self, county: County) -> None:
+    def test_leaving_a_need_out_frees_its_place(self, county: County) -> None:
         project = county.project(1)
         routine, urgent = county.need(project), county.need(project, urgency="urgent")
         plan = county.plan()
@@ -72,7 +70,7 @@ class TestChangeLine:
         assert lines[urgent.pk].state is LineState.left_out
         assert lines[routine.pk].state is LineState.placed
 
-    def test_letting_it_decide_again_undoes_the_change(self, county: County) -> None:
+    def test_an_automatic_choice_undoes_the_change(self, county: County) -> None:
         project = county.project(1)
         county.need(project)
         urgent = county.need(project, urgency="urgent")
@@ -82,7 +80,7 @@ class TestChangeLine:
         line = lines_of(county, plan)[urgent.pk]
         assert (line.state, line.fixed, line.project_id) == (LineState.placed, False, project.pk)
 
-    def test_a_change_that_was_looked_at_before_another_is_refused(self, county: County) -> None:
+    def test_a_change_based_on_an_older_version_is_refused(self, county: County) -> None:
         project = county.project(2)
         need = county.need(project)
         plan = county.plan()
@@ -91,7 +89,7 @@ class TestChangeLine:
         with pytest.raises(PlanChanged):
             change(county, plan, need, project.pk, seen)
 
-    def test_a_project_that_may_not_take_it_is_no_option(self, county: County) -> None:
+    def test_a_need_cannot_go_to_a_project_whose_rules_it_fails(self, county: County) -> None:
         county.project(1)
         children = county.project(1, rules={RuleKind.max_age: ["17"]})
         need = county.need()
@@ -99,7 +97,7 @@ class TestChangeLine:
         with pytest.raises(NotAnOption):
             change(county, plan, need, children.pk)
 
-    def test_more_can_not_be_fixed_than_there_are_places(self, county: County) -> None:
+    def test_persons_cannot_fix_more_needs_than_there_are_places(self, county: County) -> None:
         project = county.project(1)
         first, second = county.need(project), county.need(project)
         plan = county.plan()
@@ -107,7 +105,7 @@ class TestChangeLine:
         with pytest.raises(NoFeasiblePlan):
             change(county, plan, second, project.pk)
 
-    def test_looking_changes_nothing(self, county: County) -> None:
+    def test_reading_the_effect_changes_nothing(self, county: County) -> None:
         project = county.project(1)
         need = county.need(project)
         plan = county.plan()
@@ -115,7 +113,7 @@ class TestChangeLine:
             changing.effect(session, session.get_one(Plan, plan.pk), need.pk, None)
         assert lines_of(county, plan)[need.pk].state is LineState.placed
 
-    def test_only_a_proposed_plan_is_changed_and_only_by_a_manager(self, county: County) -> None:
+    def test_only_a_manager_changes_a_line_and_only_while_the_plan_is_proposed(self, county: County) -> None:
         need = county.need(county.project(1))
         plan = county.plan()
         with county.unit_of_work.write() as session:
@@ -129,18 +127,18 @@ class TestChangeLine:
 
 class TestLineSteps:
     @pytest.mark.parametrize("state", [LineState.sent, LineState.waiting_for_consent, LineState.not_sent])
-    def test_what_was_dealt_with_is_not_dealt_with_again(self, state: LineState) -> None:
+    def test_a_line_that_was_sent_or_could_not_be_sent_moves_no_more(self, state: LineState) -> None:
         assert not any((state, verb) in LINE_STEPS for verb in LineVerb)
 
 
 class TestRepair:
-    def test_keeps_what_still_holds_and_places_who_is_new(self, county: County) -> None:
+    def test_a_repair_keeps_valid_lines_and_places_new_needs(self, county: County) -> None:
         project = county.project(2)
         stays, leaves = county.need(project), county.need(project)
         plan = county.plan()
         with county.unit_of_work.write() as session:
-            need, full_project = session.get_one(Need, leaves.pk), session.get_one(Project, project.pk)
-            referrals.send(session, county.worker, need, full_project)
+            need, current = session.get_one(Need, leaves.pk), session.get_one(Project, project.pk)
+            referrals.send(session, county.worker, need, current)
             capacity.correct(session, project.pk, 3, by=None)
         comes = county.need(project)
         new = repaired(county, plan)
@@ -157,7 +155,7 @@ class TestRepair:
             assert (difference.added, difference.removed) == ([comes.pk], [leaves.pk])
             assert not queries.changes_since(session, new).exist
 
-    def test_keeps_what_a_person_has_chosen(self, county: County) -> None:
+    def test_a_repair_keeps_the_choices_of_persons(self, county: County) -> None:
         project = county.project(2)
         need, other = county.need(project), county.need(project)
         plan = county.plan()
@@ -167,7 +165,7 @@ class TestRepair:
         assert (lines[need.pk].state, lines[need.pk].fixed) == (LineState.left_out, True)
         assert (lines[other.pk].project_id, lines[other.pk].fixed) == (project.pk, True)
 
-    def test_with_fewer_places_the_most_urgent_stays(self, county: County) -> None:
+    def test_with_fewer_places_the_most_urgent_need_keeps_its_place(self, county: County) -> None:
         project = county.project(2)
         routine, urgent = county.need(project), county.need(project, urgency="urgent")
         plan = county.plan()
@@ -177,7 +175,7 @@ class TestRepair:
         assert lines[urgent.pk].state is LineState.placed
         assert lines[routine.pk].state is LineState.without
 
-    def test_a_plan_decided_meanwhile_is_left_as_it_was_decided(self, county: County) -> None:
+    def test_a_plan_that_was_discarded_during_its_repair_stays_discarded(self, county: County) -> None:
         county.need(county.project(1))
         plan = county.plan()
         with county.unit_of_work.write() as session:
@@ -190,14 +188,14 @@ class TestRepair:
 class TestFeasible:
     @settings(max_examples=30, deadline=None)
     @given(wishes=st.lists(st.sampled_from(["first", "second", None]), max_size=6), places=st.integers(0, 3))
-    def test_never_gives_more_than_the_places(
+    def test_a_project_never_gives_more_places_than_it_has(
         self, county_of_six: County, wishes: list[str | None], places: int
     ) -> None:
         with county_of_six.unit_of_work.read() as session:
             problem = load(session, county_of_six.manager.region_code or "")
         ids = {"first": problem.projects[0].id, "second": problem.projects[1].id}
-        full = [replace(project, places_left=places) for project in problem.projects]
-        problem = replace(problem, projects=full)
+        projects = [replace(project, places_left=places) for project in problem.projects]
+        problem = replace(problem, projects=projects)
         choices = [
             Choice(need.id, ids[wish] if wish else None, by_person=False, score=0.5)
             for need, wish in zip(problem.needs, wishes, strict=False)

@@ -1,4 +1,4 @@
-"""A city's plan: one task a county, joined by pricing the places of all anew (design.md section 6.4)."""
+"""A city's plan: one task for each county, and one join that prices all places (design.md section 6.5)."""
 
 import os
 import threading
@@ -71,8 +71,8 @@ def city(unit_of_work: UnitOfWork) -> City:
     return City(unit_of_work)
 
 
-def test_a_shared_place_goes_over_the_border_to_whom_nothing_else_fits(city: City) -> None:
-    """Split equally between the counties it would help nobody; the urgent need at home has a project of its own."""
+def test_a_shared_place_goes_to_the_county_whose_need_has_no_other_project(city: City) -> None:
+    """The urgent need of the first county has a project of its own."""
     pk = city.ask()
     work.compute(worked(city.unit_of_work.engine), pk)
     where = city.where(pk)
@@ -82,7 +82,7 @@ def test_a_shared_place_goes_over_the_border_to_whom_nothing_else_fits(city: Cit
     assert city.parts(pk) == []
 
 
-def test_joined_it_is_the_plan_of_the_whole_city(city: City) -> None:
+def test_the_joined_plan_equals_the_plan_of_the_city_in_one_piece(city: City) -> None:
     pk = city.ask()
     work.compute(worked(city.unit_of_work.engine), pk)
     with city.unit_of_work.read() as session:
@@ -94,7 +94,7 @@ def test_joined_it_is_the_plan_of_the_whole_city(city: City) -> None:
 
 
 def test_the_order_of_the_workers_does_not_matter(city: City) -> None:
-    result = set()
+    plans = set()
     for order in list(permutations(range(3)))[:4]:
         pk = city.ask()
         work.compute(city.unit_of_work, pk)
@@ -102,11 +102,11 @@ def test_the_order_of_the_workers_does_not_matter(city: City) -> None:
         for number in [*order, *range(3, len(parts))]:
             work.compute_part(city.unit_of_work, parts[number])
         work.compute(city.unit_of_work, pk)
-        result.add(tuple(sorted(city.where(pk).items(), key=lambda pair: pair[0])))
-    assert len(result) == 1
+        plans.add(tuple(sorted(city.where(pk).items(), key=lambda pair: pair[0])))
+    assert len(plans) == 1
 
 
-def test_a_killed_worker_costs_its_county_only(city: City) -> None:
+def test_after_a_killed_worker_only_its_county_is_solved_again(city: City) -> None:
     pk = city.ask()
     work.compute(city.unit_of_work, pk)
     first, *others = city.parts(pk)
@@ -126,8 +126,8 @@ def test_a_killed_worker_costs_its_county_only(city: City) -> None:
 
 
 @pytest.mark.postgres
-def test_a_real_worker_killed_at_its_county_is_made_up_for(city: City, database_url: str, tmp_path: Path) -> None:
-    """With -9, by a lock that holds it there; the next worker finds its county by the lease that ran out."""
+def test_another_process_solves_the_county_of_a_killed_process(city: City, database_url: str, tmp_path: Path) -> None:
+    """The worker is killed with -9 while a lock stops it; the next worker takes the county when the lease is over."""
     celery = make_celery(BROKER, tmp_path / "queue")
     celery.control.purge()
     env = environment(tmp_path, database=database_url, broker=BROKER, mail_port=1, web="http://127.0.0.1:1")
@@ -149,7 +149,7 @@ def test_a_real_worker_killed_at_its_county_is_made_up_for(city: City, database_
     running, looks = worker(env), count()
 
     def proposed() -> bool:
-        """Leases run out now and then, however long a broker keeps to itself what the killed worker had."""
+        """Ends all leases now and then, because a broker may keep the task of a killed worker for long."""
         if next(looks) % 20 == 0:
             with city.unit_of_work.write() as session:
                 for row in (Plan, PlanPart):
@@ -167,14 +167,14 @@ def test_a_real_worker_killed_at_its_county_is_made_up_for(city: City, database_
 
 
 @pytest.mark.postgres
-def test_four_workers_at_once_make_the_same_plan(city: City) -> None:
+def test_four_concurrent_workers_make_the_same_plan(city: City) -> None:
     pk = city.ask()
     work.compute(city.unit_of_work, pk)
     unit_of_work = worked(city.unit_of_work.engine)
     workers = [threading.Thread(target=work.compute_part, args=(unit_of_work, part)) for part in city.parts(pk) * 2]
-    for item in workers:
-        item.start()
-    for entry in workers:
-        entry.join()
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
     assert city.read(pk).state is PlanState.proposed
     assert city.where(pk)[city.needs[3].pk] == city.both.pk

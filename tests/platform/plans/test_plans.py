@@ -44,14 +44,14 @@ def lines_of(county: County, plan: Plan) -> dict[int, PlanLine]:
         return {line.need_id: line for line in queries.find_lines(session, plan, LineFilter())}
 
 
-def kinds_told(county: County, user_id: int) -> list[NotificationKind]:
+def kinds_received(county: County, user_id: int) -> list[NotificationKind]:
     with county.unit_of_work.read() as session:
         query = select(Notification.kind).where(Notification.recipient_id == user_id).order_by(col(Notification.id))
         return list(session.exec(query))
 
 
 class TestCompute:
-    def test_the_most_urgent_gets_the_last_place(self, county: County) -> None:
+    def test_the_most_urgent_need_gets_the_last_place(self, county: County) -> None:
         project = county.project(1)
         routine, urgent = county.need(project), county.need(project, urgency="urgent")
         plan = county.plan()
@@ -61,7 +61,7 @@ class TestCompute:
         assert (lines[routine.pk].project_id, lines[routine.pk].eligible) == (None, 1)
         assert plan.gap == pytest.approx(0, abs=1e-6)
 
-    def test_who_stays_without_a_project_is_told_what_stands_in_the_way(self, county: County) -> None:
+    def test_a_need_without_a_project_has_its_obstacle(self, county: County) -> None:
         county.project(3, rules={RuleKind.max_age: ["17"]})
         need, other = county.need(), county.need(category="C09")
         lines = lines_of(county, county.plan())
@@ -77,19 +77,19 @@ class TestCompute:
             referrals.step(session, charity, referral, ReferralVerb.reject, reason=RejectionReason.safety)
         assert lines_of(county, county.plan())[need.pk].obstacle == "refused"
 
-    def test_consent_is_noted(self, county: County) -> None:
+    def test_a_line_says_whether_the_resident_has_consented(self, county: County) -> None:
         project = county.project(3)
-        messages, untold = county.need(project), county.need()
+        consented, other = county.need(project), county.need()
         lines = lines_of(county, county.plan())
-        assert (lines[messages.pk].consented, lines[untold.pk].consented) == (True, False)
+        assert (lines[consented.pk].consented, lines[other.pk].consented) == (True, False)
 
-    def test_one_more_place_is_worth_the_need_it_would_take(self, county: County) -> None:
+    def test_the_gain_of_one_more_place_is_the_need_it_would_take(self, county: County) -> None:
         project = county.project(1)
         county.need(project, urgency="urgent")
         county.need(project, urgency="urgent")
         assert county.plan().gains[str(project.pk)]["placed"] == {"urgent": 1}
 
-    def test_other_ways_are_compared(self, county: County) -> None:
+    def test_other_modes_are_compared(self, county: County) -> None:
         project = county.project(1)
         county.need(project)
         county.need(project, urgency="urgent")
@@ -97,16 +97,16 @@ class TestCompute:
         assert comparison["optimum"]["placed"] == {"urgent": 1}
         assert set(comparison) == {"optimum", "envy_free", "urgent_first", "first_come"}
 
-    def test_whoever_asked_is_told_when_it_is_ready(self, county: County) -> None:
+    def test_the_person_who_ordered_the_plan_is_notified_when_it_is_ready(self, county: County) -> None:
         county.plan()
-        assert kinds_told(county, county.manager.user_id) == [NotificationKind.plan_ready]
+        assert kinds_received(county, county.manager.user_id) == [NotificationKind.plan_ready]
 
-    def test_a_worker_that_died_leaves_the_plan_to_another(self, county: County) -> None:
+    def test_another_worker_takes_the_plan_of_a_killed_worker(self, county: County) -> None:
         county.need(county.project(1))
         with county.unit_of_work.write() as session:
             pk = service.make_plan(session, county.manager, COUNTY).pk
         assert work._claim(county.unit_of_work, pk, PlanState.computing)
-        work.compute(county.unit_of_work, pk)  # a living worker has it: nothing is done
+        work.compute(county.unit_of_work, pk)  # the first worker still has it, so this does nothing
         assert county.read(pk).state is PlanState.computing
         with county.unit_of_work.read() as session:
             assert work.find_stalled_jobs(session, now()) == []
@@ -116,9 +116,7 @@ class TestCompute:
         work.compute(county.unit_of_work, pk)
         assert county.read(pk).state is PlanState.proposed
 
-    def test_a_computation_that_fails_says_so_and_may_be_tried_again(
-        self, county: County, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_failed_computation_can_be_retried(self, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*_: object) -> None:
             raise ValueError
 
@@ -131,7 +129,7 @@ class TestCompute:
         work.compute(county.unit_of_work, plan.pk)
         assert county.read(plan.pk).state is PlanState.proposed
 
-    def test_queries_do_not_grow_with_needs(self, county: County) -> None:
+    def test_the_number_of_queries_does_not_grow_with_needs(self, county: County) -> None:
         project = county.project(2)
         few = self._statements(county, project, 2)
         many = self._statements(county, project, 10)
@@ -151,9 +149,9 @@ def _p(session: Session, project: Project) -> Project:
     return session.get_one(Project, project.pk)
 
 
-class TestMayMakePlans:
-    @pytest.mark.parametrize("role", [item for item in Role if item is not Role.program_manager])
-    def test_only_program_managers_do(self, county: County, role: Role) -> None:
+class TestMakePlan:
+    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.program_manager])
+    def test_only_a_program_manager_makes_and_reads_plans(self, county: County, role: Role) -> None:
         with county.unit_of_work.write() as session:
             actor = make_actor(session, role=role, region_code=COUNTY)
             with pytest.raises(NotPermitted):
@@ -161,23 +159,23 @@ class TestMayMakePlans:
             with pytest.raises(NotPermitted):
                 queries.find_plans(session, actor)
 
-    def test_a_county_does_not_plan_for_the_city_nor_for_its_neighbour(self, county: County) -> None:
+    def test_a_county_cannot_plan_for_its_city_or_another_county(self, county: County) -> None:
         with county.unit_of_work.write() as session:
             for elsewhere in (CITY, "341122000000"):
                 with pytest.raises(RegionNotFound):
                     service.make_plan(session, county.manager, elsewhere)
 
-    def test_a_village_has_no_plan_of_its_own(self, county: County) -> None:
+    def test_a_village_cannot_be_planned_for(self, county: County) -> None:
         with county.unit_of_work.write() as session, pytest.raises(NotPlannable):
             service.make_plan(session, county.manager, VILLAGE)
 
-    def test_one_at_a_time(self, county: County) -> None:
+    def test_a_region_has_one_plan_under_way(self, county: County) -> None:
         with county.unit_of_work.write() as session:
             service.make_plan(session, county.manager, COUNTY)
             with pytest.raises(PlanUnderWay):
                 service.make_plan(session, county.manager, COUNTY)
 
-    def test_a_plan_of_another_county_is_not_there(self, county: County) -> None:
+    def test_a_plan_of_another_county_is_not_found(self, county: County) -> None:
         plan = county.plan()
         with county.unit_of_work.write() as session:
             stranger = make_actor(session, role=Role.program_manager, region_code="341122000000")
@@ -188,7 +186,7 @@ class TestMayMakePlans:
 class TestSteps:
     @pytest.mark.parametrize("verb", [PlanVerb.approve, PlanVerb.discard, PlanVerb.retry])
     @pytest.mark.parametrize("state", list(PlanState))
-    def test_only_those_of_the_table_are_taken(self, session: Session, state: PlanState, verb: PlanVerb) -> None:
+    def test_only_the_steps_of_the_table_are_possible(self, session: Session, state: PlanState, verb: PlanVerb) -> None:
         manager = make_actor(session, role=Role.program_manager)
         plan = Plan(region_code=CITY, made_by=manager.user_id, state=state)
         session.add(plan)
@@ -200,7 +198,7 @@ class TestSteps:
             with pytest.raises(IllegalPlanStep):
                 do(session, manager, plan)
 
-    def test_what_was_decided_is_in_the_audit(self, county: County) -> None:
+    def test_every_decision_is_audited(self, county: County) -> None:
         plan = county.plan()
         county.approve(plan)
         with county.unit_of_work.read() as session:
@@ -209,7 +207,7 @@ class TestSteps:
 
 
 class TestSend:
-    def test_each_line_is_a_referral_and_holds_a_place(self, county: County) -> None:
+    def test_each_line_becomes_a_referral_and_holds_a_place(self, county: County) -> None:
         project = county.project(2)
         needs = [county.need(project), county.need(project)]
         plan = county.plan()
@@ -220,10 +218,10 @@ class TestSend:
         with county.unit_of_work.read() as session:
             assert capacity.available(session, project.pk) == 0
             sent = session.exec(select(Referral)).all()
-            assert {item.need_id for item in sent} == {need.pk for need in needs}
+            assert {referral.need_id for referral in sent} == {need.pk for need in needs}
         assert county.read(plan.pk).state is PlanState.approved
 
-    def test_the_worker_is_told_of_it_and_of_the_answer(self, county: County) -> None:
+    def test_the_social_worker_is_notified_of_the_referral_and_of_the_answer(self, county: County) -> None:
         project = county.project(2)
         need = county.need(project)
         plan = county.plan()
@@ -233,25 +231,25 @@ class TestSend:
             charity = make_actor(session, role=Role.charity_staff, organization_id=project.organization_id)
             referral = session.exec(select(Referral).where(Referral.need_id == need.pk)).one()
             referrals.step(session, charity, referral, ReferralVerb.accept)
-        assert kinds_told(county, county.worker.user_id) == [
+        assert kinds_received(county, county.worker.user_id) == [
             NotificationKind.plan_referred,
             NotificationKind.referral_accepted,
         ]
 
-    def test_without_consent_nothing_leaves_and_the_worker_is_asked_for_it(self, county: County) -> None:
-        """PIPL arts 23 and 29: one consent a receiver."""
+    def test_without_consent_nothing_is_sent_and_the_worker_is_asked_for_it(self, county: County) -> None:
+        """PIPL arts 23 and 29: every receiver needs its own consent."""
         county.project(2)
         need = county.need()
         plan = county.plan()
         county.approve(plan)
         work.send(county.unit_of_work, plan.pk)
         assert lines_of(county, plan)[need.pk].state is LineState.waiting_for_consent
-        assert kinds_told(county, county.worker.user_id) == [NotificationKind.consent_wanted]
+        assert kinds_received(county, county.worker.user_id) == [NotificationKind.consent_wanted]
         with county.unit_of_work.read() as session:
             assert session.exec(select(Referral)).all() == []
             assert session.get_one(Need, need.pk).state is NeedState.open
 
-    def test_a_need_answered_meanwhile_is_reported(self, county: County) -> None:
+    def test_a_need_that_was_referred_meanwhile_is_not_sent(self, county: County) -> None:
         project = county.project(2)
         need = county.need(project)
         plan = county.plan()
@@ -262,7 +260,9 @@ class TestSend:
         line = lines_of(county, plan)[need.pk]
         assert (line.state, line.not_sent_reason) == (LineState.not_sent, NotSentReason.need_answered)
 
-    def test_a_need_sent_at_the_same_moment_is_reported(self, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_need_that_is_referred_at_the_same_moment_is_not_sent(
+        self, county: County, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         need = county.need(county.project(2))
         plan = county.plan()
         county.approve(plan)
@@ -279,9 +279,7 @@ class TestSend:
         line = lines_of(county, plan)[need.pk]
         assert (line.state, line.not_sent_reason) == (LineState.not_sent, NotSentReason.need_answered)
 
-    def test_another_error_of_the_database_is_not_told_as_an_answered_need(
-        self, county: County, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_another_database_error_is_raised(self, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
         need = county.need(county.project(2))
         plan = county.plan()
         county.approve(plan)
@@ -295,7 +293,7 @@ class TestSend:
             work.send(county.unit_of_work, plan.pk)
         assert lines_of(county, plan)[need.pk].state is LineState.placed
 
-    def test_a_place_taken_meanwhile_is_reported(self, county: County) -> None:
+    def test_a_need_whose_place_was_taken_meanwhile_is_not_sent(self, county: County) -> None:
         project = county.project(1)
         need = county.need(project)
         plan = county.plan()
@@ -306,7 +304,7 @@ class TestSend:
         work.send(county.unit_of_work, plan.pk)
         assert lines_of(county, plan)[need.pk].not_sent_reason is NotSentReason.no_place
 
-    def test_killed_between_two_referrals_the_next_worker_goes_on(
+    def test_after_a_kill_between_two_referrals_the_next_worker_continues(
         self, county: County, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         project = county.project(3)
@@ -331,11 +329,11 @@ class TestSend:
         work.send(county.unit_of_work, plan.pk)
         work.send(county.unit_of_work, plan.pk)
         with county.unit_of_work.read() as session:
-            assert {row.need_id for row in session.exec(select(Referral))} == {need.pk for need in needs}
+            assert {referral.need_id for referral in session.exec(select(Referral))} == {need.pk for need in needs}
             assert capacity.available(session, project.pk) == capacity.ledger_sum(session, project.pk) == 0
 
     @pytest.mark.postgres
-    def test_two_workers_send_each_line_once(self, county: County) -> None:
+    def test_four_workers_send_each_line_once(self, county: County) -> None:
         project = county.project(12)
         for _ in range(12):
             county.need(project)
@@ -351,17 +349,17 @@ class TestSend:
                 work._send_line(county.unit_of_work, plan.pk, line_id)
 
         workers = [threading.Thread(target=work_on) for _ in range(4)]
-        for worker in workers:
-            worker.start()
-        for item in workers:
-            item.join()
+        for thread in workers:
+            thread.start()
+        for thread in workers:
+            thread.join()
         assert {line.state for line in lines_of(county, plan).values()} == {LineState.sent}
         with county.unit_of_work.read() as session:
             assert len(session.exec(select(Referral)).all()) == 12
             assert capacity.ledger_sum(session, project.pk) == 0
 
     @pytest.mark.postgres
-    def test_of_two_managers_who_approve_at_once_one_does(self, county: County) -> None:
+    def test_of_two_concurrent_approvals_one_succeeds(self, county: County) -> None:
         county.need(county.project(1))
         plan = county.plan()
         ready, outcomes = threading.Barrier(2), []
@@ -369,18 +367,18 @@ class TestSend:
         def decide() -> None:
             try:
                 with county.unit_of_work.write() as session:
-                    result = session.get_one(Plan, plan.pk)
+                    current = session.get_one(Plan, plan.pk)
                     ready.wait()
-                    service.approve(session, county.manager, result)
+                    service.approve(session, county.manager, current)
                 outcomes.append("approved")
             except Exception as error:
                 outcomes.append(type(error).__name__)
 
-        people = [threading.Thread(target=decide) for _ in range(2)]
-        for person in people:
-            person.start()
-        for item in people:
-            item.join()
+        managers = [threading.Thread(target=decide) for _ in range(2)]
+        for thread in managers:
+            thread.start()
+        for thread in managers:
+            thread.join()
         assert sorted(outcomes) == ["StaleDataError", "approved"]
 
 
@@ -391,7 +389,7 @@ class TestChangesSince:
         with county.unit_of_work.read() as session:
             assert not queries.changes_since(session, plan).exist
 
-    def test_says_what_moved(self, county: County) -> None:
+    def test_lists_needs_and_projects_that_changed(self, county: County) -> None:
         project, closing = county.project(2), county.project(1)
         need = county.need(project)
         plan = county.plan()
@@ -406,7 +404,7 @@ class TestChangesSince:
 
 
 class TestPrices:
-    def test_are_those_of_the_newest_approved_plan(self, county: County) -> None:
+    def test_prices_come_from_the_newest_approved_plan(self, county: County) -> None:
         project = county.project(1)
         county.need(project)
         plan = county.plan()

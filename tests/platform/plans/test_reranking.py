@@ -1,4 +1,4 @@
-"""One ranking everywhere: lists, plans, changes and trials score with the one in use (design.md section 6)."""
+"""The ranking in use scores everywhere: lists, plans, changes and trials (design.md section 6)."""
 
 import pytest
 from sqlmodel import select
@@ -23,7 +23,7 @@ from tuoju_matching.ranker import Ranked
 
 
 class Scene:
-    """A county with a need, a project near it and one whose words fit it: by the rules the words win."""
+    """A county with a need, a project near it, and a project whose text fits it: by the rules the text counts more."""
 
     def __init__(self, unit_of_work: UnitOfWork) -> None:
         self.county = County(unit_of_work)
@@ -59,12 +59,12 @@ def scene(unit_of_work: UnitOfWork) -> Scene:
     return Scene(unit_of_work)
 
 
-def told(ranked: list[Ranked]) -> list[tuple[int, float]]:
-    return [(item.project.id, item.score) for item in ranked]
+def scores(ranked: list[Ranked]) -> list[tuple[int, float]]:
+    return [(option.project.id, option.score) for option in ranked]
 
 
 @pytest.mark.parametrize("learned", [False, True])
-def test_every_room_scores_as_the_list_of_the_need(scene: Scene, learned: bool) -> None:
+def test_plans_changes_and_trials_score_as_the_list_of_the_need(scene: Scene, learned: bool) -> None:
     if learned:
         scene.adopt()
     plan = scene.county.plan()
@@ -75,28 +75,28 @@ def test_every_room_scores_as_the_list_of_the_need(scene: Scene, learned: bool) 
         result = trial(session, COUNTY)
     first = scene.near if learned else scene.fitting
     assert listed.ranked[0].project.id == first.pk
-    assert told(changing.options(problem, problem.needs[0])) == told(listed.ranked)
+    assert scores(changing.options(problem, problem.needs[0])) == scores(listed.ranked)
     line = scene.line(plan)
-    assert (line.project_id, line.score) == told(listed.ranked)[0] == told([best])[0]
+    assert (line.project_id, line.score) == scores(listed.ranked)[0] == scores([best])[0]
     assert plan.ranker == result["ranker"] == listed.ranking.signature == ("learned-1" if learned else RULES)
     assert result["modes"]["optimum"] == plan.comparison["optimum"]
 
 
-def test_a_change_is_scored_by_it_too(scene: Scene) -> None:
+def test_a_change_is_scored_by_the_ranking_in_use(scene: Scene) -> None:
     scene.adopt()
     plan = scene.county.plan()
     with scene.county.unit_of_work.write() as session:
-        result = session.get_one(Plan, plan.pk)
+        current = session.get_one(Plan, plan.pk)
         effect = service.change_line(
-            session, scene.county.manager, result, scene.need.pk, scene.fitting.pk, seen=result.version
+            session, scene.county.manager, current, scene.need.pk, scene.fitting.pk, seen=current.version
         )
-        listed = dict(told(propose(session, scene.need).ranked))
+        listed = dict(scores(propose(session, scene.need).ranked))
     assert (effect.before.quality, effect.after.quality) == (listed[scene.near.pk], listed[scene.fitting.pk])
     assert scene.line(plan).score == listed[scene.fitting.pk]
 
 
 class TestStale:
-    def test_a_plan_of_another_ranking_says_so_and_repairs_itself(self, scene: Scene) -> None:
+    def test_a_plan_scored_by_another_ranking_is_stale_until_its_repair(self, scene: Scene) -> None:
         plan = scene.county.plan()
         assert not scene.stale(plan).exist
         scene.adopt()
@@ -106,33 +106,33 @@ class TestStale:
         assert not scene.stale(new).exist
         assert scene.county.read(plan.pk).state is PlanState.superseded
 
-    def test_from_one_learned_ranking_to_the_next(self, scene: Scene) -> None:
+    def test_the_next_learned_ranking_makes_a_plan_stale(self, scene: Scene) -> None:
         scene.adopt()
         plan = scene.county.plan()
         scene.adopt(2, text=2.0)
         assert scene.stale(plan).reranked
         assert scene.line(scene.repaired(plan)).project_id == scene.fitting.pk
 
-    def test_what_a_person_chose_stays(self, scene: Scene) -> None:
+    def test_the_repair_keeps_only_the_choices_of_persons(self, scene: Scene) -> None:
         left_out = scene.county.need(scene.near)
         plan = scene.county.plan()
         with scene.county.unit_of_work.write() as session:
-            result = session.get_one(Plan, plan.pk)
-            service.change_line(session, scene.county.manager, result, left_out.pk, None, seen=result.version)
+            current = session.get_one(Plan, plan.pk)
+            service.change_line(session, scene.county.manager, current, left_out.pk, None, seen=current.version)
         scene.adopt()
         new = scene.repaired(plan)
         assert (scene.line(new, left_out).state, scene.line(new, left_out).fixed) == (LineState.left_out, True)
         assert scene.line(new).project_id == scene.near.pk
 
-    def test_its_lines_wait_for_the_repair(self, scene: Scene) -> None:
+    def test_a_line_cannot_be_changed_before_the_repair(self, scene: Scene) -> None:
         plan = scene.county.plan()
         scene.adopt()
         with scene.county.unit_of_work.write() as session:
-            result = session.get_one(Plan, plan.pk)
+            current = session.get_one(Plan, plan.pk)
             with pytest.raises(RankingChanged):
-                service.change_line(session, scene.county.manager, result, scene.need.pk, None, seen=result.version)
+                service.change_line(session, scene.county.manager, current, scene.need.pk, None, seen=current.version)
 
-    def test_a_ranking_put_out_of_use_is_another_too(self, scene: Scene) -> None:
+    def test_putting_the_ranking_out_of_use_makes_a_plan_stale(self, scene: Scene) -> None:
         scene.adopt()
         plan = scene.county.plan()
         with scene.county.unit_of_work.write() as session:
@@ -142,7 +142,7 @@ class TestStale:
 
 
 class TestParts:
-    def test_of_a_city_are_scored_by_it(self, scene: Scene) -> None:
+    def test_the_parts_of_a_city_are_scored_by_the_ranking_in_use(self, scene: Scene) -> None:
         self.as_city(scene)
         scene.adopt()
         pk = self.ask(scene)
@@ -151,7 +151,7 @@ class TestParts:
         assert (plan.state, plan.ranker) == (PlanState.proposed, "learned-1")
         assert scene.line(plan).project_id == scene.near.pk
 
-    def test_that_another_ranking_scored_are_done_again(self, scene: Scene) -> None:
+    def test_parts_that_another_ranking_scored_are_solved_again(self, scene: Scene) -> None:
         self.as_city(scene)
         pk = self.ask(scene)
         work.compute(scene.county.unit_of_work, pk)

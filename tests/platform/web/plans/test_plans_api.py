@@ -1,4 +1,4 @@
-"""Plans over the API: asked for, read, changed, approved."""
+"""API of plans: made, read, changed, approved."""
 
 import pytest
 from fastapi import FastAPI
@@ -21,12 +21,12 @@ def stage(app: FastAPI) -> Stage:
     return make_stage(app, places=1)
 
 
-def test_a_plan_is_computed_changed_and_approved(app: FastAPI, stage: Stage) -> None:
+def test_a_plan_is_made_changed_and_approved(app: FastAPI, stage: Stage) -> None:
     first, second = stage.open_need()["id"], stage.open_need()["id"]
     manager = make_caller(app, Role.program_manager)
-    asked = manager.post("/plans", json={"region_code": COUNTY})
-    assert (asked.status_code, asked.json()["state"]) == (202, "computing")
-    address = asked.headers["location"].removeprefix("/api/v1")
+    made = manager.post("/plans", json={"region_code": COUNTY})
+    assert (made.status_code, made.json()["state"]) == (202, "computing")
+    address = made.headers["location"].removeprefix("/api/v1")
     plan = manager.get(address)
     assert plan.json()["by_state"] == {"placed": 1, "without": 1}
     assert plan.json()["gap"] == pytest.approx(0, abs=1e-6)
@@ -46,7 +46,7 @@ def test_a_plan_is_computed_changed_and_approved(app: FastAPI, stage: Stage) -> 
     assert stage.charity.get("/referrals/inbox").json()["items"][0]["id"] == sent["referral_id"]
 
 
-def test_lines_come_by_the_page(app: FastAPI, stage: Stage) -> None:
+def test_lines_are_paginated(app: FastAPI, stage: Stage) -> None:
     for _ in range(3):
         stage.open_need()
     manager = make_caller(app, Role.program_manager)
@@ -58,7 +58,7 @@ def test_lines_come_by_the_page(app: FastAPI, stage: Stage) -> None:
     assert rest["next"] is None
 
 
-def test_what_has_moved_since_is_told(app: FastAPI, stage: Stage) -> None:
+def test_a_plan_lists_what_has_changed_since(app: FastAPI, stage: Stage) -> None:
     need = stage.open_need()["id"]
     manager = make_caller(app, Role.program_manager)
     address = manager.post("/plans", json={"region_code": COUNTY}).headers["location"].removeprefix("/api/v1")
@@ -71,7 +71,7 @@ def test_what_has_moved_since_is_told(app: FastAPI, stage: Stage) -> None:
     assert manager.get(address).json()["state"] == "superseded"
 
 
-def test_it_tells_which_ranking_scored_it_and_whether_another_is_in_use(
+def test_a_plan_names_its_ranking_and_says_whether_another_is_in_use(
     app: FastAPI, stage: Stage, unit_of_work: UnitOfWork
 ) -> None:
     need = stage.open_need()["id"]

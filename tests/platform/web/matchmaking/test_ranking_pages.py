@@ -1,4 +1,4 @@
-"""How projects are ranked, as pages: the card, the list with its reasons; and what no charity sees."""
+"""Pages of learned rankers and of matches; and what no charity sees."""
 
 import re
 
@@ -23,16 +23,16 @@ def learned(unit_of_work: UnitOfWork) -> UnitOfWork:
 
 
 class TestCard:
-    def test_says_what_is_used_before_anything_was_learned(self, unit_of_work: UnitOfWork) -> None:
+    def test_before_the_first_training_the_page_says_that_the_rules_rank(self, unit_of_work: UnitOfWork) -> None:
         page = Visitor(unit_of_work, Role.program_manager).get("/ranking").text
         assert "按固定权重的规则排序" in page
         assert "还没有学习结果" in page
 
-    def test_says_why_the_rules_stay(self, unit_of_work: UnitOfWork) -> None:
+    def test_the_page_says_why_the_rules_stay_in_use(self, unit_of_work: UnitOfWork) -> None:
         train(unit_of_work)
         assert "已有结果的转介太少" in Visitor(unit_of_work, Role.program_manager).get("/ranking").text
 
-    def test_shows_window_metrics_groups_and_a_chart(self, learned: UnitOfWork) -> None:
+    def test_the_card_shows_window_metrics_groups_and_a_chart(self, learned: UnitOfWork) -> None:
         page = Visitor(learned, Role.program_manager).get("/ranking").text
         for words in ("900次转介", "使用中", "换成学习排序后的变化", "全椒县", "女", "服务满足了需求"):
             assert words in page
@@ -40,13 +40,13 @@ class TestCard:
         assert not re.search(r"\b(in_use|better|success|not_recorded)\b", re.sub(r"<[^>]*>", " ", page))
         assert "停用" not in re.sub(r"<[^>]*>", " ", page)
 
-    def test_an_administrator_puts_it_out_of_use_and_in_again(self, learned: UnitOfWork) -> None:
+    def test_an_administrator_puts_a_ranker_out_of_use_and_in_again(self, learned: UnitOfWork) -> None:
         administrator = Visitor(learned, Role.administrator)
         assert "已停用：重新按规则排序" in administrator.post("/ranking/1/out").text
         assert administrator.post("/ranking/1/out").status_code == 409
         assert "已启用" in administrator.post("/ranking/1/adopt").text
 
-    def test_others_may_not(self, learned: UnitOfWork) -> None:
+    def test_other_roles_cannot_change_or_open_it(self, learned: UnitOfWork) -> None:
         assert Visitor(learned, Role.program_manager).post("/ranking/1/out").status_code == 403
         for role in (Role.social_worker, Role.township_officer):
             assert Visitor(learned, role).get("/ranking").status_code == 403
@@ -62,29 +62,33 @@ def scene(unit_of_work: UnitOfWork) -> Scene:
 
 
 class TestMatches:
-    def test_say_what_would_have_ranked_the_second_higher(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_matches_say_what_would_have_ranked_the_second_project_higher(
+        self, unit_of_work: UnitOfWork, scene: Scene
+    ) -> None:
         worker = Visitor(unit_of_work)
         page = worker.get(f"/needs/{scene.need.pk}/matches").text
         assert page.count("怎样才会排得更靠前") == 1
         assert "就能排到第1" in page
-        row = worker.client.get(f"/api/v1/needs/{scene.need.pk}/matches", headers={"accept-language": "zh-CN"})
-        assert row.json()["ranker"] == "rules-1"
-        second = row.json()["items"][1]
+        answer = worker.client.get(f"/api/v1/needs/{scene.need.pk}/matches", headers={"accept-language": "zh-CN"})
+        assert answer.json()["ranker"] == "rules-1"
+        second = answer.json()["items"][1]
         assert second["would_rank_higher"]
         assert all(sentence in page for sentence in second["would_rank_higher"])
 
-    def test_say_where_a_project_that_fits_less_stands(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_the_answer_on_an_eligible_project_gives_its_rank(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         page = Visitor(unit_of_work).get(f"/needs/{scene.need.pk}/matches?project={scene.project.pk}").text
         assert "它可以接收，而且最合适" in page
 
-    def test_say_the_chances_once_a_ranking_was_learned(self, learned: UnitOfWork) -> None:
+    def test_a_learned_ranking_shows_its_chances(self, learned: UnitOfWork) -> None:
         with learned.write() as session:
             made = make_scene(session)
         page = Visitor(learned).get(f"/needs/{made.need.pk}/matches").text
         assert "按以往转介的经验依次推荐（第1号排序）" in page
         assert re.search(r"100次里约有\d+次被接收", page)
 
-    def test_cost_the_same_few_queries_whatever_the_registry(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+    def test_the_number_of_queries_does_not_grow_with_the_registry(
+        self, unit_of_work: UnitOfWork, scene: Scene
+    ) -> None:
         worker = Visitor(unit_of_work)
         worker.get(f"/needs/{scene.need.pk}/matches")
         with counted(unit_of_work.engine) as few:
@@ -101,7 +105,7 @@ class TestMatches:
 class TestCharity:
     """Issue 4, point 9: a resident is never ranked against another on a screen that a charity sees."""
 
-    def test_sees_no_score_rank_or_chance_of_anyone(self, unit_of_work: UnitOfWork) -> None:
+    def test_a_charity_sees_no_score_rank_or_chance(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             scenes = [make_scene(session) for _ in range(2)]
             organization = scenes[0].project.organization_id
@@ -117,10 +121,10 @@ class TestCharity:
             body = charity.client.get(path).text
             assert not re.search(r'"(score|rank|fit|chance_met|chance_accepted|features|slate)"', body), path
 
-    def test_its_inbox_is_in_the_order_of_time(self, unit_of_work: UnitOfWork) -> None:
+    def test_the_inbox_of_a_charity_is_in_the_order_of_time(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             made = make_scene(session, places=3)
             first = made.send(session)
         charity = Visitor(unit_of_work, Role.charity_staff, organization_id=made.project.organization_id)
-        assert [item["id"] for item in charity.client.get("/api/v1/referrals").json()["items"]] == [first.pk]
+        assert [referral["id"] for referral in charity.client.get("/api/v1/referrals").json()["items"]] == [first.pk]
         assert RankerState.in_use not in charity.get("/referrals").text

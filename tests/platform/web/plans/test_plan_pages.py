@@ -1,4 +1,4 @@
-"""Plans through the real application: asked for, looked at, approved; never with a name, never for a charity."""
+"""Pages of plans: made, read, changed, approved; they name nobody, and charities cannot open them."""
 
 from io import BytesIO
 
@@ -26,7 +26,7 @@ def manager(county: County) -> Visitor:
 
 
 class TestPlan:
-    def test_is_computed_looked_at_and_approved(self, county: County, manager: Visitor) -> None:
+    def test_a_plan_is_made_read_and_approved(self, county: County, manager: Visitor) -> None:
         project = county.project(1)
         county.need(project, urgency="urgent")
         county.need(project)
@@ -43,12 +43,12 @@ class TestPlan:
         with county.unit_of_work.read() as session:
             assert len(session.exec(select(Referral)).all()) == 1
 
-    def test_names_nobody(self, county: County, manager: Visitor) -> None:
+    def test_a_plan_names_nobody(self, county: County, manager: Visitor) -> None:
         county.need(county.project(1))
         page = manager.post("/plans", {"region_code": COUNTY})
         assert "张建国" not in page.text + manager.get(f"{page.url.path}/lines").text
 
-    def test_says_which_ranking_scored_it_and_is_repaired_once_another_is_in_use(
+    def test_a_plan_shows_its_ranking_and_is_repaired_when_another_is_in_use(
         self, county: County, manager: Visitor
     ) -> None:
         need = county.need(county.project(1))
@@ -68,7 +68,7 @@ class TestPlan:
         assert "改用另一份" not in repaired.text
         assert "按第7号学习排序" in manager.get("/plans").text
 
-    def test_a_line_is_changed_after_seeing_what_it_costs(self, county: County, manager: Visitor) -> None:
+    def test_a_line_is_changed_after_its_cost_was_shown(self, county: County, manager: Visitor) -> None:
         project = county.project(1)
         urgent, routine = county.need(project, urgency="urgent"), county.need(project)
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
@@ -81,7 +81,7 @@ class TestPlan:
         again = manager.post(f"{address}/lines/{routine.pk}", typed)
         assert again.status_code == 409
 
-    def test_a_stale_plan_says_so_and_is_repaired(self, county: County, manager: Visitor) -> None:
+    def test_a_stale_plan_lists_its_changes_and_is_repaired(self, county: County, manager: Visitor) -> None:
         project = county.project(2)
         county.need(project)
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
@@ -92,13 +92,13 @@ class TestPlan:
         assert "新增1条" in page.text
         assert "已被新方案替代" in manager.get(address).text
 
-    def test_what_is_too_even_is_answered_with_what_is_possible(self, county: County, manager: Visitor) -> None:
+    def test_a_plan_with_a_possible_fairness_bound_is_proposed(self, county: County, manager: Visitor) -> None:
         county.need(county.project(1))
         county.need(category="C09", text="想学手艺")
         asked = {"region_code": COUNTY, "fair_by": "sex", "fair_within": "5"}
         assert "待批准" in manager.post("/plans", asked).text
 
-    def test_a_line_without_consent_is_a_proposal_for_the_worker(self, county: County, manager: Visitor) -> None:
+    def test_a_line_without_consent_is_shown_to_the_social_worker(self, county: County, manager: Visitor) -> None:
         project = county.project(1)
         need = county.need()
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
@@ -107,25 +107,25 @@ class TestPlan:
         page = worker.get(f"/needs/{need.pk}/matches").text
         assert f"已批准的统筹方案建议{project.name}" in page
 
-    def test_while_it_is_computed_the_page_asks_every_two_seconds(self, unit_of_work: UnitOfWork) -> None:
+    def test_the_page_asks_for_progress_every_two_seconds(self, unit_of_work: UnitOfWork) -> None:
         manager = Visitor(unit_of_work, Role.program_manager, region_code=COUNTY)
         page = manager.post("/plans", {"region_code": COUNTY})
         assert 'hx-trigger="every 2s"' in page.text
         assert "hx-refresh" not in manager.get(f"{page.url.path}/progress").headers
 
-    def test_once_it_is_through_the_page_loads_anew(self, county: County, manager: Visitor) -> None:
+    def test_the_page_reloads_once_the_plan_is_computed(self, county: County, manager: Visitor) -> None:
         page = manager.post("/plans", {"region_code": COUNTY})
         assert manager.get(f"{page.url.path}/progress").headers["hx-refresh"] == "true"
 
     @pytest.mark.parametrize("role", [Role.social_worker, Role.charity_staff, Role.administrator])
-    def test_is_not_for_others(self, county: County, role: Role) -> None:
+    def test_other_roles_cannot_open_plans(self, county: County, role: Role) -> None:
         plan = county.plan()
         organization = county.project(1).organization_id if role is Role.charity_staff else None
         other = Visitor(county.unit_of_work, role, region_code=COUNTY, organization_id=organization)
         for path in ("/plans", f"/plans/{plan.pk}", f"/plans/{plan.pk}/lines"):
             assert other.get(path).status_code == 403
 
-    def test_a_page_takes_as_many_queries_however_long_the_plan(self, county: County, manager: Visitor) -> None:
+    def test_the_number_of_queries_does_not_grow_with_the_lines(self, county: County, manager: Visitor) -> None:
         project = county.project(5)
         county.need(project)
         few = self._statements(county, manager)
@@ -142,15 +142,15 @@ class TestPlan:
 
 
 class TestPlanning:
-    def test_says_in_plain_words_what_one_more_place_is_worth(self, county: County, manager: Visitor) -> None:
+    def test_the_page_says_in_words_what_one_more_place_adds(self, county: County, manager: Visitor) -> None:
         project = county.project(1)
         for _ in range(2):
             county.need(project, urgency="urgent")
         address = manager.post("/plans", {"region_code": COUNTY}).url.path
         assert "这里多一个名额，可多满足1项需求（紧急）" in manager.get(f"{address}/planning").text
 
-    def test_a_city_reads_townships_by_name_not_by_code(self, county: County) -> None:
-        for _each in range(3):
+    def test_the_gaps_of_a_city_have_township_names(self, county: County) -> None:
+        for _ in range(3):
             county.need()
         manager = Visitor(county.unit_of_work, Role.program_manager, region_code=CITY)
         page = manager.get(manager.post("/plans", {"region_code": CITY}).url.path + "/planning").text
@@ -170,7 +170,7 @@ class TestPlanning:
         assert "-1" in manager.get(ruled).text
         assert manager.get(f"{address}?try=rule&project={project.pk}&rule=min_age&value=x").status_code == 422
 
-    def test_the_draft_of_the_next_call_is_edited_and_taken_out(self, county: County, manager: Visitor) -> None:
+    def test_the_draft_of_the_next_call_is_edited_and_downloaded(self, county: County, manager: Visitor) -> None:
         county.project(4, categories=["B02"], areas=["341122000000"], budget_fen=800_000, target_person_times=80)
         for _ in range(4):
             county.need(category="B02", text="想洗个澡")
@@ -180,6 +180,6 @@ class TestPlanning:
         assert "张建国" not in page
         pdf = manager.post(f"{address}/brief.pdf", {"text": "一、征集背景\n改过的话"})
         assert pdf.content.startswith(b"%PDF")
-        text = "".join(item.extract_text() for item in PdfReader(BytesIO(pdf.content)).pages)
+        text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.content)).pages)
         assert "改过的话" in text.replace("\n", "")
         assert manager.post(f"{address}/brief.txt", {"text": "改过的话"}).text == "改过的话"
