@@ -51,3 +51,11 @@ def test_one_message_has_one_translation() -> None:
             for entry in read_po(file):
                 if entry.id:
                     assert known.setdefault(str(entry.id), str(entry.string)) == str(entry.string), entry.id
+
+
+def test_no_translation_is_left_over() -> None:
+    used = {message if isinstance(message, str) else message[0] for message in messages()}
+    translated = {
+        entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in merged_catalog("zh_CN") if entry.id
+    }
+    assert sorted(translated - used) == []
