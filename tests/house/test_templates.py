@@ -14,6 +14,9 @@ import tuoju.web
 from tuoju.web.kit.rendering import PAGE_GLOBALS, TEMPLATES, WEB
 from tuoju.web.kit.views import View
 
+GLUED = re.compile(r"^\s*\{% if [^%]*%\}[\w-]+(?:=\"[^\"]*\")?\{% endif %\}$", re.MULTILINE)
+"""An attribute between `if` and `endif` on a line of its own: the line break is trimmed, so it sticks to the next."""
+
 MAX_LINE = 160
 PAGES = sorted(WEB.glob("*/templates/**/*.html"))
 LOGIC = {
@@ -58,6 +61,11 @@ def test_no_line_is_too_long_to_review(path: Path) -> None:
 def test_a_template_holds_no_logic_of_its_own(path: Path) -> None:
     text = path.read_text()
     assert [reason for reason, pattern in LOGIC.items() if pattern.search(text)] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_an_optional_attribute_does_not_stick_to_the_next(path: Path) -> None:
+    assert GLUED.findall(path.read_text()) == []
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
