@@ -23,6 +23,7 @@ from benchmarks.assignment_tables import (
     print_growth,
     print_modes,
     print_published,
+    print_sizes,
 )
 from benchmarks.plots import draw_assignment
 
@@ -149,6 +150,7 @@ def print_all(runs: int, largest: int, plots: Path | None) -> None:
     times = print_growth(compare, runs, largest)
     costs = print_fairness(runs)
     modes = print_modes()
+    print_sizes(runs)
     print_published(runs)
     print("\nAll eligible edges, by column generation")
     for needs, projects, urgent in ((100_000, 1_000, False), (1_000_000, 10_000, False), (1_000_000, 10_000, True)):

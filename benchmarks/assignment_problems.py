@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,14 @@ def random_problem(
     )
 
 
+def household_problem(needs: int, projects: int, edges: int, *, households: float, urgent: bool) -> EligibilityGraph:
+    """A random problem of which the share `households` of the needs take two to five places each."""
+    random = np.random.default_rng(2)
+    sizes = np.where(random.random(needs) < households, random.integers(2, 6, needs), 1)
+    supply = 0.8 * float(sizes.mean())
+    return replace(random_problem(needs, projects, edges, supply=supply, urgent=urgent), sizes=sizes)
+
+
 def published_problem(name: str) -> EligibilityGraph | None:
     """An OR-Library problem, turned from least cost to highest score; None if the file is not available."""
     path = DATA / f"{name}.txt"
@@ -69,29 +77,34 @@ class Refugees:
     """Cases and affiliates of one year; each case takes as many places as it has people."""
 
     graph: EligibilityGraph
+    affiliates: tuple[str, ...]
     people: int
     places: int
 
 
-def refugees() -> Refugees | None:
-    """Cases and affiliates of the fiscal year 2016; None if the files are not available."""
-    files = {name: DATA / f"FY16_{name}.csv" for name in ("Employment_Weight", "Compatibility", "size", "cap")}
+def refugees(year: Path = DATA / "FY16") -> Refugees | None:
+    """Cases in order of arrival and affiliates of a fiscal year, by the common beginning of its files' names; None if
+    the files are not available."""
+    files = {
+        name: year.with_name(f"{year.name}_{name}.csv")
+        for name in ("Employment_Weight", "Compatibility", "size", "cap")
+    }
     if not all(path.exists() for path in files.values()):
         return None
     weights, compatible = list(_rows(files["Employment_Weight"])), list(_rows(files["Compatibility"]))
-    affiliates = [_affiliate(cell) for cell in weights[0][1:]]
-    capacity = {_affiliate(row[0]): sum(map(int, row[2:5])) for row in list(_rows(files["cap"]))[1:]}
+    affiliates = tuple(_affiliate(cell) for cell in weights[0][1:])
+    capacity = {_affiliate(row[0]): sum(int(cell or 0) for cell in row[2:5]) for row in list(_rows(files["cap"]))[1:]}
     people = {row[0]: sum(map(int, row[1:4])) for row in list(_rows(files["size"]))[1:]}
     compatible_of = {row[0]: row[1:] for row in compatible[1:]}
     indptr, indices, scores, sizes = [0], [], [], []
     for row in weights[1:]:
         for column, (weight, fits) in enumerate(zip(row[1:], compatible_of[row[0]], strict=True)):
-            if fits == "1" and weight != "NA":
+            if fits == "1" and weight not in ("NA", ""):
                 indices.append(column)
                 scores.append(float(weight))
         indptr.append(len(indices))
         sizes.append(max(1, people[row[0]]))
-    places = np.array([capacity[name] for name in affiliates])
+    places = np.array([capacity.get(name, 0) for name in affiliates])
     graph = EligibilityGraph(
         indptr=np.array(indptr),
         indices=np.array(indices, dtype=np.int32),
@@ -99,7 +112,7 @@ def refugees() -> Refugees | None:
         places=places,
         sizes=np.array(sizes),
     )
-    return Refugees(graph, sum(sizes), int(places.sum()))
+    return Refugees(graph, affiliates, sum(sizes), int(places.sum()))
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

@@ -9,13 +9,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks.assignment_problems import LARGEST_COST, OPTIMA, published_problem, random_problem, refugees
+from benchmarks.assignment_problems import (
+    LARGEST_COST,
+    OPTIMA,
+    household_problem,
+    published_problem,
+    random_problem,
+    refugees,
+)
 from benchmarks.assignment_runs import measure, relative_gap
 from tuoju_matching.baselines import deferred_acceptance, serial_dictatorship
 from tuoju_matching.fairness import solve_with_fairness
 from tuoju_matching.graph import EligibilityGraph, Ints, Solution
 from tuoju_matching.integer_program import solve_integer_program
 from tuoju_matching.optimum import compute_tiers, solve, solve_within_tiers
+from tuoju_matching.sizes import solve_with_sizes
 
 MIB = 2**20
 UNAVAILABLE = "not available (../shared/data/assignment)"
@@ -81,6 +89,20 @@ def _print_refugees() -> None:
         f"jobs, gap {relative_gap(best.quality, best.bound):.1e}, {seconds:.2f} s\n  in order of arrival: "
         f"{int((queue >= 0).sum())} cases, {graph.quality(queue):.4f} ({graph.quality(queue) / best.quality:.1%})"
     )
+
+
+def print_sizes(runs: int) -> None:
+    print("\nSizes: a tenth of the needs take two to five places; 20 edges a need, places for 0.8 of the persons")
+    for needs, projects, urgent in ((1_000, 25, False), (3_000, 60, True), (10_000, 250, False), (10_000, 250, True)):
+        graph = household_problem(needs, projects, 20, households=0.1, urgent=urgent)
+        solution = solve_with_sizes(graph)
+        timing = time_calls(lambda graph=graph: solve_with_sizes(graph), runs)
+        print(
+            f"{needs:>9,} x {projects:>3}{' urgent' if urgent else '       '}: "
+            f"{int((solution.edge >= 0).sum()):,} placed, quality {solution.quality:.3f}, "
+            f"gap {relative_gap(solution.quality, solution.bound):.4%}, "
+            f"{int((solution.prices > 0).sum())} projects with a price, {timing}"
+        )
 
 
 def print_growth(compare: Callable[..., dict[str, Any]], runs: int, largest: int) -> list[tuple[int, float]]:

@@ -21,27 +21,29 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from sqlmodel import col, select
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from benchmarks.keys import use_invented_keys
 from tuoju.accounts.models import User
 from tuoju.accounts.queries import actor_of
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.policies import Scheme
 from tuoju.cases.service import add_need, open_case
 from tuoju.database.engine import make_engine
+from tuoju.database.file_stores import FolderStore
+from tuoju.database.scopes import SYSTEM
+from tuoju.database.sealed_files import use_files
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
 from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.proposing import propose
 from tuoju.referrals.status import ReferralState
-from tuoju.residents.encryption import KeyRing, use_keys
+from tuoju.residents.consents import give_consent
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentGiver, ConsentPurpose
-from tuoju.residents.sealed_files import use_files
-from tuoju.residents.service import give_consent, register
+from tuoju.residents.service import register
 from tuoju.simulation.demo_city import build_demo_city
 from tuoju.web.app import create_app
 from tuoju.web.kit.settings import WebSettings
-from tuoju_notifications.sealing import use_seal
 from tuoju_projects.models import Project
 
 PHONE = {"width": 390, "height": 844}
@@ -70,6 +72,7 @@ class Thumb:
     def open(self, address: str) -> None:
         self.taps += 1
         self.page.goto(address)
+        self.tap(self.page.get_by_role("button", name="打开"))
 
     def tap(self, target: Locator) -> None:
         self.taps += 1
@@ -78,7 +81,7 @@ class Thumb:
 
 def send_referral(unit_of_work: UnitOfWork, name: str) -> tuple[int, str]:
     """A new referral of an invented resident of this name: its id and the token of its link."""
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         worker = actor_of(session.exec(select(User).where(User.username == "worker")).one())
         inputs = ResidentInput.model_validate(
             {
@@ -157,10 +160,8 @@ def journey(page: Page, address: str, timed: Timed, name: str) -> dict[str, floa
 def measure(chromium: str) -> dict[str, float]:
     """Two journeys over one demo city, the second measured: the first warms the templates and the browser."""
     with tempfile.TemporaryDirectory() as folder:
-        ring = KeyRing({"b": b"b" * 32}, "b", b"i" * 32)
-        use_keys(ring)
-        use_seal(ring.seal, ring.open)
-        use_files(Path(folder) / "files")
+        use_invented_keys()
+        use_files(FolderStore(Path(folder) / "files"))
         engine = make_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
         migrate(engine)
         unit_of_work = UnitOfWork(engine)
@@ -173,7 +174,7 @@ def measure(chromium: str) -> dict[str, float]:
                 result = journey(context.new_page(), f"{address}/a/{token}", timed, name)
                 context.close()
             browser.close()
-        with unit_of_work.read() as session:
+        with unit_of_work.read(SYSTEM) as session:
             query = select(Referral.state).where(col(Referral.id) == referral_id)
             assert session.exec(query).one() is ReferralState.completed
         engine.dispose()

@@ -12,20 +12,22 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from sqlmodel import select
 
+from benchmarks.keys import use_invented_keys
 from tuoju.accounts.models import User
 from tuoju.accounts.service import sign_in
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
 from tuoju.database.engine import make_engine
+from tuoju.database.file_stores import FolderStore
+from tuoju.database.scopes import SYSTEM
+from tuoju.database.sealed_files import use_files
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
-from tuoju.residents.encryption import KeyRing, use_keys
-from tuoju.residents.sealed_files import use_files
-from tuoju.simulation.demo_city import PASSWORD, build_demo_city
+from tuoju.simulation.demo_city import build_demo_city
+from tuoju.simulation.sign_ins import PASSWORD
 from tuoju.web.app import create_app
 from tuoju.web.kit.dependencies import SESSION_COOKIE
 from tuoju.web.kit.settings import WebSettings
-from tuoju_notifications.sealing import use_seal
 from tuoju_projects import capacity
 from tuoju_projects.models import Organization, Project
 from tuoju_projects.status import ProjectState
@@ -34,16 +36,14 @@ PAGES = ("/needs/{need}/matches", "/needs", "/residents", "/cases", "/referrals"
 
 
 def main() -> None:
-    ring = KeyRing({"b": b"b" * 32}, "b", b"i" * 32)
-    use_keys(ring)
-    use_seal(ring.seal, ring.open)
+    use_invented_keys()
     with tempfile.TemporaryDirectory() as folder:
-        use_files(Path(folder))
+        use_files(FolderStore(Path(folder)))
         engine = make_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
         migrate(engine)
         unit_of_work = UnitOfWork(engine)
         build_demo_city(unit_of_work, people=40, tell=lambda _words: None)
-        with unit_of_work.write() as session:
+        with unit_of_work.write(SYSTEM) as session:
             owner = session.exec(select(Organization)).first()
             chance = random.Random(1)
             today = capacity.china_today()

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
+from benchmarks.keys import use_invented_keys
 from tuoju.database.engine import make_engine
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.residents.encryption import KeyRing, use_keys
 from tuoju_notifications.celery_app import make_celery
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import Destination, Recipient, use_router, user
-from tuoju_notifications.sealing import use_seal
 from tuoju_notifications.tasks import dispatcher
 
 WAYS = (Destination(Channel.email, "someone@example.test"), Destination(Channel.sms, "13800001234"))
@@ -52,9 +52,7 @@ class Writers:
 
 def set_up_keys() -> None:
     """The keys of the run's own database."""
-    ring = KeyRing({"test": b"t" * 32}, "test", b"i" * 32)
-    use_keys(ring)
-    use_seal(ring.seal, ring.open)
+    use_invented_keys()
 
 
 def _set_up(place: Place) -> None:
@@ -74,7 +72,7 @@ def _post(numbers: Sequence[str], rate: float) -> dict[str, float]:
     for position, number in enumerate(numbers):
         if rate and (early := began + position / rate - time.monotonic()) > 0:
             time.sleep(early)
-        with _unit_of_work.write() as session:
+        with _unit_of_work.write(SYSTEM) as session:
             post(
                 session,
                 NotificationKind.referral_received,

@@ -34,6 +34,7 @@ from benchmarks.notification_writers import Place, Writers, set_up_keys
 from benchmarks.processes import Process, environment, scheduler, worker
 from benchmarks.receivers import Receivers
 from tuoju.database.engine import make_engine
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
 from tuoju_notifications.celery_app import QUEUES, make_celery
@@ -68,7 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--writers", type=int, default=2, help="processes that write events")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=24, help="of each worker")
-    parser.add_argument("--broker", default="filesystem://")
+    parser.add_argument("--broker", default="embedded://")
     parser.add_argument("--database", default="", help="a PostgreSQL server; a database of its own is made there")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
@@ -236,7 +237,7 @@ class Run:
         return int(self.pipe.recv())
 
     def _all_settled(self) -> bool:
-        with self.unit_of_work.read() as session:
+        with self.unit_of_work.read(SYSTEM) as session:
             return (
                 session.exec(select(Notification.id).where(col(Notification.state).in_(OPEN)).limit(1)).first() is None
             )

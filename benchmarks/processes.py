@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.keys import SUITE, invented_key
 from benchmarks.receivers import TOKEN
 
-_SECRET = "ab" * 32
 _CELERY = [sys.executable, "-m", "celery", "-A"]
 
 
@@ -26,10 +26,12 @@ def environment(
         "TUOJU_DATA_FOLDER": str(folder),
         "TUOJU_DATABASE_URL": database,
         "TUOJU_BROKER_URL": broker,
-        "TUOJU_SECRET_KEY": _SECRET,
-        "TUOJU_INDEX_KEY": _SECRET,
-        "TUOJU_ENCRYPTION_KEYS": f'{{"test": "{(b"t" * 32).hex()}"}}',
+        "TUOJU_SECRET_KEY": invented_key("web").hex(),
+        "TUOJU_AUDIT_KEY": invented_key("audit").hex(),
+        "TUOJU_ENCRYPTION_KEYS": f'{{"test": "{invented_key("test").hex()}"}}',
         "TUOJU_ENCRYPTION_KEY_IN_USE": "test",
+        "TUOJU_CRYPTO": SUITE.name,
+        "TUOJU_ACCOUNT_REQUESTS": "0",
         "TUOJU_MAIL_SERVERS": f'["smtp://127.0.0.1:{mail_port}"]',
         "TUOJU_SENDER_LEASE_SECONDS": str(lease),
         "TUOJU_MAIL_SENDER": "post@tuoju.example",
@@ -41,7 +43,6 @@ class Process:
     """A process that runs, with all its children, until it is stopped or killed."""
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
-        self._command, self._env = command, env
         self._process = subprocess.Popen(  # noqa: S603
             [*command, "--loglevel", "ERROR"],
             env=env,
@@ -53,10 +54,6 @@ class Process:
     @property
     def ended(self) -> bool:
         return self._process.poll() is not None
-
-    def again(self) -> "Process":
-        """This process, or a new one with the same command if it has ended, as `tuoju serve` does."""
-        return Process(self._command, self._env) if self.ended else self
 
     def kill(self) -> None:
         """Kill the process group at once, as the kernel does when memory runs out."""
@@ -80,7 +77,7 @@ def worker(env: dict[str, str], *, name: str = "worker", threads: int = 0, app: 
 
 
 def scheduler(env: dict[str, str]) -> Process:
-    return Process([*_CELERY, "tuoju.launch.worker", "beat", "--pidfile", ""], env)
+    return Process([*_CELERY, "tuoju.launch.scheduler", "beat", "--pidfile", ""], env)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, description: str) -> None:

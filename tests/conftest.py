@@ -9,19 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.keys import use_invented_keys
 from hypothesis import settings
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
-from tuoju.cases.policies import load_policies
+from factories.city_folders import load_demo_city
+from factories.databases import UnitOfWork
+from tuoju.accounts import audit, request_context
+from tuoju.database import keys, sealed_files
 from tuoju.database.engine import WRITES, make_engine
-from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.database.file_stores import FolderStore
+from tuoju.database.sealed_files import use_files
 from tuoju.launch.migrations import migrate
-from tuoju.regions.loading import load_demo_city
-from tuoju.residents.encryption import KeyRing, use_keys
-from tuoju.residents.sealed_files import use_files
-from tuoju_notifications.sealing import use_seal
+from tuoju_notifications import routing
+from tuoju_notifications import sealing as notification_sealing
+from tuoju_projects import sealing as project_sealing
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine, or numba compiling, is no failure
@@ -32,19 +36,42 @@ TEMPLATE_TIMEOUT = 120
 """Seconds a worker waits for the template that another one makes."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs PostgreSQL is left out, and counted, where none is named."""
+    """Mark what uses a database; what needs PostgreSQL is left out, and counted, where none is named."""
     for item in items:
+        if "databases" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
         if "postgres" in item.keywords and not DATABASE_URL.startswith("postgresql"):
             item.add_marker(pytest.mark.skip(reason="TUOJU_TEST_DATABASE_URL names no PostgreSQL"))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
-    use_files(tmp_path_factory.mktemp("files"))
-    ring = KeyRing(keys={"test": b"t" * 32}, current="test", index=b"i" * 32)
-    use_keys(ring)
-    use_seal(ring.seal, ring.open)
+    use_files(FolderStore(tmp_path_factory.mktemp("files")))
+    use_invented_keys()
+
+
+OF_THE_PROCESS = (
+    (keys, "_ring"),
+    (audit, "_keys"),
+    (sealed_files, "_store"),
+    (notification_sealing, "_seal"),
+    (project_sealing, "_seal"),
+    (routing, "_router"),
+)
+"""What launch.bootstrap sets once in a process."""
+
+
+@pytest.fixture(autouse=True)
+def _process_as_before() -> Iterator[None]:
+    """A command that a test calls in this process sets keys and files of its own: the next test gets those before."""
+    before = [getattr(module, name) for module, name in OF_THE_PROCESS]
+    context = request_context._current.get()
+    yield
+    request_context._current.set(context)
+    for (module, name), value in zip(OF_THE_PROCESS, before, strict=True):
+        setattr(module, name, value)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -107,7 +134,6 @@ class Databases:
         migrate(engine)
         with Session(engine.execution_options(**WRITES)) as session:
             load_demo_city(session)
-            load_policies(session)
             session.commit()
         engine.dispose()
 

@@ -9,21 +9,24 @@ from collections.abc import Iterable, Mapping
 CODE = "a code of a list (code_lists.csv, service types, languages) or of the program, chosen and not typed"
 DIVISION = "a code or name of an administrative division"
 PUBLISHED = "public by nature: what an organization, a project or a rule publishes of itself"
-CONTACT = "the contact that an organization names in its registration, for other organizations to call"
 NUMBER = "a number, key or lease that the program makes"
+DEVICE = (
+    "where a colleague signed in: a browser's name, a network address (its end hidden, or kept for an hour to count)"
+)
+PUBLIC_KEY = "the public half of a passkey, or a random value that it signs: opens nothing"
 HASH = "a hash: nothing can be read out of it"
 NOTICE = "posted on the village board: masked by construction, checked for what would identify someone (relief.notices)"
 OFFICE = "the name under which a colleague works, or a name they chose for an account or a robot"
 FIGURES = "numbers, ids and codes that the program computes, no words of a person"
-SEALED_BEFORE = "sealed before it is stored (web.kit.idempotency)"
-MONEY = "what an account or a place is meant for, by the society or organization that keeps it; names nobody"
 PURPOSE = "why something was read: a code or a few words on the reader's task; part of the chain anyone can verify"
+NETWORK = (
+    "the network of a client, never its whole address (request_context.network_of); sealed it could not be verified"
+)
 OWN_WORDS = "words of the program in the reader's language"
 MASKED = "masked (residents.masking): a few characters only"
 REVEALED = "in full by an audited reading for a purpose (residents.service.reveal)"
 TIME = "a day or month as text"
 TYPED = "what the reader has just typed into the form"
-ROUTE = "whoever may open the page may read it: its query requires the same action as the gate"
 
 
 def _by_name(groups: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -38,7 +41,15 @@ COLUMNS = _by_name(
             "attachment.media_type",
             "audit_entry.action",
             "audit_entry.subject_type",
+            "background_job.language",
+            "background_job.list_name",
+            "background_job.problem_detail",
+            "background_job.purpose",
+            "consent.category",
+            "consent.data",
             "consent.method",
+            "consent_paper.media_type",
+            "erasure.blocks",
             "draft.form",
             "eligibility_rule.values",
             "gap.category",
@@ -47,6 +58,7 @@ COLUMNS = _by_name(
             "need.category",
             "need.constraints",
             "need.wished_times",
+            "protection_report.dangers",
             "notification.called_off",
             "notification.language",
             "notification.last_error",
@@ -83,6 +95,13 @@ COLUMNS = _by_name(
             "region.code",
             "region.name",
             "region.path",
+            "region_change.former_name",
+            "region_change.former_parent_code",
+            "region_change.region_code",
+            "region_change.source",
+            "region_change.successor_code",
+            "region_outline.polygons",
+            "region_outline.region_code",
         ],
         PUBLISHED: [
             "calendar_day.name_en",
@@ -92,6 +111,9 @@ COLUMNS = _by_name(
             "organization.filing_number",
             "organization.name",
             "organization.uscc",
+            "call_rule.source",
+            "data_policy.citation",
+            "data_policy.source",
             "policy.citation",
             "policy.source",
             "policy.title",
@@ -101,15 +123,20 @@ COLUMNS = _by_name(
             "project.source",
             "society.telephone",
         ],
-        CONTACT: ["organization.contact_name", "organization.contact_phone"],
         NUMBER: [
             "assistance_case.number",
             "attachment.file_key",
+            "audit_chain.key_id",
+            "background_job.file_key",
+            "consent_paper.file_key",
             "audit_chain.scope",
+            "audit_entry.key_id",
+            "audit_entry.request_id",
             "audit_entry.scope",
             "audit_entry.subject_id",
             "idempotency_key.fingerprint",
             "idempotency_key.key",
+            "idempotency_key.owner",
             "match.ranker",
             "notification.group_key",
             "notification.key",
@@ -122,15 +149,23 @@ COLUMNS = _by_name(
             "referral_link.handle",
             "service_visit.submission_key",
         ],
+        DEVICE: ["attempt_counter.key", "user_session.device", "user_session.network"],
+        PUBLIC_KEY: ["passkey.credential_id", "passkey.public_key", "passkey_challenge.challenge"],
         HASH: [
             "alert.id_number_index",
             "attachment.sha256",
+            "background_job.fingerprint",
+            "consent_paper.sha256",
             "audit_chain.hash",
+            "audit_chain.mac",
             "audit_entry.hash",
+            "audit_entry.mac",
             "audit_entry.previous_hash",
             "idempotency_key.body_hash",
             "issued_file.sha256",
             "monthly_summary.digest",
+            "recovery_code.code_hash",
+            "invitation.token_hash",
             "referral_link.token_hash",
             "resident.id_number_index",
             "user_account.password_hash",
@@ -147,6 +182,7 @@ COLUMNS = _by_name(
             "monthly_summary.sheet",
             "notification.parameters",
             "plan.comparison",
+            "plan.forward",
             "plan.gains",
             "plan.prices",
             "plan.seen",
@@ -155,9 +191,8 @@ COLUMNS = _by_name(
             "ranker_version.met",
             "ranker_version.report",
         ],
-        SEALED_BEFORE: ["idempotency_key.response"],
-        MONEY: ["place_entry.note", "earmarked_account.purpose"],
         PURPOSE: ["audit_entry.purpose"],
+        NETWORK: ["audit_entry.address"],
         TIME: ["monthly_summary.month", "resident_update.day"],
     }
 )
@@ -225,6 +260,7 @@ ANSWER_FIELDS = _by_name(
             "Person.name",
             "Person.phone",
             "PersonReferred.name",
+            "Preview.name",
             "ResidentFile.id_number",
             "ResidentFile.name",
             "ResidentFile.phone",
@@ -266,21 +302,8 @@ VIEW_FIELDS = _by_name(
             "Tile.note",
             "TimelineEntry.what",
         ],
-        ROUTE: [
-            "AnswerPage.note",
-            "EventRow.text",
-            "MessageEntry.holder_name",
-            "MessageEntry.text",
-            "ReferralFacts.note",
-            "StatementRow.note",
-            "SummaryPage.reason",
-            "SummaryPage.return_reason",
-            "TimelineEntry.note",
-            "VisitEntry.content",
-            "VisitEntry.in_error_reason",
-            "VisitEntry.problems",
-        ],
         TYPED: ["TypedStep.note", "TypedStep.reason"],
+        PURPOSE: ["EntryRow.purpose", "ReadingRow.purpose"],
     }
 )
 """Plain text fields of view objects that bear the name of a gated column, as "Class.field"."""

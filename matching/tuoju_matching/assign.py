@@ -15,6 +15,7 @@ from tuoju_matching.optimum import compute_tiers, solve_within_tiers
 from tuoju_matching.problem import FIXED, AssignmentProblem, Mode, PlanOptions, build_problem
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
 from tuoju_matching.ranker import Ranked
+from tuoju_matching.sizes import solve_with_sizes
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _solve(problem: AssignmentProblem, prices: Floats | None = None) -> tuple[So
     groups, _ = problem.groups
     fairness = options.fairness
     if (graph.sizes != 1).any():
-        optimum = solve_integer_program(graph)
+        optimum = solve_with_sizes(graph, prices=prices)
         fair = optimum if fairness is None else solve_integer_program(graph, groups, fairness.within)
     else:
         tiers = compute_tiers(graph)

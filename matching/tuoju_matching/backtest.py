@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from tuoju_matching.evaluation import (
     Estimate,
@@ -24,6 +24,7 @@ from tuoju_matching.evaluation import (
     stability_index,
 )
 from tuoju_matching.features import FEATURES, Feature
+from tuoju_matching.lazy import lazy_module
 from tuoju_matching.learned import (
     GROUP_MARGIN,
     LEAST_DECISIONS,
@@ -33,9 +34,15 @@ from tuoju_matching.learned import (
     Finding,
     sigmoid,
 )
-from tuoju_matching.outcome_model import OutcomeModel, coefficients, platt
 from tuoju_matching.profiles import Urgency
 from tuoju_matching.ranker import weights_for
+
+if TYPE_CHECKING:
+    from sklearn import metrics
+
+    from tuoju_matching import outcome_model
+else:
+    metrics, outcome_model = lazy_module("sklearn.metrics"), lazy_module("tuoju_matching.outcome_model")
 
 Floats = NDArray[np.float64]
 
@@ -203,8 +210,8 @@ class _Window:
 def _test_window(decisions: Decisions, known: int, until: int) -> _Window:
     """Fit to the first `known` decisions and test on those up to `until`."""
     past = decisions.chosen_features[:known]
-    met = OutcomeModel().fit(past, decisions.met[:known])
-    accepted = OutcomeModel().fit(past, decisions.accepted[:known])
+    met = outcome_model.OutcomeModel().fit(past, decisions.met[:known])
+    accepted = outcome_model.OutcomeModel().fit(past, decisions.accepted[:known])
     shown = np.diff(decisions.starts)
     curve = choice_curve(decisions.chosen[:known] + 1, shown[:known])
     curve = np.append(curve, np.full(max(0, int(shown.max()) - len(curve)), curve[-1]))
@@ -246,8 +253,10 @@ def _ranks(scores: Floats) -> NDArray[np.intp]:
 def _fit_all(decisions: Decisions, outcomes: Floats, log_odds: list[Floats]) -> Coefficients:
     """Fit to all decisions, calibrated on the log-odds predicted in the windows."""
     later = np.concatenate(log_odds)
-    slope, offset = platt(later, outcomes[len(outcomes) - len(later) :])
-    return coefficients(OutcomeModel().fit(decisions.chosen_features, outcomes), slope=slope, offset=offset)
+    slope, offset = outcome_model.platt(later, outcomes[len(outcomes) - len(later) :])
+    return outcome_model.coefficients(
+        outcome_model.OutcomeModel().fit(decisions.chosen_features, outcomes), slope=slope, offset=offset
+    )
 
 
 def _group_gains(decisions: Decisions, first: int, gains: Floats) -> tuple[GroupGain, ...]:
@@ -266,7 +275,7 @@ def _quality(windows: list[Floats], outcomes: Floats) -> Quality:
     """The quality of out-of-sample predictions; each window is calibrated on the windows before it."""
     probabilities, done = [], 0
     for number, log_odds in enumerate(windows):
-        slope, offset = platt(np.concatenate(windows[:number]), outcomes[:done]) if number else (1.0, 0.0)
+        slope, offset = outcome_model.platt(np.concatenate(windows[:number]), outcomes[:done]) if number else (1.0, 0.0)
         probabilities.append(sigmoid(log_odds * slope + offset))
         done += len(log_odds)
     predicted = np.concatenate(probabilities)
@@ -285,7 +294,7 @@ def _auc(predicted: Floats, outcomes: Floats) -> Estimate:
     missed = len(outcomes) - met
     if not met or not missed:
         return Estimate(0.5, 0.0, 1.0, len(outcomes))
-    area = float(roc_auc_score(outcomes, predicted))
+    area = float(metrics.roc_auc_score(outcomes, predicted))
     two_met, two_missed = area / (2 - area), 2 * area * area / (1 + area)
     spread = (met - 1) * (two_met - area * area) + (missed - 1) * (two_missed - area * area)
     half = 1.96 * sqrt(max(0.0, area * (1 - area) + spread) / (met * missed))

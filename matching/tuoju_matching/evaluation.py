@@ -7,10 +7,10 @@ made the log; the estimators here correct for that with weights.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 
@@ -235,4 +235,4 @@ def _finite(values: ArrayLike, name: str) -> Floats:
 
 
 def _z(level: float) -> float:
-    return float(norm.ppf((1 + level) / 2))
+    return NormalDist().inv_cdf((1 + level) / 2)

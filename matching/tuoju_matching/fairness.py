@@ -7,16 +7,22 @@ then an ordinary assignment, solved exactly. The floor itself is found by bisect
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
 
 from tuoju_matching.auction import AuctionProblem, run_auction
 from tuoju_matching.auction_kernels import EdgeValues
 from tuoju_matching.errors import FairnessNotFeasible
 from tuoju_matching.graph import EligibilityGraph, Floats, Ints, Solution
+from tuoju_matching.lazy import lazy_module
 from tuoju_matching.optimum import Tiers, best_values
 from tuoju_matching.tiers import urgency_levels
+
+if TYPE_CHECKING:
+    from scipy import optimize
+else:
+    optimize = lazy_module("scipy.optimize")
 
 MAX_FLOORS_TRIED, MAX_BISECTIONS = 12, 5
 """Up to so many floors are all tried; with more, only those that a bisection by the group prices visits."""
@@ -301,7 +307,7 @@ class _Market:
         limits = np.concatenate([np.zeros(width), within * members, counts]) + TOLERANCE * (1 + self.n_placed)
         floor_bounds = (0.0, 1.0) if floor is None else (floor, floor)
         bounds = [*zip(self.placed_always[present].tolist(), total.tolist(), strict=True), floor_bounds]
-        result = linprog(np.append(-values, 0.0), A_ub=rows, b_ub=limits, bounds=bounds)
+        result = optimize.linprog(np.append(-values, 0.0), A_ub=rows, b_ub=limits, bounds=bounds)
         if result.status != 0 or result.fun is None:
             return -np.inf if floor is not None else np.inf
         return -float(result.fun) - float(values @ total)

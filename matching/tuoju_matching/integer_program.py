@@ -1,34 +1,51 @@
 """Assignment by mixed-integer programming (HiGHS): needs with sizes, and the reference for the faster solvers."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from tuoju_matching.errors import FairnessNotFeasible, PlanError
 from tuoju_matching.graph import EligibilityGraph, Floats, Ints, Rows, Solution
+from tuoju_matching.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from scipy import optimize, sparse
+else:
+    optimize, sparse = lazy_module("scipy.optimize"), lazy_module("scipy.sparse")
 
 TOLERANCE = 1e-9
-_INFEASIBLE = 2
-"""Status code of `scipy.optimize.milp`."""
+SMALLEST_GAP = 1e-9
+TIME_LIMIT = 60.0
+_TIME_IS_OVER, _INFEASIBLE = 1, 2
+"""Status codes of `scipy.optimize.milp`."""
 
 
-def solve_integer_program(graph: EligibilityGraph, groups: Ints | None = None, within: float = 1.0) -> Solution:
+def solve_integer_program(
+    graph: EligibilityGraph,
+    groups: Ints | None = None,
+    within: float = 1.0,
+    *,
+    gap: float = SMALLEST_GAP,
+    time_limit: float = TIME_LIMIT,
+) -> Solution:
     """Find the exact plan: maximise the needs placed class by class, then the score.
 
     Parameters
     ----------
     groups : array of shape (n_needs,), optional
         Group of each need; -1 for none. The placed shares of any two groups differ by at most `within`, in [0, 1].
+    gap : float
+        The score may stay below the highest by this share of it.
+    time_limit : float
+        Seconds for each urgency class and for the score; then the best that was found counts.
 
     Raises
     ------
     FairnessNotFeasible
         If no plan with the same urgency counts is that fair.
     PlanError
-        If the solver fails.
+        If the solver fails, or has found no plan within the time limit.
 
     Notes
     -----
@@ -37,7 +54,7 @@ def solve_integer_program(graph: EligibilityGraph, groups: Ints | None = None, w
     if not len(graph.indices):
         nobody = np.full(graph.n_needs, -1, dtype=np.int64)
         return Solution(nobody, 0.0, 0.0, np.zeros(graph.n_projects), np.zeros(graph.n_needs))
-    program = _Program.of(graph, groups, within)
+    program = replace(_Program.of(graph, groups, within), gap=gap, time_limit=time_limit)
     edge_urgency = graph.urgency[graph.edge_needs]
     for level in np.unique(edge_urgency)[::-1]:
         program.fix_maximum((edge_urgency == level).astype(float))
@@ -65,14 +82,18 @@ class _Program:
         Upper limit of `shares`.
     counts : list of LinearConstraint
         The urgency counts that are fixed already.
+    gap, time_limit : float
+        As in `solve_integer_program`.
     """
 
     n_edges: int
     width: int
-    base: list[LinearConstraint]
+    base: "list[optimize.LinearConstraint]"
     shares: Any = None
     within: float = 1.0
-    counts: list[LinearConstraint] = field(default_factory=list)
+    counts: "list[optimize.LinearConstraint]" = field(default_factory=list)
+    gap: float = SMALLEST_GAP
+    time_limit: float = TIME_LIMIT
 
     @classmethod
     def of(cls, graph: EligibilityGraph, groups: Ints | None, within: float) -> "_Program":
@@ -94,8 +115,10 @@ class _Program:
         """
         goal = np.zeros(self.width)
         goal[: self.n_edges] = -counted
-        best = _minimise(goal, [*self.base, *self.counts], self.n_edges)
-        self.counts.append(LinearConstraint(sparse.csr_array(-goal[np.newaxis, :]), lb=round(-best.fun), ub=np.inf))
+        best = self._minimise(goal, [*self.base, *self.counts], SMALLEST_GAP)
+        self.counts.append(
+            optimize.LinearConstraint(sparse.csr_array(-goal[np.newaxis, :]), lb=round(-best.fun), ub=np.inf)
+        )
 
     def maximise(self, scores: Floats) -> Any:
         """Return the solver's result for the highest sum of scores; None if no plan is fair enough."""
@@ -103,9 +126,9 @@ class _Program:
         goal[: self.n_edges] = -scores
         fairness = []
         if self.shares is not None:
-            fairness.append(LinearConstraint(self.shares, lb=-TOLERANCE, ub=np.inf))
-            fairness.append(LinearConstraint(self.shares, lb=-np.inf, ub=self.within + TOLERANCE))
-        return _minimise(goal, [*self.base, *fairness, *self.counts], self.n_edges)
+            fairness.append(optimize.LinearConstraint(self.shares, lb=-TOLERANCE, ub=np.inf))
+            fairness.append(optimize.LinearConstraint(self.shares, lb=-np.inf, ub=self.within + TOLERANCE))
+        return self._minimise(goal, [*self.base, *fairness, *self.counts], self.gap)
 
     def smallest_difference(self) -> float:
         """Return the smallest feasible difference between two groups' shares at the fixed urgency counts.
@@ -114,22 +137,45 @@ class _Program:
         """
         n_groups = self.shares.shape[0]
         zero, minus_one = sparse.csr_array((n_groups, 1)), sparse.csr_array(-np.ones((n_groups, 1)))
-        limits = [LinearConstraint(_with_column(limit.A), limit.lb, limit.ub) for limit in [*self.base, *self.counts]]
-        limits.append(LinearConstraint(sparse.csr_array(sparse.hstack([self.shares, zero])), -TOLERANCE, np.inf))
-        limits.append(LinearConstraint(sparse.csr_array(sparse.hstack([self.shares, minus_one])), -np.inf, TOLERANCE))
+        limits = [
+            optimize.LinearConstraint(_with_column(limit.A), limit.lb, limit.ub) for limit in [*self.base, *self.counts]
+        ]
+        limits.append(
+            optimize.LinearConstraint(sparse.csr_array(sparse.hstack([self.shares, zero])), -TOLERANCE, np.inf)
+        )
+        limits.append(
+            optimize.LinearConstraint(sparse.csr_array(sparse.hstack([self.shares, minus_one])), -np.inf, TOLERANCE)
+        )
         goal = np.zeros(self.width + 1)
         goal[-1] = 1.0
-        return float(_minimise(goal, limits, self.n_edges).fun)
+        return float(self._minimise(goal, limits, SMALLEST_GAP).fun)
+
+    def _minimise(self, goal: Floats, limits: "list[optimize.LinearConstraint]", gap: float) -> Any:
+        """Return the solver's result; None if there is no plan. Raises PlanError if no plan was found."""
+        integrality = np.zeros(len(goal), dtype=np.int64)
+        integrality[: self.n_edges] = 1
+        result = optimize.milp(
+            goal,
+            constraints=limits,
+            integrality=integrality,
+            bounds=optimize.Bounds(0, 1),
+            options={"mip_rel_gap": gap, "time_limit": self.time_limit},
+        )
+        if result.status == _INFEASIBLE:
+            return None
+        if result.x is None or result.status not in (0, _TIME_IS_OVER):
+            raise PlanError(result.message)
+        return result
 
 
 def _with_column(matrix: Any) -> Any:
     return sparse.csr_array(sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], 1))]))
 
 
-def _limit(rows: Ints | Rows, values: Any, width: int, highest: Any) -> LinearConstraint:
+def _limit(rows: Ints | Rows, values: Any, width: int, highest: Any) -> "optimize.LinearConstraint":
     """Each row's sum of edge values is between 0 and `highest`."""
     matrix = sparse.csr_array((values, (rows, np.arange(len(rows)))), shape=(len(highest), width))
-    return LinearConstraint(matrix, lb=0, ub=highest)
+    return optimize.LinearConstraint(matrix, lb=0, ub=highest)
 
 
 def _shares_above_floor(needs: Ints, groups: Ints, n_groups: int, width: int) -> Any:
@@ -145,15 +191,3 @@ def _shares_above_floor(needs: Ints, groups: Ints, n_groups: int, width: int) ->
         (np.ones(len(present)), (present, np.full(len(present), width - 1))), shape=(n_groups, width)
     )
     return sparse.csr_array(share - floor)
-
-
-def _minimise(goal: Floats, limits: list[LinearConstraint], n_integers: int) -> Any:
-    integrality = np.zeros(len(goal), dtype=np.int64)
-    integrality[:n_integers] = 1
-    bounds = Bounds(0, 1)
-    result = milp(goal, constraints=limits, integrality=integrality, bounds=bounds, options={"mip_rel_gap": 1e-9})
-    if result.status == _INFEASIBLE:
-        return None
-    if result.status != 0:
-        raise PlanError(result.message)
-    return result

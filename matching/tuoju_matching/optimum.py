@@ -27,13 +27,16 @@ class Tiers:
         By need, the numbers of the edges that a plan with the right urgency counts may use.
     must_place : bool array of shape (n_needs,)
         Needs placed in every such plan.
+    levels : array of shape (n_projects,)
+        As in `tiers.urgency_levels`, but as a class of the graph; meaningless where `must_fill` is not set.
     must_fill : bool array of shape (n_projects,)
-        Projects full in every such plan.
+        Projects full in every such plan: those with a level.
     """
 
     indptr: Ints
     edges: Rows
     must_place: Bools
+    levels: Ints
     must_fill: Bools
 
 
@@ -43,7 +46,7 @@ def solve(graph: EligibilityGraph, *, prices: Floats | None = None) -> Solution:
     Parameters
     ----------
     graph : EligibilityGraph
-        Every need takes one place; for other sizes see `integer_program.solve_integer_program`.
+        Every need takes one place; for other sizes see `sizes.solve_with_sizes`.
     prices : array of shape (n_projects,), optional
         Prices of a similar problem, which shorten the search.
 
@@ -53,17 +56,18 @@ def solve(graph: EligibilityGraph, *, prices: Floats | None = None) -> Solution:
         If a need takes more than one place.
     """
     if (graph.sizes != 1).any():
-        raise ValueError("every need must take one place; use solve_integer_program for other sizes")
+        raise ValueError("every need must take one place; use solve_with_sizes for other sizes")
     return solve_within_tiers(graph, compute_tiers(graph), prices=prices)
 
 
 def compute_tiers(graph: EligibilityGraph) -> Tiers:
     """Find which edges, needs and projects the urgency classes decide."""
     rows = np.arange(graph.n_needs, dtype=np.int32)
-    classes = graph.urgency - min(0, graph.urgency.min(initial=0))
+    lowest = min(0, graph.urgency.min(initial=0))
+    classes = graph.urgency - lowest
     levels, project = urgency_levels(graph.indptr, graph.indices, rows, classes, graph.places)
     indptr, edges, optional = _permitted_edges(graph.indptr, graph.indices, graph.places, classes, levels)
-    return Tiers(indptr, edges, (project >= 0) & ~optional, levels >= 0)
+    return Tiers(indptr, edges, (project >= 0) & ~optional, levels + lowest, levels >= 0)
 
 
 @compiled
@@ -140,7 +144,7 @@ def _solution(graph: EligibilityGraph, tiers: Tiers, edges: EdgeValues, chosen: 
     worth = np.where(has_edges, np.where(tiers.must_place, best, np.maximum(best, 0.0)), 0.0)
     edge = np.where(chosen >= 0, tiers.edges[np.maximum(chosen, 0)] if len(tiers.edges) else -1, -1).astype(np.int64)
     quality = graph.quality(edge)
-    bound = float(graph.places @ prices + worth.sum())
+    bound = float(graph.places @ prices + worth.sum()) if edges.values.any() else 0.0
     return Solution(edge, quality, max(bound, quality), prices, worth)
 
 

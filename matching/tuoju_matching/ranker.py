@@ -89,10 +89,10 @@ class RuleRanker:
     --------
     >>> from datetime import date
     >>> offer = ProjectProfile(
-    ...     id=7, name="Meals", categories=("A01",), text="cooking at home", areas=("341124000000",),
+    ...     id=7, name="Meals", categories=("A01",), text="cooking at home", areas=("110101000000",),
     ...     starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31), places_left=3,
     ... )
-    >>> need = NeedProfile(id=1, category="A01", text="no one cooks", region_path=("341100000000", "341124000000"))
+    >>> need = NeedProfile(id=1, category="A01", text="no one cooks", region_path=("110100000000", "110101000000"))
     >>> best = RuleRanker().fit([offer]).rank(need, date(2026, 11, 23))[0]
     >>> best.project.id, best.rank, round(best.score, 3)
     (7, 1, 0.453)
@@ -213,7 +213,7 @@ class RuleRanker:
         prices : mapping of project id to float, optional
             Dual prices of one place from the last plan, in units of score; 0 where not listed. Choices made one by
             one at these prices do not waste scarce places (complementary slackness of the assignment's linear
-            program).
+            program). Left out for a life-threatening need.
 
         Raises
         ------
@@ -247,7 +247,8 @@ class RuleRanker:
         self, need: NeedProfile, today: date, without: frozenset[int], prices: Mapping[int, float] | None
     ) -> "_Candidates":
         rows = self._rows(need, today, without)
-        values, row_prices = self._features(need, rows), self._prices(rows, prices)
+        urgent = need.urgency is Urgency.life_threatening
+        values, row_prices = self._features(need, rows), None if urgent else self._prices(rows, prices)
         scores = _weighted_sums(values, self._weights_in_order(need.urgency))
         return _Candidates(rows, values, row_prices, scores if row_prices is None else scores - row_prices)
 

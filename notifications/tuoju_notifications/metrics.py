@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from tuoju_notifications.heartbeats import BACKUP, last_seen, queue_states
 from tuoju_notifications.kinds import Channel, Urgency
 from tuoju_notifications.models import Circuit, Notification, PausedChannel, Tally, now
 from tuoju_notifications.status import OPEN, NotificationState
@@ -30,6 +31,7 @@ class _FromDatabase(Collector):
         yield from self._queues()
         yield from self._steps()
         yield from self._channels()
+        yield from self._parts()
 
     def _queues(self) -> Iterator[Metric]:
         moment = now()
@@ -101,6 +103,21 @@ class _FromDatabase(Collector):
             circuits.add_metric([circuit.provider], circuit.open_until is not None and circuit.open_until > moment)
         yield paused
         yield circuits
+
+    def _parts(self) -> Iterator[Metric]:
+        beats = GaugeMetricFamily(
+            "tuoju_queue_beat_seconds",
+            "How long ago a worker took the last beat from a queue: its age, or nobody serves it",
+            labels=["queue"],
+        )
+        for state in queue_states(self._session):
+            if state.last_seen is not None:
+                beats.add_metric([state.queue], max((now() - state.last_seen).total_seconds(), 0))
+        yield beats
+        backed_up = last_seen(self._session, BACKUP)
+        if backed_up is not None:
+            age = max((now() - backed_up).total_seconds(), 0)
+            yield GaugeMetricFamily("tuoju_backup_age_seconds", "How long ago the last backup ended", value=age)
 
 
 def _cumulative(counted: dict[int, int]) -> list[tuple[str, int]]:

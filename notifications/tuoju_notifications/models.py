@@ -190,3 +190,15 @@ class Heartbeat(SQLModel, table=True):
 
     part: str = Field(primary_key=True)
     at: datetime
+
+
+class RestoredCopy(SQLModel, table=True):
+    """The mark of a database that was restored from a backup: while there is a row, nothing leaves the platform,
+    because the original may still be running."""
+
+    __tablename__ = "restored_copy"
+
+    id: int | None = Field(default=None, primary_key=True)
+    made_at: datetime
+    """When the backup was made."""
+    restored_at: datetime = Field(default_factory=now)

@@ -1,7 +1,8 @@
 """Posting and calling off: a notification is written in the transaction that causes it, and called off in the
 transaction that removes its reason."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -19,6 +20,9 @@ HANDOVER_TIMEOUT = timedelta(seconds=30)
 """How long a notification may wait in the queue before the sweep hands it over again."""
 
 _POSTED = "tuoju_notifications.posted"
+ALL_RECIPIENTS = "tuoju_notifications.all_recipients"
+"""In `session.info`: a function that gives a block in which the session reaches the rows of every recipient, set by
+whoever opens sessions that reach only some."""
 
 
 class QueuedNotification(NamedTuple):
@@ -37,6 +41,18 @@ def post(
     it was called off: then it is written anew. `link` is a path within the application; `parameters` must hold nothing
     personal.
     """
+    with _all_recipients(session):
+        return _post(session, kind, recipient, key, link, parameters)
+
+
+def _all_recipients(session: Session) -> AbstractContextManager[None]:
+    opening: Callable[[], AbstractContextManager[None]] = session.info.get(ALL_RECIPIENTS, nullcontext)
+    return opening()
+
+
+def _post(
+    session: Session, kind: NotificationKind, recipient: Recipient, key: str, link: str, parameters: dict[str, Any]
+) -> list[Notification]:
     group_key = _group_key(recipient, key)
     earlier = _in_group(session, group_key)
     if any(notification.state is not NotificationState.called_off for notification in earlier):
@@ -78,8 +94,9 @@ def states_of(session: Session, recipient: Recipient, keys: Collection[str]) -> 
     groups = {_group_key(recipient, key): key for key in keys}
     states: dict[str, set[NotificationState]] = {key: set() for key in keys}
     query = select(col(Notification.group_key), col(Notification.state)).where(col(Notification.group_key).in_(groups))
-    for group_key, state in session.exec(query):
-        states[groups[group_key]].add(state)
+    with _all_recipients(session):
+        for group_key, state in session.exec(query):
+            states[groups[group_key]].add(state)
     return states
 
 
@@ -144,8 +161,9 @@ def call_off(session: Session, recipient: Recipient, kinds: Collection[Notificat
         col(Notification.kind).in_(kinds),
         Notification.state != NotificationState.delivered,
     )
-    # While their rows are locked no sender can claim them; one that was claimed just before is seen as `sending`.
-    locked = select(Notification.id).where(*of_recipient).order_by(col(Notification.id)).with_for_update()
-    ids = [notification_id for notification_id in session.exec(locked) if notification_id is not None]
-    session.connection().execute(update(Notification).where(col(Notification.id).in_(ids)).values(called_off=code))
-    return steps(session, ids, NotificationState.called_off, code=code, last_error=code)
+    with _all_recipients(session):
+        # While their rows are locked no sender can claim them; one that was claimed just before is seen as `sending`.
+        locked = select(Notification.id).where(*of_recipient).order_by(col(Notification.id)).with_for_update()
+        ids = [notification_id for notification_id in session.exec(locked) if notification_id is not None]
+        session.connection().execute(update(Notification).where(col(Notification.id).in_(ids)).values(called_off=code))
+        return steps(session, ids, NotificationState.called_off, code=code, last_error=code)

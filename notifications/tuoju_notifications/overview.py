@@ -132,6 +132,11 @@ def _quantile(ordered: Sequence[float], share: float) -> float | None:
     return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
+def count_dead(session: Session) -> int:
+    """How many messages were given up and not sent again."""
+    return session.exec(select(func.count()).where(col(Notification.state).in_(DEAD))).one()
+
+
 def find_messages(
     session: Session,
     *,

@@ -16,7 +16,8 @@ LAYOUTS = Path(__file__).parent / "templates"
 """{channel}/{language}.txt, and .html for e-mail."""
 
 SAMPLE: Mapping[str, Any] = {
-    "number": "341124105205-2026-0001-1",
+    "percent": 80,
+    "number": "110101001001-2026-0001-1",
     "overdue": 1,
     "due_today": 2,
     "due_next": 3,

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from tuoju_notifications.copies import is_live
 from tuoju_notifications.delivery import LEASE, is_due, recover
 from tuoju_notifications.kinds import Urgency
 from tuoju_notifications.models import Notification, PausedChannel
@@ -32,6 +33,7 @@ def sweep(
             is_due(moment),
             col(Notification.urgency).not_in(without),
             col(Notification.channel).not_in(select(PausedChannel.channel)),
+            is_live(),
         )
         .order_by(col(Notification.hand_over_at))
         .limit(limit)

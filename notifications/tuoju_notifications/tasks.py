@@ -8,16 +8,14 @@ from celery import Celery
 
 from tuoju_notifications.celery_app import long_queues, queue_of
 from tuoju_notifications.delivery import DeliveryContext, deliver
-from tuoju_notifications.models import Heartbeat, now
+from tuoju_notifications.heartbeats import part_of, record_heartbeat
+from tuoju_notifications.models import now
 from tuoju_notifications.outbox import QueuedNotification
-from tuoju_notifications.schedule import scheduler_over
+from tuoju_notifications.periodic import BEAT, SWEEP
 from tuoju_notifications.sweeping import sweep
 
 DELIVER = "tuoju_notifications.deliver"
-SWEEP = "tuoju_notifications.sweep"
-BEAT = "tuoju_notifications.beat"
 QUEUE_PART = "queue"
-
 Dispatch = Callable[[Sequence[QueuedNotification]], None]
 
 _MAX_ROUNDS = 20
@@ -30,7 +28,7 @@ log = structlog.get_logger()
 
 
 def register(celery: Celery, context: DeliveryContext, dispatch: Dispatch) -> None:
-    """Register the tasks of the worker and the schedule of the periodic ones."""
+    """Register the tasks of the worker."""
 
     @celery.task(name=DELIVER)
     def deliver_one(notification_id: int) -> None:
@@ -47,16 +45,9 @@ def register(celery: Celery, context: DeliveryContext, dispatch: Dispatch) -> No
             dispatch(due)
 
     @celery.task(name=BEAT)
-    def beat() -> None:
+    def beat(queue: str = "") -> None:
         with context.write() as session:
-            session.merge(Heartbeat(part=QUEUE_PART, at=now()))
-
-    celery.conf.beat_scheduler = scheduler_over(context.write)
-    celery.conf.beat_schedule = {
-        **(celery.conf.beat_schedule or {}),
-        "beat": {"task": BEAT, "schedule": 5.0, "options": {"expires": 20}},
-        "sweep": {"task": SWEEP, "schedule": 5.0, "options": {"expires": 20}},
-    }
+            record_heartbeat(session, part_of(queue) if queue else QUEUE_PART)
 
 
 def dispatcher(celery: Celery) -> Dispatch:

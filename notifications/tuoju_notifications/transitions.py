@@ -11,7 +11,8 @@ from tuoju_notifications.status import DEAD, NotificationState, before
 from tuoju_notifications.tallies import count, waited
 
 _FAILED = DEAD | {NotificationState.temporary_failure}
-_UNCOUNTED = frozenset({NotificationState.created, NotificationState.sending})
+UNCOUNTED = frozenset({NotificationState.created, NotificationState.sending})
+"""Steps to these states are not in the tallies."""
 
 
 def step(session: Session, notification_id: int, to: NotificationState, *conditions: Any, **values: Any) -> bool:
@@ -50,7 +51,7 @@ def steps(
     )
     rows = session.connection().execute(statement).all()
     record(session, to, rows, code=code, by_id=by_id)
-    if to not in _UNCOUNTED:
+    if to not in UNCOUNTED:
         reached = values.get("sent_at")
         count(
             session,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from tuoju_projects.errors import (
@@ -117,12 +117,6 @@ def available(session: Session, project_id: int) -> int:
     if left is None:
         raise ProjectNotFound(project_id)
     return int(left)
-
-
-def ledger_sum(session: Session, project_id: int) -> int:
-    """Places neither held nor used, summed from the ledger; equal to `available` at every commit."""
-    total = session.exec(select(func.sum(PlaceEntry.change)).where(PlaceEntry.project_id == project_id)).one()
-    return int(total or 0)
 
 
 def _lock(session: Session, project_id: int) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Errors of the registry; each carries the facts that its page shows."""
 
 from datetime import date
+from enum import StrEnum
 
 from tuoju_projects.status import ProjectState, ProjectVerb
 
@@ -107,3 +108,11 @@ class UsccTaken(RegistryError):
     def __init__(self, uscc: str) -> None:
         super().__init__(uscc)
         self.uscc = uscc
+
+
+class IllegalStep(RegistryError):
+    """The state of a row of the funding cycle does not allow the step."""
+
+    def __init__(self, kind: str, state: StrEnum, verb: StrEnum) -> None:
+        super().__init__(f"cannot {verb} a {kind} that is {state}")
+        self.kind, self.state, self.verb = kind, state, verb

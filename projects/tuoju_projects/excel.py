@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from tuoju_projects.cells import day, fen, one_of, several_of, whole_number, yes_or_no
 from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.sheets import Column, Preview, Reader, Sheet, as_text
+from tuoju_projects.sheets import Column, Lines, Preview, Reader, Sheet, as_text
 
 RULE_COLUMNS = ("min_age", "max_age", "sex")
 """Columns that are eligibility rules of the same name."""
@@ -95,6 +95,6 @@ def project_sheet(lookups: Lookups, lists: Mapping[str, Sequence[str]] = {}) -> 
     return Sheet("项目", columns, ProjectRow, lambda row: (row.organization_id, row.name), {"period": "ends_on"})
 
 
-def read_projects(content: bytes, lookups: Lookups) -> Preview[ProjectRow]:
-    """Read a sheet of projects. Raises SheetError for a file that is no such sheet or has too many rows."""
-    return project_sheet(lookups).read(content)
+def read_projects(sheets: Sequence[Lines], lookups: Lookups) -> Preview[ProjectRow]:
+    """Read the cells of a sheet of projects. Raises SheetError for what is no such sheet or has too many rows."""
+    return project_sheet(lookups).read(sheets)

@@ -4,10 +4,11 @@ import re
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from tuoju_projects.models import FundingType, RuleKind
+from tuoju_text.inputs import Input, PersonName
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -28,20 +29,18 @@ def _none_if_blank(value: Any) -> Any:
 NoneIfBlank = BeforeValidator(_none_if_blank)
 
 
-class OrganizationInput(BaseModel):
+class OrganizationInput(Input):
     """An organization as typed: registered with a code, or filed (备案) with a filing number.
 
     The fields are those of the table `Organization`.
     """
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     name: str = Field(min_length=2, max_length=100)
     org_type: str = Field(pattern="^(51|52|53|54|59|BA|GOV)$")
     uscc: Annotated[str | None, NoneIfBlank] = None
     filing_number: Annotated[str | None, NoneIfBlank] = Field(default=None, max_length=60)
     region_code: str = Field(pattern=r"^\d{12}$")
-    contact_name: str = Field(default="", max_length=60)
+    contact_name: PersonName = Field(default="", max_length=60)
     contact_phone: str = Field(default="", max_length=30)
 
     @field_validator("uscc")
@@ -60,17 +59,15 @@ _NUMBER_RULES = {
 """The conditions whose value is one number, with its pattern; matching reads it as a number."""
 
 
-class ProjectInput(BaseModel):
+class ProjectInput(Input):
     """A project as typed. The fields are those of the table `Project`, and its rules."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     organization_id: int = Field(ge=1, le=2**31 - 1)
     name: str = Field(min_length=2, max_length=120)
     family: str = Field(default="", max_length=60)
     description: str = Field(min_length=2, max_length=1000)
     categories: list[Annotated[str, Field(pattern=r"^[ABCMV]\d{2}$")]] = Field(min_length=1)
-    target_groups: list[str] = []
+    target_groups: list[str] = Field(default_factory=list)
     areas: list[Annotated[str, Field(pattern=r"^\d{12}$")]] = Field(min_length=1)
     home_visits: bool = False
     funding_type: FundingType = FundingType.venture_philanthropy
@@ -80,7 +77,7 @@ class ProjectInput(BaseModel):
     places_total: int = Field(ge=0, le=99999)
     budget_fen: int = Field(default=0, ge=0, le=2**31 - 1)
     target_person_times: int = Field(default=0, ge=0, le=2**31 - 1)
-    rules: dict[RuleKind, list[str]] = {}
+    rules: dict[RuleKind, list[str]] = Field(default_factory=dict)
     """The alternatives of each kind of hard condition."""
 
     @field_validator("rules")

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Enum, UniqueConstraint
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
+from tuoju_projects.sealing import SealedText
 from tuoju_projects.status import ProjectState
 
 
@@ -43,8 +44,8 @@ class Organization(SQLModel, table=True):
     """Number of the filing, for societies without a code."""
     region_code: str
     """Where it is registered: 12 digits of a region of any level."""
-    contact_name: str = ""
-    contact_phone: str = ""
+    contact_name: str = Field(default="", sa_type=SealedText)
+    contact_phone: str = Field(default="", sa_type=SealedText)
     is_active: bool = True
     created_at: datetime = Field(default_factory=now)
 
@@ -187,4 +188,4 @@ class PlaceEntry(SQLModel, table=True):
     by: int | None = None
     """Account of who did it; None for the system."""
     at: datetime = Field(default_factory=now)
-    note: str = ""
+    note: str = Field(default="", sa_type=SealedText)

@@ -36,6 +36,12 @@ def find_organizations(session: Session, *, text: str = "") -> list[Organization
     return list(session.exec(query))
 
 
+def count_stale_places(session: Session, before: datetime) -> int:
+    """How many open projects last stated or confirmed their places before a moment."""
+    query = select(func.count()).where(Project.state == ProjectState.open, col(Project.places_stated_at) < before)
+    return session.exec(query).one()
+
+
 def organizations_by_id(session: Session, ids: Collection[int]) -> dict[int, Organization]:
     """The organizations of these ids, by id, in one query; unknown ids are left out."""
     rows = session.exec(select(Organization).where(col(Organization.id).in_(set(ids))))

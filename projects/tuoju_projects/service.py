@@ -28,7 +28,7 @@ def add_organization(session: Session, data: OrganizationInput) -> Organization:
 
 def add_project(session: Session, data: ProjectInput, *, by: int | None) -> Project:
     """Add a draft with its rules, and publish its places. `by` is an account. Raises ProjectNameTaken."""
-    _check_name(session, data, None)
+    _check_name(session, data.organization_id, data.name, None)
     project = Project(**data.model_dump(exclude={"rules", "places_total"}), places_total=0)
     session.add(project)
     session.flush()
@@ -39,23 +39,23 @@ def add_project(session: Session, data: ProjectInput, *, by: int | None) -> Proj
 
 def change_project(session: Session, project: Project, data: ProjectInput, *, by: int | None) -> Project:
     """Replace everything but the organization by `data`. Raises ProjectNameTaken, PlacesBelowTaken."""
-    _check_name(session, data, project.pk)
+    _check_name(session, project.organization_id, data.name, project.pk)
+    if data.places_total != project.places_total:  # before anything changes: the number may be refused
+        capacity.correct(session, project.pk, data.places_total, by=by)
     for field, value in data.model_dump(exclude={"rules", "places_total", "organization_id"}).items():
         setattr(project, field, value)
     project.changed_at = now()
     session.flush()
     set_rules(session, project, data.rules)
-    if data.places_total != project.places_total:
-        capacity.correct(session, project.pk, data.places_total, by=by)
     return project
 
 
-def _check_name(session: Session, data: ProjectInput, own_id: int | None) -> None:
+def _check_name(session: Session, organization_id: int, name: str, own_id: int | None) -> None:
     query = select(Project.id).where(
-        Project.organization_id == data.organization_id, Project.name == data.name, Project.id != own_id
+        Project.organization_id == organization_id, Project.name == name, Project.id != own_id
     )
     if session.exec(query).first():
-        raise ProjectNameTaken(data.name)
+        raise ProjectNameTaken(name)
 
 
 def set_rules(session: Session, project: Project, rules: dict[RuleKind, list[str]]) -> None:

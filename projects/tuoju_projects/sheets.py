@@ -1,20 +1,22 @@
 """Any list in and out of Excel: a template with choices in its cells, a dry run that names every bad row, an export."""
 
-import csv
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import xlsxwriter
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-MAX_ROWS = 5_000
+from tuoju_projects.workbooks import MAX_ROWS, SheetError
+from tuoju_text.cleaning import cleaned
+
 LONG_NUMBER = 15
 """Digits that Excel keeps: a longer number that is not stored as text has lost its end."""
 EXAMPLE = ("（示例）", "(example)")
@@ -22,6 +24,7 @@ EXAMPLE = ("（示例）", "(example)")
 
 _NOTE = re.compile(r"备注|注[:：]|说明|填[表报]|制表|审核|负责人|合计|总计|小计|共\d|Note|Total|Taken out|导出")
 """How the lines below a list begin: notes, signatures, totals."""
+_KEPT_FROM_ROUNDING = re.compile(r"""=\s*"(.*)"|['`‘’](\d[\dXx]*)""")
 _CHINESE_PUNCTUATION = re.compile(r"([，：；？！（）…～]+)")
 """What half-width folding would change in a Chinese sentence."""
 Lines = list[list[Any]]
@@ -29,17 +32,6 @@ Lines = list[list[Any]]
 Row = TypeVar("Row", bound=BaseModel)
 Reader = Callable[[Any, str], Any]
 """(cell as stored in the file, its half-width text) to a value. Raises ValueError(code, what was typed)."""
-
-
-class SheetError(Exception):
-    """The file cannot be read as this sheet.
-
-    `code` is too_long, columns_missing, empty or unreadable; `detail` the maximum of rows or the missing columns.
-    """
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
 
 
 @dataclass(frozen=True)
@@ -146,47 +138,78 @@ class Sheet(Generic[Row]):
     columns_of_errors: Mapping[str, str] = field(default_factory=dict)
     """The column at which an error of the whole row is shown, by the error's code."""
 
-    def template(self, language: int = 0, rows: Sequence[Mapping[str, Any]] | None = None, foot: str = "") -> bytes:
-        """A workbook to fill in, in Chinese (`language` 0) or English (1).
-
-        With `rows` it is an export in the same layout, with `foot` above it, below it and at the foot of each printed
-        page. Without, it has an example row that the reader skips. No text becomes a formula.
-        """
+    def template(self, language: int = 0, rows: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+        """A workbook to fill in, in Chinese (`language` 0) or English (1). Without `rows` it has an example row, which
+        the reader skips."""
         buffer = BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        lines = self._example(language) if rows is None else rows
+        self.write(buffer, self._example(language) if rows is None else rows, language)
+        return buffer.getvalue()
+
+    def write(
+        self,
+        target: BytesIO | Path,
+        rows: Iterable[Mapping[str, Any]],
+        language: int = 0,
+        *,
+        foot: str = "",
+        end: Callable[[int], str] = "".format,
+    ) -> None:
+        """A workbook in the layout of the template. No text becomes a formula.
+
+        With `foot` it is an export: that stands above the list and at the foot of each printed page, and `end` of the
+        number of rows below the list. A workbook in a file is written row by row, in little memory.
+        """
+        options: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False}
+        if isinstance(target, Path):
+            options |= {"constant_memory": True, "tmpdir": str(target.parent)}
+        else:
+            options["in_memory"] = True
         top = 1 if foot else 0
-        with xlsxwriter.Workbook(buffer, options) as book:
-            sheet, words = book.add_worksheet(self.title), book.add_worksheet("选项")
-            head = book.add_format({"bold": True, "bg_color": "#E4EFEB", "border": 1, "text_wrap": True})
+        with xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options) as book:
+            sheet = book.add_worksheet(self.title)
             # As text, so that Excel neither rounds an ID number nor makes a date of 3-1.
             text = book.add_format({"num_format": "@"})
+            grey = book.add_format({"font_color": "#7A4B00"})
             sheet.freeze_panes(top + 1, 1)
             for number, column in enumerate(self.columns):
-                star = "*" if column.required else ""
-                sheet.write_string(top, number, column.headings[language] + star, head)
                 sheet.set_column(number, number, column.width, text)
-                if column.offered:
-                    self._offer(sheet, words, number, column)
-            for line, row in enumerate(lines, start=top + 1):
-                for number, column in enumerate(self.columns):
-                    value = row.get(column.name, "")
-                    sheet.write(line, number, value, None if isinstance(value, int | float) else text)
             if foot:
-                grey = book.add_format({"font_color": "#7A4B00"})
                 sheet.write_string(0, 0, foot, grey)
-                sheet.write_string(top + len(lines) + 2, 0, foot, grey)
                 sheet.set_footer("&L" + foot.replace("&", "&&")[:180] + "&R&P / &N")
-        return buffer.getvalue()
+            self._write_heading(book, sheet, top, language)
+            line = top
+            for line, row in enumerate(rows, start=top + 1):
+                self._write_row(sheet, line, row, text)
+            if foot:
+                sheet.write_string(line + 3, 0, end(line - top), grey)
+
+    def _write_heading(self, book: Any, sheet: Any, line: int, language: int) -> None:
+        """The headings, and below them the lists to choose from, which a second sheet holds."""
+        head = book.add_format({"bold": True, "bg_color": "#E4EFEB", "border": 1, "text_wrap": True})
+        words = book.add_worksheet("选项")
+        for number, column in enumerate(self.columns):
+            star = "*" if column.required else ""
+            sheet.write_string(line, number, column.headings[language] + star, head)
+            if column.offered:
+                self._offer(sheet, number, column)
+        for place, choices in enumerate(zip_longest(*(column.offered for column in self.columns), fillvalue="")):
+            words.write_row(place, 0, choices)
+
+    def _write_row(self, sheet: Any, line: int, row: Mapping[str, Any], text: Any) -> None:
+        for number, column in enumerate(self.columns):
+            value = row.get(column.name, "")
+            if isinstance(value, int | float):
+                sheet.write_number(line, number, value)
+            elif value:
+                sheet.write_string(line, number, value, text)
 
     def _example(self, language: int) -> list[Mapping[str, Any]]:
         first, *rest = self.columns
         example = {column.name: column.example for column in rest}
         return [{**example, first.name: f"{EXAMPLE[language]}{first.example}"}]
 
-    def _offer(self, sheet: Any, words: Any, number: int, column: Column) -> None:
+    def _offer(self, sheet: Any, number: int, column: Column) -> None:
         """A drop-down list from the second sheet. Excel lists take one word, so columns of several only show a hint."""
-        words.write_column(0, number, column.offered)
         letter = xlsxwriter.utility.xl_col_to_name(number)
         rule = {
             "validate": "list",
@@ -196,9 +219,12 @@ class Sheet(Generic[Row]):
         }
         sheet.data_validation(1, number, MAX_ROWS, number, rule)
 
-    def read(self, content: bytes) -> Preview[Row]:
-        """The dry run. Raises SheetError for a file that cannot be read as this sheet or has too many rows."""
-        lines, heading = self._find_sheet(_sheets(content))
+    def read(self, sheets: Sequence[Lines]) -> Preview[Row]:
+        """The dry run over the cells of a file, as `read_workbook` gives them.
+
+        Raises SheetError for a file that cannot be read as this sheet or has too many rows.
+        """
+        lines, heading = self._find_sheet(sheets)
         if len(lines) - heading.line - 1 > MAX_ROWS:
             raise SheetError("too_long", str(MAX_ROWS))
         preview: Preview[Row] = Preview()
@@ -302,39 +328,6 @@ def find_heading(lines: Lines, columns: Sequence[Column]) -> Heading:
     return best
 
 
-def _sheets(content: bytes) -> list[Lines]:
-    """The cells of every sheet of a workbook, or of a CSV (UTF-8 or GBK). Raises SheetError(unreadable)."""
-    if content[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        return [_csv_lines(content)]
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
-        return [_with_merged_cells(book.get_sheet_by_index(number)) for number in range(len(book.sheet_names))]
-    except (CalamineError, IndexError, OSError, ValueError) as error:
-        raise SheetError("unreadable") from error
-
-
-def _with_merged_cells(sheet: CalamineSheet) -> Lines:
-    """The cells of a sheet. A cell merged over several lines is repeated in each: a village beside its households."""
-    lines = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS + 20)
-    for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
-        for number in range(top + 1, min(bottom + 1, len(lines))):
-            if left < len(lines[number]):
-                lines[number][left] = lines[top][left]
-    return lines
-
-
-def _csv_lines(content: bytes) -> Lines:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text and ("," in text or "\t" in text):
-            delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-            return [list(line) for line in csv.reader(text.splitlines(), delimiter=delimiter)]
-    raise SheetError("unreadable")
-
-
 def _plain(text: str) -> str:
     """A heading for comparing: half-width, without unit, stars, spaces and punctuation."""
     words = re.sub(r"\((元|万元|yuan|分钟|minutes|岁)\)", "", half_width(text))
@@ -343,7 +336,7 @@ def _plain(text: str) -> str:
 
 def half_width(text: str) -> str:
     """The text for comparing: full-width letters, digits and punctuation become half-width."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return unicodedata.normalize("NFKC", cleaned(text)).strip()
 
 
 def half_width_cell(cell: Any) -> str:
@@ -352,10 +345,13 @@ def half_width_cell(cell: Any) -> str:
 
 
 def cell_text(cell: Any) -> str:
-    """A cell as it was typed: Chinese punctuation unchanged, letters and digits half-width; 3.0 as 3."""
+    """A cell as it was typed, cleaned: Chinese punctuation unchanged, letters and digits half-width; 3.0 as 3. Signs by
+    which lists keep Excel from rounding a number, as in ="1101" and '1101, are taken off."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    parts = _CHINESE_PUNCTUATION.split(str(cell))
+    typed = cleaned(str(cell))
+    kept_from_rounding = _KEPT_FROM_ROUNDING.fullmatch(typed)
+    parts = _CHINESE_PUNCTUATION.split(kept_from_rounding.expand(r"\1\2") if kept_from_rounding else typed)
     kept = (part if _CHINESE_PUNCTUATION.match(part) else unicodedata.normalize("NFKC", part) for part in parts)
     return "".join(kept).strip()
 

@@ -19,8 +19,11 @@ PASSWORD_HASH = PASSWORDS.hash(PASSWORD)
 _numbers = itertools.count(1)
 _REGION_OF = {
     Role.social_worker: VILLAGE,
+    Role.society_chair: VILLAGE,
     Role.township_officer: TOWNSHIP,
     Role.program_manager: CITY,
+    Role.administrator: CITY,
+    Role.administrator: CITY,
 }
 
 
@@ -32,6 +35,7 @@ def make_user(
     organization_id: int | None = None,
     username: str | None = None,
     display_name: str = "测试员",
+    is_leader: bool = False,
 ) -> User:
     """A flushed user whose password is PASSWORD, in the region usual for the role."""
     user = User(
@@ -41,6 +45,7 @@ def make_user(
         role=role,
         region_code=region_code or _REGION_OF.get(role),
         organization_id=organization_id,
+        is_leader=is_leader,
     )
     session.add(user)
     session.flush()

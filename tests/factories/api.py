@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from factories.accounts import PASSWORD, make_user
+from factories.databases import UnitOfWork
 from factories.projects import make_project
 from factories.residents import id_number
 from tuoju.accounts.models import Role, SessionKind
 from tuoju.accounts.service import sign_in
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
 from tuoju.web.kit.settings import WebSettings
 

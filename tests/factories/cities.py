@@ -3,8 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+from factories.databases import UnitOfWork
 from tuoju.database.engine import make_engine
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.migrations import migrate
 from tuoju.simulation.city_plan import Totals
 from tuoju.simulation.simulated_city import simulate_city

@@ -10,8 +10,8 @@ import time_machine
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
+from factories.databases import UnitOfWork
 from factories.notifications import post_one, routed_to
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
 from tuoju_notifications.delivery import DeliveryContext, deliver
 from tuoju_notifications.kinds import Channel

@@ -3,8 +3,8 @@
 import os
 import re
 import select as sockets
-import shutil
 import socket
+import sqlite3
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -15,16 +15,18 @@ from benchmarks.processes import Process, environment, scheduler, wait_until, wo
 from benchmarks.receivers import Box, Receivers
 from sqlmodel import col, select
 
+from factories.databases import UnitOfWork
 from factories.notifications import post_one, routed_to
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import QUEUES, make_celery
+from tuoju_notifications.embedded_queue import FILE
+from tuoju_notifications.handover import BackgroundHandover
 from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import Notification, NotificationEvent
 from tuoju_notifications.routing import Destination
 from tuoju_notifications.status import OPEN
 from tuoju_notifications.tasks import dispatcher
 
-BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
+BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "embedded://")
 DESTINATIONS = {
     "mail": Destination(Channel.email, "someone@example.test"),
     "sms": Destination(Channel.sms, "13800001234"),
@@ -32,12 +34,15 @@ DESTINATIONS = {
 
 
 class BrokerProxy:
-    """A TCP proxy before a broker. `cut` breaks every connection and refuses new ones until `mend`."""
+    """A TCP proxy before a broker. `cut` breaks every connection and refuses new ones, `freeze` keeps them open and
+    carries nothing any more, until `mend`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._connected = threading.Event()
         self._connected.set()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._open: set[socket.socket] = set()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
@@ -62,6 +67,7 @@ class BrokerProxy:
             while True:
                 for source in sockets.select([theirs, ours], [], [])[0]:
                     data = source.recv(65536)
+                    self._flowing.wait()
                     if not data:
                         raise OSError
                     (ours if source is theirs else theirs).sendall(data)
@@ -75,10 +81,15 @@ class BrokerProxy:
                 connection.shutdown(socket.SHUT_RDWR)
         self._open.clear()
 
+    def freeze(self) -> None:
+        self._flowing.clear()
+
     def mend(self) -> None:
         self._connected.set()
+        self._flowing.set()
 
     def close(self) -> None:
+        self._flowing.set()
         self.cut()
         self._server.close()
 
@@ -90,7 +101,7 @@ class DeliverySystem:
         self, folder: Path, database: str, unit_of_work: UnitOfWork, receivers: Receivers, broker: str = BROKER
     ) -> None:
         self.folder, self.receivers, self.proxy = folder, receivers, None
-        if not broker.startswith("filesystem"):
+        if not broker.startswith("embedded"):
             parts = urlsplit(broker)
             default_port = 6379 if broker.startswith("redis") else 5672
             self.proxy = BrokerProxy(parts.hostname or "127.0.0.1", parts.port or default_port)
@@ -101,7 +112,7 @@ class DeliverySystem:
         )
         self.celery = make_celery(broker, folder / "queue")
         self.purge()
-        self.unit_of_work = UnitOfWork(unit_of_work.engine, dispatcher(self.celery))
+        self.unit_of_work = UnitOfWork(unit_of_work.engine, BackgroundHandover().later(dispatcher(self.celery)))
         self.running: list[Process] = []
 
     def purge(self) -> None:
@@ -113,22 +124,25 @@ class DeliverySystem:
                     channel.queue_purge(queue=queue)
 
     def cut(self) -> None:
+        """Let nobody reach the broker: break its connections, or hold the embedded queue's file."""
         if self.proxy is not None:
             self.proxy.cut()
         else:
-            shutil.move(self.folder / "queue" / "messages", self.folder / "queue" / "away")
+            self._holder = sqlite3.connect(self.folder / "queue" / FILE, isolation_level=None)
+            self._holder.execute("BEGIN IMMEDIATE")
 
-    def wait_until_workers_notice(self) -> None:
-        """A worker on a folder ends when its folder is gone; one on a proxy tries again by itself."""
-        if self.proxy is None:
-            wait_until(lambda: all(process.ended for process in self.running[:1]), 40, "the worker ended")
+    def silence(self) -> None:
+        """Let the broker answer nothing, with all connections open."""
+        if self.proxy is not None:
+            self.proxy.freeze()
+        else:
+            self.cut()
 
     def mend(self) -> None:
         if self.proxy is not None:
             self.proxy.mend()
         else:
-            (self.folder / "queue" / "messages").mkdir()
-            self.running = [process.again() for process in self.running]
+            self._holder.close()
 
     def worker(self, name: str = "worker") -> Process:
         self.running.append(worker(self.env, name=name))

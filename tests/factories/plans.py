@@ -6,16 +6,16 @@ from sqlalchemy import Engine
 
 from factories.accounts import COUNTY, VILLAGE, make_actor
 from factories.cases import make_case, make_need
+from factories.databases import UnitOfWork
 from factories.projects import make_project
 from factories.residents import make_consent, make_resident
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Need
 from tuoju.database.jobs import Job
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import service, work
+from tuoju.plans.jobs import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.models import Plan
-from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju_projects.models import Project
 
 

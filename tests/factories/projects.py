@@ -4,10 +4,10 @@ import itertools
 from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from tuoju_projects import capacity
-from tuoju_projects.models import EligibilityRule, Organization, Project, RuleKind
+from tuoju_projects.models import EligibilityRule, Organization, PlaceEntry, Project, RuleKind
 from tuoju_projects.status import ProjectState
 
 _numbers = itertools.count(1)
@@ -59,3 +59,9 @@ def make_project(
 
 def days_from_today(days: int) -> date:
     return capacity.china_today() + timedelta(days=days)
+
+
+def ledger_sum(session: Session, project_id: int) -> int:
+    """Places neither held nor used, summed from the ledger; equal to those of the project at every commit."""
+    total = session.exec(select(func.sum(PlaceEntry.change)).where(PlaceEntry.project_id == project_id)).one()
+    return int(total or 0)

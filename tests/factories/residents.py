@@ -1,17 +1,20 @@
 """Invented residents for tests; their numbers carry the unassigned county 341199."""
 
 import itertools
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
 from factories.accounts import VILLAGE
+from tuoju.accounts.fields import ConsentData
 from tuoju.accounts.permissions import Actor
+from tuoju.residents.consents import ConsentTerms, give_consent
 from tuoju.residents.identity import check_digit
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident
-from tuoju.residents.service import give_consent, register
+from tuoju.residents.service import register
 
 _numbers = itertools.count(1)
 
@@ -43,7 +46,9 @@ def make_resident(session: Session, actor: Actor, **values: Any) -> Resident:
     return register(session, actor, resident_input(**values))
 
 
-def make_consent(session: Session, actor: Actor, resident: Resident, organization_id: int) -> Consent:
+def make_consent(
+    session: Session, actor: Actor, resident: Resident, organization_id: int, data: Iterable[ConsentData] = ConsentData
+) -> Consent:
     return give_consent(
         session,
         actor,
@@ -52,4 +57,5 @@ def make_consent(session: Session, actor: Actor, resident: Resident, organizatio
         organization_id=organization_id,
         given_by=ConsentGiver.self,
         method="paper",
+        terms=ConsentTerms(data=tuple(data)),
     )

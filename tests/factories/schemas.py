@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+
+from tuoju.database.row_security import install
+from tuoju.launch.tables import METADATA
 
 Schema = dict[str, set[str]]
 """The definitions of each table, in the database's own words."""
@@ -12,9 +15,16 @@ VERSION_TABLE = "alembic_version"
 """Where Alembic keeps the revision; the code declares no such table."""
 
 
+def declare(engine: Engine) -> None:
+    """Make what the code declares, without migrations: tables, and on PostgreSQL policies and grants."""
+    with engine.begin() as connection:
+        METADATA.create_all(connection)
+        install(connection)
+
+
 def read_schema(connection: Connection) -> Schema:
     """Every definition by its table: columns with type, nullability and default; CHECK, unique, primary and foreign
-    keys; indexes with their WHERE; triggers with their text.
+    keys; indexes with their WHERE; triggers with their text; policies of rows, and the rights of the service.
 
     The order of columns and constraints is left out, because a column that a migration adds stands at the end.
     """
@@ -73,10 +83,21 @@ _TRIGGERS = """
 SELECT relname, pg_get_triggerdef(pg_trigger.oid), prosrc
 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal
 """
+_POLICIES = """
+SELECT tablename, policyname, cmd, roles, qual, with_check FROM pg_policies WHERE schemaname = current_schema()
+"""
+_SECURED = """
+SELECT relname, 'row level security', relrowsecurity, relforcerowsecurity FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+"""
+_GRANTS = """
+SELECT table_name, 'grant', privilege_type, grantee FROM information_schema.role_table_grants
+WHERE table_schema = current_schema() AND grantee = 'tuoju_app'
+"""
 
 
 def _read_postgresql(connection: Connection) -> Iterator[tuple[str, str]]:
-    for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS):
+    for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _POLICIES, _SECURED, _GRANTS):
         for table, *definition in connection.exec_driver_sql(query):
             yield table, _without_casts(" ".join(str(part) for part in definition))
 

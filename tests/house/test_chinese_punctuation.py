@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from chinese_text import faults, is_chinese
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCE_ROOTS = ("platform", "matching", "projects", "notifications")
+SOURCE_ROOTS = ("platform", "matching", "projects", "notifications", "text")
 NOT_SHOWN = {
     ("code_lists.csv", "source"): "a note in English on where a code comes from; no page shows it",
 }

@@ -12,17 +12,23 @@ import tuoju
 import tuoju_matching
 import tuoju_notifications
 import tuoju_projects
-from tuoju.accounts.permissions import Action
+from tuoju.accounts import fields
+from tuoju.accounts.passwords import PasswordProblem
 from tuoju.cases.status import NeedVerb
+from tuoju.database.clock_check import ClockDoubt
 from tuoju.database.integrity import ViolationKind
+from tuoju.database.keys import Purpose
+from tuoju.database.scopes import Escape, Reach
 from tuoju.documents.sheets.lists import ListName
-from tuoju.launch.settings import Environment
 from tuoju.launch.tables import METADATA
 from tuoju.matchmaking.status import RankerVerb
+from tuoju.parsing.errors import Failure
 from tuoju.plans.status import LineVerb, PlanVerb
 from tuoju.referrals.status import PlaceEffect
 from tuoju.reminders.escalation import EscalationStep
 from tuoju.residents.errors import IdProblem
+from tuoju.web.kit import gates
+from tuoju.web.kit.merging import Choice
 from tuoju.words.labels import CODES, ENUMS
 from tuoju.words.languages import LANGUAGES
 from tuoju_matching.profiles import RuleKind as MatchingRuleKind
@@ -31,15 +37,24 @@ from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.words.table import WORDS
 
 NEVER_SHOWN: dict[type[Enum], str] = {
-    Action: "permissions are checked, their names are not shown",
+    gates.Audience: "whom a route lets in without an account",
+    fields.Audience: "who reads a field; docs/fields.md shows it",
+    fields.Form: "how a field is seen; docs/fields.md shows it",
+    fields.Stage: "before or after an organization accepts; decides the form of a field",
     NeedVerb: "a need is moved by referrals; people see its state",
     PlanVerb: "buttons of a plan have sentences of their own",
     LineVerb: "buttons of a plan's line have sentences of their own",
     RankerVerb: "buttons of a ranking have sentences of their own",
+    Failure: "how a parser ended; the sentence about the file names it",
     PlaceEffect: "what a step does to a place; the ledger shows PlaceMove",
-    Environment: "a setting of the operator",
+    Purpose: "names the use of a derived key",
+    ClockDoubt: "why a periodic step waits; in the log of the worker",
     ViolationKind: "which constraint a database error names",
     EscalationStep: "chooses the recipient of a reminder",
+    PasswordProblem: "each problem is an error message of the form",
+    Choice: "the two answers to a conflict have sentences of their own",
+    Escape: "reasons in the code and in ADR 0010",
+    Reach: "how far a transaction reaches; a setting of the database",
     IdProblem: "each problem is an error message of the form",
     MatchingUrgency: "numbers of the matching core; cases.models.Urgency has the words",
     MatchingRuleKind: "the matching core's copy of tuoju_projects.models.RuleKind",
@@ -54,7 +69,11 @@ def import_everything() -> None:
     """So that every enum class is known; entry points that start a process are left out."""
     for package in (tuoju, tuoju_matching, tuoju_notifications, tuoju_projects):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if "migrations" not in module.name and module.name not in ("tuoju.launch.asgi", "tuoju.launch.worker"):
+            if "migrations" not in module.name and module.name not in (
+                "tuoju.launch.asgi",
+                "tuoju.launch.worker",
+                "tuoju.launch.scheduler",
+            ):
                 importlib.import_module(module.name)
 
 

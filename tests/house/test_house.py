@@ -10,15 +10,15 @@ from fastapi.routing import APIRoute
 
 from tuoju.accounts import errors as accounts
 from tuoju.cases import errors as cases
-from tuoju.launch.settings import Settings
+from tuoju.launch.settings import Environment, Settings
 from tuoju.matchmaking import errors as matchmaking
 from tuoju.plans import errors as plans
 from tuoju.referrals import errors as referrals
 from tuoju.relief import errors as relief
 from tuoju.residents import errors as residents
 from tuoju.visits import errors as visits
-from tuoju.web.kit.dependencies import _current_actor, _opened_link, checked_form
-from tuoju.web.kit.errors import TABLE
+from tuoju.web.kit.dependencies import _current_actor, _opened_link, _own_page, checked_form, claimed_form
+from tuoju.web.kit.error_table import TABLE
 from tuoju.web.pages import ROUTERS
 from tuoju_projects import errors as projects
 
@@ -29,14 +29,33 @@ OPEN_TO_ALL = {
     "/board/{region_code}/poster.pdf",
     "/verify",
     "/sign-in",
+    "/sign-in/code",
+    "/sign-in/passkey",
+    "/sign-in/passkey/options",
+    "/sign-in/set-up",
+    "/sign-in/set-up/passkey",
+    "/sign-in/set-up/passkey/options",
+    "/sign-in/set-up/done",
     "/sign-out",
+    "/sw.js",
     "/language",
     "/healthz",
+    "/livez",
+    "/readyz",
+    "/a",
     "/a/{token}",
+    "/addresses",
+    "/addresses/{token}",
+    "/contact-changes",
+    "/contact-changes/open",
+    "/contact-changes/{token}",
     "/answer/again",
+    "/my",
     "/my/{token}",
-    "/my/{token}/rating",
     "/answer/{handle}/done",
+    "/invitation",
+    "/invitation/{token}",
+    "/invitation/open",
 }
 
 
@@ -61,18 +80,19 @@ def depends_on(route: APIRoute, dependency: object) -> bool:
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_every_page_asks_who_it_is(route: APIRoute) -> None:
-    asked = depends_on(route, _current_actor) or depends_on(route, _opened_link)
+    asked = depends_on(route, _current_actor) or depends_on(route, _opened_link) or depends_on(route, _own_page)
     assert asked or route.path in OPEN_TO_ALL
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_a_link_opens_its_own_pages_alone(route: APIRoute) -> None:
     assert not depends_on(route, _opened_link) or route.path.startswith("/answer/{handle}")
+    assert not depends_on(route, _own_page) or route.path.startswith("/progress/{handle}")
 
 
 @pytest.mark.parametrize("route", page_routes(), ids=lambda route: f"{route.name}:{route.path}")
 def test_every_posted_form_is_checked(route: APIRoute) -> None:
-    assert "POST" not in route.methods or depends_on(route, checked_form)
+    assert "POST" not in route.methods or (depends_on(route, checked_form) or depends_on(route, claimed_form))
 
 
 class TestSettings:
@@ -82,7 +102,8 @@ class TestSettings:
             Settings()
 
     def test_a_demo_makes_its_own_secrets_once(self, tmp_path: Path) -> None:
-        first, second = Settings(data_folder=tmp_path), Settings(data_folder=tmp_path)
+        demo = {"data_folder": tmp_path, "environment": Environment.demo}
+        first, second = Settings(**demo), Settings(**demo)
         assert first.secret_key.get_secret_value() == second.secret_key.get_secret_value()
         assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
 
@@ -100,9 +121,9 @@ def test_the_wheel_holds_what_runs(tmp_path: Path) -> None:
         "tuoju/web/kit/templates/layout.html",
         "tuoju/words/translations/zh_CN/pages.po",
         "tuoju/web/static/app.css",
-        "tuoju/regions/data/chuzhou_divisions.csv",
+        "tuoju/cities/data/demo/divisions.csv",
+        "tuoju/cities/data/template/README.md",
         "tuoju/database/migrations/env.py",
-        "tuoju_projects/data/demo_projects.csv",
         "tuoju_matching/ranker.py",
         "tuoju_notifications/tasks.py",
     ):

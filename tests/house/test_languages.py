@@ -1,11 +1,15 @@
 """zh-CN and English are complete (design.md section 9)."""
 
 import re
+from importlib import import_module
 from importlib.resources import files
+from typing import Any
 
+import typer
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from tuoju.launch.cli import COMMANDS, app
 from tuoju.words.languages import FOLDER, merged_catalog
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -16,10 +20,23 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 def messages() -> set[str | tuple[str, str]]:
     entries = [
         entry
-        for package in ("tuoju.words", "tuoju.documents", "tuoju.web")
+        for package in ("tuoju.words", "tuoju.cities", "tuoju.documents", "tuoju.web", "tuoju.launch")
         for entry in extract_from_dir(str(files(package)), method_map=METHODS, keywords=KEYWORDS)
     ]
-    return {entry[2] if isinstance(entry[2], str) else entry[2][:2] for entry in entries}
+    return {entry[2] if isinstance(entry[2], str) else entry[2][:2] for entry in entries} | help_of_commands()
+
+
+def help_of_commands() -> set[str]:
+    """The help of all commands, their options and arguments, as `cli.translate_help` looks it up."""
+    commands = [typer.main.get_command(import_module(entry.module).app) for entry in COMMANDS.values()]
+    commands.append(typer.main.get_command(app))
+    parts: list[Any] = []
+    while commands:
+        command: Any = commands.pop()
+        parts += [command, *command.params, command.get_help_option(typer.Context(command))]
+        commands += getattr(command, "commands", {}).values()
+    texts = {" ".join(part.help.split()) for part in parts if getattr(part, "help", None)}
+    return texts | {entry.help for entry in COMMANDS.values()}
 
 
 def test_every_message_is_in_chinese() -> None:

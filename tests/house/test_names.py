@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted(
     path
-    for root in ("platform", "matching", "projects", "notifications", "benchmarks", "tests")
+    for root in ("platform", "matching", "projects", "notifications", "text", "benchmarks", "tests")
     for path in (ROOT / root).rglob("*.py")
 )
 NAMELESS = {"each", "found", "told", "given", "said", "one", "whole", "most"}

@@ -19,17 +19,21 @@ from sqlmodel import Session
 
 import plain_text
 from factories.accounts import VILLAGE, make_actor
-from tuoju.accounts.fields import NOT_SHOWN_AS_TEXT, READERS, GatedText, UndeclaredField, visible
+from tuoju.accounts.fields import (
+    BEFORE_ACCEPTANCE,
+    NOT_SHOWN_AS_TEXT,
+    READERS,
+    GatedText,
+    Stage,
+    UndeclaredField,
+    visible,
+)
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import LinkHolder
 from tuoju.cases.models import Need
 from tuoju.launch.tables import METADATA
-from tuoju.residents.encryption import EncryptedDate, EncryptedText
 from tuoju.web.api import ROUTERS as API_ROUTERS
 from tuoju.web.app import create_app
-from tuoju_notifications.sealing import SealedText
-
-SEALS = (EncryptedText, EncryptedDate, SealedText)
 
 
 def columns() -> Iterator[tuple[str, Column[Any]]]:
@@ -40,7 +44,7 @@ def columns() -> Iterator[tuple[str, Column[Any]]]:
 
 
 def is_sealed(column: Column[Any]) -> bool:
-    return isinstance(column.type, SEALS)
+    return getattr(column.type, "is_sealed", False)
 
 
 def may_hold_words(column: Column[Any]) -> bool:
@@ -66,6 +70,7 @@ class TestColumns:
     def test_every_sealed_column_says_who_reads_it(self) -> None:
         assert sorted(SEALED ^ (READERS.keys() | NOT_SHOWN_AS_TEXT.keys())) == []
         assert sorted(READERS.keys() & NOT_SHOWN_AS_TEXT.keys()) == []
+        assert sorted(BEFORE_ACCEPTANCE.keys() - READERS.keys()) == []
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -153,8 +158,14 @@ class TestGate:
     def test_who_steers_by_figures_gets_an_empty_text(self, session: Session, role: Role) -> None:
         assert visible(make_actor(session, role=role, region_code=VILLAGE), self.NEED, "text") == ""
 
-    def test_a_link_reads_the_need_it_was_sent_for(self) -> None:
-        assert visible(LinkHolder(1, 1, 1), self.NEED, "text") == "屋顶漏水"
+    def test_a_link_reads_the_need_whole_after_acceptance(self) -> None:
+        assert visible(LinkHolder(1, 1, 1), self.NEED, "text", stage=Stage.serving) == "屋顶漏水"
+
+    def test_before_acceptance_a_link_reads_it_masked(self) -> None:
+        assert visible(LinkHolder(1, 1, 1), self.NEED, "text", mask=lambda text: text[:2]) == "屋顶"
+
+    def test_a_text_that_nobody_masked_is_not_shown_before_acceptance(self) -> None:
+        assert visible(LinkHolder(1, 1, 1), self.NEED, "text") == ""
 
     def test_a_field_without_readers_is_refused(self, session: Session) -> None:
         with pytest.raises(UndeclaredField, match=r"need\.category"):

@@ -107,3 +107,34 @@ def test_a_template_uses_only_what_its_view_object_has(view: type[View]) -> None
     """StrictUndefined would say so only for the branch that a test happens to render."""
     known = {field.name for field in fields(view)} | PAGE_GLOBALS | TEMPLATES.globals.keys()  # type: ignore[arg-type]
     assert names_used(view.template, set()) - known == set()
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
+def test_no_field_is_hidden_by_what_the_layout_imports(view: type[View]) -> None:
+    layout = next(path for path in PAGES if name_of(path) == "layout.html").read_text()
+    imported = set(re.findall(r'import "[^"]+" as (\w+)', layout))
+    assert imported
+    assert {field.name for field in fields(view)} & imported == set()  # type: ignore[arg-type]
+
+
+FORM = re.compile(r"<form\b[^>]*>")
+TITLE = re.compile(r"\{% block title %\}(.*?)\{% endblock %\}", re.DOTALL)
+NAMES_OF_PEOPLE = re.compile(r"\{\{[^}]*\b(?:resident|person|actor|user|account)\b[^}]*\}\}|\{\{ name \}\}")
+WORDS = re.compile(r'"[^"]*"')
+PROJECTS_AND_GROUPS = frozenset({"projects/show.html", "notifications/delivery/subscription.html"})
+"""Pages whose `name` is a project's or a group's, not a person's."""
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_no_form_reaches_autofill_or_session_restore(path: Path) -> None:
+    """Both lie in plain in the profile of the browser. A field may say what it is, as a password does."""
+    source = path.read_text()
+    compiled = TEMPLATES.preprocess(source, name_of(path))
+    assert [form for form in FORM.findall(compiled) if form.count("autocomplete=") != 1] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_no_title_names_a_person(path: Path) -> None:
+    """Titles lie in plain in the history of the browser."""
+    titles = TITLE.findall(path.read_text()) if name_of(path) not in PROJECTS_AND_GROUPS else []
+    assert [title for title in titles if NAMES_OF_PEOPLE.search(WORDS.sub("", title))] == []

@@ -13,11 +13,13 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
+from factories.databases import UnitOfWork
 from factories.plans import do
 from tuoju.database.engine import make_engine
 from tuoju.database.jobs import Job
-from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.simulation.demo_city import DEMO_SIGN_INS, build_demo_city
+from tuoju.database.scopes import SYSTEM
+from tuoju.simulation.demo_city import build_demo_city
+from tuoju.simulation.sign_ins import demo_sign_ins
 from tuoju.web.app import create_app
 from tuoju.web.kit.settings import WebSettings
 
@@ -69,7 +71,9 @@ def city(databases: Any) -> Iterator[UnitOfWork]:
 @pytest.fixture(scope="module")
 def server(city: UnitOfWork) -> Iterator[str]:
     """The address of the application over the demo city."""
-    app = create_app(city, WebSettings(secret_key="s" * 32, secure_cookies=False, demo_sign_ins=DEMO_SIGN_INS))
+    with city.read(SYSTEM) as session:
+        sign_ins = demo_sign_ins(session)
+    app = create_app(city, WebSettings(secret_key="s" * 32, secure_cookies=False, demo_sign_ins=sign_ins))
     running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()

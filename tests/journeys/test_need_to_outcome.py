@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from factories.residents import id_number
-from tuoju.simulation.demo_city import PASSWORD
+from tuoju.simulation.sign_ins import PASSWORD
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -22,6 +22,14 @@ def sign_in(
     page.click(".btn-go")
     expect(page.locator("h1")).to_be_visible()
     return page
+
+
+def record_consent(worker: Page) -> None:
+    """On the form of a signed consent of the person to a referral, as it opens from a match."""
+    expect(worker.locator("h1")).to_have_text("记录同意")
+    for asked in ("需求、姓名、年龄", "电话和住址", "本人", "书面签字"):
+        worker.get_by_label(asked, exact=True).check()
+    worker.get_by_role("button", name="保存同意").click()
 
 
 def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None:
@@ -48,7 +56,9 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
     best = worker.locator("li.best")
     expect(best).to_contain_text("慈社联动")
     expect(best.locator(".reasons")).to_contain_text("面向独居老人")
-    best.get_by_role("button", name="已同意，记录下来").click()
+    best.get_by_role("link", name="已同意，记录下来").click()
+    record_consent(worker)
+    expect(worker.locator("h1")).to_have_text("适合这项需求的项目")
     worker.locator("li.best").get_by_role("button", name="转介").click()
     expect(worker.locator(".chip").nth(1)).to_contain_text("待答复")
     address = worker.url
@@ -58,7 +68,10 @@ def test_a_need_becomes_a_served_referral(browser: Browser, server: str) -> None
     expect(charity.locator("main")).not_to_contain_text("钱春梅")
     expect(charity.locator("main")).not_to_contain_text("演示组1号")
     charity.get_by_role("button", name="接收", exact=True).click()
-    charity.get_by_role("button", name="查看姓名、电话和住址").click()
+    charity.locator("summary", has_text="查看姓名、电话和住址").click()
+    reveal = charity.locator("form[action$='/reveal']")
+    reveal.get_by_label("用途").select_option("serve")
+    reveal.get_by_role("button", name="显示完整信息").click()
     expect(charity.locator("main")).to_contain_text("钱春梅")
     charity.get_by_role("link", name="记录服务").click()
     charity.click("main form .btn-go")
@@ -85,18 +98,6 @@ def test_a_wrong_digit_is_told_at_the_field_and_nothing_is_lost(browser: Browser
     worker.click("main form .btn-go")
     expect(worker.locator("#id_number-wrong")).to_contain_text("身份证号有一位不对")
     assert worker.input_value("#name") == "钱春梅"
-
-
-def test_a_draft_survives_a_lost_connection(browser: Browser, server: str) -> None:
-    worker = sign_in(browser, server, "worker2")
-    worker.goto(f"{server}/residents/new?form=full")
-    worker.context.set_offline(True)
-    worker.fill("#name", "孙明德")
-    expect(worker.locator(".draft-state")).to_contain_text("没有网络")
-    worker.context.set_offline(False)
-    expect(worker.locator(".draft-state")).to_contain_text("草稿已保存")
-    worker.goto(f"{server}/residents/new")
-    assert worker.input_value("#name") == "孙明德"
 
 
 PAGES = {

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tuoju.simulation.demo_city import PASSWORD
+from tuoju.simulation.sign_ins import PASSWORD
 
 pytestmark = pytest.mark.browser
 DESK = {"width": 1280, "height": 900}

@@ -1,4 +1,4 @@
-"""Compiled loops work where no cache can be written."""
+"""Compiled loops work where no cache can be written, and run uncompiled where there is no numba."""
 
 import os
 import shutil
@@ -34,3 +34,44 @@ def test_works_without_a_writable_cache_directory(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.strip() == "0\n1", done.stderr
+
+
+def test_works_without_numba() -> None:
+    """`TUOJU_TEST_WITHOUT_NUMBA=1 pytest tests/matching` runs everything so."""
+    folder = str(Path(tuoju_matching.__file__).parent.parent)
+    script = f"import sys\nsys.modules['numba'] = None\nsys.path.insert(0, {folder!r})\n{SCRIPT.format(folder=folder)}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "0\n1", done.stderr
+
+
+def test_imports_nothing_slow_before_it_is_used() -> None:
+    modules = [f"tuoju_matching.{path.stem}" for path in Path(tuoju_matching.__file__).parent.glob("*.py")]
+    with_sklearn = ("categories", "fusion", "needs_as_said", "outcome_model")
+    eager = {f"tuoju_matching.{name}" for name in with_sklearn}
+    script = f"""
+import sys
+from importlib import import_module
+for name in {sorted({*modules} - eager - {"tuoju_matching.numba_support"})!r}:
+    import_module(name)
+print(sorted({{"numba", "scipy", "sklearn"}} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_small_problem_compiles_nothing() -> None:
+    folder = str(Path(tuoju_matching.__file__).parent.parent)
+    lines = SCRIPT.format(folder=folder).strip().splitlines()
+    inside = "\n".join(f"    {line}" for line in lines if not line.startswith(("import", "from")))
+    imports = "\n".join(line for line in lines if line.startswith(("import", "from")))
+    script = f"""
+import sys
+sys.path.insert(0, {folder!r})
+from tuoju_matching.compiled import SMALL_PAIRS, interpreted
+{imports}
+with interpreted(SMALL_PAIRS):
+{inside}
+print("numba" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["0", "1", "False"], done.stderr

@@ -12,7 +12,7 @@ from matching.strategies import needs, project_lists, projects
 from tuoju_matching.eligibility import check
 from tuoju_matching.features import features_of
 from tuoju_matching.index import ProjectIndex
-from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind
+from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
 from tuoju_matching.ranker import RuleRanker, weights_for
 
 CHANGES = st.tuples(st.sampled_from(["put", "remove", "places"]), projects)
@@ -85,15 +85,16 @@ class TestProjectIndex:
         self, need: NeedProfile, offered: list[ProjectProfile], prices: dict[int, float]
     ) -> None:
         ranker = RuleRanker().fit(offered)
+        charged = {} if need.urgency is Urgency.life_threatening else prices
         expected = [
-            (project_id, score - prices.get(project_id, 0.0)) for project_id, score in brute_force(ranker, need)
+            (project_id, score - charged.get(project_id, 0.0)) for project_id, score in brute_force(ranker, need)
         ]
         proposals = ranker.rank(need, TODAY, k=None, prices=prices)
         assert [(proposal.project.id, proposal.score) for proposal in proposals] == sorted(
             expected, key=lambda pair: (-pair[1], pair[0])
         )
         for proposal in proposals:
-            assert proposal.score == pytest.approx(proposal.fit - prices.get(proposal.project.id, 0.0))
+            assert proposal.score == pytest.approx(proposal.fit - charged.get(proposal.project.id, 0.0))
             assert ranker.rank_of(need, TODAY, proposal.project.id, prices=prices) == proposal
 
     @given(st.lists(needs, max_size=6), project_lists, st.frozensets(st.integers(0, 7)))

@@ -61,3 +61,9 @@ class TestSolve:
             best = matrix[linear_sum_assignment(matrix, maximize=True)].sum()
             solution = solve(graph)
             assert solution.quality + 100.0 * (solution.edge >= 0).sum() == pytest.approx(best, abs=1e-6)
+
+    def test_scores_that_are_all_zero_have_no_gap(self) -> None:
+        graph = EligibilityGraph(np.array([0, 1, 2]), np.array([0, 0]), np.zeros(2), np.array([1]))
+        solution = solve(graph)
+        assert (solution.edge >= 0).sum() == 1
+        assert solution.bound == solution.quality == 0.0

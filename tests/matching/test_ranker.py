@@ -48,6 +48,15 @@ class TestRank:
         assert [proposal.project.id for proposal in ranked] == [1, 2]
 
 
+class TestPrices:
+    @pytest.mark.parametrize(("urgency", "first"), [(Urgency.urgent, 2), (Urgency.life_threatening, 1)])
+    def test_a_price_lowers_a_scarce_project_but_never_for_a_life_threatening_need(
+        self, urgency: Urgency, first: int
+    ) -> None:
+        ranker = RuleRanker().fit([project(id=1, places_left=9), project(id=2, places_left=1)])
+        assert ranker.rank(need(urgency=urgency), TODAY, prices={1: 0.5})[0].project.id == first
+
+
 class TestSetPlaces:
     def test_a_project_without_places_left_is_not_proposed(self) -> None:
         ranker = RuleRanker().fit([project()])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from matching.index_machine import SHORT_TEXTS, TextIndexMachine
-from tuoju_matching.text import Bm25, _simplified, grams
+from tuoju_matching.text import Bm25, grams
+from tuoju_text.folding import common_forms
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=30)
 
@@ -96,7 +97,7 @@ class TestTraditionalCharacters:
 
     @given(ANY_TEXT)
     def test_converting_twice_changes_nothing(self, text: str) -> None:
-        assert grams(text.translate(_simplified())) == grams(text)
+        assert grams(text.translate(common_forms())) == grams(text)
 
 
 class Bm25Machine(TextIndexMachine):

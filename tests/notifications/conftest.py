@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete
 
+from factories.databases import UnitOfWork
 from tuoju.database.engine import WRITES, make_engine
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.models import (
     Circuit,
     Heartbeat,
@@ -15,6 +15,7 @@ from tuoju_notifications.models import (
     NotificationEvent,
     PausedChannel,
     PeriodicTurn,
+    RestoredCopy,
     Tally,
 )
 
@@ -35,5 +36,6 @@ def engine(database_url: str) -> Iterator[Engine]:
 def unit_of_work(engine: Engine) -> Iterator[UnitOfWork]:
     yield UnitOfWork(engine)
     with engine.execution_options(**WRITES).begin() as connection:
-        for table in (NotificationEvent, Notification, PausedChannel, Circuit, PeriodicTurn, Heartbeat, Tally):
+        tables = (NotificationEvent, Notification, PausedChannel, Circuit, PeriodicTurn, Heartbeat, RestoredCopy, Tally)
+        for table in tables:
             connection.execute(delete(table))

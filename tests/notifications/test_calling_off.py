@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from factories.databases import UnitOfWork
 from factories.deliveries import ScriptedProvider, SmsDelivery, later, wait_for_a_lock
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.administration import NotDead, replay
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
 from tuoju_notifications.delivery import LEASE, DeliveryContext, deliver

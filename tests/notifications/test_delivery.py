@@ -11,8 +11,8 @@ import time_machine
 from sqlalchemy import text
 from sqlmodel import Session, select
 
+from factories.databases import UnitOfWork
 from factories.deliveries import ScriptedProvider, SmsDelivery, later
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.administration import ChannelCannotPause, NotDead, pause_channel, replay, resume_channel
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Receipt, Refused
 from tuoju_notifications.circuits import FAILURES_TO_OPEN, FIRST_REST

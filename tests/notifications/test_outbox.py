@@ -109,8 +109,10 @@ class TestStep:
 
 @pytest.mark.parametrize("kind", NotificationKind)
 def test_every_kind_says_how_it_travels(kind: NotificationKind) -> None:
-    """Only residents have no account, so only they are told nowhere in the application."""
-    told_to_residents = kind.value.startswith("resident_")
-    assert (kind.channels[0] is Channel.in_app) is not told_to_residents
+    """Residents have no account, whoever is invited cannot sign in yet, and an address is confirmed by what it gets:
+    these are told outside the application."""
+    outside = {NotificationKind.account_invited, NotificationKind.address_to_confirm}
+    is_told_outside = kind.value.startswith("resident_") or kind in outside
+    assert (kind.channels[0] is Channel.in_app) is not is_told_outside
     assert kind.urgency in Urgency
     assert NotificationKind(kind.value) is kind

@@ -9,8 +9,8 @@ from benchmarks.processes import environment, wait_until, worker
 from benchmarks.receivers import Receivers
 from sqlmodel import select
 
+from factories.databases import UnitOfWork
 from factories.notifications import mail_to, post_one
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.celery_app import QUEUES, long_queues, make_celery, queue_of
 from tuoju_notifications.kinds import Urgency
 from tuoju_notifications.models import Notification
@@ -18,7 +18,7 @@ from tuoju_notifications.outbox import QueuedNotification
 from tuoju_notifications.status import NotificationState
 from tuoju_notifications.tasks import DELIVER, dispatcher
 
-BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
+BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "embedded://")
 
 
 class TestDispatch:

@@ -2,16 +2,19 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
+from celery.beat import ScheduleEntry
 from celery.schedules import crontab, schedule
+from sqlmodel import Session
 
-from tuoju.database.unit_of_work import UnitOfWork
+from factories.databases import UnitOfWork
 from tuoju_notifications.celery_app import make_celery
-from tuoju_notifications.schedule import Turns
+from tuoju_notifications.schedule import LONGEST_SLEEP, RETRY_SECONDS, Turns, take_due
 
 EVERY_MINUTE = schedule(60.0)
 MORNING = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
@@ -105,6 +108,49 @@ class TestTimeOfDay:
             with time_machine.travel(moment, tick=False):
                 taken.append(turns.take("digest", daily, lambda: None))
         assert taken == [False, True, False, False, False, True]
+
+
+class TestSleep:
+    """Between two turns the scheduler asks the database nothing."""
+
+    @staticmethod
+    def entries(**intervals: float) -> list[ScheduleEntry]:
+        app = make_celery("memory://", Path("unused"))
+        return [ScheduleEntry(name, name, schedule=schedule(every), app=app) for name, every in intervals.items()]
+
+    def test_lasts_until_the_next_turn(self, unit_of_work: UnitOfWork, clock: ManualClock) -> None:
+        opened, sent = [], []
+
+        def transaction() -> AbstractContextManager[Session]:
+            opened.append(1)
+            return unit_of_work.write()
+
+        turns, entries = Turns(transaction, clock), self.entries(often=5, seldom=30)
+        waits = []
+        for _turn in range(12):
+            waits.append(take_due(turns, entries, lambda entry: sent.append(entry.name)))
+            clock.seconds += waits[-1]
+        assert waits == [5.0] * 12
+        assert (sent.count("often"), sent.count("seldom"), len(opened)) == (12, 2, 14)
+
+    def test_is_short_while_the_broker_is_away(self, unit_of_work: UnitOfWork, clock: ManualClock) -> None:
+        def away(_entry: ScheduleEntry) -> None:
+            raise ConnectionRefusedError
+
+        turns, sent = Turns(unit_of_work.write, clock), []
+        assert take_due(turns, self.entries(job=600), away) == RETRY_SECONDS
+        assert take_due(turns, self.entries(job=600), lambda entry: sent.append(entry.name)) == LONGEST_SLEEP
+        assert sent == ["job"]
+
+    def test_before_a_time_of_day_is_at_most_a_minute(self, unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+        turns, daily = Turns(unit_of_work.write), crontab(hour="9", minute="0", app=make_celery("memory://", tmp_path))
+        with time_machine.travel(MORNING, tick=False):
+            assert turns.take("digest", daily, lambda: None) is False
+            assert turns.seconds_until("digest", daily) == LONGEST_SLEEP
+        with time_machine.travel(MORNING + timedelta(minutes=29, seconds=45), tick=False):
+            assert turns.seconds_until("digest", daily) == 15
+        with time_machine.travel(MORNING + timedelta(minutes=30), tick=False):
+            assert turns.seconds_until("digest", daily) == 0
 
 
 @pytest.mark.postgres

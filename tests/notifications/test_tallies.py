@@ -4,8 +4,8 @@ from collections import Counter
 
 from sqlmodel import select
 
+from factories.databases import UnitOfWork
 from factories.notifications import post_one, routed_to
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.channels.base import Accepted, Envelope, Failed, Outcome, Refused
 from tuoju_notifications.delivery import DeliveryContext, deliver
 from tuoju_notifications.kinds import Channel

@@ -10,9 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from factories.projects import days_from_today, make_project
+from factories.databases import UnitOfWork
+from factories.projects import days_from_today, ledger_sum, make_project
 from tuoju.database.engine import WRITES
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_projects import capacity
 from tuoju_projects.errors import (
     NoPlaceLeft,
@@ -33,7 +33,7 @@ class TestPublish:
     def test_its_places_are_available(self, session: Session) -> None:
         project = make_project(session, places=7)
         assert capacity.available(session, project.pk) == 7
-        assert project.places_left == capacity.ledger_sum(session, project.pk) == 7
+        assert project.places_left == ledger_sum(session, project.pk) == 7
 
     def test_can_be_done_only_once(self, session: Session) -> None:
         project = make_project(session, places=7)
@@ -119,7 +119,7 @@ class TestUseAndFree:
         capacity.use(session, project.pk, 11, by=None)
         assert project.places_left == 0
         assert capacity.free(session, project.pk, 11, by=None) is not None
-        assert project.places_left == capacity.ledger_sum(session, project.pk) == 1
+        assert project.places_left == ledger_sum(session, project.pk) == 1
 
     def test_freeing_twice_frees_one_place(self, session: Session) -> None:
         project = make_project(session, places=1)
@@ -222,7 +222,7 @@ class Ledger(RuleBasedStateMachine):
     def the_ledger_sums_to_the_places_left(self) -> None:
         left = self.model_total - len(self.holding)
         assert left == self.project.places_left == capacity.available(self.session, self.project.pk)
-        assert left == capacity.ledger_sum(self.session, self.project.pk)
+        assert left == ledger_sum(self.session, self.project.pk)
 
 
 def test_the_ledger_sums_to_the_places_left_after_any_steps(session: Session) -> None:
@@ -258,7 +258,7 @@ def race(engine: Engine, places: int, threads: int, attempts: int) -> int:
     with ThreadPoolExecutor(threads) as pool:
         held = sum(pool.map(work, range(threads)))
     with Session(engine) as session:
-        assert capacity.available(session, project_id) == capacity.ledger_sum(session, project_id) == 0
+        assert capacity.available(session, project_id) == ledger_sum(session, project_id) == 0
     return held
 
 

@@ -8,9 +8,11 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuoju_projects.excel import Lookups, project_sheet, read_projects
+from tuoju_projects.excel import Lookups, ProjectRow, project_sheet
+from tuoju_projects.excel import read_projects as read_cells
 from tuoju_projects.inputs import is_valid_uscc
-from tuoju_projects.sheets import MAX_ROWS, SheetError
+from tuoju_projects.sheets import Preview
+from tuoju_projects.workbooks import MAX_ROWS, SheetError, read_workbook
 
 LOOKUPS = Lookups(
     organization={"爱心社": 7}.get,
@@ -44,6 +46,10 @@ def sheet(*rows: dict[str, Any], above: int = 0) -> bytes:
             for number, row in enumerate(rows, start=above + 1):
                 page.write(number, place, row.get(column.name, ""))
     return buffer.getvalue()
+
+
+def read_projects(content: bytes, lookups: Lookups) -> Preview[ProjectRow]:
+    return read_cells(read_workbook(content), lookups)
 
 
 class TestRead:

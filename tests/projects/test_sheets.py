@@ -2,7 +2,9 @@
 
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import xlsxwriter
@@ -10,7 +12,8 @@ from pydantic import BaseModel
 from python_calamine import CalamineWorkbook
 
 from tuoju_projects.cells import code_of_word, day, fen, id_text, one_of
-from tuoju_projects.sheets import Column, Preview, Sheet, SheetError, as_text
+from tuoju_projects.sheets import Column, Preview, Sheet, as_text
+from tuoju_projects.workbooks import MAX_PARTS, MAX_UNPACKED_BYTES, SheetError, read_workbook
 
 CATEGORIES = {
     "最低生活保障家庭": "DB",
@@ -55,7 +58,7 @@ def read(*lines: list[Any], merged: str = "", sheet_before: bool = False) -> Pre
             page.write_row(number, 0, line)
         if merged:
             page.merge_range(merged, lines[int(merged[1]) - 1]["ABC".index(merged[0])])
-    return PEOPLE.read(buffer.getvalue())
+    return PEOPLE.read(read_workbook(buffer.getvalue()))
 
 
 HEAD = ["姓名", "身份证号", "村（社区）", "个人类别", "认定日期", "救助金额（元）"]
@@ -100,7 +103,7 @@ class TestLayouts:
 
     def test_a_csv_in_gbk_is_read(self) -> None:
         text = ",".join(HEAD) + f"\n张建国,{NUMBER},黄庵村,特困人员,2024.3.1,500\n"
-        assert PEOPLE.read(text.encode("gbk")).rows[2].since == date(2024, 3, 1)
+        assert PEOPLE.read(read_workbook(text.encode("gbk"))).rows[2].since == date(2024, 3, 1)
 
     def test_another_list_is_refused_with_its_missing_columns(self) -> None:
         with pytest.raises(SheetError, match="columns_missing") as caught:
@@ -163,20 +166,65 @@ class TestWritten:
     def test_the_example_row_is_skipped(self, mark: str) -> None:
         assert list(read(HEAD, [f"{mark}张三", *GOOD[1:]], GOOD).rows) == [3]
 
-    def test_an_export_has_numbers_as_text_and_its_foot_above_and_below(self) -> None:
+    def test_an_export_has_numbers_as_text_and_its_foot_above_and_below(self, tmp_path: Path) -> None:
         rows = [{"name": "张*国", "number": "34**************10", "paid": 500.0}]
-        content = PEOPLE.template(rows=rows, foot="由测试员于2026-11-25导出，已脱敏")
+        path = tmp_path / "list.xlsx"
+        PEOPLE.write(path, iter(rows), foot="由测试员导出，已脱敏", end="由测试员导出，已脱敏，{}行".format)
+        content = path.read_bytes()
         lines = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
-        assert lines[0][0] == lines[4][0] == "由测试员于2026-11-25导出，已脱敏"
+        assert (lines[0][0], lines[5][0]) == ("由测试员导出，已脱敏", "由测试员导出，已脱敏，1行")
         assert lines[2][1] == "34**************10"
-        assert list(PEOPLE.read(content).rows) == [3]
+        assert list(PEOPLE.read(read_workbook(content)).rows) == [3]
 
     def test_a_cell_that_looks_like_a_formula_stays_text(self) -> None:
         content = PEOPLE.template(rows=[{"name": "=1+1", "number": NUMBER}])
-        assert PEOPLE.read(content).rows[2].name == "=1+1"
+        assert PEOPLE.read(read_workbook(content)).rows[2].name == "=1+1"
 
     def test_the_sheet_of_rows_with_errors_can_be_read_again(self) -> None:
         result = read(HEAD, ["张建国", NUMBER, "", "富人", "", ""])
         content = PEOPLE.bad_rows(result.typed, {2: "个人类别：不在列表中"})
-        again = PEOPLE.read(content)
+        again = PEOPLE.read(read_workbook(content))
         assert [(error.field, error.typed) for error in again.errors] == [("category", "富人")]
+
+
+def workbook(*, entity: str = "", parts: int = 0, padding: int = 0) -> bytes:
+    """A workbook with one person, whose name is `&outside;`, an entity declared as `entity`, if there is one."""
+    made, changed = BytesIO(), BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEAD)
+        page.write_row(1, 0, ["NAME", *GOOD[1:]])
+    with ZipFile(made) as source, ZipFile(changed, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part = source.read(name).decode()
+            if entity and name == "xl/sharedStrings.xml":
+                part = part.replace("<sst", f"<!DOCTYPE sst [<!ENTITY outside {entity}>]><sst", 1)
+                part = part.replace("NAME", "&outside;")
+            target.writestr(name, part)
+        for number in range(parts):
+            target.writestr(f"xl/part{number}.xml", b"")
+        if padding:
+            target.writestr("xl/padding.xml", bytes(padding))
+    return changed.getvalue()
+
+
+class TestHostileWorkbooks:
+    """OWASP ASVS 5.0, 1.5.1 (no external entities) and 5.2.3 (bounds before unpacking)."""
+
+    @pytest.mark.parametrize("entity", ['"written inside"', 'SYSTEM "file:///etc/hostname"'])
+    def test_one_that_declares_entities_is_unreadable(self, entity: str) -> None:
+        with pytest.raises(SheetError) as error:
+            PEOPLE.read(read_workbook(workbook(entity=entity)))
+        assert error.value.code == "unreadable"
+
+    @pytest.mark.parametrize("hostile", [workbook(parts=MAX_PARTS), workbook(padding=MAX_UNPACKED_BYTES)])
+    def test_one_that_unpacks_to_more_than_a_list_needs_is_refused(self, hostile: bytes) -> None:
+        assert len(hostile) < 1_000_000
+        with pytest.raises(SheetError) as error:
+            PEOPLE.read(read_workbook(hostile))
+        assert error.value.code == "too_long"
+
+    def test_a_broken_one_is_unreadable(self) -> None:
+        with pytest.raises(SheetError) as error:
+            PEOPLE.read(read_workbook(workbook()[:400]))
+        assert error.value.code == "unreadable"

@@ -27,8 +27,8 @@ from tuoju.relief import queries
 from tuoju.relief import service as relief
 from tuoju.relief.inputs import IncomeInput, PaymentInput
 from tuoju.relief.models import Fund, Payment
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
-from tuoju.residents.service import give_consent
+from tuoju.residents.consents import ConsentTerms, give_consent
+from tuoju.residents.models import ConsentGiver, ConsentPurpose, GuardianRelation, Resident
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import record_visit
 from tuoju_projects.models import Project
@@ -105,6 +105,7 @@ class Village:
             organization_id=charity.project.organization_id,
             given_by=giver,
             method="paper",
+            terms=ConsentTerms(relation=GuardianRelation.grandparent if giver is ConsentGiver.guardian else None),
         )
 
     def refer(self, need: Need, charity: Charity) -> Referral:

@@ -326,6 +326,6 @@ def test_s12_consent_is_taken_back_in_the_midst_of_the_service(session: Session,
         with pytest.raises(NotInService):
             village.serve(referral, meals, resident)
         with pytest.raises(NotServing):
-            reveal(session, meals.staff, referral)
+            reveal(session, meals.staff, referral, purpose="serve")
     facts = load_facts(session, village.township)
     assert value_of(Figure.person_times, facts, Slice()) == 1

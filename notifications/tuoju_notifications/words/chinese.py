@@ -75,6 +75,55 @@ WORDS: Mapping[NotificationKind, KindWords] = {
 {{ link }}
 """,
     ),
+    NotificationKind.contact_change_proposed: KindWords(
+        in_app="请确认或拒绝本机构的新联系方式",
+        headline="有部门申请更改您机构的联系方式",
+        next_step="请核对新的联系方式，转介链接将发到那里。",
+        sms="有部门申请更改您机构的联系方式，请确认或拒绝：{{ link }}",
+        email="""\
+请确认或拒绝本机构的新联系方式
+
+您好，
+
+有部门申请更改您机构的联系方式。转介链接会发给该联系人。
+请在这里确认或拒绝：
+{{ link }}
+
+在您确认之前，联系方式不会改变。
+""",
+    ),
+    NotificationKind.address_to_confirm: KindWords(
+        in_app="请确认您的联系方式",
+        headline="请确认您的联系方式",
+        next_step="请在7天内打开链接。",
+        sms="请确认此号码用于接收托举平台的消息：{{ link }} 如非本人操作，请忽略。",
+        email="""\
+请确认此邮箱
+
+您好，
+
+有人填写此邮箱来接收托举平台的消息。请在7天内确认：
+{{ link }}
+
+如果不是您本人，请不必理会，我们不会再向此邮箱发送消息。
+""",
+    ),
+    NotificationKind.contact_changed: KindWords(
+        in_app="本机构的联系方式已更改",
+        headline="您机构的联系方式已更改",
+        next_step="如果不是您要求的，请联系民政部门。",
+        sms="您机构的联系方式已更改。如果不是您要求的，请联系民政部门：{{ link }}",
+        email="""\
+本机构的联系方式已更改
+
+您好，
+
+您机构的联系方式已更改，今后转介链接会发给新的联系人。
+
+如果不是您要求的，请联系民政部门：
+{{ link }}
+""",
+    ),
     NotificationKind.first_visit_planned: KindWords(
         in_app="首次上门时间已定：{{ number }}",
         headline="首次上门日期已定",
@@ -165,10 +214,40 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="有一项需求没有合适的项目",
         next_step="已记入供需缺口。",
     ),
+    NotificationKind.safety_alarm: KindWords(
+        in_app="有一件警报等您处理：有人可能正处在危险中",
+        headline="有一件警报等您处理",
+        next_step="请马上打开处理。",
+    ),
     NotificationKind.override_to_review: KindWords(
         in_app="有一件紧急转介等您复核",
         headline="有一件紧急转介等您复核",
         next_step="请在今天看一看。",
+    ),
+    NotificationKind.duplicate_to_settle: KindWords(
+        in_app="辖区内有两份档案可能是同一个人",
+        headline="有两份档案可能是同一个人",
+        next_step="请核对两份档案，再作决定。",
+    ),
+    NotificationKind.duplicate_without_officer: KindWords(
+        in_app="有两份档案可能是同一个人，但没有同时管辖两地的工作人员",
+        headline="有两份档案可能是同一个人",
+        next_step="请为同时管辖两地的单位开设账号。",
+    ),
+    NotificationKind.files_joined: KindWords(
+        in_app="您建立的一份档案已与该人原有的档案合并",
+        headline="同一个人的两份档案已合并",
+        next_step="您办理的个案不变；档案由谁保管，可以问乡镇。",
+    ),
+    NotificationKind.number_to_compare: KindWords(
+        in_app="请对照证件核对一份档案的身份证号",
+        headline="请对照证件核对身份证号",
+        next_step="号码有误请更正档案；无误请告诉乡镇。",
+    ),
+    NotificationKind.budget_alarm: KindWords(
+        in_app="辖区内有人今天查看个人信息已用到限额的{{ percent }}%",
+        headline="有人查看个人信息接近或用完当日限额",
+        next_step="请看一看今天谁查看了多少。",
     ),
     NotificationKind.plan_ready: KindWords(
         in_app="统筹方案{{ number }}已测算完成，请查看",
@@ -189,6 +268,37 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         in_app="县里为个案{{ number }}的需求安排了名额，请征得本人同意",
         headline="有一项转介等服务对象同意",
         next_step="请当面或电话征得同意。",
+    ),
+    NotificationKind.account_invited: KindWords(
+        in_app="您的账号已经开通",
+        headline="您的账号已经开通",
+        next_step="请打开链接，自己设置密码。链接只能用一次。",
+        sms="您的托举账号已经开通，请打开链接自己设置密码（只能用一次）：{{ link }}",
+        email="""\
+托举：请设置您的密码
+
+您好，
+
+您的账号已经开通（或者重新发出邀请），请打开链接，自己设置密码：
+{{ link }}
+
+链接只能用一次，几天内有效。请不要转给别人：别人不需要它，也不会有人向您要密码。
+""",
+    ),
+    NotificationKind.grant_to_confirm: KindWords(
+        in_app="有管理员账号等待第二位管理员确认",
+        headline="有管理员账号等待第二位管理员确认",
+        next_step="请先向提出的人核实，再到账号页面确认或者不同意。",
+    ),
+    NotificationKind.consent_withdrawn: KindWords(
+        in_app="服务对象本人撤回了同意（编号{{ number }}）",
+        headline="服务对象本人撤回了同意",
+        next_step="请看一看还有哪些事要接着办。",
+    ),
+    NotificationKind.erasure_waiting: KindWords(
+        in_app="有{{ number }}件个人信息删除事项等您决定",
+        headline="有个人信息删除事项等您决定",
+        next_step="请核对后批准，或说明继续保存的理由。",
     ),
     NotificationKind.daily_digest: KindWords(
         in_app="今天：超时{{ overdue }}件，到期{{ due_today }}件，待答复{{ to_answer }}件",

@@ -75,6 +75,55 @@ there is a new answer on referral {{ number }}:
 {{ link }}
 """,
     ),
+    NotificationKind.contact_change_proposed: KindWords(
+        in_app="Confirm or refuse the new contact of your organization",
+        headline="An office wants to change your contact",
+        next_step="Check the new contact. Links to referrals will be sent there.",
+        sms="An office wants to change the contact of your organization. Confirm or refuse: {{ link }}",
+        email="""\
+Confirm or refuse the new contact of your organization
+
+Hello,
+
+an office wants to change the contact of your organization. Links to referrals are sent to the contact.
+Confirm or refuse the change here:
+{{ link }}
+
+Nothing changes until you confirm.
+""",
+    ),
+    NotificationKind.address_to_confirm: KindWords(
+        in_app="Confirm your address",
+        headline="Confirm your address",
+        next_step="Open the link within 7 days.",
+        sms="Confirm that messages from Tuoju may be sent to this number: {{ link }} Not you? Do nothing.",
+        email="""\
+Confirm this email address
+
+Hello,
+
+somebody entered this address to get messages from Tuoju. Confirm it within 7 days:
+{{ link }}
+
+If it was not you, do nothing. Nothing else is sent to this address.
+""",
+    ),
+    NotificationKind.contact_changed: KindWords(
+        in_app="The contact of your organization has changed",
+        headline="Your contact has changed",
+        next_step="If you did not expect this, tell the civil affairs office.",
+        sms="The contact of your organization has changed. Not expected? Tell the civil affairs office: {{ link }}",
+        email="""\
+The contact of your organization has changed
+
+Hello,
+
+the contact of your organization has changed. Links to referrals are sent to the new contact from now on.
+
+If you did not expect this, tell the civil affairs office:
+{{ link }}
+""",
+    ),
     NotificationKind.first_visit_planned: KindWords(
         in_app="Date of the first visit set: {{ number }}",
         headline="The date of the first visit is set",
@@ -168,10 +217,40 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         headline="No project fits a need",
         next_step="It is recorded as a gap.",
     ),
+    NotificationKind.safety_alarm: KindWords(
+        in_app="An alarm waits for you: somebody may be in danger",
+        headline="An alarm waits for you",
+        next_step="Open it now.",
+    ),
     NotificationKind.override_to_review: KindWords(
         in_app="An emergency referral needs your review",
         headline="An emergency referral needs your review",
         next_step="Review it today.",
+    ),
+    NotificationKind.duplicate_to_settle: KindWords(
+        in_app="Two files in your area may be about one person",
+        headline="Two files may be about one person",
+        next_step="Compare the two files and decide.",
+    ),
+    NotificationKind.duplicate_without_officer: KindWords(
+        in_app="Two files may be about one person, and no officer has an area that holds both",
+        headline="Two files may be about one person",
+        next_step="Set up an officer whose area holds both places.",
+    ),
+    NotificationKind.files_joined: KindWords(
+        in_app="A file you opened was joined with an earlier file of the same person",
+        headline="Two files of one person were joined",
+        next_step="Your cases stay with you. Your township can tell you who keeps the file.",
+    ),
+    NotificationKind.number_to_compare: KindWords(
+        in_app="Compare the ID number of a file with the card",
+        headline="Compare an ID number with the card",
+        next_step="Correct the file, or confirm the number to your township.",
+    ),
+    NotificationKind.budget_alarm: KindWords(
+        in_app="Somebody in your area has used {{ percent }}% of a daily limit for personal data",
+        headline="A daily limit for personal data is nearly used or used up",
+        next_step="Look at who viewed how much today.",
     ),
     NotificationKind.plan_ready: KindWords(
         in_app="Plan {{ number }} is ready for you to check",
@@ -192,6 +271,38 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         in_app="The county has a place for a need of case {{ number }}: ask the resident for consent",
         headline="A referral needs the consent of the resident",
         next_step="Ask the resident in person or by telephone.",
+    ),
+    NotificationKind.account_invited: KindWords(
+        in_app="Your account is ready",
+        headline="Your account is ready",
+        next_step="Open the link and choose your own password. The link works once.",
+        sms="Your Tuoju account is ready. Choose your own password here; the link works once: {{ link }}",
+        email="""\
+Tuoju: choose your password
+
+Hello,
+
+an account was made for you, or your access was renewed. Choose your own password here:
+{{ link }}
+
+The link works once and only for a few days. Do not pass it on: nobody else needs it, and nobody will ask you for
+your password.
+""",
+    ),
+    NotificationKind.grant_to_confirm: KindWords(
+        in_app="An administrator's account waits for a second administrator to confirm it",
+        headline="An administrator's account waits for a second administrator",
+        next_step="Check with the person who proposed it, then confirm or refuse it on the accounts page.",
+    ),
+    NotificationKind.consent_withdrawn: KindWords(
+        in_app="A resident has withdrawn a consent (number {{ number }})",
+        headline="A resident has withdrawn a consent",
+        next_step="Check what has to go on another way.",
+    ),
+    NotificationKind.erasure_waiting: KindWords(
+        in_app="Erasures of personal data that wait for your decision: {{ number }}",
+        headline="Erasures of personal data wait for your decision",
+        next_step="Check and approve them, or say why the data are kept.",
     ),
     NotificationKind.daily_digest: KindWords(
         in_app="Today: {{ overdue }} overdue, {{ due_today }} due, {{ to_answer }} to answer",

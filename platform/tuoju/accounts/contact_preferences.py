@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, select
 
 from tuoju.accounts import audit
+from tuoju.accounts.address_confirmations import addresses_for, ask_to_confirm, set_addresses, unconfirmed
 from tuoju.accounts.addresses import Email, Mobile
 from tuoju.accounts.models import ContactPreferences, NotificationVolume, User
 from tuoju.accounts.permissions import Actor
@@ -15,15 +16,20 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA
 from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 from tuoju_notifications.routing import Destination
+from tuoju_notifications.routing import user as user_recipient
+from tuoju_text.inputs import Input
 
 
-class ContactPreferencesInput(BaseModel):
-    """What was typed; an empty address is not used, and without both ends there are no quiet hours."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
+class OwnAddressesInput(Input):
+    """Where an account is reached; an empty address is not used."""
 
     email: Email = ""
     mobile: Mobile = ""
+
+
+class ContactPreferencesInput(Input):
+    """How much an account wants to hear by each channel; without both ends there are no quiet hours."""
+
     by_email: NotificationVolume = NotificationVolume.usual
     by_sms: NotificationVolume = NotificationVolume.urgent_only
     quiet_from: time | None = None
@@ -49,7 +55,7 @@ def get_contact_preferences(session: Session, user_id: int) -> ContactPreference
 
 
 def set_contact_preferences(session: Session, actor: Actor, inputs: ContactPreferencesInput) -> ContactPreferences:
-    """Say how one's own account is reached."""
+    """Say how much one's own account is to hear by each channel, and when."""
     reach = get_contact_preferences(session, actor.user_id)
     for name, value in inputs.model_dump().items():
         setattr(reach, name, value)
@@ -59,15 +65,41 @@ def set_contact_preferences(session: Session, actor: Actor, inputs: ContactPrefe
     return reach
 
 
+def set_own_addresses(session: Session, actor: Actor, inputs: OwnAddressesInput) -> ContactPreferences:
+    """Say where one's own account is reached. A new address gets a link to confirm it, and nothing else before."""
+    reach = get_contact_preferences(session, actor.user_id)
+    set_addresses(reach, email=inputs.email, mobile=inputs.mobile)
+    session.add(reach)
+    session.flush()
+    ask_to_confirm(session, user_recipient(actor.user_id), reach)
+    audit.record(session, actor, "set_own_addresses", reach, scope="accounts")
+    return reach
+
+
+def unconfirmed_channels(session: Session, actor: Actor) -> list[Channel]:
+    """The channels of one's own account whose address waits to be confirmed."""
+    waiting = unconfirmed(get_contact_preferences(session, actor.user_id))
+    return [channel for channel, address in waiting.items() if address]
+
+
+def send_confirmation_again(session: Session, actor: Actor) -> bool:
+    """Send the link to each own address that waits to be confirmed; False if that was done too often today."""
+    return ask_to_confirm(session, user_recipient(actor.user_id), get_contact_preferences(session, actor.user_id))
+
+
 def destinations_of_user(session: Session, user_id: int, kind: NotificationKind) -> Sequence[Destination]:
-    """The inbox always; e-mail and SMS as the account wants them, not in its quiet hours unless it is urgent."""
+    """The inbox, e-mail and SMS as the kind and the account want them; no e-mail or SMS in the account's quiet hours
+    unless it is urgent, and none to an address that is not confirmed but the link to confirm it. An invitation goes to
+    the addresses that were typed for the account: it is the first message, and its link opens nothing yet."""
     user = session.get(User, user_id)
     if user is None or not user.is_active:
         return ()
     reach = get_contact_preferences(session, user_id)
+    is_invitation = kind is NotificationKind.account_invited
+    known = {Channel.email: reach.email, Channel.sms: reach.mobile} if is_invitation else addresses_for(reach, kind)
     addresses: Mapping[Channel, tuple[str, NotificationVolume]] = {
-        Channel.email: (reach.email, reach.by_email),
-        Channel.sms: (reach.mobile, reach.by_sms),
+        Channel.email: (known[Channel.email], reach.by_email),
+        Channel.sms: (known[Channel.sms], reach.by_sms),
     }
     wait = None if kind.urgency is Urgency.urgent else end_of_quiet_hours(reach, now())
     out = [
@@ -75,7 +107,8 @@ def destinations_of_user(session: Session, user_id: int, kind: NotificationKind)
         for channel, (address, volume) in addresses.items()
         if address and wants(volume, kind, channel)
     ]
-    return (Destination(Channel.in_app, language=user.language), *out)
+    inbox = (Destination(Channel.in_app, language=user.language),) if Channel.in_app in kind.channels else ()
+    return (*inbox, *out)
 
 
 def wants(volume: NotificationVolume, kind: NotificationKind, channel: Channel) -> bool:

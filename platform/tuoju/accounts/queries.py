@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy.orm import object_session
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.errors import UserNotFound
-from tuoju.accounts.models import Role, User
+from tuoju.accounts.models import SOCIETY_ROLES, Role, User
 from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import ancestors, names
+from tuoju.regions.queries import ancestors, is_current, names
 
 
 def actor_of(user: User) -> Actor:
-    """The user as the rules see them."""
+    """The user, attached to a session, as the rules see them."""
+    session = object_session(user)
+    region = session.get(Region, user.region_code) if session and user.region_code else None
     return Actor(
         user_id=user.pk,
         display_name=user.display_name,
@@ -20,6 +23,7 @@ def actor_of(user: User) -> Actor:
         region_code=user.region_code,
         organization_id=user.organization_id,
         language=user.language,
+        covers_city=region is not None and region.parent_code is None,
     )
 
 
@@ -55,7 +59,7 @@ def officers_of(session: Session, region_code: str) -> list[User]:
     codes = [region.code for region in ancestors(session, region_code)]
     query = select(User).where(
         col(User.region_code).in_(codes),
-        col(User.role).in_([Role.social_worker, Role.township_officer]),
+        col(User.role).in_([*SOCIETY_ROLES, Role.township_officer]),
         col(User.is_active),
     )
     return sorted(session.exec(query), key=lambda user: (-codes.index(user.region_code or ""), user.pk))
@@ -79,7 +83,7 @@ def villages_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
     """(code, township and village) of every village in the actor's scope."""
     codes = session.exec(
         select(Region.code)
-        .where(col(Region.code).in_(visible_regions(session, actor)), Region.level == RegionLevel.village)
+        .where(col(Region.code).in_(visible_regions(session, actor)), Region.level == RegionLevel.village, is_current())
         .order_by(Region.code)
     ).all()
     return list(names(session, codes).items())

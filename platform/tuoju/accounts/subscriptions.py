@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col, select
 
@@ -16,11 +16,13 @@ from tuoju.accounts.errors import SubscriptionNotFound
 from tuoju.accounts.models import Subscription
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.regions.queries import get_region
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import Destination, Recipient
+from tuoju_text.inputs import Input
 
 
 class SubscriberForm(StrEnum):
@@ -32,10 +34,8 @@ class SubscriberForm(StrEnum):
     webhook = "webhook"
 
 
-class SubscriptionInput(BaseModel):
+class SubscriptionInput(Input):
     """A subscription as typed. A webhook's secret is made here and shown once; a robot's comes from its maker."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     region_code: str
     name: str = Field(min_length=1, max_length=60)
@@ -55,7 +55,7 @@ class SubscriptionInput(BaseModel):
 def add_subscription(session: Session, actor: Actor, inputs: SubscriptionInput) -> tuple[Subscription, str]:
     """Let a group or an integrator hear of a region; with it the secret to be shown once ("" for a robot). Raises
     NotPermitted, SubscriptionNotFound for a region out of scope."""
-    require(actor, Action.manage_deliveries)
+    require(actor, Action.manage_subscriptions)
     if inputs.region_code not in set(session.exec(visible_regions(session, actor))):
         raise SubscriptionNotFound
     is_webhook = inputs.form is SubscriberForm.webhook
@@ -87,7 +87,7 @@ def stop_subscription(session: Session, actor: Actor, subscription_id: int) -> S
 
 def get_subscription(session: Session, actor: Actor, subscription_id: int) -> Subscription:
     """Raises NotPermitted, SubscriptionNotFound, also out of scope."""
-    require(actor, Action.manage_deliveries)
+    require(actor, Action.manage_subscriptions)
     query = select(Subscription).where(
         Subscription.id == subscription_id, col(Subscription.region_code).in_(visible_regions(session, actor))
     )
@@ -99,7 +99,7 @@ def get_subscription(session: Session, actor: Actor, subscription_id: int) -> Su
 
 def find_subscriptions(session: Session, actor: Actor) -> list[Subscription]:
     """Those of the actor's regions, the living ones first."""
-    require(actor, Action.manage_deliveries)
+    require(actor, Action.manage_subscriptions)
     query = select(Subscription).where(col(Subscription.region_code).in_(visible_regions(session, actor)))
     return sorted(session.exec(query), key=lambda row: (row.stopped_at is not None, row.pk))
 
@@ -116,7 +116,9 @@ def notify_subscribers(
     """Tell every group and integrator whose region holds `region_code`; nothing personal, as in every notification."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
     query = select(Subscription).where(col(Subscription.region_code).in_(codes), col(Subscription.stopped_at).is_(None))
-    for row in session.exec(query):
+    with system_scope(session, Escape.outbox):
+        subscriptions = list(session.exec(query))
+    for row in subscriptions:
         if row.receives(kind.urgency):
             form = RecipientType.integrator if row.channel is Channel.webhook else RecipientType.group
             post(session, kind, recipient=Recipient(form, row.pk), key=key, link=link, **parameters)

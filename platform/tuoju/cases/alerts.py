@@ -15,11 +15,14 @@ from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedB
 from tuoju.cases.policies import Scheme, policy_for
 from tuoju.cases.service import open_case
 from tuoju.database.records import now
+from tuoju.readings.models import Budget
+from tuoju.readings.service import record_reading
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of, within
-from tuoju.residents.errors import AlreadyRegistered, ResidentNotFound
-from tuoju.residents.identity import index_of
+from tuoju.residents.duplicates import files_with, in_scope
+from tuoju.residents.errors import ResidentNotFound
+from tuoju.residents.identity import index_of, indexes_of
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import Resident
 from tuoju.residents.service import register
@@ -31,24 +34,20 @@ MONITORING = "4"
 def record_alert(session: Session, actor: Actor, inputs: AlertInput) -> Alert:
     """Record an alert, to be answered within the working days of the society's policy.
 
-    Raises NotPermitted, DuplicateAlert for the same person, source and day, ResidentNotFound for a village out of
-    scope, NoPolicy.
+    Raises NotPermitted, DuplicateAlert for the same person, source and day in the same village, ResidentNotFound for a
+    village out of scope, NoPolicy. An alert or a file in another place is not told of.
     """
     require(actor, Action.record_cases)
     if session.exec(_visible_village(session, actor, inputs.region_code)).first() is None:
         raise ResidentNotFound
-    index = index_of(inputs.id_number)
-    same = select(Alert.id).where(
-        Alert.id_number_index == index, Alert.source == inputs.source, Alert.raised_on == inputs.raised_on
-    )
-    if session.exec(same).first() is not None:
+    if same_alert(session, inputs):
         raise DuplicateAlert
     policy = policy_for(session, Scheme.society_relief, inputs.region_code, china_day(now()))
     alert = Alert(
         **inputs.model_dump(),
-        id_number_index=index,
+        id_number_index=index_of(inputs.id_number),
         due_at=calendar_of(session).due(china_day(now()), policy.alert_within).ends_at,
-        resident_id=session.exec(select(Resident.id).where(Resident.id_number_index == index)).first(),
+        resident_id=_file_in_scope(session, actor, inputs.id_number),
         recorded_by=actor.user_id,
         recorded_at=now(),
     )
@@ -58,6 +57,28 @@ def record_alert(session: Session, actor: Actor, inputs: AlertInput) -> Alert:
     return alert
 
 
+def same_alert(session: Session, inputs: AlertInput) -> bool:
+    """Whether the village has an alert of this person, source and day already."""
+    query = select(Alert.id).where(
+        col(Alert.id_number_index).in_(indexes_of(inputs.id_number)),
+        Alert.source == inputs.source,
+        Alert.raised_on == inputs.raised_on,
+        Alert.region_code == inputs.region_code,
+    )
+    return session.exec(query).first() is not None
+
+
+def _file_in_scope(session: Session, actor: Actor, number: str) -> int | None:
+    known = in_scope(session, actor, files_with(session, number))
+    return known.pk if known else None
+
+
+def file_of(session: Session, actor: Actor, alert: Alert) -> int | None:
+    """The id of the file of an alert's person, if the actor's scope holds it."""
+    resident = None if alert.resident_id is None else session.get_one(Resident, alert.resident_id)
+    return resident.pk if resident and in_scope(session, actor, [resident]) else None
+
+
 def _visible_village(session: Session, actor: Actor, region_code: str) -> SelectOfScalar[str]:
     return visible_regions(session, actor).where(col(Region.code) == region_code)
 
@@ -65,8 +86,8 @@ def _visible_village(session: Session, actor: Actor, region_code: str) -> Select
 def verify_alert(session: Session, actor: Actor, alert: Alert, inputs: CaseInput) -> Case:
     """Open a case by proactive discovery after a contact confirmed that help is needed.
 
-    The person is registered if there is no file yet. Raises NotPermitted, AlertAlreadyAnswered, AlreadyRegistered for a
-    file in a village out of scope, and what `register` and `open_case` raise.
+    The person is registered if there is no file yet in the actor's scope. Raises NotPermitted, AlertAlreadyAnswered,
+    and what `register` and `open_case` raise.
     """
     require(actor, Action.record_cases)
     _require_open(session, alert)
@@ -82,9 +103,7 @@ def verify_alert(session: Session, actor: Actor, alert: Alert, inputs: CaseInput
 
 def _resident_of(session: Session, actor: Actor, alert: Alert) -> Resident:
     """The file of the person, registered now if there is none."""
-    known = session.exec(select(Resident).where(Resident.id_number_index == alert.id_number_index)).first()
-    if known is not None and session.exec(_visible_village(session, actor, known.region_code)).first() is None:
-        raise AlreadyRegistered(None, known.region_code)
+    known = in_scope(session, actor, files_with(session, alert.id_number))
     if known is not None:
         return known
     inputs = ResidentInput(name=alert.name, id_number=alert.id_number, region_code=alert.region_code, phone=alert.phone)
@@ -125,10 +144,14 @@ def get_alert(session: Session, actor: Actor, alert_id: int) -> Alert:
     return alert
 
 
-def reveal_alert(session: Session, actor: Actor, alert: Alert, *, purpose: str) -> Alert:
-    """Read the person of an alert in full, to contact them; the reading is audited. Raises NotPermitted."""
+def reveal_alert(
+    session: Session, actor: Actor, alert: Alert, *, purpose: str, budget: Budget | None = Budget.reveal
+) -> Alert:
+    """Read the person of an alert in full, to contact them; the reading is audited. `budget` is as in residents.reveal.
+    Raises NotPermitted, PurposeMissing, BudgetSpent."""
     require(actor, Action.reveal_residents)
-    audit.record(session, actor, "reveal", alert, scope=county_of(session, alert.region_code), purpose=purpose)
+    scope = county_of(session, alert.region_code)
+    record_reading(session, actor, alert, scope=scope, purpose=purpose, budget=budget)
     return alert
 
 
@@ -138,6 +161,7 @@ def find_alerts(
     *,
     state: AlertState | None = None,
     region_code: str = "",
+    before_id: int | None = None,
     offset: int = 0,
     limit: int = 100,
 ) -> list[Alert]:
@@ -151,6 +175,8 @@ def find_alerts(
         query = query.where(col(Alert.region_code).in_(within(session, region_code)))
     if state is not None:
         query = query.where(Alert.state == state)
+    if before_id is not None:
+        query = query.where(col(Alert.id) < before_id)
     order = (col(Alert.due_at), col(Alert.id)) if state is AlertState.open else (col(Alert.id).desc(),)
     return list(session.exec(query.order_by(*order).offset(offset).limit(limit)))
 

@@ -1,68 +1,67 @@
 """Papers and photos of a case: checked, without the data that a camera adds, sealed; each reading is audited."""
 
 import hashlib
-import io
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import PurePath
 
-from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
+from tuoju.accounts.models import AuditEntry
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases.errors import AttachmentNotFound, FileTooLarge, FileTypeRefused, ReasonRequired
 from tuoju.cases.models import Attachment, AttachmentKind, Case
 from tuoju.cases.queries import get_case
 from tuoju.database.records import now
+from tuoju.database.sealed_files import Sweep, get_file, put_file, sweep_files
+from tuoju.jobs.models import BackgroundJob
+from tuoju.parsing.errors import PhotoTooLarge, PhotoUnreadable
+from tuoju.parsing.photos import clean_photo
+from tuoju.parsing.service import parse
+from tuoju.readings.models import Budget
+from tuoju.readings.service import record_reading
 from tuoju.regions.queries import county_of
-from tuoju.residents.sealed_files import get_file, put_file, sweep_files
+from tuoju.residents.models import ConsentPaper
+from tuoju_notifications.copies import find_copy
 
 MAX_BYTES = 10_000_000
 """Of an upload."""
 
-MAX_SIDE_PIXELS = 2000
-"""The longer side of a stored photo: a photographed page stays legible, at a tenth of the size a phone sends."""
 
-MAX_PIXELS = 60_000_000
-"""Of an uploaded photo."""
+@dataclass(frozen=True)
+class CleanFile:
+    """An upload as it is stored."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+    content: bytes
+    media_type: str
 
 
-def clean_upload(content: bytes) -> tuple[bytes, str]:
-    """The content to store of an upload, and its media type.
+def clean_upload(content: bytes, name: str = "") -> CleanFile:
+    """What to store of an upload.
 
-    A PDF is stored as it is. A photo is turned upright, scaled to at most MAX_SIDE_PIXELS on its longer side, and loses
-    place, time and device. The type is read from the content, never from the name. Raises FileTooLarge,
-    FileTypeRefused.
+    A PDF is stored as it is. A photo is turned upright, scaled down, and loses place, time and device (parsing.photos).
+    The type is read from the content, never from the name, which only errors tell. It takes a moment, so a page does it
+    before its transaction begins. Raises FileTooLarge, FileTypeRefused, FileNotParsed.
     """
     if len(content) > MAX_BYTES:
         raise FileTooLarge(MAX_BYTES)
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]:
-        return content, "application/pdf"
+        return CleanFile(content, "application/pdf")
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise FileTooLarge(MAX_BYTES)
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return CleanFile(parse(clean_photo, content, file_name=name), "image/jpeg")
+    except PhotoTooLarge as error:
+        raise FileTooLarge(MAX_BYTES) from error
+    except PhotoUnreadable as error:
         raise FileTypeRefused from error
-    upright.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
-    photo = io.BytesIO()
-    upright.save(photo, "JPEG", quality=82, optimize=True)
-    return photo.getvalue(), "image/jpeg"
 
 
 def add_attachment(
-    session: Session, actor: Actor, case: Case, *, kind: AttachmentKind, name: str, content: bytes
+    session: Session, actor: Actor, case: Case, *, kind: AttachmentKind, name: str, file: CleanFile
 ) -> Attachment:
-    """Add a paper or photo to the file; the same content of the same kind is stored once.
-
-    Raises NotPermitted, FileTooLarge, FileTypeRefused.
-    """
+    """Add a paper or photo to the file; the same content of the same kind is stored once. Raises NotPermitted."""
     require(actor, Action.record_cases)
-    stored, media_type = clean_upload(content)
-    digest = hashlib.sha256(stored).hexdigest()
+    digest = hashlib.sha256(file.content).hexdigest()
     for known in attachments_of(session, case):
         if known.sha256 == digest and known.kind is kind:
             return known
@@ -70,10 +69,10 @@ def add_attachment(
         case_id=case.pk,
         kind=kind,
         name=PurePath(name.replace("\\", "/")).name[:120] or kind.value,
-        media_type=media_type,
-        size=len(stored),
+        media_type=file.media_type,
+        size=len(file.content),
         sha256=digest,
-        file_key=put_file(stored),
+        file_key=put_file(file.content),
         added_by=actor.user_id,
     )
     session.add(attachment)
@@ -113,16 +112,54 @@ def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attach
     return attachment
 
 
-def read_attachment(session: Session, actor: Actor, attachment: Attachment) -> bytes:
-    """The content of a paper; the reading is audited. Raises NotPermitted."""
+def read_attachment(
+    session: Session, actor: Actor, attachment: Attachment, *, purpose: str, budget: Budget | None = Budget.paper
+) -> bytes:
+    """The content of a paper; the reading is audited. `budget` pays for it; None where the caller has charged a whole
+    file. Raises NotPermitted, PurposeMissing, BudgetSpent."""
     require(actor, Action.reveal_residents)
-    _audit(session, actor, "read_attachment", session.get_one(Case, attachment.case_id), attachment)
+    case = session.get_one(Case, attachment.case_id)
+    record_reading(
+        session,
+        actor,
+        case,
+        scope=county_of(session, case.region_code),
+        purpose=purpose,
+        budget=budget,
+        action="read_attachment",
+        attachment=attachment.pk,
+        sha256=attachment.sha256,
+    )
     return get_file(attachment.file_key)
 
 
-def sweep(session: Session, before: datetime) -> int:
-    """Delete files older than `before` that no row refers to; returns how many."""
-    return sweep_files(set(session.exec(select(Attachment.file_key))), before)
+SWEEP_FILES = "sweep_files"
+"""The action in the audit."""
+
+
+def sweep(session: Session, before: datetime) -> Sweep:
+    """Set aside the files older than `before` that no row refers to; see `sweep_files`. What it did is in the audit.
+
+    A restored copy moves nothing: its files may be those of the live installation.
+    """
+    if find_copy(session) is not None:
+        return Sweep()
+    columns = (Attachment.file_key, ConsentPaper.file_key, BackgroundJob.file_key)
+    known = {key for column in columns for key in session.exec(select(column)) if key is not None}
+    done = sweep_files(known, before, now())
+    if done != Sweep():
+        files = audit.Subject("Files", "stopped" if done.stopped else "swept")
+        audit.record(session, None, SWEEP_FILES, files, scope=audit.ACCOUNTS, **asdict(done))
+    return done
+
+
+def last_sweep(session: Session, since: datetime) -> Sweep | None:
+    """What the last sweep since then did that found anything; None where none did."""
+    query = select(AuditEntry).where(AuditEntry.scope == audit.ACCOUNTS, AuditEntry.action == SWEEP_FILES)
+    entry = session.exec(
+        query.where(col(AuditEntry.at) >= since).order_by(col(AuditEntry.sequence).desc()).limit(1)
+    ).first()
+    return Sweep(**{part.name: entry.detail[part.name] for part in fields(Sweep)}) if entry is not None else None
 
 
 def _audit(session: Session, actor: Actor, verb: str, case: Case, attachment: Attachment) -> None:

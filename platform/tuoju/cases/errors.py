@@ -1,5 +1,7 @@
 """Errors of cases; each carries what its page needs."""
 
+from collections.abc import Sequence
+
 from tuoju.cases.status import CaseState, CaseVerb, NeedState, NeedVerb
 
 
@@ -43,10 +45,6 @@ class DuplicatePolicy(CaseError):
     """A policy of this scheme begins on the same day in the same region."""
 
 
-class PolicyFileError(CaseError):
-    """A line of the policy file cannot be read, or names an unknown region."""
-
-
 class ProcedureNotDone(CaseError):
     """The policy of the case requires investigation, decision and public notice before it closes."""
 
@@ -55,7 +53,19 @@ class NoInvestigation(CaseError):
     """An opinion requires an investigation by as many people as the policy says."""
 
 
-class OwnInvestigation(CaseError):
+class ChairDecides(CaseError):
+    """An aide may neither decide nor confirm a payment while the society has a chair who can sign in."""
+
+
+class ForOthers(CaseError):
+    """A step that this officer may not take; `who` are the names of those who may."""
+
+    def __init__(self, who: Sequence[str] = ()) -> None:
+        super().__init__(f"{len(who)} others may")
+        self.who = tuple(who)
+
+
+class OwnInvestigation(ForOthers):
     """Whoever investigated or gave the opinion may not decide while the society has another officer."""
 
 
@@ -67,7 +77,7 @@ class PublicNoticeRequiredFirst(CaseError):
     """The policy requires the public notice, for all its days, before an approval."""
 
 
-class ConflictOfInterest(CaseError):
+class ConflictOfInterest(ForOthers):
     """An officer who is kin of the person takes no part in the case (单独登记备案)."""
 
 

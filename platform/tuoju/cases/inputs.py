@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from tuoju.cases.models import AlertSource, DismissalReason, OpenedBy, Opinion, RefusalReason, Urgency
@@ -15,6 +15,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.code_lists import has_code
 from tuoju.residents.errors import InvalidIdNumber
 from tuoju.residents.identity import check_id_number
+from tuoju_text.inputs import Input, PersonName
 
 
 class WishedTime(StrEnum):
@@ -38,6 +39,10 @@ class Constraint(StrEnum):
     dialect = "dialect"
 
 
+HEALTH_CONSTRAINTS = frozenset({Constraint.wheelchair, Constraint.hard_of_hearing})
+"""Constraints that say something about health: an organization learns them after it accepts."""
+
+
 def not_in_future(day: date) -> date:
     """Check that a day is today or earlier, and not before 2000. Raises PydanticCustomError."""
     if not date(2000, 1, 1) <= day <= china_day(now()):
@@ -45,16 +50,17 @@ def not_in_future(day: date) -> date:
     return day
 
 
-class NeedInput(BaseModel):
-    """A need as typed."""
+MAX_SUMMARY = 1000
 
-    model_config = ConfigDict(str_strip_whitespace=True)
+
+class NeedInput(Input):
+    """A need as typed."""
 
     category: str = Field(pattern=r"^[ABCMV]\d{2}$")
     text: str = Field(min_length=2, max_length=500)
     urgency: Urgency = Urgency.routine
-    wished_times: list[WishedTime] = []
-    constraints: list[Constraint] = []
+    wished_times: list[WishedTime] = Field(default_factory=list)
+    constraints: list[Constraint] = Field(default_factory=list)
 
     @field_validator("category")
     @classmethod
@@ -64,15 +70,13 @@ class NeedInput(BaseModel):
         return value
 
 
-class CaseInput(BaseModel):
+class CaseInput(Input):
     """A case as typed."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     opened_by: OpenedBy = OpenedBy.proactive_discovery
     discovery_channel: str = Field(default="2", pattern=r"^[1-8]$")
     hardship_cause: str = Field(pattern=r"^[1-9]$")
-    summary: str = Field(default="", max_length=1000)
+    summary: str = Field(default="", max_length=MAX_SUMMARY)
     scheme: Scheme = Scheme.society_relief
     discovered_on: date | None = None
     first_help_reason: str = Field(default="", max_length=500)
@@ -143,12 +147,10 @@ MAX_MEMBERS = 12
 AccountId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
-class Member(BaseModel):
+class Member(Input):
     """A person of the household other than the applicant."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    name: str = Field(min_length=1, max_length=40)
+    name: PersonName = Field(min_length=1, max_length=40)
     kinship: str = Field(default="", max_length=40)
     age: int | None = Field(default=None, ge=0, le=130)
     occupation: str = Field(default="", max_length=80)
@@ -156,7 +158,7 @@ class Member(BaseModel):
     yearly_income_yuan: int = Field(default=0, ge=0, le=100_000_000)
 
 
-class InvestigationInput(BaseModel):
+class InvestigationInput(Input):
     """The findings of a household visit as typed (入户调查表).
 
     Amounts are in yuan a year, `land_mu` in mu. The six `..._alone` items say whether the person manages them without
@@ -164,11 +166,9 @@ class InvestigationInput(BaseModel):
     the names of people without an account.
     """
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
     visited_on: date
     place: str = Field(default="", max_length=100)
-    companions: list[AccountId] = []
+    companions: list[AccountId] = Field(default_factory=list)
     others: str = Field(default="", max_length=100)
     present: str = Field(default="", max_length=200)
     members: list[Member] = Field(default=[], max_length=MAX_MEMBERS)
@@ -246,19 +246,15 @@ class InvestigationInput(BaseModel):
         return [account for account in value if account != ""]
 
 
-class OpinionInput(BaseModel):
+class OpinionInput(Input):
     """The review opinion as typed."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     opinion: Opinion
     note: str = Field(min_length=2, max_length=500)
 
 
-class DecisionInput(BaseModel):
+class DecisionInput(Input):
     """The decision as typed; the amount is in yuan, 0 grants services only."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     approve: bool
     granted_yuan: Decimal = Field(default=Decimal(0), ge=0, le=1_000_000, decimal_places=2)
@@ -277,12 +273,10 @@ class DecisionInput(BaseModel):
         return self
 
 
-class AlertInput(BaseModel):
+class AlertInput(Input):
     """An alert as a department reports it."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    name: str = Field(min_length=1, max_length=60)
+    name: PersonName = Field(min_length=1, max_length=60)
     id_number: str
     region_code: str = Field(pattern=r"^\d{12}$")
     source: AlertSource
@@ -304,10 +298,8 @@ class AlertInput(BaseModel):
         return not_in_future(value)
 
 
-class DismissalInput(BaseModel):
+class DismissalInput(Input):
     """Why an alert becomes no case."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     reason: DismissalReason
     note: str = Field(default="", max_length=500)

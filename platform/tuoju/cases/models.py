@@ -9,7 +9,7 @@ from sqlmodel import Field
 from tuoju.cases.policies import Scheme
 from tuoju.cases.status import CaseState, CaseVerb, NeedState
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju.residents.encryption import EncryptedText
+from tuoju.database.sealing import BlindIndex, EncryptedText
 
 
 class OpenedBy(StrEnum):
@@ -158,13 +158,13 @@ class Alert(VersionedRecord, table=True):
     """
 
     __tablename__ = "alert"
-    __table_args__ = (UniqueConstraint("id_number_index", "source", "raised_on"),)
+    __table_args__ = (UniqueConstraint("id_number_index", "source", "raised_on", "region_code"),)
 
     region_code: str = Field(foreign_key="region.code", index=True)
     """The village that looks into it."""
     name: str = Field(sa_type=EncryptedText)
     id_number: str = Field(sa_type=EncryptedText)
-    id_number_index: str = Field(index=True)
+    id_number_index: str = Field(index=True, sa_type=BlindIndex("id_number", "id:"))
     """Blind index of the ID number."""
     phone: str | None = Field(default=None, sa_type=EncryptedText)
     source: AlertSource = Field(sa_type=words(AlertSource))

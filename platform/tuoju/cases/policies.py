@@ -4,13 +4,12 @@ The law changed in 2026 and will change again. A case keeps the policy it starte
 ends, and another follows it.
 """
 
-import csv
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from importlib.resources import files
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field as Column
@@ -18,11 +17,12 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.cases.errors import DuplicatePolicy, NoPolicy, PolicyFileError
+from tuoju.cases.errors import DuplicatePolicy, NoPolicy
 from tuoju.database.records import Record, words
 from tuoju.regions.calendar import CHINA, Hours
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, get_region
+from tuoju_text.inputs import Input
 
 
 class Scheme(StrEnum):
@@ -139,10 +139,8 @@ class Policy(Record, table=True):
         return Hours(self.reminders_from, self.reminders_until)
 
 
-class PolicyInput(BaseModel):
+class PolicyInput(Input):
     """A policy as typed; the fields are those of Policy."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     scheme: Scheme
     region_code: str = Field(pattern=r"^\d{12}$")
@@ -280,17 +278,14 @@ def _add(session: Session, inputs: PolicyInput) -> Policy:
     return policy
 
 
-def load_policies(session: Session) -> int:
-    """Load the policies of Chuzhou that ship and are not there yet; returns how many. Raises PolicyFileError."""
-    text = (files("tuoju.cases") / "data" / "policies.csv").read_text(encoding="utf-8")
+def load_policies(session: Session, policies: Iterable[PolicyInput]) -> int:
+    """Add the policies that are not there yet; returns how many. One that is there, with the same scheme, region and
+    first day, stays as it is. Raises RegionNotFound."""
     added = 0
-    for line in csv.DictReader(text.splitlines()):
-        values: dict[str, Any] = {name: value for name, value in line.items() if value}
+    for inputs in policies:
         try:
-            _add(session, PolicyInput.model_validate(values))
+            _add(session, inputs)
             added += 1
         except DuplicatePolicy:
             continue
-        except (ValueError, RegionNotFound) as error:
-            raise PolicyFileError(str(error)) from error
     return added

@@ -9,14 +9,19 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.models import Role, User
-from tuoju.accounts.permissions import Action, Actor, require
-from tuoju.accounts.queries import officers_of
+from tuoju.accounts.errors import UserNotFound
+from tuoju.accounts.models import SOCIETY_ROLES, Role, User
+from tuoju.accounts.permissions import Action, Actor, may, require
+from tuoju.accounts.queries import actor_of, officers_of
+from tuoju.accounts.service import NO_PASSWORD
 from tuoju.cases import clock
 from tuoju.cases.errors import (
+    CaseError,
+    ChairDecides,
     ClockPaused,
     CompanionNotAllowed,
     ConflictOfInterest,
+    ForOthers,
     GrantTooHigh,
     IllegalCaseStep,
     NoInvestigation,
@@ -38,7 +43,7 @@ from tuoju.cases.policies import DayUnit, NoticePhase, Policy
 from tuoju.cases.status import CASE_STEPS, ENDED_CASES, CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import DueDay, calendar_of, china_day
-from tuoju.regions.queries import county_of
+from tuoju.regions.queries import county_of, current_code, is_within
 from tuoju.residents.models import Resident, SelfCare
 
 _DUE_STEPS = {
@@ -169,10 +174,13 @@ def _clock_changed(session: Session, actor: Actor, case: Case, verb: str) -> Cas
 def declare_conflict(session: Session, actor: Actor, case: Case, user: User, *, relation: str) -> CaseConflict:
     """Record that an officer is kin of the person; from then on they take no part (低保办法 art. 11).
 
-    A second declaration of the same officer changes nothing. Raises NotPermitted, ReasonRequired.
+    A second declaration of the same officer changes nothing. Raises NotPermitted, ReasonRequired, UserNotFound for an
+    account that has no part in the village's cases.
     """
     require(actor, Action.record_cases)
     require_reason(relation)
+    if user.region_code is None or not is_within(session, case.region_code, user.region_code):
+        raise UserNotFound
     known = session.exec(
         select(CaseConflict).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == user.pk)
     ).first()
@@ -194,9 +202,19 @@ def conflicts_of(session: Session, case: Case) -> list[CaseConflict]:
 
 def require_no_conflict_of_interest(session: Session, actor: Actor, case: Case) -> None:
     """Raises ConflictOfInterest for an actor who is on record as kin."""
-    query = select(CaseConflict.id).where(CaseConflict.case_id == case.pk, CaseConflict.user_id == actor.user_id)
-    if session.exec(query).first() is not None:
-        raise ConflictOfInterest
+    if actor.user_id in _kin_of(session, case):
+        raise ConflictOfInterest(others_who_may(session, actor, case, Action.record_cases))
+
+
+def _kin_of(session: Session, case: Case) -> set[int]:
+    return set(session.exec(select(CaseConflict.user_id).where(CaseConflict.case_id == case.pk)).all())
+
+
+def others_who_may(session: Session, actor: Actor, case: Case, action: Action) -> list[str]:
+    """The names of the other officers of the region who may do the action on the case: whom to ask."""
+    without = _kin_of(session, case) | {actor.user_id}
+    officers = [user for user in officers_of(session, case.region_code) if user.pk not in without]
+    return [user.display_name for user in officers if may(actor_of(user), action)]
 
 
 def self_care_of(inputs: InvestigationInput) -> SelfCare:
@@ -246,8 +264,7 @@ def _require_allowed_companions(session: Session, case: Case, companions: Sequen
     """Raises CompanionNotAllowed unless all are officers of the region and none is kin."""
     if not companions:
         return
-    query = select(CaseConflict.user_id).where(CaseConflict.case_id == case.pk)
-    kin = set(session.exec(query).all())
+    kin = _kin_of(session, case)
     officers = {user.pk for user in officers_of(session, case.region_code)}
     if not (officers - kin).issuperset(companions):
         raise CompanionNotAllowed
@@ -298,11 +315,13 @@ def decide(session: Session, actor: Actor, case: Case, inputs: DecisionInput) ->
     """Approve an amount (0 grants services only) or refuse with a reason.
 
     The only officer of a society may decide on their own investigation where the policy allows it; the case then says
-    so. Raises NotPermitted, ConflictOfInterest, OwnInvestigation, GrantTooHigh, IllegalCaseStep, and
+    so. Raises NotPermitted, ConflictOfInterest, ChairDecides, OwnInvestigation, GrantTooHigh, IllegalCaseStep, and
     PublicNoticeRequiredFirst where the policy requires the public notice before an approval.
     """
     require(actor, Action.decide_cases)
     require_no_conflict_of_interest(session, actor, case)
+    if chair_decides(session, actor, case):
+        raise ChairDecides
     verb = CaseVerb.approve if inputs.approve else CaseVerb.refuse
     if (case.state, verb) not in CASE_STEPS:
         raise IllegalCaseStep(case.state, verb)
@@ -325,19 +344,48 @@ def notice_period_over(case: Case) -> bool:
     return case.notice_ends_on is not None and case.notice_ends_on < china_day(now())
 
 
+def why_not_decide(session: Session, actor: Actor, case: Case) -> CaseError | None:
+    """What keeps this actor from deciding the case, whatever the decision; None if nothing does."""
+    try:
+        require_no_conflict_of_interest(session, actor, case)
+        _decides_alone(session, actor, case, policy_of(session, case))
+    except ForOthers as error:
+        return error
+    return ChairDecides() if chair_decides(session, actor, case) else None
+
+
 def _decides_alone(session: Session, actor: Actor, case: Case, policy: Policy) -> bool:
     """Whether the actor decides on their own findings or opinion. Raises OwnInvestigation where that is not allowed."""
     if actor.user_id not in investigators_of(session, case) | {case.reviewed_by}:
         return False
     if not policy.sole_officer_may_decide or not is_only_officer(session, actor, case):
-        raise OwnInvestigation
+        raise OwnInvestigation(others_who_may(session, actor, case, Action.decide_cases))
     return True
+
+
+def chair_decides(session: Session, actor: Actor, case: Case) -> bool:
+    """Whether decisions and payments are the chair's and not this aide's (domain sections 1 and 17(7)).
+
+    A society without a chair's account, or whose chair has not signed in for the first time, keeps working: there the
+    aide decides, as the policy allows.
+    """
+    if actor.role is not Role.social_worker:
+        return False
+    chairs = select(User.id).where(
+        User.region_code == current_code(session, case.region_code),
+        User.role == Role.society_chair,
+        col(User.is_active),
+        User.password_hash != NO_PASSWORD,
+    )
+    return session.exec(chairs).first() is not None
 
 
 def is_only_officer(session: Session, actor: Actor, case: Case) -> bool:
     """Whether the actor is the only active officer of the society of the case."""
     officers = select(User).where(
-        User.region_code == case.region_code, User.role == Role.social_worker, col(User.is_active)
+        User.region_code == current_code(session, case.region_code),
+        col(User.role).in_(SOCIETY_ROLES),
+        col(User.is_active),
     )
     return [officer.pk for officer in session.exec(officers)] == [actor.user_id]
 

@@ -52,6 +52,23 @@ def find_cases(
     return list(session.exec(query.order_by(col(Case.id).desc()).limit(limit)))
 
 
+def open_needs_of(session: Session, resident: Resident) -> list[Need]:
+    """The needs of a resident that are not ended, latest first. The caller may read the resident."""
+    query = (
+        select(Need)
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .where(Case.resident_id == resident.pk, col(Need.ended_at).is_(None))
+    )
+    return list(session.exec(query.order_by(col(Need.id).desc())))
+
+
+def require_need_of(session: Session, resident: Resident, need_id: int) -> None:
+    """Raises NeedNotFound unless this is a need of the resident."""
+    query = select(Need.id).join(Case, col(Case.id) == col(Need.case_id))
+    if session.exec(query.where(Need.id == need_id, Case.resident_id == resident.pk)).first() is None:
+        raise NeedNotFound
+
+
 def count_cases(session: Session, actor: Actor) -> dict[CaseState, int]:
     """How many cases in scope are in each state; states without cases are left out. Raises NotPermitted."""
     require(actor, Action.read_cases)

@@ -1,5 +1,6 @@
 """The verbs of cases, needs and drafts."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -24,6 +25,7 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
+from tuoju.residents.life import require_use
 from tuoju.residents.models import Resident
 from tuoju.residents.telephone import call_off_news, lock_resident
 
@@ -33,9 +35,11 @@ _ENDED_NEEDS = frozenset({NeedState.met, NeedState.partly_met, NeedState.unmet, 
 def open_case(session: Session, actor: Actor, resident: Resident, inputs: CaseInput) -> Case:
     """Open a case for a resident whom the actor may read, under the policy in force today.
 
-    The clock starts at the earlier of acceptance and discovery. Raises NotPermitted, NoPolicy.
+    The clock starts at the earlier of acceptance and discovery. Raises NotPermitted, NoPolicy, ResidentErased,
+    ProcessingRestricted.
     """
     require(actor, Action.record_cases)
+    require_use(resident)
     accepted = now()
     policy = policy_for(session, inputs.scheme, resident.region_code, china_day(accepted))
     case = Case(
@@ -75,8 +79,10 @@ def _next_number(session: Session, region_code: str) -> str:
 
 
 def add_need(session: Session, actor: Actor, case: Case, inputs: NeedInput) -> Need:
-    """Add a need to a case under way. Raises NotPermitted, and IllegalCaseStep for a case that has ended."""
+    """Add a need to a case under way. Raises NotPermitted, ProcessingRestricted, and IllegalCaseStep for a case that
+    has ended."""
     require(actor, Action.record_cases)
+    require_use(session.get_one(Resident, case.resident_id))
     if case.state in ENDED_CASES:
         raise IllegalCaseStep(case.state, CaseVerb.reopen)
     need = Need(**inputs.model_dump(mode="json"), case_id=case.pk)
@@ -147,6 +153,7 @@ def step_case(session: Session, actor: Actor, case: Case, verb: CaseVerb, *, rea
     if verb is not CaseVerb.close:
         require_reason(reason)
     if verb is CaseVerb.reopen:
+        require_use(session.get_one(Resident, case.resident_id))
         restart_case(case)
     return move(session, actor, case, verb, note=reason.strip())
 
@@ -186,6 +193,12 @@ def find_draft(session: Session, actor: Actor, form: str) -> Draft | None:
     """The actor's draft of a form."""
     query = select(Draft).where(Draft.user_id == actor.user_id, Draft.form == form)
     return session.exec(query).first()
+
+
+def find_drafts(session: Session, actor: Actor) -> Sequence[Draft]:
+    """All drafts of the actor, the latest first."""
+    query = select(Draft).where(Draft.user_id == actor.user_id)
+    return session.exec(query.order_by(col(Draft.saved_at).desc(), col(Draft.id).desc())).all()
 
 
 def discard_draft(session: Session, actor: Actor, form: str) -> None:

@@ -11,16 +11,6 @@ from sqlalchemy import Enum
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
-NAMING = {
-    "ix": "ix_%(column_0_N_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-SQLModel.metadata.naming_convention = NAMING
-
-
 _clock_override: ContextVar[datetime | None] = ContextVar("clock_override", default=None)
 
 

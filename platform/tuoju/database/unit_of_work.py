@@ -4,12 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
+from tuoju.database import write_guard
 from tuoju.database.engine import WRITES
 from tuoju.database.jobs import Job, take_requested
-from tuoju_notifications.outbox import QueuedNotification, take_queued
+from tuoju.database.scopes import Escape, RowScope, ScopedSession, begin_in_scope, system_scope
+from tuoju_notifications.outbox import ALL_RECIPIENTS, QueuedNotification, take_queued
+
+event.listen(ScopedSession, "after_begin", begin_in_scope)
+event.listen(ScopedSession, "before_flush", write_guard.check_before)
+event.listen(ScopedSession, "after_flush", write_guard.check_after)
 
 
 def _leave_to_sweep(_posted: Sequence[QueuedNotification]) -> None:
@@ -22,8 +28,8 @@ def _leave_jobs_to_sweep(_jobs: Sequence[Job]) -> None:
 
 @dataclass(frozen=True)
 class UnitOfWork:
-    """Opens transactions on `engine`; after a commit `dispatch` gets the notifications posted, `start` the jobs
-    requested.
+    """Opens transactions on `engine`, each under a scope; after a commit `dispatch` gets the notifications posted,
+    `start` the jobs requested.
 
     SQLAlchemy's after_commit event also fires on savepoints, so dispatching is done here.
     """
@@ -33,10 +39,11 @@ class UnitOfWork:
     start: Callable[[Sequence[Job]], None] = _leave_jobs_to_sweep
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction that commits at the end, or rolls back on any error."""
+    def write(self, scope: RowScope) -> Iterator[Session]:
+        """A transaction that commits at the end, or rolls back on any error. It reaches the rows of `scope`."""
         engine = self.engine.execution_options(**WRITES)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with ScopedSession(engine, expire_on_commit=False, scope=scope) as session, session.begin():
+            session.info[ALL_RECIPIENTS] = lambda: system_scope(session, Escape.outbox)
             yield session
             session.flush()
             posted, requested = take_queued(session), take_requested(session)
@@ -46,8 +53,9 @@ class UnitOfWork:
             self.start(requested)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A transaction that never commits."""
-        with Session(self.engine) as session:
+    def read(self, scope: RowScope) -> Iterator[Session]:
+        """A transaction that never commits. It reaches the rows of `scope`."""
+        with ScopedSession(self.engine, scope=scope) as session:
+            session.info[ALL_RECIPIENTS] = lambda: system_scope(session, Escape.outbox)
             yield session
             session.rollback()

@@ -2,22 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-from sqlmodel import Session, SQLModel, select
-
-from tuoju.database.engine import make_engine
-from tuoju.regions.loading import DATA, load_divisions
-from tuoju.regions.models import Region
-from tuoju.regions.queries import names
+from tuoju.cities.folder import CityFolder
+from tuoju.parsing.errors import FileNotParsed
+from tuoju.parsing.service import parse
+from tuoju.regions.models import RegionLevel
 from tuoju.words.labels import options, services
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
 from tuoju_projects.cells import code_of_word
 from tuoju_projects.excel import Lookups, read_projects
 from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.sheets import SheetError, half_width, half_width_cell
+from tuoju_projects.sheets import half_width, half_width_cell
+from tuoju_projects.workbooks import MAX_ROWS, SheetError, read_workbook
 
 HEADINGS = {
     "key": "编号",
@@ -30,7 +30,10 @@ HEADINGS = {
     "relief_category": "困难类别",
     "vulnerabilities": "特殊情形",
     "self_care": "自理能力",
+    "places": "需要名额",
 }
+MAX_NEEDS = 80_000
+"""Rows of the sheet of needs."""
 REQUIRED = ("key", "category", "text", "village")
 """Columns of the sheet of needs that must be there."""
 
@@ -69,19 +72,22 @@ class SheetNeeds:
     profiles: list[NeedProfile]
     keys: dict[int, str]
     """What the sheet calls each need, by need id."""
+    places: dict[int, int]
+    """How many places of one project each need takes, by need id; needs of one place are not listed."""
 
 
-def read_divisions() -> Divisions:
-    """The division tree that ships with the package."""
-    engine = make_engine("sqlite://")
-    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["region"]])
-    with Session(engine) as session:
-        load_divisions(session, str(DATA / "chuzhou_divisions.csv"))
-        regions = session.exec(select(Region)).all()
-        return Divisions(
-            {region.code: tuple(region.path.rstrip("/").split("/")) for region in regions},
-            names(session, [region.code for region in regions]),
-        )
+def divisions_of(folder: CityFolder) -> Divisions:
+    """The division tree of a city folder."""
+    rows = {row.code: row for row in folder.divisions}
+    paths: dict[str, tuple[str, ...]] = {}
+    for row in folder.divisions:
+        paths[row.code] = (*paths.get(row.parent_code or "", ()), row.code)
+    joined = (RegionLevel.village, RegionLevel.township)
+    names = {
+        row.code: (rows[row.parent_code].name if row.parent_code and row.level in joined else "") + row.name
+        for row in folder.divisions
+    }
+    return Divisions(paths, names)
 
 
 def projects_of_sheet(path: Path, divisions: Divisions) -> SheetProjects:
@@ -103,9 +109,9 @@ def projects_of_sheet(path: Path, divisions: Divisions) -> SheetProjects:
         area=lambda typed: typed if typed in divisions.names else areas.get(typed),
     )
     try:
-        preview = read_projects(path.read_bytes(), lookups)
-    except (SheetError, OSError) as error:
-        raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS.get(str(error), str(error))}"]) from error
+        preview = read_projects(_sheets(path), lookups)
+    except SheetError as error:
+        raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS[error.code]}"]) from error
     if preview.errors:
         raise BadSheets(
             [
@@ -121,7 +127,7 @@ def projects_of_sheet(path: Path, divisions: Divisions) -> SheetProjects:
 
 _SHEET_PROBLEMS = {
     "unreadable": "this file cannot be read. Save it as .xlsx",
-    "too_long": "more than 5,000 rows",
+    "too_long": "more than 5,000 projects or 80,000 needs, or far too many cells",
     "columns_missing": "this is not a projects sheet: its columns are missing",
     "empty": "the sheet has no rows",
 }
@@ -155,6 +161,7 @@ def needs_of_sheet(path: Path, divisions: Divisions) -> SheetNeeds:
         raise BadSheets([f"{path.name}: missing columns: {'、'.join(missing)}"])
     keys: dict[int, str] = {}
     needs: list[NeedProfile] = []
+    places: dict[int, int] = {}
     problems: list[str] = []
     for row, line in enumerate(lines[1:], start=2):
         cells = {field: _text(line[column]) for field, column in columns.items()}
@@ -163,18 +170,28 @@ def needs_of_sheet(path: Path, divisions: Divisions) -> SheetNeeds:
         try:
             needs.append(_need(row, cells, divisions))
             keys[row] = cells["key"]
+            if (count := _places(cells.get("places", ""))) > 1:
+                places[row] = count
         except ValueError as error:
             problems.append(f"{path.name}, row {row}: {error}")
     if problems or not needs:
         raise BadSheets(problems or [f"{path.name}: the sheet has no rows"])
-    return SheetNeeds(needs, keys)
+    return SheetNeeds(needs, keys, places)
 
 
 def _lines(path: Path) -> list[list[Any]]:
-    """The cells of the first sheet. Raises BadSheets."""
+    """The cells of the first sheet, without empty lines above them. Raises BadSheets."""
+    first, *_others = _sheets(path, max_rows=MAX_NEEDS)
+    return list(dropwhile(lambda line: not any(map(_text, line)), first))
+
+
+def _sheets(path: Path, *, max_rows: int = MAX_ROWS) -> list[list[list[Any]]]:
+    """The cells of every sheet of a file. Raises BadSheets."""
     try:
-        return CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    except (CalamineError, OSError, ValueError) as error:
+        return parse(partial(read_workbook, max_rows=max_rows), path.read_bytes(), file_name=path.name)
+    except SheetError as error:
+        raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS[error.code]}"]) from error
+    except (FileNotParsed, OSError) as error:
         raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS['unreadable']}"]) from error
 
 
@@ -209,6 +226,13 @@ def _need(row: int, cells: dict[str, str], divisions: Divisions) -> NeedProfile:
         ),
         self_care=_code(cells.get("self_care", ""), options("self_care_word"), "self_care"),
     )
+
+
+def _places(typed: str) -> int:
+    """The places that a need takes, 1 for an empty cell. Raises ValueError naming the column."""
+    if not re.fullmatch(r"|[1-9]\d?", typed):
+        raise ValueError(f"{HEADINGS['places']}: {typed!r} is not a number from 1 to 99")
+    return int(typed or 1)
 
 
 def _code(typed: str, choices: list[tuple[str, str]], field: str) -> str | None:

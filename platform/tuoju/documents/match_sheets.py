@@ -10,14 +10,16 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from tuoju.cities.folder import read_demo_folder, read_folder
 from tuoju.database.engine import make_engine
 from tuoju.documents.match_reading import BadSheets as BadSheets
-from tuoju.documents.match_reading import needs_of_sheet, projects_of_sheet, read_divisions
+from tuoju.documents.match_reading import divisions_of, needs_of_sheet, projects_of_sheet
 from tuoju.documents.match_writing import MatchResult, plan_workbook
 from tuoju.matchmaking.models import RankerVersion
 from tuoju.matchmaking.ranking import Ranking, ranking_in_use
 from tuoju.words.languages import use_language
 from tuoju_matching.assign import Plan, assign
+from tuoju_matching.compiled import interpreted
 from tuoju_matching.problem import PlanOptions
 from tuoju_matching.sentences import Language
 
@@ -33,6 +35,8 @@ class SheetFiles:
     needs: Path
     projects: Path
     output: Path
+    city: Path | None = None
+    """The folder of the city; None for the one that ships."""
 
 
 def ranking_of(database_url: str) -> Ranking:
@@ -52,18 +56,21 @@ def ranking_of(database_url: str) -> Ranking:
 def run(
     sheets: SheetFiles, *, language: Language, today: date, ranking: Ranking, report: Report = lambda _line: None
 ) -> Plan:
-    """Read both sheets, assign every need by the ranking, and write the plan with its reasons. Raises BadSheets."""
+    """Read both sheets, assign every need by the ranking, and write the plan with its reasons. Raises BadSheets,
+    CityFolderError."""
     report("Reading the divisions ...")
-    divisions = read_divisions()
+    divisions = divisions_of(read_folder(sheets.city) if sheets.city else read_demo_folder())
     report("Reading the sheets ...")
     projects = projects_of_sheet(sheets.projects, divisions)
     needs = needs_of_sheet(sheets.needs, divisions)
     report(f"Matching {len(needs.profiles)} needs with {len(projects.profiles)} projects ...")
-    plan = assign(needs.profiles, projects.profiles, today, PlanOptions(learned=ranking.met))
-    report("Writing the plan ...")
-    with use_language("zh_CN" if language == "zh" else "en"):
-        result = MatchResult(plan, needs, projects, divisions, ranking, today)
-        sheets.output.write_bytes(plan_workbook(result, language))
+    options = PlanOptions(learned=ranking.met, sizes=needs.places)
+    with interpreted(len(needs.profiles) * len(projects.profiles)):
+        plan = assign(needs.profiles, projects.profiles, today, options)
+        report("Writing the plan ...")
+        with use_language("zh_CN" if language == "zh" else "en"):
+            result = MatchResult(plan, needs, projects, divisions, ranking, today)
+            sheets.output.write_bytes(plan_workbook(result, language))
     return plan
 
 

@@ -13,12 +13,12 @@ from tuoju.matchmaking.ranking import Ranking
 from tuoju.words.labels import label
 from tuoju_matching.assign import Plan
 from tuoju_matching.counterfactual import lifts
-from tuoju_matching.eligibility import check
 from tuoju_matching.explain import Label, lift_sentences, obstacle_sentences, reason_sentences
 from tuoju_matching.learned import create_ranker
 from tuoju_matching.profiles import NeedProfile
 from tuoju_matching.ranker import Ranked, RuleRanker
 from tuoju_matching.sentences import Language
+from tuoju_matching.why_not import manager_advice, why_not, worker_advice
 
 Cell = str | int | float
 NOTES = "说明"
@@ -27,7 +27,7 @@ NOTES = "说明"
 _HEADINGS: dict[Language, dict[str, list[Cell]]] = {
     "zh": {
         "placed": ["编号", "服务类别", "项目", "承接组织", "匹配度", "理由", "备选", "备选怎样才会更靠前"],
-        "unmet": ["编号", "服务类别", "为什么"],
+        "unmet": ["编号", "服务类别", "为什么", "协理员可以", "项目管理者可以"],
         "places": ["项目", "名额", "已分配"],
     },
     "en": {
@@ -41,7 +41,7 @@ _HEADINGS: dict[Language, dict[str, list[Cell]]] = {
             "Alternatives",
             "What would rank them higher",
         ],
-        "unmet": ["Key", "Service", "Why"],
+        "unmet": ["Key", "Service", "Why", "A social worker can", "A program manager can"],
         "places": ["Project", "Places", "Assigned"],
     },
 }
@@ -135,11 +135,17 @@ def _unmet_row(
         names = "、".join(ranked.project.name for ranked in best)
         full = f"合适的项目名额已分给更紧急或更合适的需求：{names}" if language == "zh" else f"Full: {names}"
         return [key, service, full]
-    projects = result.projects.profiles
-    offering = [project for project in projects if need.category in project.categories] or projects
-    nearest = min(offering, key=lambda project: len(check(need, project, result.today)))
-    sentences = obstacle_sentences(check(need, nearest, result.today), language, words)
-    return [key, service, f"{nearest.name}：{'；'.join(sentences)}"]
+    answer = why_not(need, result.projects.profiles, result.today)
+    if answer is None or answer.nearest is None:
+        return [key, service]
+    sentences = obstacle_sentences(answer.obstacles, language, words)
+    return [
+        key,
+        service,
+        f"{answer.nearest.name}：{'；'.join(sentences)}",
+        "；".join(worker_advice(answer, language, words)),
+        "；".join(manager_advice(answer, language, words)),
+    ]
 
 
 def _place_rows(result: MatchResult) -> list[list[Cell]]:

@@ -11,6 +11,12 @@ def on_paper(address: str) -> str:
     return segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2)
 
 
+def on_card(address: str) -> str:
+    """As `on_paper`, for hundreds at once: one mask for all instead of the best of eight, which takes a third of the
+    time (10 ms)."""
+    return segno.make(address, error="m", micro=False, mask=0).svg_inline(scale=4, border=2)
+
+
 def on_page(address: str) -> Markup:
     """An SVG without a fixed size and without inline style, on white, for a page."""
     buffer = io.BytesIO()

@@ -1,30 +1,36 @@
-"""`tuoju demo`: a demo city on this machine, with nothing but Python."""
+"""Builds the city of `tuoju demo`."""
 
-from rich.console import Console
+from collections.abc import Sequence
+from pathlib import Path
 
+from tuoju.cities.folder import read_folder
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.bootstrap import Parts
-from tuoju.launch.supervisor import supervise
-from tuoju.simulation.demo_city import DEMO_SIGN_INS, build_demo_city, is_built
+from tuoju.launch.commands.console import console, say
+from tuoju.launch.language import gettext
+from tuoju.simulation.demo_city import build_demo_city, is_built
+from tuoju.simulation.sign_ins import DemoSignIn, demo_sign_ins
 
 
-def run_demo(parts: Parts, port: int, console: Console) -> int:
-    """Build the city in a migrated database unless it is there, then run all processes until stopped; the exit code."""
-    engine = parts.unit_of_work.engine
-    with console.status("Preparing the database ...") as status:
-        # Notifications of the demo's past are marked as delivered when it is built; the queue gets only new ones.
-        quiet = UnitOfWork(engine)
-        with quiet.read() as session:
-            built = is_built(session)
-        if not built:
+def build_demo(unit_of_work: UnitOfWork, city: Path | None) -> None:
+    """Build the city in a migrated database unless it is there, and print the sign-ins. Raises CityFolderError."""
+    # Notifications of the demo's past are marked as delivered when it is built; the queue gets only new ones.
+    quiet = UnitOfWork(unit_of_work.engine)
+    with quiet.read(SYSTEM) as session:
+        built = is_built(session)
+    if not built:
+        with console.status(gettext("Preparing the database ...")) as status:
             if not console.is_terminal:
-                console.print("Building the demo city ...")
-            build_demo_city(quiet, tell=status.update)
-            console.print("The demo city is built.")
-    width = max(len(sign_in.username) for sign_in in DEMO_SIGN_INS)
-    lines = [
-        f"  {sign_in.username:<{width}}  {sign_in.password}  {sign_in.role:<17} {sign_in.place}"
-        for sign_in in DEMO_SIGN_INS
-    ]
-    announce = "\n\nSign-ins of the demo (user name, password, role, place):\n" + "\n".join(lines)
-    return supervise(parts.settings, "127.0.0.1", port, console, announce=announce)
+                say(gettext("Building the demo city ..."))
+            build_demo_city(quiet, folder=read_folder(city) if city is not None else None, tell=status.update)
+            say(gettext("The demo city is built."))
+    with quiet.read(SYSTEM) as session:
+        _print_sign_ins(demo_sign_ins(session))
+
+
+def _print_sign_ins(sign_ins: Sequence[DemoSignIn]) -> None:
+    say("\n" + gettext("Sign-ins of the demo (user name, password, role, place):"))
+    width = max((len(sign_in.username) for sign_in in sign_ins), default=0)
+    for sign_in in sign_ins:
+        columns = (sign_in.username.ljust(width), sign_in.password, sign_in.role.value.ljust(17), sign_in.place)
+        say("  %(line)s", line="  ".join(columns))

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from tuoju.database import row_security
 from tuoju.database.engine import WRITES
 from tuoju.launch.tables import METADATA
 
@@ -34,16 +35,43 @@ def migrate(engine: Engine) -> None:
     """Upgrade to the latest migration if the database is older. Raises UnknownSchema and BrokenForeignKeys."""
     with engine.execution_options(**WRITES).connect() as connection, foreign_keys_off(connection), connection.begin():
         config = config_for(connection)
-        _require_known_revision(connection, config)
+        _require_known_revision(connection)
+        renews_security = _is_behind(connection, config) or not row_security.in_force(connection)
+        if renews_security:
+            row_security.remove(connection)
         command.upgrade(config, "head")
+        if renews_security:
+            row_security.install(connection)
         if engine.dialect.name == "sqlite":
             lost = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
             if lost:
                 raise BrokenForeignKeys(lost)
 
 
-def _require_known_revision(connection: Connection, config: Config) -> None:
-    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+def require_known_schema(engine: Engine) -> None:
+    """Raises UnknownSchema. Nothing is changed."""
+    with engine.connect() as connection:
+        _require_known_revision(connection)
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the tables, and on PostgreSQL the policies, are those of this version. Raises UnknownSchema."""
+    _require_known_revision(connection)
+    return not _is_behind(connection, config_for(connection)) and row_security.in_force(connection)
+
+
+def _is_behind(connection: Connection, config: Config) -> bool:
+    heads = ScriptDirectory.from_config(config).get_heads()
+    return set(MigrationContext.configure(connection).get_current_heads()) != set(heads)
+
+
+def known_revisions() -> frozenset[str]:
+    """The schemas that this version can bring to its own."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config_for(None)).walk_revisions())
+
+
+def _require_known_revision(connection: Connection) -> None:
+    revisions = known_revisions()
     for revision in MigrationContext.configure(connection).get_current_heads():
         if revision not in revisions:
             raise UnknownSchema(revision)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from tuoju.launch.settings import AliyunSettings, Environment, Settings, SmsSettings
-from tuoju.web.kit.settings import ReceiptGate
+from tuoju.database.installation import Environment
+from tuoju.launch.settings import AliyunSettings, Settings, SmsSettings
 from tuoju_notifications.channels.aliyun import Aliyun
 from tuoju_notifications.channels.base import Provider
 from tuoju_notifications.channels.in_app import InApp, Shown
@@ -38,18 +38,10 @@ def make_providers(settings: Settings) -> dict[Channel, Sequence[Provider]]:
 
 def sms_gateways(settings: Settings) -> list[SmsGateway]:
     """The gateways for SMS, in order of preference."""
-    return [_sms_gateway(gateway) for gateway in settings.sms_gateways]
+    return [sms_gateway(gateway) for gateway in settings.sms_gateways]
 
 
-def receipt_gates(settings: Settings) -> dict[str, ReceiptGate]:
-    """By name, the token and the reader of the delivery reports of each gateway."""
-    return {
-        gateway.name: ReceiptGate(gateway.receipt_token.get_secret_value(), _sms_gateway(gateway))
-        for gateway in settings.sms_gateways
-    }
-
-
-def _sms_gateway(gateway: SmsSettings) -> SmsGateway:
+def sms_gateway(gateway: SmsSettings) -> SmsGateway:
     if isinstance(gateway, AliyunSettings):
         return Aliyun(
             gateway.key_id,

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.database.integrity import violated_unique
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.decisions import Exposure, History, Past
 from tuoju.matchmaking.errors import IllegalRankerStep
@@ -34,7 +35,7 @@ def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) 
     `read_history` reads past decisions from the rooms above. Reads and fits outside any write transaction. Of two
     trainings at the same moment one is stored: the other violates CONCURRENT_TRAINING and returns None.
     """
-    with unit_of_work.read() as session:
+    with unit_of_work.read(SYSTEM) as session:
         history, newest, in_use = read_history(session), find_newest(session), find_in_use(session)
         past = history.past
         learned_from = newest.decisions if newest else None
@@ -45,7 +46,7 @@ def train(unit_of_work: UnitOfWork, read_history: Callable[[Session], History]) 
         return None
     verdict = backtest(past.decisions)
     try:
-        with unit_of_work.write() as session:
+        with unit_of_work.write(SYSTEM) as session:
             return store_training(session, verdict, past, history.exposure)
     except StaleDataError:
         return None
@@ -111,7 +112,7 @@ def store_training(session: Session, verdict: Verdict, past: Past, exposure: Exp
 def _take_out_of_use(unit_of_work: UnitOfWork, version_id: int) -> None:
     """Take a drifted ranker out of use. Does nothing if a person has just changed its state."""
     try:
-        with unit_of_work.write() as session:
+        with unit_of_work.write(SYSTEM) as session:
             version = session.get_one(RankerVersion, version_id)
             move(session, version, RankerVerb.drift)
             audit.record(session, None, "drift_ranker", version, scope=AUDIT_SCOPE)

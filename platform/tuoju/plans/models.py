@@ -62,6 +62,9 @@ class Plan(VersionedRecord, table=True):
     """By Mode: what other ways of giving the same places to the same needs come to (solving.summary)."""
     prices: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
     """By project id: what one place is worth to those who wait; without projects where it is 0."""
+    forward: dict[str, Any] | None = Field(default=None, sa_type=JSON, nullable=True)
+    """Prices that look ahead (forward_pricing.ForwardPrices); None until they are computed. They change without a new
+    version of the row."""
     gains: dict[str, dict[str, Any]] = Field(default_factory=dict, sa_type=JSON)
     """By project id: what one more place would add (service.as_json)."""
     seen: dict[str, list[int]] = Field(default_factory=dict, sa_type=JSON)

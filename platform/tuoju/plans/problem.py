@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from sqlmodel import Session, col, select
@@ -20,8 +20,8 @@ from tuoju.referrals.proposing import project_profiles
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import get_region, within
+from tuoju.residents.consents import receivers_of
 from tuoju.residents.models import Resident
-from tuoju.residents.queries import all_receivers_allowed
 from tuoju_matching.eligibility import ObstacleKind, check
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
 from tuoju_projects.queries import open_projects
@@ -52,7 +52,7 @@ class Problem:
     refused: dict[int, frozenset[int]]
     """By need id the projects that refused it for good."""
     receivers: dict[int, set[int]]
-    """By resident id the organizations that the resident has agreed may be told."""
+    """By need id the organizations that the resident has agreed may be told of it."""
     organization_of: dict[int, int]
     """By project id its organization."""
     seen: dict[str, list[int]]
@@ -62,7 +62,7 @@ class Problem:
         """Whether the resident has agreed that this project's organization be told."""
         if project_id is None:
             return False
-        return self.organization_of[project_id] in self.receivers.get(self.facts[need_id].resident_id, set())
+        return self.organization_of[project_id] in self.receivers.get(need_id, set())
 
     def only(self, need_ids: Collection[int]) -> Self:
         """The same problem with these needs only."""
@@ -72,8 +72,9 @@ class Problem:
 def load(session: Session, region_code: str) -> Problem:
     """The problem of a region as it is now, in a fixed number of queries. Raises RegionNotFound."""
     today = china_day(now())
-    needs, facts = _needs(session, region_code)
+    needs, facts = _needs(session, region_code, Need.state == NeedState.open)
     projects = open_projects(session, today)
+    receivers = receivers_of(session, _waiting(session, region_code, col(Case.resident_id)))
     return Problem(
         today=today,
         ranking=ranking_in_use(session),
@@ -81,7 +82,7 @@ def load(session: Session, region_code: str) -> Problem:
         facts=facts,
         projects=project_profiles(session, projects, today),
         refused=all_refused_for_good(session, _waiting(session, region_code, col(Need.id))),
-        receivers=all_receivers_allowed(session, _waiting(session, region_code, col(Case.resident_id))),
+        receivers={need.id: receivers.allowed(facts[need.id].resident_id, need.id, need.category) for need in needs},
         organization_of={project.pk: project.organization_id for project in projects},
         seen={str(project.pk): [project.version, project.places_left] for project in projects},
     )
@@ -93,12 +94,17 @@ def _waiting(session: Session, region_code: str, column: Any) -> SelectOfScalar[
     return query.where(col(Case.region_code).in_(within(session, region_code)), Need.state == NeedState.open)
 
 
-def _needs(session: Session, region_code: str) -> tuple[list[NeedProfile], dict[int, NeedFacts]]:
+def needs_opened_since(session: Session, region_code: str, since: datetime) -> list[NeedProfile]:
+    """The needs of a region that were opened since a moment, whatever became of them, in the order of their ids."""
+    return _needs(session, region_code, Need.opened_at >= since)[0]
+
+
+def _needs(session: Session, region_code: str, *conditions: Any) -> tuple[list[NeedProfile], dict[int, NeedFacts]]:
     rows = session.exec(
         select(Need, Case, Resident)
         .join(Case, col(Case.id) == col(Need.case_id))
         .join(Resident, col(Resident.id) == col(Case.resident_id))
-        .where(col(Case.region_code).in_(within(session, region_code)), Need.state == NeedState.open)
+        .where(col(Case.region_code).in_(within(session, region_code)), *conditions)
         .order_by(col(Need.id))
     ).all()
     region_path = get_region(session, region_code).path

@@ -13,6 +13,7 @@ from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import URGENCY_ORDER
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.matchmaking.ranking import ranking_in_use
 from tuoju.plans.errors import PlanNotFound
 from tuoju.plans.groups import Grouping
@@ -293,10 +294,15 @@ def find_line_awaiting_consent(session: Session, need_id: int) -> PlanLine | Non
 
 
 def prices_for(session: Session, region_code: str) -> dict[int, float]:
-    """By project id: what a place is worth to those who wait, by the newest approved plan of the county that
-    `region_code` lies in, or of its city; empty without such a plan. Subtracted from a score, it keeps a scarce place
-    for those who have no other project."""
+    """By project id: what a place is worth to those who wait and to those who are expected, by the newest approved plan
+    of the county that `region_code` lies in, or of its city; empty without such a plan. Subtracted from a score, it
+    keeps a scarce place for those who have no other project."""
     codes = get_region(session, region_code).path.rstrip("/").split("/")
-    query = select(Plan.prices).where(col(Plan.region_code).in_(codes), Plan.state == PlanState.approved)
-    prices = session.exec(query.order_by(col(Plan.decided_at).desc()).limit(1)).first()
-    return {int(project_id): price for project_id, price in (prices or {}).items()}
+    query = select(Plan.prices, Plan.forward).where(col(Plan.region_code).in_(codes), Plan.state == PlanState.approved)
+    with system_scope(session, Escape.plan_prices):
+        newest = session.exec(query.order_by(col(Plan.decided_at).desc()).limit(1)).first()
+    if newest is None:
+        return {}
+    prices, forward = newest
+    looking_ahead = prices if forward is None else forward["prices"]
+    return {int(project_id): price for project_id, price in looking_ahead.items()}

@@ -15,6 +15,7 @@ from tuoju.database.records import now
 from tuoju.plans.changing import Effect, effect
 from tuoju.plans.errors import IllegalLineStep, IllegalPlanStep, NotPlannable, PlanChanged, PlanUnderWay
 from tuoju.plans.groups import Grouping
+from tuoju.plans.jobs import COMPUTE, SEND
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.problem import Problem
 from tuoju.plans.queries import get_line
@@ -29,11 +30,6 @@ from tuoju_matching.profiles import NeedProfile
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
-
-COMPUTE = "tuoju.compute_plan"
-COMPUTE_PART = "tuoju.compute_plan_part"
-SEND = "tuoju.send_plan"
-"""Names of the worker's tasks."""
 
 PLANNABLE = frozenset({RegionLevel.county, RegionLevel.city})
 """The levels of regions that plans are made for."""

@@ -11,15 +11,16 @@ from sqlmodel import Session, col, select
 from tuoju.accounts.queries import actor_of, get_user
 from tuoju.database.jobs import Job, request_job
 from tuoju.database.records import now
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.ranking import ranking_in_use
 from tuoju.plans import parts, sending, service, solving
 from tuoju.plans.changing import fixed_by_person, still_valid
 from tuoju.plans.errors import IllegalPlanStep
+from tuoju.plans.jobs import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.models import Plan, PlanLine, PlanPart
 from tuoju.plans.problem import Problem, load
 from tuoju.plans.sending import NOT_SENT_REASONS, TRANSIENT_ERRORS
-from tuoju.plans.service import COMPUTE, COMPUTE_PART, SEND
 from tuoju.plans.solving import PlanConstraints
 from tuoju.plans.status import UNDER_WAY, NotSentReason, PlanStage, PlanState
 from tuoju_matching.errors import FairnessNotFeasible
@@ -49,19 +50,19 @@ def compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
 
 
 def _fail(unit_of_work: UnitOfWork, plan_id: int, *, least: int | None = None) -> None:
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         plan = session.get_one(Plan, plan_id)
         if plan.state is PlanState.computing:
             service.fail(session, plan, least=least)
 
 
 def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         plan = session.get_one(Plan, plan_id)
         if parts.is_in_parts(session, plan) and not _all_parts_solved(session, plan):
             return
     _report_progress(unit_of_work, plan_id, PlanStage.reading, 5)
-    with unit_of_work.read() as session:
+    with unit_of_work.read(SYSTEM) as session:
         plan = session.get_one(Plan, plan_id)
         problem = load(session, plan.region_code)
         fixed, fixed_by_persons = _kept_of_previous(session, plan, problem)
@@ -79,7 +80,7 @@ def _compute(unit_of_work: UnitOfWork, plan_id: int) -> None:
     _report_progress(unit_of_work, plan_id, PlanStage.writing, 92)
     placements = solving.placements(problem, best)
     computed = service.Computed(problem, best, placements, comparison, gains, fixed_by_persons)
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         plan = session.get_one(Plan, plan_id)
         service.finish(session, plan, computed)
         parts.delete_parts(session, plan)
@@ -128,14 +129,14 @@ def compute_part(unit_of_work: UnitOfWork, part_id: int) -> None:
         col(PlanPart.result).is_(None),
         or_(col(PlanPart.worked_at).is_(None), col(PlanPart.worked_at) < now() - LEASE),
     )
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         claimed = session.execute(statement.values(worked_at=now()).returning(col(PlanPart.region_code))).first()
     if claimed is None:
         return
-    with unit_of_work.read() as session:
+    with unit_of_work.read(SYSTEM) as session:
         problem = load(session, claimed[0])
     result = parts.solve_part(problem)
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         part = session.get(PlanPart, part_id)
         if part is None:
             return
@@ -171,14 +172,14 @@ def send(unit_of_work: UnitOfWork, plan_id: int) -> None:
         return
     done = 0
     while True:
-        with unit_of_work.read() as session:
+        with unit_of_work.read(SYSTEM) as session:
             line_id, left = sending.find_next_line(session, plan_id)
         if line_id is None:
             break
         _send_line(unit_of_work, plan_id, line_id)
         done += 1
         _report_progress(unit_of_work, plan_id, PlanStage.sending, 100 * done // (done + left))
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         plan = session.get_one(Plan, plan_id)
         if plan.state is PlanState.sending:
             service.complete(session, plan)
@@ -187,7 +188,7 @@ def send(unit_of_work: UnitOfWork, plan_id: int) -> None:
 def _send_line(unit_of_work: UnitOfWork, plan_id: int, line_id: int) -> None:
     for _ in range(TRIES):
         try:
-            with unit_of_work.write() as session:
+            with unit_of_work.write(SYSTEM) as session:
                 plan = session.get_one(Plan, plan_id)
                 actor = actor_of(get_user(session, plan.decided_by or plan.made_by))
                 sending.send_line(session, actor, line_id)
@@ -200,7 +201,7 @@ def _send_line(unit_of_work: UnitOfWork, plan_id: int, line_id: int) -> None:
 
 
 def _mark_not_sent(unit_of_work: UnitOfWork, line_id: int, reason: NotSentReason) -> None:
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         sending.mark_not_sent(session, line_id, reason)
 
 
@@ -218,7 +219,7 @@ def _lease_is_over(at: datetime) -> ColumnElement[bool]:
 def _claim(unit_of_work: UnitOfWork, plan_id: int, state: PlanState) -> bool:
     """Take the plan, unless a worker that has written lately has it."""
     statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state) == state, _lease_is_over(now()))
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         claimed = session.execute(
             statement.values(worked_at=now()).returning(col(Plan.id)).execution_options(synchronize_session=False)
         )
@@ -229,7 +230,7 @@ def _report_progress(unit_of_work: UnitOfWork, plan_id: int, stage: PlanStage, p
     """Write for the page what the worker is doing; this also renews its lease. The version of the row stays, because
     no decision depends on it."""
     statement = update(Plan).where(col(Plan.id) == plan_id, col(Plan.state).in_(UNDER_WAY))
-    with unit_of_work.write() as session:
+    with unit_of_work.write(SYSTEM) as session:
         session.execute(
             statement.values(stage=stage, progress=progress, worked_at=now()).execution_options(
                 synchronize_session=False

@@ -11,6 +11,14 @@ class ReferralNotFound(ReferralError):
     """No referral with this id is in the actor's scope."""
 
 
+class ContactChangeNotFound(ReferralError):
+    """No change of a contact waits here: it was confirmed, refused, replaced or never proposed."""
+
+
+class OwnContactChange(ReferralError):
+    """Whoever proposed a change of a contact cannot confirm it in person: a second officer does."""
+
+
 class NoConsent(ReferralError):
     """The resident has not consented to sharing with this organization (PIPL art. 23; 民发〔2023〕46号)."""
 

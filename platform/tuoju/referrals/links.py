@@ -17,16 +17,18 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.permissions import Action, Actor, LinkHolder, require
+from tuoju.accounts.row_scope import row_scope_of
 from tuoju.cases.models import Case, Need
+from tuoju.database.keys import Purpose, keys
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, set_scope, system_scope
 from tuoju.referrals.errors import LinkClosed
 from tuoju.referrals.models import Referral, ReferralLink
 from tuoju.referrals.notifications import notify_charity, notify_sender
 from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import LIVE, ReferralState
 from tuoju.regions.queries import county_of
-from tuoju.residents.encryption import keys
-from tuoju.residents.queries import permission_to_share
+from tuoju.residents.consents import permission_to_share
 from tuoju_notifications.kinds import NotificationKind
 
 LIFETIME = timedelta(days=14)
@@ -35,7 +37,9 @@ due."""
 
 
 def _signer() -> Signer:
-    return Signer(keys().index, salt="referral-link", key_derivation="hmac", digest_method=sha256)
+    return Signer(
+        keys().signing_key(Purpose.referral_links), salt="referral-link", key_derivation="hmac", digest_method=sha256
+    )
 
 
 def token_of(link: ReferralLink) -> str:
@@ -57,7 +61,7 @@ def issue(session: Session, actor: Actor | None, referral: Referral) -> Referral
     if not _may_be_answered(session, referral):
         raise LinkClosed
     _revoke_current(session, actor, referral)
-    handle = secrets.token_urlsafe(12)
+    handle = secrets.token_urlsafe(16)
     link = ReferralLink(
         referral_id=referral.pk,
         handle=handle,
@@ -108,12 +112,13 @@ def address_for(session: Session, referral_id: int) -> str:
 
 def handle_of(session: Session, token: str) -> str:
     """The handle of a token that can be used now, for the browser's cookie. Changes nothing. Raises LinkClosed."""
-    link = _find_link(session, token)
-    if link is None or link.revoked_at is not None or link.expires_at <= now():
-        raise LinkClosed
-    if not _may_be_answered(session, session.get_one(Referral, link.referral_id)):
-        raise LinkClosed
-    return link.handle
+    with system_scope(session, Escape.links):
+        link = _find_link(session, token)
+        if link is None or link.revoked_at is not None or link.expires_at <= now():
+            raise LinkClosed
+        if not _may_be_answered(session, session.get_one(Referral, link.referral_id)):
+            raise LinkClosed
+        return link.handle
 
 
 def use(session: Session, handle: str, *, name: str = "") -> tuple[LinkHolder, Referral]:
@@ -134,16 +139,19 @@ def use(session: Session, handle: str, *, name: str = "") -> tuple[LinkHolder, R
         .values(uses=col(ReferralLink.uses) + 1, last_used_at=moment)
         .returning(col(ReferralLink.id), col(ReferralLink.referral_id))
     )
-    row = session.execute(statement).first()
-    if row is None:
-        raise LinkClosed
-    referral = session.get_one(Referral, row.referral_id)
-    if not _may_be_answered(session, referral):
-        raise LinkClosed
-    if referral.state is not ReferralState.requested:
-        prolong = update(ReferralLink).where(col(ReferralLink.id) == row.id).values(expires_at=moment + LIFETIME)
-        session.execute(prolong)
-    return LinkHolder(row.id, referral.pk, referral.organization_id, name), referral
+    with system_scope(session, Escape.links):
+        row = session.execute(statement).first()
+        if row is None:
+            raise LinkClosed
+        referral = session.get_one(Referral, row.referral_id)
+        if not _may_be_answered(session, referral):
+            raise LinkClosed
+        if referral.state is not ReferralState.requested:
+            prolong = update(ReferralLink).where(col(ReferralLink.id) == row.id).values(expires_at=moment + LIFETIME)
+            session.execute(prolong)
+    holder = LinkHolder(row.id, referral.pk, referral.organization_id, name)
+    set_scope(session, row_scope_of(holder))
+    return holder, referral
 
 
 def record_page_view(session: Session, holder: LinkHolder, referral: Referral) -> None:
@@ -158,6 +166,11 @@ def request_new_link(session: Session, presented: str) -> None:
     Nothing is returned or raised, so that the requester learns nothing: neither whether the token was ever valid, nor
     whether the referral may still be answered.
     """
+    with system_scope(session, Escape.links):
+        _send_new_link(session, presented)
+
+
+def _send_new_link(session: Session, presented: str) -> None:
     link = _find_link(session, presented)
     if link is None:
         link = session.exec(select(ReferralLink).where(ReferralLink.handle == presented)).first()
@@ -182,11 +195,14 @@ def _find_link(session: Session, token: str) -> ReferralLink | None:
 
 
 def _may_be_answered(session: Session, referral: Referral) -> bool:
-    """Whether the organization may still see the referral: it is live, and the consent was not withdrawn."""
+    """Whether the organization may still see the referral: it is live, and a consent stands today."""
     if referral.state not in LIVE:
         return False
-    case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
-    return permission_to_share(session, case.resident_id, referral.organization_id) is not None
+    need = session.get_one(Need, referral.need_id)
+    resident_id = session.get_one(Case, need.case_id).resident_id
+    organization_id = referral.organization_id
+    grant = permission_to_share(session, resident_id, organization_id, need_id=need.pk, category=need.category)
+    return grant is not None
 
 
 def _check_permission(actor: Actor | None, referral: Referral) -> None:

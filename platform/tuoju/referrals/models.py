@@ -1,11 +1,13 @@
 """Tables of referrals, their history, links, messages and contacts."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
+from tuoju.database.sealing import EncryptedText
 from tuoju.referrals.status import (
     LIVE,
     Answerer,
@@ -17,7 +19,6 @@ from tuoju.referrals.status import (
     Side,
     UpdateKind,
 )
-from tuoju.residents.encryption import EncryptedText
 
 _LIVE_SQL = text("state IN (" + ", ".join(f"'{state.value}'" for state in sorted(LIVE)) + ")")
 
@@ -37,7 +38,8 @@ class Referral(VersionedRecord, table=True):
     )
 
     number: str = Field(unique=True)
-    """What people call it: case number, need id and how many times the need was referred, joined by hyphens."""
+    """What people call it: the nine digits of the township, the need's id and how many times the need was referred,
+    joined by hyphens. It tells no village, because an organization reads it before it accepts (docs/decisions/0014)."""
     need_id: int = Field(foreign_key="need.id", index=True)
     project_id: int = Field(foreign_key="project.id", index=True)
     organization_id: int = Field(foreign_key="organization.id", index=True)
@@ -171,6 +173,48 @@ class ResidentUpdate(Record, table=True):
     """Which officer."""
 
 
+class ContactChangeEnd(StrEnum):
+    """How a proposed change of a contact ended."""
+
+    confirmed_by_charity = "confirmed_by_charity"
+    """At the contact before the change, or by an account of the charity."""
+    confirmed_in_person = "confirmed_in_person"
+    """By a second officer; both met the charity."""
+    refused = "refused"
+    """By the charity, or taken back by an officer."""
+    replaced = "replaced"
+    """By a later proposal."""
+
+
+class ContactChange(Record, table=True):
+    """A change of an organization's contact that an officer proposed. It takes effect when it is confirmed, because
+    links to referrals are sent to the contact."""
+
+    __tablename__ = "contact_change"
+    __table_args__ = (
+        Index(
+            "uq_contact_change_open",
+            "organization_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    organization_id: int = Field(foreign_key="organization.id", index=True)
+    name: str = Field(default="", sa_type=EncryptedText)
+    """The proposed contact person."""
+    mobile: str = Field(default="", sa_type=EncryptedText)
+    email: str = Field(default="", sa_type=EncryptedText)
+    proposed_by: int = Field(foreign_key="user_account.id")
+    proposed_at: datetime = Field(default_factory=now)
+    ended_at: datetime | None = None
+    """None while it waits."""
+    end: ContactChangeEnd | None = Field(default=None, sa_type=words(ContactChangeEnd))
+    ended_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """The account that confirmed or refused; None through the message to the contact."""
+
+
 class OrganizationContact(Record, table=True):
     """Where an organization without accounts is reached. Links to referrals are sent nowhere else."""
 
@@ -183,5 +227,9 @@ class OrganizationContact(Record, table=True):
     """For SMS; empty if there is none."""
     email: str = Field(default="", sa_type=EncryptedText)
     """For e-mail; empty if there is none."""
+    email_confirmed_at: datetime | None = None
+    """When the link sent to the e-mail address was opened; None before, and nothing else is sent there until then."""
+    mobile_confirmed_at: datetime | None = None
+    """The same of the mobile number."""
     changed_by: int | None = Field(default=None, foreign_key="user_account.id")
     changed_at: datetime = Field(default_factory=now)

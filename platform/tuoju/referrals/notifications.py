@@ -22,12 +22,16 @@ _KIND_OF: Mapping[ReferralVerb, NotificationKind] = {
     ReferralVerb.complete: NotificationKind.referral_completed,
     ReferralVerb.fail: NotificationKind.referral_failed,
     ReferralVerb.cancel: NotificationKind.referral_cancelled,
+    ReferralVerb.reopen: NotificationKind.referral_received,
 }
 """The notification of each step; the steps that are not here notify nobody."""
 
 
-def notify_of_step(session: Session, actor: Principal | None, referral: Referral, verb: ReferralVerb) -> None:
-    """Notify the sides that did not take the step, and the subscribers of the region.
+def notify_of_step(
+    session: Session, actor: Principal | None, referral: Referral, verb: ReferralVerb, *, times: int = 1
+) -> None:
+    """Notify the sides that did not take the step, and the subscribers of the region. `times` says how often the
+    referral has taken it: one that was reopened can expire again.
 
     The sender is notified of steps of the receiver and of the clock, the charity of steps of the sender. A referral
     that the platform cancels (`actor` is None) notifies both.
@@ -35,12 +39,13 @@ def notify_of_step(session: Session, actor: Principal | None, referral: Referral
     kind = _KIND_OF.get(verb)
     if kind is None:
         return
+    event = verb.value if times == 1 else f"{verb.value}:{times}"
     by_receiver = actor is not None and actor.organization_id is not None
     if actor is None or by_receiver:
-        notify_sender(session, kind, referral, verb.value)
+        notify_sender(session, kind, referral, event)
     if not by_receiver and (actor is not None or verb is ReferralVerb.cancel):
-        notify_charity(session, kind, referral, verb.value)
-    notify_region_subscribers(session, kind, referral, verb.value)
+        notify_charity(session, kind, referral, event)
+    notify_region_subscribers(session, kind, referral, event)
 
 
 def notify_sender(

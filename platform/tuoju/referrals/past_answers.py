@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.cases.models import Need
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.matchmaking.past_answers import PastAnswer
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import HELPED, NOT_AGAIN, Outcome, ReferralState, RejectionReason
@@ -19,12 +20,14 @@ _ENDED_SERVICE = frozenset({ReferralState.completed, ReferralState.failed})
 
 def answers_to_need(session: Session, need: Need) -> list[PastAnswer]:
     """All referrals of a need as past answers, answered or not, in one query."""
-    return _read(session, Referral.need_id == need.pk)
+    with system_scope(session, Escape.past_answers):
+        return _read(session, Referral.need_id == need.pk)
 
 
 def answers_of_projects(session: Session, project_ids: Sequence[int]) -> list[PastAnswer]:
     """All answers that these projects ever gave, in one query."""
-    return _read(session, col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None))
+    with system_scope(session, Escape.past_answers):
+        return _read(session, col(Referral.project_id).in_(project_ids), col(Referral.answered_at).is_not(None))
 
 
 def all_refused_for_good(session: Session, need_ids: SelectOfScalar[int]) -> dict[int, frozenset[int]]:

@@ -7,13 +7,18 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases.models import Need
+from tuoju.database.records import now
 from tuoju.matchmaking import gaps, profiles, proposals
 from tuoju.matchmaking.models import Gap, Match
+from tuoju.matchmaking.past_answers import refused_for_good
 from tuoju.matchmaking.proposals import SHOWN, Proposal, features_by_name
 from tuoju.referrals.past_answers import answers_of_projects, answers_to_need
+from tuoju.regions.calendar import china_day
 from tuoju_matching.profiles import ProjectProfile
 from tuoju_matching.ranker import Ranked
+from tuoju_matching.why_not import WhyNot, why_not
 from tuoju_projects.models import Project
+from tuoju_projects.queries import open_projects
 
 
 def propose(
@@ -69,6 +74,15 @@ def keep_match(
     session.add(match)
     session.flush()
     return match
+
+
+def explain_no_project(session: Session, need: Need) -> WhyNot | None:
+    """Why no open project may take a need, and the nearest; None if one may."""
+    today = china_day(now())
+    projects = profiles.project_profiles(session, open_projects(session, today), today, ())
+    return why_not(
+        profiles.need_profile(session, need), projects, today, refused_for_good(answers_to_need(session, need))
+    )
 
 
 def project_profiles(session: Session, projects: Sequence[Project], today: date) -> list[ProjectProfile]:

@@ -16,16 +16,18 @@ from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases.errors import NoPolicy
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Scheme, policy_for
+from tuoju.database.keys import Purpose, keys
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, RowScope, set_scope, system_scope
 from tuoju.referrals.errors import UpdatePageClosed
 from tuoju.referrals.models import Referral, ResidentUpdate
 from tuoju.referrals.status import TO_TELL_IN_PERSON, ReferralState, UpdateKind, UpdateState
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
-from tuoju.residents.encryption import keys
+from tuoju.residents.consents import has_agreed
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
-from tuoju.residents.queries import has_agreed
+from tuoju.residents.queries import Reading, readings_of
 from tuoju.residents.service import update
 from tuoju.residents.telephone import lock_resident, own_mobile
 from tuoju_notifications.kinds import Channel, NotificationKind
@@ -60,11 +62,12 @@ def inform_resident(session: Session, referral: Referral, kind: UpdateKind, *, d
     known = session.exec(query).first()
     if known is not None:
         return known
-    lock_resident(session, _case_of(session, referral).resident_id)
-    update_row = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
-    session.add(update_row)
-    session.flush()
-    _send_sms(session, referral, update_row)
+    with system_scope(session, Escape.residents_telephone):
+        lock_resident(session, _case_of(session, referral).resident_id)
+        update_row = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
+        session.add(update_row)
+        session.flush()
+        _send_sms(session, referral, update_row)
     return update_row
 
 
@@ -168,7 +171,7 @@ def destinations_of_resident(session: Session, resident_id: int) -> Sequence[Des
     sent, so that no telephone rings at night.
     """
     resident = session.get_one(Resident, resident_id)
-    mobile = own_mobile(resident)
+    mobile = "" if resident.restricted_at is not None else own_mobile(resident)
     if not mobile or not has_agreed(session, resident_id, ConsentPurpose.notifications):
         return ()
     moment = now()
@@ -181,7 +184,9 @@ def destinations_of_resident(session: Session, resident_id: int) -> Sequence[Des
 
 
 def _signer() -> Signer:
-    return Signer(keys().index, salt="resident-update", key_derivation="hmac", digest_method=sha256)
+    return Signer(
+        keys().signing_key(Purpose.resident_pages), salt="resident-update", key_derivation="hmac", digest_method=sha256
+    )
 
 
 def address_for(referral_id: int) -> str:
@@ -190,21 +195,38 @@ def address_for(referral_id: int) -> str:
 
 
 def referral_of(session: Session, token: str) -> Referral:
-    """The referral of a resident's page.
-
-    Raises UpdatePageClosed for an unknown token, a resident who needs care, a referral entered in error, and OPEN_AFTER
-    after the end.
-    """
+    """The referral of the token of a resident's page. Raises UpdatePageClosed for an unknown token, as `open_page`."""
     try:
-        referral = session.get(Referral, int(_signer().unsign(token).decode()))
+        referral_id = int(_signer().unsign(token).decode())
     except (BadSignature, ValueError):
         raise UpdatePageClosed from None
+    return open_page(session, referral_id)
+
+
+def open_page(session: Session, referral_id: int) -> Referral:
+    """The referral of a resident's page, which is looked at anew each time that it is opened.
+
+    Raises UpdatePageClosed for a resident who needs care or whose data were erased, a referral entered in error, and
+    OPEN_AFTER after the end.
+    """
+    set_scope(session, RowScope(referral_id=referral_id))
+    referral = session.get(Referral, referral_id)
     if referral is None or referral.state is ReferralState.entered_in_error:
         raise UpdatePageClosed
     expired = referral.ended_at is not None and referral.ended_at + OPEN_AFTER < now()
-    if expired or needs_care(session, _case_of(session, referral).resident_id):
+    resident = session.get_one(Resident, _case_of(session, referral).resident_id)
+    if expired or resident.erased_at is not None or needs_care(session, resident.pk):
         raise UpdatePageClosed
     return referral
+
+
+def who_opened_the_file(session: Session, referral: Referral, *, limit: int = 20) -> list[Reading]:
+    """Who has opened the file or a case of the person whose page this is, latest first, wherever they have lived
+    (PIPL art. 44)."""
+    with system_scope(session, Escape.whole_file):
+        resident = session.get_one(Resident, _case_of(session, referral).resident_id)
+        case_ids = session.exec(select(Case.id).where(Case.resident_id == resident.pk)).all()
+        return readings_of(session, resident, case_ids=[pk for pk in case_ids if pk is not None], limit=limit)
 
 
 def needs_care(session: Session, resident_id: int) -> bool:
@@ -215,7 +237,8 @@ def needs_care(session: Session, resident_id: int) -> bool:
     """
     with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care))
     reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id)
-    return session.exec(with_care).first() is not None or session.exec(reported).first() is not None
+    with system_scope(session, Escape.residents_telephone):
+        return session.exec(with_care).first() is not None or session.exec(reported).first() is not None
 
 
 def _case_of(session: Session, referral: Referral) -> Case:

@@ -1,7 +1,7 @@
-"""Verbs of referrals: send, take a step, expire, read in full, promise a first visit."""
+"""Verbs of referrals: send, take a step, read in full, promise a first visit."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
+from tuoju.accounts.fields import ConsentData, Stage
 from tuoju.accounts.permissions import Action, Actor, LinkHolder, Principal, require
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
@@ -16,9 +17,12 @@ from tuoju.cases.procedure import require_no_conflict_of_interest
 from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.matchmaking.gaps import close_gap
 from tuoju.matchmaking.models import Match
 from tuoju.matchmaking.profiles import why_not
+from tuoju.readings.models import Budget
+from tuoju.readings.service import record_reading
 from tuoju.referrals.errors import (
     AlreadyReferred,
     FirstVisitImpossible,
@@ -49,11 +53,13 @@ from tuoju.referrals.status import (
     Step,
     UpdateKind,
 )
-from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.calendar import DueDay, calendar_of, china_day
 from tuoju.regions.queries import county_of
+from tuoju.residents.consents import permission_to_share, receivers_of
+from tuoju.residents.life import require_not_erased, require_use
 from tuoju.residents.models import Consent, EmergencyOverride, Resident
-from tuoju.residents.queries import permission_to_share
 from tuoju.residents.service import Revealed, full
+from tuoju.residents.views import revealed_to
 from tuoju_matching.eligibility import ObstacleKind
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_projects import capacity
@@ -69,7 +75,7 @@ _ENDED = frozenset(
         ReferralState.entered_in_error,
     }
 )
-"""States that no step leaves."""
+"""States in which a referral has ended; only an expired one can be reopened."""
 
 _UPDATE_KINDS = {
     ReferralVerb.accept: UpdateKind.accepted,
@@ -77,6 +83,9 @@ _UPDATE_KINDS = {
     ReferralVerb.fail: UpdateKind.closed,
 }
 """The steps that a resident is told about."""
+
+_NEED_CONSENT = frozenset({ReferralVerb.accept, ReferralVerb.start, ReferralVerb.resume, ReferralVerb.reopen})
+"""The steps that only a consent permits which stands on that day; ending a service is always possible."""
 
 _ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
 """The steps that answer a request."""
@@ -101,7 +110,7 @@ def send(
     referral's sender is who recorded the case, because that person receives the answer and can act on it; the event
     and the audit entry name who approved the plan.
 
-    Raises NotPermitted, AlreadyReferred, NotEligible, ConflictOfInterest, NoConsent, and what
+    Raises NotPermitted, AlreadyReferred, NotEligible, ConflictOfInterest, NoConsent, ProcessingRestricted, and what
     tuoju_projects.capacity.hold raises.
     """
     require(actor, under)
@@ -113,7 +122,10 @@ def send(
         raise NotEligible
     case = session.get_one(Case, need.case_id)
     require_no_conflict_of_interest(session, actor, case)
-    grant = permission_to_share(session, case.resident_id, project.organization_id)
+    require_use(session.get_one(Resident, case.resident_id))
+    grant = permission_to_share(
+        session, case.resident_id, project.organization_id, need_id=need.pk, category=need.category
+    )
     if grant is None:
         raise NoConsent(case.resident_id, project.organization_id)
     match = keep_match(session, need, project, prices, from_list=from_list and under is Action.send_referrals)
@@ -143,10 +155,10 @@ def _new_referral(
     match: Match | None,
     grant: Consent | EmergencyOverride,
 ) -> Referral:
-    due = calendar_of(session).due(china_day(now()), session.get_one(Policy, case.policy_id).answer_within)
+    due = _answer_due(session, case)
     earlier = session.exec(select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())).all()
     referral = Referral(
-        number=f"{case.number}-{need.pk}-{len(earlier) + 1}",
+        number=f"{case.region_code[:_TOWNSHIP_DIGITS]}-{need.pk}-{len(earlier) + 1}",
         need_id=need.pk,
         project_id=project.pk,
         organization_id=project.organization_id,
@@ -165,6 +177,11 @@ def _new_referral(
     return referral
 
 
+def _answer_due(session: Session, case: Case) -> DueDay:
+    """When a request that is sent today has to be answered."""
+    return calendar_of(session).due(china_day(now()), session.get_one(Policy, case.policy_id).answer_within)
+
+
 def step(
     session: Session,
     actor: Principal | None,
@@ -181,13 +198,19 @@ def step(
 
     `actor` is None for the clock. `visits` is the number of visits recorded; only `complete` needs it.
 
-    Raises IllegalReferralStep, NotPermitted, ReasonMissing, OutcomeMissing, NoVisitYet, NoPlaceLeft.
+    Raises IllegalReferralStep, NotPermitted, ReasonMissing, OutcomeMissing, NoVisitYet, NoPlaceLeft, and NoConsent for
+    a step that begins or resumes the service after the consent has expired. `reopen` also raises AlreadyReferred,
+    NotEligible, ConflictOfInterest and ProcessingRestricted.
     """
     taken = STEPS.get((referral.state, verb))
     _check_side(actor, referral, Side.clock if actor is None else (taken.side if taken else None))
     if taken is None:
         raise IllegalReferralStep(referral.state, verb)
     _check_inputs(verb, reason, note, outcome, visits)
+    if verb in _NEED_CONSENT:
+        shared_data(session, referral)
+    if verb is ReferralVerb.reopen:
+        _require_reopenable(session, actor, referral)
     _set_state(referral, verb, taken, reason=reason, note=note, outcome=outcome)
     session.flush()
     _move_place(session, referral, verb, taken, reason, by=actor.user_id if actor else None)
@@ -195,16 +218,47 @@ def step(
     need_verb = NEED_VERB_OF[outcome] if outcome is not None else taken.need
     if need_verb is not None:
         step_need(session, need, need_verb, by=actor)
+    if verb is ReferralVerb.reopen:
+        _renew_request(session, referral, need)
     _add_event(session, referral, verb, actor, note)
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
-    notify_of_step(session, actor, referral, verb)
+    notify_of_step(session, actor, referral, verb, times=_times_taken(session, referral, verb))
     if reason is RejectionReason.safety:
         handle_with_care(session, session.get_one(Case, need.case_id))
     if verb in _UPDATE_KINDS:
         inform_resident(session, referral, _UPDATE_KINDS[verb])
     if need_verb is NeedVerb.come_back:
-        handle_reopened_need(session, need)
+        with system_scope(session, Escape.offer_again):
+            handle_reopened_need(session, need)
     return referral
+
+
+def _require_reopenable(session: Session, actor: Principal | None, referral: Referral) -> None:
+    """Check that the request could be sent today."""
+    need = session.get_one(Need, referral.need_id)
+    if need.state is not NeedState.open:
+        raise AlreadyReferred
+    obstacles = why_not(session, need, session.get_one(Project, referral.project_id))
+    if any(obstacle.kind is not ObstacleKind.no_place for obstacle in obstacles):
+        raise NotEligible
+    case = session.get_one(Case, need.case_id)
+    if isinstance(actor, Actor):
+        require_no_conflict_of_interest(session, actor, case)
+    require_use(session.get_one(Resident, case.resident_id))
+
+
+def _renew_request(session: Session, referral: Referral, need: Need) -> None:
+    """Give a reopened request a new deadline and a new link; nobody has answered it yet."""
+    due = _answer_due(session, session.get_one(Case, need.case_id))
+    referral.answer_due_at, referral.answer_due_provisional = due.ends_at, due.provisional
+    session.flush()
+    close_gap(session, need)
+    issue(session, None, referral)
+
+
+def _times_taken(session: Session, referral: Referral, verb: ReferralVerb) -> int:
+    query = select(func.count()).where(ReferralEvent.referral_id == referral.pk, ReferralEvent.verb == verb)
+    return session.exec(query).one()
 
 
 def _check_side(actor: Principal | None, referral: Referral, side: Side | None) -> None:
@@ -258,6 +312,8 @@ def _set_state(
         referral.rejection_reason = reason
     if taken.to in _ENDED:
         referral.ended_at, referral.end_note, referral.outcome = now(), note, outcome
+    elif verb is ReferralVerb.reopen:
+        referral.ended_at, referral.end_note = None, ""
 
 
 def _move_place(
@@ -273,6 +329,8 @@ def _move_place(
         if verb is ReferralVerb.accept and not _holds_place(session, referral):
             capacity.hold(session, referral.project_id, referral.pk, by=by)
         capacity.use(session, referral.project_id, referral.pk, by=by)
+    elif taken.place is PlaceEffect.hold:
+        capacity.hold(session, referral.project_id, referral.pk, by=by)
     elif taken.place is PlaceEffect.free:
         capacity.free(session, referral.project_id, referral.pk, by=by)
     if reason is RejectionReason.no_capacity:
@@ -285,27 +343,16 @@ def _holds_place(session: Session, referral: Referral) -> bool:
     return (session.exec(query).one() or 0) < 0
 
 
-def expire_due(session: Session, at: datetime, *, limit: int = 200) -> list[Referral]:
-    """Expire every request whose answer was due at `at` or earlier; their needs are open again.
-
-    At most `limit` at a time, the longest overdue first. A request that another transaction has locked, because it is
-    being answered right now, is left to the next run.
-    """
-    query = (
-        select(Referral)
-        .where(Referral.state == ReferralState.requested, col(Referral.answer_due_at) <= at)
-        .order_by(col(Referral.answer_due_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [step(session, None, referral, ReferralVerb.expire) for referral in session.exec(query).all()]
-
-
 def recompute_answer_deadlines(session: Session) -> int:
     """Compute every answer deadline again after the calendar changed, and with it when the link expires.
 
     Returns how many deadlines changed.
     """
+    with system_scope(session, Escape.deadlines):
+        return _recompute_answer_deadlines(session)
+
+
+def _recompute_answer_deadlines(session: Session) -> int:
     query = select(Referral).where(Referral.state == ReferralState.requested).order_by(col(Referral.id))
     changed = 0
     for referral in session.exec(query).all():
@@ -323,22 +370,43 @@ def recompute_answer_deadlines(session: Session) -> int:
     return changed
 
 
-def reveal(session: Session, actor: Principal, referral: Referral) -> Revealed:
-    """Name, telephone and address of the resident, for the organization that accepted. The reading is audited.
+def shared_data(session: Session, referral: Referral) -> frozenset[ConsentData]:
+    """Which data the organization may be given today. Raises NoConsent if nothing permits it, or no longer."""
+    need = session.get_one(Need, referral.need_id)
+    resident_id = session.get_one(Case, need.case_id).resident_id
+    organization_id = referral.organization_id
+    allowed = receivers_of(session, [resident_id]).shared(resident_id, organization_id, need.pk, need.category)
+    if not allowed:
+        raise NoConsent(resident_id, organization_id)
+    return allowed
 
-    Raises NotPermitted for anyone else, NotServing before acceptance and after cancellation.
+
+def reveal(
+    session: Session, actor: Principal, referral: Referral, *, purpose: str, budget: Budget = Budget.reveal
+) -> Revealed:
+    """Name, telephone, address and guardian of the resident, for the organization that accepted, without number and
+    birth date. The reading is audited.
+
+    Telephone, address and guardian are left out where the consent does not name the contact. Raises NotPermitted for
+    anyone else, NotServing before acceptance and after cancellation, NoConsent after the consent has expired,
+    PurposeMissing, BudgetSpent.
     """
     require(actor, Action.answer_referrals)
     if not answers_for(actor, referral):
         raise NotPermitted(Action.answer_referrals)
     if referral.state in MINIMUM_ONLY:
         raise NotServing(referral.state)
+    allowed = shared_data(session, referral)
     case = session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
     resident = session.get_one(Resident, case.resident_id)
+    require_not_erased(resident)
     scope = county_of(session, referral.region_code)
-    audit.record(session, actor, "reveal", resident, scope=scope, purpose="serve", referral=referral.pk)
-    return full(resident)
+    record_reading(session, actor, resident, scope=scope, purpose=purpose, budget=budget, referral=referral.pk)
+    return revealed_to(actor, full(resident), stage=Stage.serving, shared=allowed)
 
+
+_TOWNSHIP_DIGITS = 9
+"""Of a region code, those that say the township (docs/decisions/0014)."""
 
 FIRST_VISIT_WITHIN_DAYS = 60
 """How many days ahead a first visit may be promised."""

@@ -49,6 +49,7 @@ class ReferralVerb(StrEnum):
     fail = "fail"
     cancel = "cancel"
     mark_in_error = "mark_in_error"
+    reopen = "reopen"
 
 
 class Side(StrEnum):
@@ -63,6 +64,7 @@ class PlaceEffect(StrEnum):
     """What a step does to the project's place (see tuoju_projects.capacity)."""
 
     none = "none"
+    hold = "hold"
     use = "use"
     free = "free"
 
@@ -91,6 +93,7 @@ STEPS: Mapping[tuple[ReferralState, ReferralVerb], Step] = {
     (_S.requested, _V.expire): Step(_S.expired, Side.clock, *_FREE_BACK),
     (_S.requested, _V.cancel): Step(_S.cancelled, Side.sender, *_FREE_BACK),
     (_S.requested, _V.mark_in_error): Step(_S.entered_in_error, Side.sender, *_FREE_BACK),
+    (_S.expired, _V.reopen): Step(_S.requested, Side.sender, PlaceEffect.hold, NeedVerb.refer),
     (_S.waitlisted, _V.accept): Step(_S.accepted, Side.receiver, PlaceEffect.use, NeedVerb.take_up),
     (_S.waitlisted, _V.reject): Step(_S.rejected, Side.receiver, need=NeedVerb.come_back),
     (_S.waitlisted, _V.cancel): Step(_S.cancelled, Side.sender, need=NeedVerb.come_back),

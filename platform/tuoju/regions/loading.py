@@ -1,57 +1,18 @@
-"""Loading a city's divisions and the published special days from files of fixed columns."""
+"""The published special days: reading them from text, comparing them with what is loaded, loading them."""
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from importlib.resources import files
-from pathlib import Path
 
 from sqlmodel import Session, select
 
 from tuoju.regions.calendar import HELD
-from tuoju.regions.models import CalendarDay, CalendarYear, Region, RegionLevel
-
-DATA = files("tuoju.regions") / "data"
+from tuoju.regions.models import CalendarDay, CalendarYear
 
 
-class RegionFileError(Exception):
-    """A divisions or calendar file is not as it should be; the message names the row."""
-
-
-def load_demo_city(session: Session) -> None:
-    """Load what ships with the package: the divisions of Chuzhou and the special days 2024-2026."""
-    load_divisions(session, str(DATA / "chuzhou_divisions.csv"))
-    load_special_days(session, str(DATA / "cn_special_days_2024_2026.csv"), source="国务院办公厅放假安排")
-
-
-def load_divisions(session: Session, path: str | Path) -> int:
-    """Insert or rename the divisions in a CSV of `code,name,level,parent_code`; returns how many.
-
-    Parents come before their children. Raises RegionFileError naming the row.
-    """
-    known = {region.code: region for region in session.exec(select(Region))}
-    count = 0
-    for number, row in enumerate(_rows(path, {"code", "name", "level", "parent_code"}), start=2):
-        try:
-            level = RegionLevel(row["level"])
-        except ValueError as error:
-            raise RegionFileError(f"row {number}: unknown level {row['level']!r}") from error
-        code, parent_code = row["code"].strip(), row["parent_code"].strip() or None
-        if not (code.isdigit() and len(code) == 12):
-            raise RegionFileError(f"row {number}: {code!r} is not a 12-digit code")
-        if parent_code is not None and parent_code not in known:
-            raise RegionFileError(f"row {number}: parent {parent_code} comes neither above nor before")
-        path_above = known[parent_code].path if parent_code else ""
-        region = known.get(code) or Region(code=code, name="", level=level, path="")
-        region.name, region.level, region.parent_code = row["name"].strip(), level, parent_code
-        region.path = f"{path_above}{code}/"
-        known[code] = region
-        session.add(region)
-        count += 1
-    session.flush()
-    return count
+class SpecialDayError(Exception):
+    """A line of days is not as it should be; the message names the line."""
 
 
 @dataclass(frozen=True)
@@ -64,30 +25,51 @@ class SpecialDay:
     name_en: str
 
 
-def load_special_days(session: Session, path: str | Path, *, source: str = "") -> int:
-    """Insert or replace special days from a CSV of `date,is_workday,name_en,name_zh`; every year named in the file
-    counts as confirmed from then on. Returns how many days."""
-    days = []
-    for number, row in enumerate(_rows(path, {"date", "is_workday", "name_en", "name_zh"}), start=2):
-        try:
-            day = date.fromisoformat(row["date"])
-        except ValueError as error:
-            raise RegionFileError(f"row {number}: {row['date']!r} is not a date") from error
-        days.append(SpecialDay(day, row["is_workday"] == "1", row["name_zh"], row["name_en"]))
-    set_special_days(session, days, source=source, whole_years=True)
-    return len(days)
+@dataclass(frozen=True)
+class DayChange:
+    """What publishing days does to one day: it comes, goes, or is worked instead of free."""
+
+    day: date
+    before: SpecialDay | None
+    """None where the day is as its weekday today."""
+    after: SpecialDay | None
+    """None where it will be."""
+
+
+def complete_years(days: Iterable[SpecialDay]) -> set[int]:
+    """The years whose list is complete: those whose New Year's Day is among the days. The announcement for a year
+    may name days of the year before (a holiday that begins in December) and leaves that year's others as they are."""
+    return {special.day.year for special in days if (special.day.month, special.day.day) == (1, 1)}
+
+
+def differences_of(session: Session, days: Sequence[SpecialDay], *, whole_years: bool) -> list[DayChange]:
+    """What `set_special_days` would change, in the order of days; names are not compared."""
+    years = complete_years(days) if whole_years else set()
+    new = {special.day: special for special in days}
+    known = {
+        row.day: SpecialDay(row.day, row.is_workday, row.name_zh, row.name_en)
+        for row in session.exec(select(CalendarDay))
+        if row.day in new or row.day.year in years
+    }
+    changes = (DayChange(day, known.get(day), new.get(day)) for day in sorted(known.keys() | new.keys()))
+    return [change for change in changes if _is_worked(change.before) != _is_worked(change.after)]
+
+
+def _is_worked(special: SpecialDay | None) -> bool | None:
+    return None if special is None else special.is_workday
 
 
 def set_special_days(session: Session, days: Sequence[SpecialDay], *, source: str, whole_years: bool) -> None:
-    """Insert or replace special days. With `whole_years` they are all there are in their years, which are confirmed
-    from then on: days of those years that are not among them are as their weekday."""
-    years = {day.day.year for day in days} if whole_years else set()
-    kept = {day.day for day in days}
+    """Insert or replace special days. With `whole_years` they are all there are in their complete years, which are
+    confirmed from then on: days of those years that are not among them are as their weekday. Days of other years
+    stay."""
+    years = complete_years(days) if whole_years else set()
+    kept = {special.day for special in days}
     for row in session.exec(select(CalendarDay)):
         if row.day.year in years and row.day not in kept:
             session.delete(row)
-    for day in days:
-        session.merge(CalendarDay(**asdict(day), source=source))
+    for special in days:
+        session.merge(CalendarDay(**asdict(special), source=source))
     for year in years:
         session.merge(CalendarYear(year=year, source=source))
     session.flush()
@@ -99,7 +81,7 @@ _LINE = re.compile(r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[\s,，;；]+(?P<kind
 
 def days_in(text: str) -> list[SpecialDay]:
     """The days of lines such as "2027-01-01 休 元旦" and "2027-02-06 班 春节", as they are copied from a notice or a
-    sheet. Raises RegionFileError naming the line."""
+    sheet. Raises SpecialDayError naming the line."""
     days = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -109,16 +91,7 @@ def days_in(text: str) -> list[SpecialDay]:
             year, month, day = (int(part) for part in re.split(r"[-/.]", match["day"] if match else ""))
             made = date(year, month, day)
         except ValueError as error:
-            raise RegionFileError(f"{number}: {line.strip()}") from error
+            raise SpecialDayError(f"{number}: {line.strip()}") from error
         worked, name = match is not None and match["kind"] in "班1", match["name"].strip() if match else ""
         days.append(SpecialDay(made, worked, name, name))
     return days
-
-
-def _rows(path: str | Path, columns: set[str]) -> Iterable[dict[str, str]]:
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = columns - set(reader.fieldnames or ())
-        if missing:
-            raise RegionFileError(f"the file lacks the column(s) {', '.join(sorted(missing))}")
-        yield from reader

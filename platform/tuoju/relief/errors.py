@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tuoju.relief.leaks.kinds import Leak
+from tuoju.residents.leaks.kinds import Leak
 
 
 class ReliefError(Exception):
@@ -25,11 +25,19 @@ class NotEnoughMoney(ReliefError):
         self.balance_fen = balance_fen
 
 
-class AboveGrant(ReliefError):
+class AboveLimit(ReliefError):
+    """The payment is more than is left of a limit; `left_fen` is what is left."""
+
+    def __init__(self, left_fen: int) -> None:
+        super().__init__(str(left_fen))
+        self.left_fen = left_fen
+
+
+class AboveGrant(AboveLimit):
     """The payment exceeds the grant, or before the decision the cap of first help."""
 
 
-class AboveYearlyCap(ReliefError):
+class AboveYearlyCap(AboveLimit):
     """The payment exceeds what the policy allows for one person in a year."""
 
 
@@ -38,7 +46,11 @@ class NotYetApproved(ReliefError):
 
 
 class SecondPersonNeeded(ReliefError):
-    """The person who prepared a payment may not confirm it."""
+    """The person who prepared a payment may not confirm it; `who` are the names of those who may."""
+
+    def __init__(self, who: Sequence[str] = ()) -> None:
+        super().__init__(f"{len(who)} others may")
+        self.who = tuple(who)
 
 
 class PaymentAnswered(ReliefError):

@@ -4,18 +4,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from tuoju.cases.inputs import not_in_future
 from tuoju.relief.models import FundSource, PaymentWay, Recheck
 from tuoju.residents.inputs import check_phone
+from tuoju_text.inputs import Input
 
 
-class IncomeInput(BaseModel):
+class IncomeInput(Input):
     """Money in, in yuan; a `purpose` keeps it apart for that purpose alone (社团登记管理条例 art. 26)."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     source: FundSource
     amount_yuan: Decimal = Field(gt=0, le=100_000_000, decimal_places=2)
@@ -29,10 +28,8 @@ class IncomeInput(BaseModel):
         return not_in_future(value)
 
 
-class PaymentInput(BaseModel):
+class PaymentInput(Input):
     """A payment, in yuan; goods are named."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     account_id: int = Field(ge=1, le=2**31 - 1)
     way: PaymentWay
@@ -51,38 +48,30 @@ def fen(yuan: Decimal) -> int:
     return int(yuan * 100)
 
 
-class NoticeInput(BaseModel):
+class NoticeInput(Input):
     """The choices for a public notice: a short remark, and whether the case number replaces the name."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     remark: str = Field(default="", max_length=60)
     by_number: bool = False
 
 
-class ObjectionInput(BaseModel):
+class ObjectionInput(Input):
     """An objection; `objector` may stay empty."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     objector: str = Field(default="", max_length=60)
     content: str = Field(min_length=2, max_length=1000)
 
 
-class AnswerInput(BaseModel):
+class AnswerInput(Input):
     """The written answer to an objection."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     upheld: bool
     recheck: Recheck
     answer: str = Field(min_length=2, max_length=1000)
 
 
-class SocietyInput(BaseModel):
+class SocietyInput(Input):
     """Facts of a society; None and "" where they are unknown."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     households: int | None = Field(default=None, ge=1, le=20_000)
     telephone: str = ""

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju.residents.encryption import EncryptedText
+from tuoju.database.sealing import EncryptedText
 
 
 class FundSource(StrEnum):
@@ -128,14 +128,11 @@ class EarmarkedAccount(Record, table=True):
     """An account of a fund: the general one, or one for money that may serve a single purpose only."""
 
     __tablename__ = "earmarked_account"
-    __table_args__ = (
-        UniqueConstraint("fund_id", "purpose"),
-        CheckConstraint("balance_fen >= 0", name="never_below_zero"),
-    )
+    __table_args__ = (CheckConstraint("balance_fen >= 0", name="never_below_zero"),)
 
     fund_id: int = Field(foreign_key="fund.id", index=True)
-    purpose: str = ""
-    """Empty for the general account."""
+    purpose: str = Field(default="", sa_type=EncryptedText)
+    """Empty for the general account. One account for each purpose of a fund: `service.receive` locks the fund."""
     balance_fen: int = 0
     """Equals the sum of the account's postings."""
 

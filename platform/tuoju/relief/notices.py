@@ -18,8 +18,9 @@ from tuoju.cases.policies import NoticePhase
 from tuoju.cases.procedure import latest_investigation, move, policy_of, require_no_conflict_of_interest
 from tuoju.cases.status import CASE_STEPS, CaseState, CaseVerb, NeedState
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.regions.calendar import calendar_of, china_day
-from tuoju.regions.queries import county_of
+from tuoju.regions.queries import county_of, current_code, lineage
 from tuoju.relief.errors import (
     NoticeLeaks,
     NoticeNotFound,
@@ -29,13 +30,14 @@ from tuoju.relief.errors import (
     ReviewerWasInvolved,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
-from tuoju.relief.leaks.finding import find_leaks
-from tuoju.relief.leaks.kinds import Known, Leak
 from tuoju.relief.models import Help, Objection, PaymentState, PaymentWay, PublicNotice, Recheck
 from tuoju.relief.queries import payments_of
 from tuoju.relief.societies import society_of
+from tuoju.residents.consents import stands
 from tuoju.residents.identity import age_on
-from tuoju.residents.masking import mask_name
+from tuoju.residents.leaks.finding import find_leaks
+from tuoju.residents.leaks.kinds import Known, Leak
+from tuoju.residents.masking import masked_name
 from tuoju.residents.models import Consent, ConsentPurpose, Resident
 
 ADULT_FROM = 18
@@ -47,11 +49,11 @@ def shown_name(session: Session, case: Case, *, by_number: bool) -> str:
     agreed = select(Consent.id).where(
         Consent.resident_id == resident.pk,
         Consent.purpose == ConsentPurpose.publicity,
-        col(Consent.withdrawn_at).is_(None),
+        stands(china_day(now())),
     )
     if by_number or _is_child(resident) or session.exec(agreed).first() is None:
         return case.number
-    return mask_name(resident.name)
+    return masked_name(resident)
 
 
 def _is_child(resident: Resident) -> bool:
@@ -65,7 +67,10 @@ def leaks_in(session: Session, case: Case, remark: str) -> list[Leak]:
     """
     if not remark:
         return []
-    resident, society = session.get_one(Resident, case.resident_id), society_of(session, case.region_code)
+    resident, society = (
+        session.get_one(Resident, case.resident_id),
+        society_of(session, current_code(session, case.region_code)),
+    )
     names = tuple(name for name in (resident.name, resident.guardian_name) if name)
     known = Known(
         names=names,
@@ -100,7 +105,7 @@ def post_notice(session: Session, actor: Actor, case: Case, inputs: NoticeInput)
     amount, helps = _proposed(session, case) if before else _granted(session, case)
     notice = PublicNotice(
         case_id=case.pk,
-        region_code=case.region_code,
+        region_code=current_code(session, case.region_code),
         shown_name=shown_name(session, case, by_number=inputs.by_number),
         cause=case.hardship_cause,
         amount_fen=amount,
@@ -166,15 +171,17 @@ def hide_name(session: Session, resident_id: int) -> int:
 def on_board(session: Session, region_code: str, day: date) -> list[PublicNotice]:
     """The notices on a village's board on a day. Open to everybody.
 
-    A notice past its last day is not shown, whether it was taken down yet or not.
+    A notice past its last day is not shown, whether it was taken down yet or not. The board of a village that was
+    merged is the one of the village that followed. Raises RegionNotFound.
     """
     query = select(PublicNotice).where(
-        PublicNotice.region_code == region_code,
+        col(PublicNotice.region_code).in_(lineage(session, region_code)),
         PublicNotice.posted_on <= day,
         PublicNotice.last_day >= day,
         col(PublicNotice.taken_down_at).is_(None),
     )
-    return list(session.exec(query.order_by(col(PublicNotice.id).desc())))
+    with system_scope(session, Escape.board):
+        return list(session.exec(query.order_by(col(PublicNotice.id).desc())))
 
 
 def take_down_ended(session: Session) -> int:

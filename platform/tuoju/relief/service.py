@@ -7,19 +7,23 @@ from sqlmodel import Session, col, func, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.errors import ChairDecides
 from tuoju.cases.models import Case
 from tuoju.cases.procedure import (
+    chair_decides,
     complete_relief,
     is_only_officer,
+    others_who_may,
     policy_of,
     require_no_conflict_of_interest,
     require_reason,
 )
 from tuoju.cases.status import ENDED_CASES, CaseState
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import county_of
+from tuoju.regions.queries import county_of, current_code, is_current
 from tuoju.relief.errors import (
     AboveGrant,
     AboveYearlyCap,
@@ -32,8 +36,8 @@ from tuoju.relief.errors import (
     SecondPersonNeeded,
 )
 from tuoju.relief.inputs import IncomeInput, PaymentInput, fen
-from tuoju.relief.models import EarmarkedAccount, Fund, FundEntry, Payment, PaymentState, Posting
-from tuoju.relief.queries import committed_fen, get_fund
+from tuoju.relief.models import EarmarkedAccount, Fund, FundEntry, FundSource, Payment, PaymentState, Posting
+from tuoju.relief.queries import committed_fen, earmarked_accounts_of, get_fund
 from tuoju.residents.models import Resident
 
 
@@ -52,6 +56,7 @@ def open_fund(session: Session, actor: Actor, region_code: str) -> Fund:
         .where(
             Region.code == region_code,
             Region.level == RegionLevel.village,
+            is_current(),
             col(Region.code).in_(visible_regions(session, actor)),
         )
         .with_for_update(key_share=True)
@@ -72,10 +77,8 @@ def receive(session: Session, actor: Actor, fund: Fund, inputs: IncomeInput) -> 
     require(actor, Action.keep_funds)
     # The fund's row is locked, so that two officers at the same time open one account for a purpose.
     session.exec(select(Fund.id).where(Fund.id == fund.pk).with_for_update(key_share=True)).one()
-    query = select(EarmarkedAccount).where(
-        EarmarkedAccount.fund_id == fund.pk, EarmarkedAccount.purpose == inputs.purpose
-    )
-    account = session.exec(query).first()
+    accounts = session.exec(select(EarmarkedAccount).where(EarmarkedAccount.fund_id == fund.pk))
+    account = next((account for account in accounts if account.purpose == inputs.purpose), None)
     if account is None:
         account = EarmarkedAccount(fund_id=fund.pk, purpose=inputs.purpose)
         session.add(account)
@@ -89,6 +92,49 @@ def receive(session: Session, actor: Actor, fund: Fund, inputs: IncomeInput) -> 
         session, actor, "receive_money", fund, scope=county_of(session, fund.region_code), entry=entry.pk, fen=amount
     )
     return entry
+
+
+def carry_over_fund(session: Session, actor: Actor, old: str, new: str) -> int:
+    """Carry the money of a village's fund over to the village that followed it, account by account; the fen.
+
+    Both ledgers get an entry, as negative and as further income from other sources: the sum over the city stays, and
+    the old fund keeps its history. Payments that are prepared are paid from the new fund. The caller has changed the
+    divisions in the name of `actor`.
+    """
+    fund = session.exec(select(Fund).where(Fund.region_code == old)).first()
+    if fund is None:
+        return 0
+    into = session.exec(select(Fund).where(Fund.region_code == new)).first()
+    if into is None:
+        into = Fund(region_code=new, opened_by=actor.user_id, opened_at=now())
+        session.add(into)
+        session.flush()
+    by_purpose = {account.purpose: account for account in earmarked_accounts_of(session, into)}
+    total = 0
+    for account in earmarked_accounts_of(session, fund):
+        target = by_purpose.get(account.purpose)
+        if target is None:
+            target = EarmarkedAccount(fund_id=into.pk, purpose=account.purpose)
+            session.add(target)
+            session.flush()
+        amount, source = account.balance_fen, f"source:{FundSource.other}"
+        if amount:
+            _enter(session, _carry_entry(actor, fund, f"区划变更，转入{new}"), account.pk, source, -amount)
+            _enter(session, _carry_entry(actor, into, f"区划变更，由{old}转入"), target.pk, source, amount)
+        waiting = select(Payment).where(Payment.account_id == account.pk, Payment.state == PaymentState.prepared)
+        for payment in session.exec(waiting):
+            payment.account_id = target.pk
+        total += amount
+    session.flush()
+    scope = county_of(session, new)
+    audit.record(session, actor, "carry_over_fund", fund, scope=scope, into=into.pk, fen=total)
+    return total
+
+
+def _carry_entry(actor: Actor, fund: Fund, note: str) -> FundEntry:
+    return FundEntry(
+        fund_id=fund.pk, occurred_on=china_day(now()), note=note, recorded_by=actor.user_id, recorded_at=now()
+    )
 
 
 def _enter(session: Session, entry: FundEntry, account_id: int, other: str, amount: int) -> None:
@@ -131,11 +177,12 @@ def prepare_payment(session: Session, actor: Actor, case: Case, inputs: PaymentI
     session.exec(person.with_for_update(key_share=True)).one()
     amount, first_help = fen(inputs.amount_yuan), case.state is not CaseState.approved
     allowed = _first_help_cap(session, case) if first_help else case.granted_fen or 0
-    if committed_fen(session, case) + amount > allowed:
-        raise AboveGrant
+    left = allowed - committed_fen(session, case)
+    if amount > left:
+        raise AboveGrant(max(left, 0))
     _check_yearly_cap(session, case, amount)
     account = session.get(EarmarkedAccount, inputs.account_id)
-    if account is None or get_fund(session, actor, case.region_code).pk != account.fund_id:
+    if account is None or get_fund(session, actor, current_code(session, case.region_code)).pk != account.fund_id:
         raise FundNotFound
     payment = Payment(
         case_id=case.pk,
@@ -174,19 +221,23 @@ def _check_yearly_cap(session: Session, case: Case, amount: int) -> None:
             col(Payment.prepared_at) >= new_year,
         )
     )
-    if int(session.exec(query).one()) + amount > cap:
-        raise AboveYearlyCap
+    with system_scope(session, Escape.repeated_relief):
+        earlier = int(session.exec(query).one())
+    if earlier + amount > cap:
+        raise AboveYearlyCap(max(cap - earlier, 0))
 
 
 def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment:
     """Pay a prepared payment: balance and ledger change in this transaction.
 
     With the last part of the grant the relief is complete. Raises SecondPersonNeeded, NotEnoughMoney, PaymentAnswered,
-    PaymentFrozen, NotYetApproved, ConflictOfInterest.
+    PaymentFrozen, NotYetApproved, ConflictOfInterest, ChairDecides.
     """
     require(actor, Action.keep_funds)
     case = session.get_one(Case, payment.case_id)
     require_no_conflict_of_interest(session, actor, case)
+    if chair_decides(session, actor, case):
+        raise ChairDecides
     if payment.state is not PaymentState.prepared:
         raise PaymentAnswered
     if case.state is CaseState.objected:
@@ -195,8 +246,8 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
         raise NotYetApproved
     if not payment.first_help and case.state is not CaseState.approved:
         raise NotYetApproved
-    if payment.prepared_by == actor.user_id and _second_person_needed(session, actor, case):
-        raise SecondPersonNeeded
+    if (refusal := why_not_confirm(session, actor, case, payment)) is not None:
+        raise refusal
     payment.state, payment.confirmed_by, payment.paid_at = PaymentState.paid, actor.user_id, now()
     session.flush()
     account = session.get_one(EarmarkedAccount, payment.account_id)
@@ -212,6 +263,13 @@ def confirm_payment(session: Session, actor: Actor, payment: Payment) -> Payment
     if case.state is CaseState.approved and _paid_fen(session, case) >= (case.granted_fen or 0):
         complete_relief(session, actor, case)
     return payment
+
+
+def why_not_confirm(session: Session, actor: Actor, case: Case, payment: Payment) -> SecondPersonNeeded | None:
+    """What keeps this actor from confirming the payment that they prepared themselves; None if nothing does."""
+    if payment.prepared_by == actor.user_id and _second_person_needed(session, actor, case):
+        return SecondPersonNeeded(others_who_may(session, actor, case, Action.keep_funds))
+    return None
 
 
 def _second_person_needed(session: Session, actor: Actor, case: Case) -> bool:

@@ -10,7 +10,7 @@ from tuoju.cases.policies import Scheme, limits_in_force
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import county_of
+from tuoju.regions.queries import county_of, is_current
 from tuoju.relief.errors import FundNotFound
 from tuoju.relief.inputs import SocietyInput
 from tuoju.relief.models import Society
@@ -27,6 +27,7 @@ def record_society(session: Session, actor: Actor, region_code: str, inputs: Soc
     village = select(Region.code).where(
         Region.code == region_code,
         Region.level == RegionLevel.village,
+        is_current(),
         col(Region.code).in_(visible_regions(session, actor)),
     )
     if session.exec(village).first() is None:

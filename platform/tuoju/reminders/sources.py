@@ -1,10 +1,11 @@
-"""What can fall due and who is reminded: cases, alerts, objections, referrals, first visits, monthly summaries."""
+"""What can fall due and who is reminded: cases, alerts, objections, referrals, first visits, summaries, consents."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.models import Role, User
@@ -16,11 +17,13 @@ from tuoju.cases.policies import Policy, Scheme, policy_for
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import Hours, WorkingDays, china_day
-from tuoju.regions.queries import ancestors, names
+from tuoju.regions.queries import ancestors, current_code, names
 from tuoju.relief.models import Fund, Objection, PublicNotice
 from tuoju.reminders.escalation import EscalationStep, Spacing
 from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.summaries import last_month, period_for
+from tuoju.residents.data_policies import DataPolicy
+from tuoju.residents.models import Consent, Resident
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.routing import Recipient, user
 
@@ -36,6 +39,7 @@ class Matter(StrEnum):
     answer = "answer"
     first_visit = "first_visit"
     summary = "summary"
+    consent = "consent"
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,53 @@ def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator
         )
 
 
-SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries)
+def consents(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """Consents whose last day comes near and that no later one replaces; after that day they permit nothing."""
+    today = china_day(at)
+    hours = _Policies(session, today)
+    later = aliased(Consent)
+    renewed = (
+        select(later.id)
+        .where(
+            later.resident_id == Consent.resident_id,
+            later.purpose == Consent.purpose,
+            col(later.organization_id).is_not_distinct_from(col(Consent.organization_id)),
+            col(later.withdrawn_at).is_(None),
+            col(later.expires_on) > col(Consent.expires_on),
+        )
+        .exists()
+    )
+    query = (
+        select(Consent, Resident.region_code, DataPolicy)
+        .join(Resident, col(Resident.id) == col(Consent.resident_id))
+        .join(DataPolicy, col(DataPolicy.id) == col(Consent.policy_id))
+        .where(
+            col(Consent.expires_on) >= today,
+            col(Consent.expires_on) <= today + _HORIZON,
+            col(Consent.withdrawn_at).is_(None),
+            col(Resident.erased_at).is_(None),
+            ~renewed,
+        )
+    )
+    for consent, region_code, rule in session.exec(query):
+        policy = hours.of(region_code)
+        if policy is None or consent.expires_on is None:
+            continue
+        yield Due(
+            Matter.consent,
+            f"consent:{consent.pk}",
+            consent.expires_on,
+            f"#{consent.pk}",
+            f"/residents/{consent.resident_id}#consents",
+            region_code,
+            Spacing(rule.remind_before, policy.township_after, policy.county_after),
+            policy.reminder_hours,
+            holder=consent.recorded_by,
+            only=frozenset({EscalationStep.ahead, EscalationStep.due}),
+        )
+
+
+SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries, consents)
 
 
 def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Recipient]:
@@ -213,7 +263,8 @@ def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Rec
         if step is EscalationStep.overdue and due.holder is not None:
             return [*_charity(session, due.charity), user(due.holder)]
         return _charity(session, due.charity)
-    own = [officer for officer in officers_of(session, due.region_code) if officer.region_code == due.region_code]
+    home = current_code(session, due.region_code)
+    own = [officer for officer in officers_of(session, home) if officer.region_code == home]
     if not own and due.holder is not None:
         return [user(due.holder)]
     return [user(officer.pk) for officer in own]

@@ -10,11 +10,11 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.cases.models import Case
-from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.relief.models import Payment
 from tuoju.reports.city_figures import HELPED, CityFigures, CityRows
-from tuoju.residents.queries import masked_by_id
+from tuoju.residents.masking import mask_name
+from tuoju.residents.models import Resident
 from tuoju_projects.models import Project
 
 PER_PAGE = 100
@@ -99,8 +99,9 @@ def _referred(rows: CityRows, helped_only: bool = False) -> tuple[Sequence[Any],
     people = sorted(villages)
 
     def shown(session: Session, ids: Sequence[Any]) -> list[CityRow]:
-        masked = masked_by_id(session, set(ids), china_day(now()))
-        return [CityRow(masked[resident_id].name, villages[resident_id]) for resident_id in ids]
+        residents = session.exec(select(Resident).where(col(Resident.id).in_(ids)))
+        masked_names = {resident.pk: mask_name(resident.name) for resident in residents}
+        return [CityRow(masked_names[resident_id], villages[resident_id]) for resident_id in ids]
 
     return people, len(people), shown
 

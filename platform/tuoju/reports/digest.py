@@ -12,6 +12,7 @@ from tuoju.accounts.permissions import Action, may
 from tuoju.accounts.queries import actor_of
 from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.models import Case
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState
@@ -46,12 +47,12 @@ def send_digests(unit_of_work: UnitOfWork, moment: datetime) -> int:
     day.
     """
     local = moment.astimezone(CHINA)
-    with unit_of_work.read() as session:
+    with unit_of_work.read(SYSTEM) as session:
         if not FROM <= local.time() < UNTIL or not calendar_of(session).is_workday(local.date()):
             return 0
         digests_due = list(digests(session, local.date()))
     for start in range(0, len(digests_due), BATCH):
-        with unit_of_work.write() as session:
+        with unit_of_work.write(SYSTEM) as session:
             for digest in digests_due[start : start + BATCH]:
                 _send(session, digest, local.date())
     return len(digests_due)

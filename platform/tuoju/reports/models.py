@@ -8,7 +8,7 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju.residents.encryption import EncryptedText
+from tuoju.database.sealing import EncryptedText
 
 
 class SummaryState(StrEnum):

@@ -15,7 +15,7 @@ from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.regions.queries import within
+from tuoju.regions.queries import codes_within_on
 from tuoju.relief.models import Fund, FundEntry, FundSource, Objection, Payment, PaymentWay, Posting, PublicNotice
 from tuoju.reports.city_figures import relieved_where
 from tuoju.residents.models import Resident
@@ -74,13 +74,6 @@ class Sheet(BaseModel):
     """Late entries of earlier months, by month and field (domain section 5.5). Not part of the month's own numbers."""
 
     @property
-    def income_fen(self) -> int:
-        """Income from all sources."""
-        return (
-            self.income_government_fen + self.income_collective_fen + self.income_donation_fen + self.income_other_fen
-        )
-
-    @property
     def average_days(self) -> float | None:
         """平均办理工作日; None where no relief was completed."""
         return self.handling_half_days / 2 / self.cases_relieved if self.cases_relieved else None
@@ -90,10 +83,6 @@ class Sheet(BaseModel):
         """Whether this is a zero report (零报告): the funds may hold money, but nothing happened."""
         ignored = {"opening_fen", "closing_fen", "by_cause", "by_category"}
         return not any(value for name, value in self.model_dump().items() if name not in ignored)
-
-
-NOT_ADDITIVE = frozenset({"service_persons"})
-"""The same person may be served in two villages' sheets (domain rule 5.7)."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +122,8 @@ def period_of(month: str, cutoff_day: int) -> tuple[date, date]:
 
 
 def count_sheet(session: Session, region_code: str, period: Period) -> Sheet:
-    """Count the sheet of a region and everything in it. The caller has checked that the actor may see it."""
+    """Count the sheet of a region and everything that lay in it at the end of the period. The caller has checked that
+    the actor may see it."""
     return Sheet.model_validate(
         {
             **_money(session, region_code, period),
@@ -199,7 +189,7 @@ def _postings(session: Session, region_code: str, period: Period) -> Select[*tup
         .join(Case, col(Case.id) == col(Payment.case_id), isouter=True)
         .join(Resident, col(Resident.id) == col(Case.resident_id), isouter=True)
         .where(
-            col(Fund.region_code).in_(within(session, region_code)),
+            col(Fund.region_code).in_(codes_within_on(session, region_code, period.last)),
             col(FundEntry.occurred_on) >= period.first,
             col(FundEntry.occurred_on) <= period.last,
             col(FundEntry.recorded_at) <= period.as_of,
@@ -214,7 +204,7 @@ def _balance_before(session: Session, region_code: str, period: Period) -> int:
         .join(FundEntry, col(FundEntry.id) == col(Posting.entry_id))
         .join(Fund, col(Fund.id) == col(FundEntry.fund_id))
         .where(
-            col(Fund.region_code).in_(within(session, region_code)),
+            col(Fund.region_code).in_(codes_within_on(session, region_code, period.last)),
             FundEntry.occurred_on < period.first,
             FundEntry.recorded_at <= period.as_of,
             col(Posting.account).startswith("earmarked:"),
@@ -224,7 +214,7 @@ def _balance_before(session: Session, region_code: str, period: Period) -> int:
 
 
 def _cases(session: Session, region_code: str, period: Period) -> dict[str, int]:
-    inside = col(Case.region_code).in_(within(session, region_code))
+    inside = col(Case.region_code).in_(codes_within_on(session, region_code, period.last))
     in_error = select(CaseStep.case_id).where(
         CaseStep.to_state == CaseState.entered_in_error, CaseStep.at < period.as_of
     )
@@ -256,10 +246,11 @@ def _cases(session: Session, region_code: str, period: Period) -> dict[str, int]
 
 
 def _referrals(session: Session, region_code: str, period: Period) -> dict[str, int]:
+    inside = codes_within_on(session, region_code, period.last)
     query = (
         select(ReferralEvent.state, func.count())
         .join(Referral, col(Referral.id) == col(ReferralEvent.referral_id))
-        .where(col(Referral.region_code).in_(within(session, region_code)), period.holds(ReferralEvent.at))
+        .where(col(Referral.region_code).in_(inside), period.holds(ReferralEvent.at))
         .group_by(ReferralEvent.state)
     )
     counts = dict(session.exec(query).all())
@@ -278,7 +269,7 @@ def _services(session: Session, region_code: str, period: Period) -> dict[str, i
         .join(Resident, col(Resident.id) == col(VisitAttendance.resident_id))
         .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
         .where(
-            col(Referral.region_code).in_(within(session, region_code)),
+            col(Referral.region_code).in_(codes_within_on(session, region_code, period.last)),
             ServiceVisit.served_on >= period.first,
             ServiceVisit.served_on <= period.last,
             ServiceVisit.recorded_at <= period.as_of,
@@ -295,8 +286,9 @@ def _services(session: Session, region_code: str, period: Period) -> dict[str, i
 
 
 def _notices(session: Session, region_code: str, period: Period) -> dict[str, int]:
+    inside = codes_within_on(session, region_code, period.last)
     query = select(PublicNotice).where(
-        col(PublicNotice.region_code).in_(within(session, region_code)),
+        col(PublicNotice.region_code).in_(inside),
         PublicNotice.posted_on >= period.first,
         PublicNotice.posted_on <= min(period.last, china_day(period.as_of)),
     )
@@ -306,6 +298,6 @@ def _notices(session: Session, region_code: str, period: Period) -> dict[str, in
         select(func.count())
         .select_from(Objection)
         .join(PublicNotice, col(PublicNotice.id) == col(Objection.notice_id))
-        .where(col(PublicNotice.region_code).in_(within(session, region_code)), period.holds(Objection.received_at))
+        .where(col(PublicNotice.region_code).in_(inside), period.holds(Objection.received_at))
     )
     return {"notices_posted": len(notices), "notices_late": late, "objections": session.exec(objections).one()}

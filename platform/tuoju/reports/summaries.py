@@ -17,14 +17,14 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.models import Role, User
+from tuoju.accounts.models import SOCIETY_ROLES, Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.errors import NoPolicy
 from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import county_of, get_region, within
+from tuoju.regions.queries import county_of, get_region, is_current, townships_of, within
 from tuoju.relief.models import Fund
 from tuoju.reports.errors import (
     CorrectionReasonMissing,
@@ -188,7 +188,7 @@ def sign(session: Session, actor: Actor, summary: MonthlySummary) -> MonthlySumm
 def _officers(session: Session, region_code: str) -> int:
     query = select(func.count()).where(
         User.region_code == region_code,
-        col(User.role).in_([Role.social_worker, Role.township_officer]),
+        col(User.role).in_([*SOCIETY_ROLES, Role.township_officer]),
         col(User.is_active),
     )
     return session.exec(query).one()
@@ -374,14 +374,21 @@ def summaries_of_month(
 ) -> list[RegionSummary]:
     """The month of every society within a region, or of every township that has a society.
 
-    Two queries; the numbers of a sheet are loaded when they are read. Raises NotPermitted, RegionNotFound.
+    A society that ended, or came with a change of divisions, has the months in which it was there to the end. Two
+    queries, two more for townships; the numbers of a sheet are loaded when they are read. Raises NotPermitted,
+    RegionNotFound.
     """
     require(actor, Action.read_summaries)
     inside = within(session, region_code)
-    homes = select(Region.code, Region.parent_code).join(Fund, col(Fund.region_code) == col(Region.code))
+    homes = select(Region.code).join(Fund, col(Fund.region_code) == col(Region.code))
     homes = homes.where(col(Region.code).in_(inside), col(Region.code).in_(visible_regions(session, actor)))
-    rows = session.exec(homes.order_by(Region.code)).all()
-    codes = [village if level is RegionLevel.village else township or "" for village, township in rows]
+    last = period_of(month, 0)[1]
+    homes = homes.where(is_current() | (col(Region.valid_to) >= last))
+    homes = homes.where(col(Region.valid_from).is_(None) | (col(Region.valid_from) <= last))
+    codes = list(session.exec(homes.order_by(Region.code)))
+    if level is RegionLevel.township:
+        townships = townships_of(session, codes)
+        codes = [townships[code] for code in codes]
     latest = _latest(session, month, codes)
     return [RegionSummary(code, latest.get(code)) for code in dict.fromkeys(codes)]
 

@@ -1,5 +1,6 @@
 """Errors of residents; each carries what its page needs to say."""
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -36,11 +37,11 @@ class InvalidIdNumber(ResidentError):
 
 
 class AlreadyRegistered(ResidentError):
-    """The person has a file already: `resident_id`, within scope, or None with the township that holds it."""
+    """The person has a file within the actor's scope already: `resident_id`. A file out of scope is never told of."""
 
-    def __init__(self, resident_id: int | None, region_code: str) -> None:
+    def __init__(self, resident_id: int) -> None:
         super().__init__("already registered")
-        self.resident_id, self.region_code = resident_id, region_code
+        self.resident_id = resident_id
 
 
 class LooksAlike(ResidentError):
@@ -69,3 +70,51 @@ class AlreadyReviewed(ResidentError):
 
 class OwnOverride(ResidentError):
     """Nobody reviews an override of their own."""
+
+
+class DuplicateNotFound(ResidentError):
+    """No possible duplicate has this id with both files within the actor's scope."""
+
+
+class DuplicateSettled(ResidentError):
+    """The possible duplicate was decided before."""
+
+
+class ConsentPaperNotFound(ResidentError):
+    """No paper of a consent has this id within the actor's scope, or its content was destroyed."""
+
+
+class RelationMissing(ResidentError):
+    """A guardian says what they are to the person."""
+
+
+class WitnessRequired(ResidentError):
+    """A spoken consent has a witness who is not the officer who records it."""
+
+
+class ExpiryImpossible(ResidentError):
+    """A consent ends today or later, and at the latest on `latest`, as its policy says."""
+
+    def __init__(self, latest: date) -> None:
+        super().__init__(latest.isoformat())
+        self.latest = latest
+
+
+class NothingShared(ResidentError):
+    """A consent to referral names what may be given, at least the facts of the service."""
+
+
+class ResidentErased(ResidentError):
+    """The personal data of the person were erased; nothing is added or read any more."""
+
+
+class ProcessingRestricted(ResidentError):
+    """The data are stored and not otherwise used, because erasure was asked for (PIPL art. 47)."""
+
+
+class NoDataPolicy(ResidentError):
+    """No policy says how long this lasts or is kept here."""
+
+
+class DuplicateDataPolicy(ResidentError):
+    """Another policy of this kind begins on the same day in the same region."""

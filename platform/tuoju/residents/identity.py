@@ -5,13 +5,13 @@ statistical zones. Format, plausible date and checksum gate; an unknown region d
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from tuoju.residents.encryption import keys
+from tuoju.database.keys import keys
 from tuoju.residents.errors import IdProblem, InvalidIdNumber
 from tuoju.residents.models import Sex
+from tuoju_text.folding import folded
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
@@ -29,8 +29,8 @@ class IdNumber:
 
 
 def normalized(text: str) -> str:
-    """Upper case, half width, without spaces, hyphens and dots."""
-    return re.sub(r"[\s\-‐-―·.]", "", unicodedata.normalize("NFKC", text)).upper()
+    """The key of a number or name for comparing (folding.folded), in upper case as on the card."""
+    return folded(text).upper()
 
 
 def check_digit(first_17: str) -> str:
@@ -56,8 +56,14 @@ def check_id_number(text: str, *, today: date) -> IdNumber:
 
 
 def index_of(number: str) -> str:
-    """The keyed hash by which a number is found."""
+    """The keyed hash to keep with a number, by which it is found."""
     return keys().blind_index(f"id:{normalized(number)}")
+
+
+def indexes_of(number: str) -> tuple[str, ...]:
+    """The keyed hashes that may be kept with a number: while keys are changed, rows of the old and the new key are
+    found."""
+    return keys().blind_indexes(f"id:{normalized(number)}")
 
 
 def age_on(born_on: date, day: date) -> int:

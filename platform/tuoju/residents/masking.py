@@ -1,19 +1,50 @@
 """Masks personal fields; in full they are read only by service.reveal, for a purpose."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable
 
-from tuoju.residents.identity import age_on
-from tuoju.residents.models import Resident, SelfCare, Sex
+from tuoju.residents.models import Resident
+from tuoju_text.cleaning import person_name
+
+
+def _chinese() -> str:
+    return "已删除"
+
+
+_erased_word: Callable[[], str] = _chinese
+
+
+def use_erased_word(word: Callable[[], str]) -> None:
+    """Set what stands in place of an erased name; the pages set it to the word of the reader's language."""
+    global _erased_word
+    _erased_word = word
+
+
+def name_or_erased(resident: Resident) -> str:
+    """The name in full; the word for erased in place of a name that was erased."""
+    return resident.name if resident.erased_at is None else _erased_word()
+
+
+def masked_name(resident: Resident) -> str:
+    """The name masked; the word for erased in place of a name that was erased."""
+    return mask_name(resident.name) if resident.erased_at is None else _erased_word()
 
 
 def mask_name(name: str) -> str:
-    """张某 -> 张*; 张建国 -> 张*国; longer names keep their first and last character."""
-    if len(name) <= 1:
-        return "*"
-    if len(name) == 2:
-        return name[0] + "*"
-    return name[0] + "*" * (len(name) - 2) + name[-1]
+    """张某 -> 张*; 张建国 -> 张*国; longer names keep their first and last character. Gaps and dots are not counted, so
+    that a mask never shows every character of a name."""
+    characters = _characters(name)
+    if len(characters) <= 2:
+        return characters[:1] + "*" if len(characters) == 2 else "*"
+    return characters[0] + "*" * (len(characters) - 2) + characters[-1]
+
+
+def surname(name: str) -> str:
+    """张建国 -> 张*: all that an organization is told before it accepts, however long the name."""
+    return _characters(name)[:1] + "*"
+
+
+def _characters(name: str) -> str:
+    return "".join(character for character in person_name(name) if character not in " ·")
 
 
 def mask_id_number(number: str) -> str:
@@ -26,40 +57,10 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * max(len(phone) - 2, 1) + phone[-2:]
 
 
-@dataclass(frozen=True)
-class MaskedResident:
-    """What may be shown of a resident to anyone whose scope holds them."""
-
-    id: int
-    name: str
-    id_number: str
-    phone: str
-    sex: Sex
-    age: int | None
-    region_code: str
-    relief_category: str
-    vulnerabilities: tuple[str, ...]
-    disability_type: str | None
-    disability_grade: str | None
-    self_care: SelfCare
-
-
-def masked(resident: Resident, today: date) -> MaskedResident:
-    """The resident with name, number and telephone masked, and no address."""
-    return MaskedResident(
-        id=resident.pk,
-        name=mask_name(resident.name),
-        id_number=mask_id_number(resident.id_number) if resident.id_number else "",
-        phone=mask_phone(resident.phone) if resident.phone else "",
-        sex=resident.sex,
-        age=age_on(resident.born_on, today) if resident.born_on else None,
-        region_code=resident.region_code,
-        relief_category=resident.relief_category,
-        vulnerabilities=tuple(resident.vulnerabilities),
-        disability_type=resident.disability_type,
-        disability_grade=resident.disability_grade,
-        self_care=resident.self_care,
-    )
+def mask_email(address: str) -> str:
+    """l***@example.cn: the first character and the domain."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}***{at}{domain}"
 
 
 def age_band(age: int | None) -> str:

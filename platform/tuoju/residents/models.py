@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from tuoju.accounts.fields import ConsentData
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju.residents.encryption import EncryptedDate, EncryptedText
+from tuoju.database.sealing import BlindIndex, EncryptedDate, EncryptedText
+from tuoju_matching.safety.kinds import Danger
 
 
 class IdType(StrEnum):
@@ -52,6 +54,17 @@ class Resident(VersionedRecord, table=True):
     code_lists.csv."""
 
     __tablename__ = "resident"
+    __table_args__ = (
+        # One file a number in the whole city, but for files that wait for a person to decide (docs/decisions/0011).
+        Index(
+            "uq_resident_id_number_index",
+            "id_number_index",
+            unique=True,
+            sqlite_where=text("NOT is_held"),
+            postgresql_where=text("NOT is_held"),
+        ),
+        UniqueConstraint("id_number_index", "region_code"),
+    )
 
     household_id: int = Field(foreign_key="household.id", index=True)
     """Who is assessed together with this person."""
@@ -61,8 +74,11 @@ class Resident(VersionedRecord, table=True):
     id_type: IdType = Field(default=IdType.resident_id, sa_type=words(IdType))
     id_number: str | None = Field(default=None, sa_type=EncryptedText)
     """As normalized by identity.normalized; None without a document."""
-    id_number_index: str | None = Field(default=None, unique=True)
+    id_number_index: str | None = Field(default=None, sa_type=BlindIndex("id_number", "id:"))
     """A keyed hash of the number, by which the same person is found and not entered twice."""
+    is_held: bool = False
+    """Whether a file out of the registrar's scope has this number too, so that an officer above decides whose it is
+    (PossibleDuplicate). Never shown to whoever keeps the file: it would tell them that the other one exists."""
     phone: str | None = Field(default=None, sa_type=EncryptedText)
     phone_owner: str = Field(default="", sa_type=EncryptedText)
     """Whose telephone it is, if not the person's own; empty if it is."""
@@ -84,6 +100,10 @@ class Resident(VersionedRecord, table=True):
     """Where the messages about a child go."""
     recorded_by: int = Field(foreign_key="user_account.id")
     recorded_at: datetime = Field(default_factory=now)
+    restricted_at: datetime | None = None
+    """Since when the data are stored and not otherwise used (PIPL art. 47): erasure was asked for and must wait."""
+    erased_at: datetime | None = None
+    """When the personal fields were erased; what is left counts in figures and names nobody."""
 
 
 class ConsentPurpose(StrEnum):
@@ -102,10 +122,29 @@ class ConsentGiver(StrEnum):
     guardian = "guardian"
 
 
+class GuardianRelation(StrEnum):
+    """What a guardian is to the person (民法典 arts 27, 28, 32)."""
+
+    parent = "parent"
+    grandparent = "grandparent"
+    spouse = "spouse"
+    child = "child"
+    sibling = "sibling"
+    other_relative = "other_relative"
+    village_committee = "village_committee"
+    other = "other"
+
+
+def _all_data() -> list[ConsentData]:
+    return list(ConsentData)
+
+
 class Consent(Record, table=True):
-    """One consent: one purpose, one receiver (PIPL arts 23, 29; 民发〔2023〕46号). Never deleted."""
+    """One consent: one purpose, one receiver (PIPL arts 23, 29; 民发〔2023〕46号), within its scope and until it ends.
+    Never deleted."""
 
     __tablename__ = "consent"
+    __table_args__ = (CheckConstraint("need_id IS NULL OR category IS NULL", name="one_bound"),)
 
     resident_id: int = Field(foreign_key="resident.id", index=True)
     purpose: ConsentPurpose = Field(sa_type=words(ConsentPurpose))
@@ -114,13 +153,58 @@ class Consent(Record, table=True):
     given_by: ConsentGiver = Field(sa_type=words(ConsentGiver))
     method: str
     """A ConsentMethod (residents.inputs): on paper, by fingerprint, spoken."""
+    data: list[ConsentData] = Field(default_factory=_all_data, sa_type=JSON)
+    """What the receiver may be given."""
+    need_id: int | None = Field(default=None, foreign_key="need.id", index=True)
+    """The only need it is for, or None."""
+    category: str | None = None
+    """The only service category it is for (a leaf or a class of code list `service_type`), or None for all."""
+    relation: GuardianRelation | None = Field(default=None, nullable=True, sa_type=words(GuardianRelation))
+    """What the guardian is to the person, where a guardian agreed."""
+    witness_id: int | None = Field(default=None, foreign_key="user_account.id")
+    """The officer who witnessed a spoken consent; never who recorded it."""
+    witness_name: str | None = Field(default=None, sa_type=EncryptedText)
+    """The witness of a spoken consent who has no account."""
+    policy_id: int | None = Field(default=None, foreign_key="data_policy.id")
+    """The policy that set how long it lasts; None for a consent from before there were such policies."""
+    expires_on: date | None = Field(default=None, index=True)
+    """The last day on which it permits anything; None for one without end."""
     given_at: datetime = Field(default_factory=now)
     recorded_by: int = Field(foreign_key="user_account.id")
     """The officer who recorded it."""
     withdrawn_at: datetime | None = None
     """When it was taken back; None while it stands."""
     withdrawn_by: int | None = Field(default=None, foreign_key="user_account.id")
-    """The officer who recorded the withdrawal."""
+    """The officer who recorded the withdrawal; None where the resident withdrew it on their own page."""
+
+    def stands_on(self, day: date) -> bool:
+        """Whether it permits something on this day: not withdrawn, not expired."""
+        return self.withdrawn_at is None and (self.expires_on is None or day <= self.expires_on)
+
+    def covers(self, need_id: int, category: str) -> bool:
+        """Whether its scope takes in a need of this service category."""
+        if self.need_id is not None:
+            return self.need_id == need_id
+        return self.category is None or category.startswith(self.category)
+
+
+class ConsentPaper(Record, table=True):
+    """A page of the signed paper of a consent, or a photo of it; sealed outside the database."""
+
+    __tablename__ = "consent_paper"
+
+    consent_id: int = Field(foreign_key="consent.id", index=True)
+    media_type: str
+    size: int
+    """Bytes of the stored content."""
+    sha256: str
+    """Of the stored content, in hexadecimal."""
+    file_key: str = Field(unique=True)
+    """Where the sealed content lies outside the database."""
+    added_by: int = Field(foreign_key="user_account.id")
+    added_at: datetime = Field(default_factory=now)
+    erased_at: datetime | None = None
+    """When its content was destroyed, with the file of the person."""
 
 
 class EmergencyOverride(Record, table=True):
@@ -149,11 +233,13 @@ class ReportedTo(StrEnum):
     police = "police"
     civil_affairs = "civil_affairs"
     hotline = "hotline"
+    township = "township"
+    """The platform told the township: the words of a text raised an alarm."""
 
 
 class ProtectionReport(Record, table=True):
-    """A report that a child may be being harmed: no case and no referral. Only who reported it and the level above
-    read it. It never changes, except that the level above follows it up once."""
+    """A report that somebody may be in danger: no case and no referral. Only who reported it and the levels above read
+    it. It never changes, except that who typed the words answers for them and the level above follows it up, once."""
 
     __tablename__ = "protection_report"
 
@@ -175,3 +261,38 @@ class ProtectionReport(Record, table=True):
     followed_up_at: datetime | None = None
     followed_up: str = Field(default="", sa_type=EncryptedText)
     """What they did."""
+    dangers: str = Field(default=Danger.child_harm.value)
+    """Codes of the kinds of danger, with commas between, the likeliest first."""
+    denied_because: str | None = Field(default=None, sa_type=EncryptedText)
+    """Why whoever typed the words says that they mean no danger. The level above decides."""
+
+
+class DuplicateState(StrEnum):
+    """What became of the question whether two files are one person's."""
+
+    open = "open"
+    same_person = "same_person"
+    other_person = "other_person"
+    number_changed = "number_changed"
+
+
+class PossibleDuplicate(Record, table=True):
+    """Two files with one ID number, kept by villages that do not see each other; an officer above both decides."""
+
+    __tablename__ = "possible_duplicate"
+
+    known_id: int = Field(foreign_key="resident.id", index=True)
+    """The earlier file, which keeps the number."""
+    held_id: int = Field(foreign_key="resident.id", index=True)
+    """The later file; after a merge the same as `known_id`."""
+    state: DuplicateState = Field(default=DuplicateState.open, sa_type=words(DuplicateState), index=True)
+    raised_at: datetime = Field(default_factory=now)
+    told_at: datetime | None = None
+    """When an officer was told; None until the next run of the task, so that a registration takes the same time
+    whether or not the number was known."""
+    decided_by: int | None = Field(default=None, foreign_key="user_account.id")
+    decided_at: datetime | None = None
+    reason: str = Field(default="", sa_type=EncryptedText)
+    """Why the officer decided so."""
+    merged_id: int | None = None
+    """The id that the later file had before the merge; the audit still names it."""

@@ -1,21 +1,21 @@
 """Reading residents, always through the actor's scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
-from tuoju.accounts.models import AuditEntry, User
+from tuoju.accounts.audit_queries import READINGS
+from tuoju.accounts.models import AuditEntry, Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.regions.models import Region
-from tuoju.residents.errors import ConsentNotFound, OverrideNotFound, ResidentNotFound
-from tuoju.residents.identity import index_of, normalized
+from tuoju.residents.errors import OverrideNotFound, ResidentNotFound
+from tuoju.residents.identity import indexes_of, normalized
 from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.masking import MaskedResident, masked
-from tuoju.residents.models import Consent, ConsentPurpose, EmergencyOverride, Resident, Sex
+from tuoju.residents.models import EmergencyOverride, PossibleDuplicate, Resident, Sex
 from tuoju_projects.queries import organizations_by_id
 
 
@@ -40,7 +40,7 @@ def find_residents(
 ) -> list[Resident]:
     """Residents in scope, latest first: all, by whole ID number, or by a part of the name.
 
-    Names are sealed in the database, so a part of one is looked for among the latest `limit` x 10 in scope.
+    Names are sealed in the database, so all of the scope are opened for a part of one.
     """
     require(actor, Action.read_residents)
     query = select(Resident).where(col(Resident.region_code).in_(visible_regions(session, actor)))
@@ -52,10 +52,11 @@ def find_residents(
     if not text.strip():
         return list(session.exec(query.limit(limit)))
     if any(sign.isdigit() for sign in text):
-        return list(session.exec(query.where(Resident.id_number_index == index_of(text))))
+        return list(session.exec(query.where(col(Resident.id_number_index).in_(indexes_of(text)))))
     part = normalized(text)
-    residents = session.exec(query.limit(limit * 10))
-    return [resident for resident in residents if part in normalized(resident.name)][:limit]
+    names = session.execute(query.with_only_columns(col(Resident.id), col(Resident.name))).yield_per(1000)
+    with_part = [resident_id for resident_id, name in names if part in normalized(name)][:limit]
+    return list(session.exec(query.where(col(Resident.id).in_(with_part))))
 
 
 def count_residents(session: Session, actor: Actor, *, region_code: str = "") -> int:
@@ -96,130 +97,65 @@ def household_members(session: Session, resident: Resident) -> list[Resident]:
     return list(session.exec(query.order_by(col(Resident.id))))
 
 
-def masked_by_id(session: Session, ids: set[int], today: date) -> dict[int, MaskedResident]:
-    """The residents of these ids, masked, in one query. The caller's rows were already in scope."""
-    rows = session.exec(select(Resident).where(col(Resident.id).in_(ids)))
-    return {row.pk: masked(row, today) for row in rows}
-
-
-def permission_to_share(session: Session, resident_id: int, organization_id: int) -> Consent | EmergencyOverride | None:
-    """What allows telling this organization of this resident: a standing consent to referral, or an emergency
-    override that no review has struck down; None, and nothing may be told (PIPL arts 13, 23, 29)."""
-    consent = session.exec(
-        select(Consent).where(
-            Consent.resident_id == resident_id,
-            Consent.organization_id == organization_id,
-            Consent.purpose == ConsentPurpose.referral,
-            col(Consent.withdrawn_at).is_(None),
-        )
-    ).first()
-    if consent is not None:
-        return consent
-    standing = _standing_overrides(resident_id).where(EmergencyOverride.organization_id == organization_id)
-    return session.exec(standing).first()
-
-
-def has_agreed(session: Session, resident_id: int, purpose: ConsentPurpose) -> bool:
-    """Whether a consent to this purpose stands, whatever the receiver; if so, none is taken back while this
-    transaction lasts, so that what is posted on its ground is there to be called off."""
-    query = select(Consent.id).where(
-        Consent.resident_id == resident_id, Consent.purpose == purpose, col(Consent.withdrawn_at).is_(None)
+def ids_in_audit(session: Session, resident: Resident) -> list[str]:
+    """The ids under which the audit names a file: its own, and those of files that were merged into it."""
+    merged = select(PossibleDuplicate.merged_id).where(
+        PossibleDuplicate.known_id == resident.pk, col(PossibleDuplicate.merged_id).is_not(None)
     )
-    return session.exec(query.with_for_update(read=True)).first() is not None
-
-
-def _standing_overrides(resident_id: int) -> SelectOfScalar[EmergencyOverride]:
-    return _standing().where(EmergencyOverride.resident_id == resident_id)
-
-
-def _standing() -> SelectOfScalar[EmergencyOverride]:
-    """Overrides neither struck down by a review nor followed by the resident's own no to that organization."""
-    refused = (
-        select(Consent.id)
-        .where(
-            col(Consent.resident_id) == col(EmergencyOverride.resident_id),
-            Consent.purpose == ConsentPurpose.referral,
-            col(Consent.organization_id) == col(EmergencyOverride.organization_id),
-            col(Consent.withdrawn_at) > col(EmergencyOverride.made_at),
-        )
-        .exists()
-    )
-    return select(EmergencyOverride).where(col(EmergencyOverride.upheld).is_not(False), ~refused)
-
-
-def receivers_allowed(session: Session, resident_id: int) -> set[int]:
-    """The organizations that may be told of this resident now, in two queries."""
-    consents = select(Consent.organization_id).where(
-        Consent.resident_id == resident_id,
-        Consent.purpose == ConsentPurpose.referral,
-        col(Consent.withdrawn_at).is_(None),
-    )
-    overrides = session.exec(_standing_overrides(resident_id))
-    return {row for row in session.exec(consents) if row is not None} | {
-        override.organization_id for override in overrides
-    }
-
-
-def all_receivers_allowed(session: Session, resident_ids: SelectOfScalar[int]) -> dict[int, set[int]]:
-    """The same for every resident of a subquery, in two queries; residents who allowed nobody are not in it."""
-    consents = select(Consent.resident_id, Consent.organization_id).where(
-        col(Consent.resident_id).in_(resident_ids),
-        Consent.purpose == ConsentPurpose.referral,
-        col(Consent.withdrawn_at).is_(None),
-    )
-    overrides = session.exec(_standing().where(col(EmergencyOverride.resident_id).in_(resident_ids)))
-    by_resident: dict[int, set[int]] = {}
-    for resident_id, organization_id in session.exec(consents):
-        if organization_id is not None:
-            by_resident.setdefault(resident_id, set()).add(organization_id)
-    for override in overrides:
-        by_resident.setdefault(override.resident_id, set()).add(override.organization_id)
-    return by_resident
-
-
-def consents_of(session: Session, resident: Resident) -> list[Consent]:
-    query = select(Consent).where(Consent.resident_id == resident.pk)
-    return list(session.exec(query.order_by(col(Consent.id).desc())))
-
-
-def overrides_of(session: Session, resident: Resident) -> list[EmergencyOverride]:
-    query = select(EmergencyOverride).where(EmergencyOverride.resident_id == resident.pk)
-    return list(session.exec(query.order_by(col(EmergencyOverride.id).desc())))
+    return [str(resident.pk), *(str(number) for number in session.exec(merged))]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One full reading of a file: who, when, what for."""
+    """One opening of a file, or of a case of it: who, when, what was done (an audit verb), what for."""
 
     at: datetime
     reader: str
+    """The person's name; through a link that of the organization."""
+    role: Role | None
+    """None through a link."""
+    organization: str
+    """Empty for officers."""
+    action: str
     purpose: str
+    """As purposes.state_purpose gives it."""
 
 
-def readings_of(session: Session, resident: Resident, *, limit: int = 20) -> list[Reading]:
-    """Who has read the file in full, latest first (PIPL art. 44: the resident may know). Of a reading through a link
-    the organization is known, not the person."""
+def readings_of(
+    session: Session, resident: Resident, *, case_ids: Sequence[int] = (), limit: int = 20
+) -> list[Reading]:
+    """Who has opened the file or one of `case_ids`, latest first (PIPL art. 44: the resident may know). Of a reading
+    through a link the organization is known, not the person."""
+    of_resident = and_(
+        col(AuditEntry.subject_type) == "Resident", col(AuditEntry.subject_id).in_(ids_in_audit(session, resident))
+    )
+    of_cases = and_(
+        col(AuditEntry.subject_type) == "Case", col(AuditEntry.subject_id).in_([str(pk) for pk in case_ids])
+    )
     query = (
-        select(AuditEntry.at, User.display_name, AuditEntry.purpose, AuditEntry.detail)
+        select(AuditEntry, User)
         .outerjoin(User, col(User.id) == col(AuditEntry.actor_id))
-        .where(
-            AuditEntry.subject_id == str(resident.pk),
-            AuditEntry.subject_type == "Resident",
-            AuditEntry.action == "reveal",
-        )
+        .where(or_(of_resident, of_cases), col(AuditEntry.action).in_(READINGS))
     )
     rows = session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
-    readers = organizations_by_id(session, {row[3]["organization"] for row in rows if row[1] is None})
-    return [Reading(at, name or readers[detail["organization"]].name, purpose) for at, name, purpose, detail in rows]
+    ids = {_organization_id(entry, user) for entry, user in rows} - {None}
+    organizations = organizations_by_id(session, {number for number in ids if number is not None})
+    return [
+        Reading(
+            at=entry.at,
+            reader=user.display_name if user else organizations[entry.detail["organization"]].name,
+            role=user.role if user else None,
+            organization=organizations[number].name if (number := _organization_id(entry, user)) else "",
+            action=entry.action,
+            purpose=entry.purpose,
+        )
+        for entry, user in rows
+    ]
 
 
-def get_consent(session: Session, actor: Actor, consent_id: int) -> Consent:
-    """Raises ConsentNotFound, also for a resident out of scope."""
-    consent = session.get(Consent, consent_id)
-    if consent is None:
-        raise ConsentNotFound
-    get_resident(session, actor, consent.resident_id)
-    return consent
+def _organization_id(entry: AuditEntry, user: User | None) -> int | None:
+    """The organization that read: that of the account, or of the link."""
+    return user.organization_id if user else entry.detail["organization"]
 
 
 def get_override(session: Session, actor: Actor, override_id: int) -> EmergencyOverride:

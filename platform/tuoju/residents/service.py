@@ -1,108 +1,112 @@
-"""Verbs on residents: find by number, register, correct, consent, emergency override, read in full."""
+"""Verbs on residents: find by number, register, correct, emergency override, read in full."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.accounts.queries import officers_above
+from tuoju.database.integrity import violated_unique
 from tuoju.database.records import now
-from tuoju.regions.calendar import china_day
+from tuoju.readings.budgets import charge
+from tuoju.readings.models import Budget
+from tuoju.readings.service import record_reading, require_reading_request
 from tuoju.regions.models import Region
-from tuoju.regions.queries import county_of
+from tuoju.regions.queries import county_of, is_current
+from tuoju.residents.duplicates import files_with, in_scope, number_given_up, raise_question
 from tuoju.residents.errors import (
     AlreadyRegistered,
     AlreadyReviewed,
-    AlreadyWithdrawn,
-    ChildNotAsked,
-    GuardianRequired,
     LooksAlike,
     OwnOverride,
     ResidentNotFound,
 )
-from tuoju.residents.identity import ADULT_FROM, age_on, index_of
+from tuoju.residents.identity import index_of
 from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.models import (
-    Consent,
-    ConsentGiver,
-    ConsentPurpose,
-    EmergencyOverride,
-    Household,
-    Resident,
-)
-from tuoju.residents.queries import find_look_alikes, has_agreed
+from tuoju.residents.life import require_not_erased, require_use
+from tuoju.residents.masking import name_or_erased
+from tuoju.residents.models import EmergencyOverride, Household, Resident
+from tuoju.residents.queries import find_look_alikes, find_residents
 from tuoju.residents.telephone import call_off_news, own_mobile
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 
-GUARDIAN_BELOW = 14
-"""PIPL art. 31: below this age a parent or guardian consents."""
-
 _NOT_COLUMNS = {"household_of", "another_person"}
+
+_NUMBER_TAKEN = frozenset({"uq_resident_id_number_index", "uq_resident_id_number_index_region_code"})
 
 
 def find_by_id_number(session: Session, actor: Actor, number: str) -> Resident | None:
-    """The person with this number anywhere in the city, or None; asked before every registration.
+    """The person with this number anywhere in the city, or None; the only verb that tells whether a number is known.
 
-    For a file out of the actor's scope the caller shows only its township. A hit is audited, because it tells that
-    somebody has a file (社会救助法 art. 70(6)). Raises NotPermitted.
+    For a file out of the actor's scope the caller shows only its township. Each question takes from the daily budget of
+    the actor and is audited, because the answer tells that somebody has a file (社会救助法 art. 70(6)). Raises
+    NotPermitted, BudgetSpent, ReadByGet.
     """
     require(actor, Action.record_residents)
-    known = _known(session, index_of(number))
-    if known is not None:
-        _audit(session, actor, "look_up", known)
+    require_reading_request()
+    charge(session, actor, Budget.look_up)
+    files = files_with(session, number)
+    if not files:
+        audit.record(session, actor, "look_up", "unknown", scope=county_of(session, actor.region_code or ""))
+        return None
+    known = in_scope(session, actor, files) or files[0]
+    _audit(session, actor, "look_up", known)
     return known
 
 
 def register(session: Session, actor: Actor, inputs: ResidentInput) -> Resident:
-    """Open a person's file. Raises AlreadyRegistered for a known ID number, LooksAlike for files that may be
-    theirs already, ResidentNotFound for a village or a household out of scope."""
+    """Open a person's file. If a file out of the actor's scope has the ID number, the new file is held until an officer
+    above decides, and the actor is told nothing. Raises AlreadyRegistered for a number known in scope, LooksAlike for
+    files that may be theirs already, ResidentNotFound for a village or a household out of scope."""
     require(actor, Action.record_residents)
     _in_scope(session, actor, inputs.region_code)
-    index = index_of(inputs.id_number) if inputs.id_number else None
-    known = _known(session, index)
-    if known is not None:
-        raise _already(session, actor, known)
+    is_held = _known_elsewhere(session, actor, inputs.id_number)
     alike = [] if inputs.another_person else find_look_alikes(session, inputs)
     if alike:
         raise LooksAlike(alike)
+    resident = Resident(
+        **inputs.model_dump(exclude=_NOT_COLUMNS),
+        id_number_index=_index(inputs),
+        is_held=is_held,
+        recorded_by=actor.user_id,
+    )
     try:
         with session.begin_nested():
-            resident = _new_resident(session, actor, inputs, index)
-    except IntegrityError:
-        faster = _known(session, index)
-        if faster is None:
-            raise
-        raise _already(session, actor, faster) from None
+            resident.household_id = _household(session, actor, inputs)
+            session.add(resident)
+            session.flush()
+    except IntegrityError as error:
+        _require_number_taken(error)
+        return register(session, actor, inputs)
+    if is_held:
+        raise_question(session, resident)
     _audit(session, actor, "register", resident)
     return resident
 
 
-def _new_resident(session: Session, actor: Actor, inputs: ResidentInput, index: str | None) -> Resident:
-    resident = Resident(
-        **inputs.model_dump(exclude=_NOT_COLUMNS),
-        id_number_index=index,
-        household_id=_household(session, actor, inputs),
-        recorded_by=actor.user_id,
-    )
-    session.add(resident)
-    session.flush()
-    return resident
+def _index(inputs: ResidentInput) -> str | None:
+    return index_of(inputs.id_number) if inputs.id_number else None
 
 
-def _already(session: Session, actor: Actor, known: Resident) -> AlreadyRegistered:
-    visible = session.exec(visible_regions(session, actor).where(col(Region.code) == known.region_code)).first()
-    return AlreadyRegistered(known.pk if visible else None, known.region_code)
+def _known_elsewhere(session: Session, actor: Actor, number: str | None) -> bool:
+    """Whether a file out of the actor's scope has the number. Raises AlreadyRegistered for one in scope."""
+    files = files_with(session, number)
+    known = in_scope(session, actor, files)
+    if known is not None:
+        raise AlreadyRegistered(known.pk)
+    return bool(files)
 
 
-def _known(session: Session, index: str | None) -> Resident | None:
-    if index is None:
-        return None
-    return session.exec(select(Resident).where(Resident.id_number_index == index)).first()
+def _require_number_taken(error: IntegrityError) -> None:
+    """Raise the error again unless it says that another desk has just taken the number."""
+    if violated_unique(error) not in _NUMBER_TAKEN:
+        raise error
 
 
 def _household(session: Session, actor: Actor, inputs: ResidentInput) -> int:
@@ -119,98 +123,45 @@ def _household(session: Session, actor: Actor, inputs: ResidentInput) -> int:
 
 
 def update(session: Session, actor: Actor, resident: Resident, inputs: ResidentInput) -> Resident:
-    """Replace the fields of a file. Messages to a mobile that is no longer theirs are called off. Raises
-    AlreadyRegistered if another file has the new ID number, ResidentNotFound out of scope, NotPermitted."""
+    """Replace the fields of a file. Messages to a mobile that is no longer theirs are called off. If a file out of the
+    actor's scope has the new ID number, this one is held, as in `register`. Raises AlreadyRegistered if another file in
+    scope has it, ResidentNotFound out of scope, ResidentErased, ProcessingRestricted, NotPermitted."""
     require(actor, Action.record_residents)
+    require_use(resident)
     _in_scope(session, actor, inputs.region_code)
-    index = index_of(inputs.id_number) if inputs.id_number else None
-    known = _known(session, index)
-    if known is not None and known.id != resident.id:
-        raise _already(session, actor, known)
+    before, number = resident.id_number, inputs.id_number
+    # Correcting something else does not settle whose number it is.
+    is_held = resident.is_held if number == before else _known_elsewhere(session, actor, number)
     # Lock the audit chain before the resident: one order everywhere avoids deadlocks.
     _audit(session, actor, "update", resident)
     mobile = own_mobile(resident)
-    for field, value in inputs.model_dump(exclude=_NOT_COLUMNS).items():
-        setattr(resident, field, value)
-    resident.id_number_index = index
-    session.flush()
+    try:
+        with session.begin_nested():
+            for field, value in inputs.model_dump(exclude=_NOT_COLUMNS).items():
+                setattr(resident, field, value)
+            resident.id_number_index, resident.is_held = _index(inputs), is_held
+            session.flush()
+    except IntegrityError as error:
+        _require_number_taken(error)
+        session.refresh(resident)
+        return update(session, actor, resident, inputs)
+    if number != before:
+        number_given_up(session, resident, before)
+        if is_held:
+            raise_question(session, resident)
     if own_mobile(resident) != mobile:
         call_off_news(session, resident, code="number_changed")
     return resident
 
 
-def give_consent(
-    session: Session,
-    actor: Actor,
-    resident: Resident,
-    *,
-    purpose: ConsentPurpose,
-    organization_id: int | None,
-    given_by: ConsentGiver,
-    method: str,
-) -> Consent:
-    """Record a consent to one receiver for one purpose; if the same consent stands already, return that.
-
-    Raises GuardianRequired for a child under 14, ChildNotAsked for a guardian alone from 14 to 17.
-    """
-    require(actor, Action.record_residents)
-    standing = _standing(session, resident.pk, purpose, organization_id)
-    known = next((consent for consent in standing if consent.given_by is given_by), None)
-    if known is not None:
-        return known
-    _check_giver(resident, given_by, standing)
-    consent = Consent(
-        resident_id=resident.pk,
-        purpose=purpose,
-        organization_id=organization_id,
-        given_by=given_by,
-        method=method,
-        recorded_by=actor.user_id,
-    )
-    session.add(consent)
-    session.flush()
-    _audit(session, actor, "give_consent", resident, consent=consent.pk, organization=organization_id)
-    return consent
-
-
-def _check_giver(resident: Resident, given_by: ConsentGiver, standing: list[Consent]) -> None:
-    if resident.born_on is None:
-        return
-    age = age_on(resident.born_on, china_day(now()))
-    if age < GUARDIAN_BELOW and given_by is not ConsentGiver.guardian:
-        raise GuardianRequired
-    asked = any(consent.given_by is ConsentGiver.self for consent in standing)
-    if GUARDIAN_BELOW <= age < ADULT_FROM and given_by is ConsentGiver.guardian and not asked:
-        raise ChildNotAsked
-
-
-def _standing(
-    session: Session, resident_id: int, purpose: ConsentPurpose, organization_id: int | None
-) -> list[Consent]:
-    query = select(Consent).where(
-        Consent.resident_id == resident_id,
-        Consent.purpose == purpose,
-        Consent.organization_id == organization_id,
-        col(Consent.withdrawn_at).is_(None),
-    )
-    return list(session.exec(query))
-
-
-def withdraw_consent(session: Session, actor: Actor, consent: Consent) -> Consent:
-    """Take a consent back (PIPL art. 15), together with every other consent to the same receiver and purpose. Messages
-    that rest on it and were not sent yet are called off. Raises AlreadyWithdrawn, NotPermitted."""
-    require(actor, Action.record_residents)
-    if consent.withdrawn_at is not None:
-        raise AlreadyWithdrawn
-    resident = session.get_one(Resident, consent.resident_id)
-    for row in _standing(session, resident.pk, consent.purpose, consent.organization_id):
-        # Lock the audit chain before the consent: one order everywhere avoids deadlocks.
-        _audit(session, actor, "withdraw_consent", resident, consent=row.pk)
-        row.withdrawn_at, row.withdrawn_by = now(), actor.user_id
-        session.flush()
-    if consent.purpose is ConsentPurpose.notifications and not has_agreed(session, resident.pk, consent.purpose):
-        call_off_news(session, resident, code="consent_withdrawn")
-    return consent
+def search(session: Session, actor: Actor, text: str, *, limit: int = 50) -> list[Resident]:
+    """Residents in scope by a part of the name or the whole ID number, latest first. The audit tells that, and how
+    many were found, but not what for. Raises NotPermitted."""
+    residents = find_residents(session, actor, text=text, limit=limit)
+    by = "number" if any(sign.isdigit() for sign in text) else "name"
+    subject, chain = audit.Subject("List", "residents"), audit.chain_of(session, actor)
+    audit.record(session, actor, "search", subject, scope=chain, by=by, found=[resident.pk for resident in residents])
+    return residents
 
 
 def override_for_emergency(
@@ -218,9 +169,11 @@ def override_for_emergency(
 ) -> EmergencyOverride:
     """Allow telling one organization without consent because life or health is at risk (PIPL 13(4)).
 
-    The township's officers are told and review it afterwards.
+    The township's officers are told and review it afterwards. Life goes before a restriction of processing. Raises
+    ResidentErased.
     """
     require(actor, Action.record_residents)
+    require_not_erased(resident)
     override = EmergencyOverride(
         resident_id=resident.pk, organization_id=organization_id, reason=reason, made_by=actor.user_id
     )
@@ -265,17 +218,23 @@ class Revealed:
     guardian_phone: str | None
 
 
-def reveal(session: Session, actor: Actor, resident: Resident, *, purpose: str) -> Revealed:
-    """Read the personal fields in full for a purpose; the reading is audited (社会救助法 art. 70(6))."""
+def reveal(
+    session: Session, actor: Actor, resident: Resident, *, purpose: str, budget: Budget | None = Budget.reveal
+) -> Revealed:
+    """Read the personal fields in full for a purpose; the reading is audited (社会救助法 art. 70(6)). `budget` pays for
+    it; None where the caller has charged a whole list or file. Raises NotPermitted, PurposeMissing, BudgetSpent,
+    ResidentErased, ProcessingRestricted."""
     require(actor, Action.reveal_residents)
-    _audit(session, actor, "reveal", resident, purpose=purpose)
+    require_use(resident)
+    scope = county_of(session, resident.region_code)
+    record_reading(session, actor, resident, scope=scope, purpose=purpose, budget=budget)
     return full(resident)
 
 
 def full(resident: Resident) -> Revealed:
     """The personal fields; only for a caller that has audited the reading."""
     return Revealed(
-        name=resident.name,
+        name=name_or_erased(resident),
         id_number=resident.id_number,
         phone=resident.phone,
         address=resident.address,
@@ -286,13 +245,10 @@ def full(resident: Resident) -> Revealed:
 
 
 def _in_scope(session: Session, actor: Actor, region_code: str) -> None:
-    regions = visible_regions(session, actor).where(col(Region.code) == region_code)
+    regions = visible_regions(session, actor).where(col(Region.code) == region_code, is_current())
     if session.exec(regions).first() is None:
         raise ResidentNotFound
 
 
-def _audit(
-    session: Session, actor: Actor, verb: str, resident: Resident, *, purpose: str = "", **detail: object
-) -> None:
-    scope = county_of(session, resident.region_code)
-    audit.record(session, actor, verb, resident, scope=scope, purpose=purpose, **detail)
+def _audit(session: Session, actor: Actor, verb: str, resident: Resident, **detail: Any) -> None:
+    audit.record(session, actor, verb, resident, scope=county_of(session, resident.region_code), **detail)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, col, select
 
-from tuoju.accounts.contact_preferences import ContactPreferencesInput, set_contact_preferences
+from tuoju.accounts.address_confirmations import path_to_send
+from tuoju.accounts.contact_preferences import OwnAddressesInput, set_own_addresses
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
@@ -15,94 +17,93 @@ from tuoju.accounts.service import create_user
 from tuoju.cases.errors import NeedsStillLive
 from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case, Need, Opinion
-from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
 from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.cities.folder import CityFolder, read_demo_folder
+from tuoju.cities.loading import load_city
 from tuoju.database.records import frozen_time, now
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.referrals.contacts import confirm_address
 from tuoju.referrals.models import Referral
 from tuoju.referrals.proposing import propose
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.service import send, step
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
-from tuoju.regions.loading import load_demo_city
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
 from tuoju.relief.models import FundSource, PaymentWay
 from tuoju.relief.notices import post_notice
 from tuoju.relief.queries import earmarked_accounts_of
 from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive, report_services
+from tuoju.residents.consents import give_consent
 from tuoju.residents.models import ConsentPurpose, Resident
-from tuoju.residents.service import give_consent, register
-from tuoju.simulation.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
+from tuoju.residents.service import register
+from tuoju.simulation.demo_people import KINDS, Kind, People, at_hour, findings, terms_of, who_agrees
 from tuoju.simulation.demo_waiting import let_people_wait
-from tuoju.simulation.sign_ins import DemoSignIn
+from tuoju.simulation.sign_ins import PASSWORD, USERNAMES
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
-from tuoju_projects.demo import load_demo_registry
+from tuoju_notifications.kinds import Channel
+from tuoju_notifications.routing import user
 from tuoju_projects.models import Organization, Project
 
-PASSWORD = "tuoju-demo"  # noqa: S105 - shown on the demo's sign-in page
-VILLAGE = "341124105205"
-DEMO_SIGN_INS = (
-    DemoSignIn("worker", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村"),
-    DemoSignIn("chair", PASSWORD, Role.social_worker, "全椒县马厂镇黄庵村（社长）"),
-    DemoSignIn("township", PASSWORD, Role.township_officer, "全椒县马厂镇"),
-    DemoSignIn("charity", PASSWORD, Role.charity_staff, "托举养老照护服务中心（演示）"),
-    DemoSignIn("manager", PASSWORD, Role.program_manager, "滁州市"),
-    DemoSignIn("admin", PASSWORD, Role.administrator, "滁州市"),
-)
-OTHER_VILLAGES = (
-    "341124105206",
-    "341102010003",
-    "341103102204",
-    "341122103213",
-    "341125106214",
-    "341126105218",
-    "341181104200",
-    "341182104205",
-)
-START_MONEY = {FundSource.government: 10_000, FundSource.collective: 15_000, FundSource.donation: 5_000}
+OPEN_FOR = timedelta(days=120)
+"""So long ago the projects of the demo began, where its folder does not say when."""
 
 
 def build_demo_city(
     unit_of_work: UnitOfWork,
     *,
+    folder: CityFolder | None = None,
     people: int = 72,
     waiting: int = 160,
     seed: int = 20240,
     tell: Callable[[str], None],
 ) -> None:
     """Divisions, calendar, registry, accounts, then `people` residents through eight past weeks, and `waiting` more
-    whose needs are open.
+    whose needs are open. `folder` is the city, by default the one that ships; the demo plays in its `demo_societies`.
 
     Deterministic by seed but for the days, which end today. Everything goes through the service verbs.
     """
-    with unit_of_work.write() as session:
-        tell("Loading 1,402 divisions and three years of working days ...")
-        load_demo_city(session)
-        load_policies(session)
-        tell("Opening 13 projects ...")
-        load_demo_registry(session, china_day(now()))
+    folder = folder or read_demo_folder()
+    with unit_of_work.write(SYSTEM) as session:
+        tell(f"Loading {len(folder.divisions)} divisions and {len(folder.offers)} projects ...")
+        load_city(session, folder, began_on=china_day(now()) - OPEN_FOR)
         tell("Creating accounts ...")
-        workers, chairs, charities = _accounts(session)
+        workers, chairs, charities = _accounts(session, folder)
         tell("Opening society funds ...")
         _open_funds(session, workers)
     chance = random.Random(seed)
-    city = _City(unit_of_work, workers, chairs, charities, chance)
+    city = _City(unit_of_work, folder, workers, chairs, charities, chance)
     for number in range(people):
         if number % 6 == 0:
             tell(f"Living through eight weeks: resident {number + 1} of {people} ...")
         days_ago = round(56 * (1 - number / people) ** 1.3)
         city.live(number, china_day(now()) - timedelta(days=days_ago))
     tell(f"Recording {waiting} people who wait ...")
-    let_people_wait(unit_of_work, city.people, chance, city.today, waiting, PASSWORD)
+    let_people_wait(unit_of_work, city.people, chance, city.today, waiting, PASSWORD, village=city.home)
 
 
 def is_built(session: Session) -> bool:
     """Whether the demo city is there already."""
     return session.exec(select(User.id).where(User.username == "admin")).first() is not None
+
+
+def holds_other_data(engine: Engine) -> bool:
+    """Whether a database without a mark (before 0015) has divisions, and not the accounts of the demo city.
+
+    It may be of an older version, so only columns that every version has are read.
+    """
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if not {"region", "user_account"} <= tables or connection.scalar(text("SELECT 1 FROM region LIMIT 1")) is None:
+            return False
+        if "installation" in tables and connection.scalar(text("SELECT 1 FROM installation")) is not None:
+            return False
+        usernames = set(connection.scalars(text("SELECT username FROM user_account")))
+    return not set(USERNAMES) <= usernames
 
 
 def _open_funds(session: Session, workers: dict[str, Actor]) -> None:
@@ -119,8 +120,10 @@ def _open_funds(session: Session, workers: dict[str, Actor]) -> None:
             receive(session, worker, fund, values)
 
 
-def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dict[int, Actor]]:
+def _accounts(session: Session, folder: CityFolder) -> tuple[dict[str, Actor], dict[str, Actor], dict[int, Actor]]:
     """The demo's sign-ins, a worker and a chair in each village, and staff for every organization."""
+    home, *others = folder.demo_societies
+    township = next(row.parent_code for row in folder.divisions if row.code == home)
 
     def make(username: str, role: Role, name: str, region: str | None = None, organization: int | None = None) -> Actor:
         user = create_user(
@@ -132,30 +135,34 @@ def _accounts(session: Session) -> tuple[dict[str, Actor], dict[str, Actor], dic
             region_code=region,
             organization_id=organization,
         )
+        user.is_leader = role is Role.charity_staff
         return actor_of(user)
 
-    make("admin", Role.administrator, "系统管理员（演示）", "341100000000")
-    make("manager", Role.program_manager, "项目管理者（演示）", "341100000000")
-    make("township", Role.township_officer, "民政办（演示）", "341124105000")
-    workers = {VILLAGE: make("worker", Role.social_worker, "协理员（演示）", VILLAGE)}
-    for number, village in enumerate(OTHER_VILLAGES, start=2):
+    make("admin", Role.administrator, "系统管理员（演示）", folder.city.code)
+    make("manager", Role.program_manager, "项目管理者（演示）", folder.city.code)
+    make("township", Role.township_officer, "民政办（演示）", township)
+    workers = {home: make("worker", Role.social_worker, "协理员（演示）", home)}
+    for number, village in enumerate(others, start=2):
         workers[village] = make(f"worker{number}", Role.social_worker, f"协理员{number}（演示）", village)
-    chairs = {VILLAGE: make("chair", Role.social_worker, "社长（演示）", VILLAGE)}
-    for number, village in enumerate(OTHER_VILLAGES, start=2):
-        chairs[village] = make(f"chair{number}", Role.social_worker, f"社长{number}（演示）", village)
+    chairs = {home: make("chair", Role.society_chair, "社长（演示）", home)}
+    for number, village in enumerate(others, start=2):
+        chairs[village] = make(f"chair{number}", Role.society_chair, f"社长{number}（演示）", village)
     charities = {}
     for number, organization in enumerate(session.exec(select(Organization).order_by(col(Organization.id))), start=1):
         username = "charity" if number == 1 else f"charity{number}"
         name = f"{organization.name.removesuffix('（演示）')}值班员（演示）"
         charities[organization.id or 0] = make(username, Role.charity_staff, name, None, organization.id)
-    _reached_by_mail(session, workers[VILLAGE], *charities.values())
+    _reached_by_mail(session, workers[home], *charities.values())
     return workers, chairs, charities
 
 
 def _reached_by_mail(session: Session, *actors: Actor) -> None:
     """The demo sends nothing: the pages of deliveries show what would have been sent."""
     for actor in actors:
-        set_contact_preferences(session, actor, ContactPreferencesInput(email=f"user{actor.user_id}@tuoju.example"))
+        address = f"user{actor.user_id}@tuoju.example"
+        set_own_addresses(session, actor, OwnAddressesInput(email=address))
+        path = path_to_send(user(actor.user_id), Channel.email, address)
+        confirm_address(session, path.rpartition("/")[2])
 
 
 class _City:
@@ -164,6 +171,7 @@ class _City:
     def __init__(
         self,
         unit_of_work: UnitOfWork,
+        folder: CityFolder,
         workers: dict[str, Actor],
         chairs: dict[str, Actor],
         charities: dict[int, Actor],
@@ -173,14 +181,15 @@ class _City:
         self.workers, self.chairs = workers, chairs
         self.charities = charities
         self.chance = chance
-        self.people = People(chance)
+        self.people = People(chance, folder.city.code)
+        self.home = folder.demo_societies[0]
         self.today = china_day(now())
 
     def live(self, number: int, day: date) -> None:
-        village = VILLAGE if number % 3 == 0 else self.chance.choice(list(self.workers))
+        village = self.home if number % 3 == 0 else self.chance.choice(list(self.workers))
         worker = self.workers[village]
         kind = KINDS[number % len(KINDS)] if number >= len(KINDS) else KINDS[number]
-        with frozen_time(at_hour(day, 9)), self.unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 9)), self.unit_of_work.write(SYSTEM) as session:
             resident = register(session, worker, self.people.meet(kind, village, day))
             if number % 2:
                 self._agree_to_publicity(session, worker, resident)
@@ -210,6 +219,7 @@ class _City:
                 organization_id=None,
                 given_by=giver,
                 method="paper",
+                terms=terms_of(giver),
             )
 
     def _decide(self, session: Session, village: str, kind: Kind, case: Case, number: int) -> int:
@@ -236,14 +246,14 @@ class _City:
         """The notice on the day after relief, and the case closed once it has hung its days and nothing is open."""
         if day > self.today:
             return
-        with frozen_time(at_hour(day, 10)), self.unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 10)), self.unit_of_work.write(SYSTEM) as session:
             case = session.get_one(Case, case_id)
             if case.state is not CaseState.relieved:
                 return
             ends_on = post_notice(session, worker, case, NoticeInput()).last_day
         if ends_on >= self.today:
             return
-        with self.unit_of_work.write() as session:
+        with self.unit_of_work.write(SYSTEM) as session:
             case = session.get_one(Case, case_id)
             try:
                 step_case(session, worker, case, CaseVerb.close)
@@ -265,6 +275,7 @@ class _City:
                 organization_id=project.organization_id,
                 given_by=giver,
                 method="paper",
+                terms=terms_of(giver),
             )
         referral = send(session, worker, need, project)
         return referral.pk, project.organization_id
@@ -296,7 +307,7 @@ class _City:
             self._on(served, worker, referral_id, lambda s, r: record_satisfaction(s, worker, r, stars))
 
     def _on(self, day: date, actor: Actor, referral_id: int, verb: Callable[[Session, Referral], object]) -> None:
-        with frozen_time(at_hour(day, 15)), self.unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 15)), self.unit_of_work.write(SYSTEM) as session:
             verb(session, session.get_one(Referral, referral_id))
 
     def _visit(self, resident: Resident, referral_id: int, number: int, day: date) -> VisitInput:

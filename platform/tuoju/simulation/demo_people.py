@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time
 from tuoju.cases.inputs import InvestigationInput
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
+from tuoju.residents.consents import GUARDIAN_BELOW, ConsentTerms
 from tuoju.residents.identity import ADULT_FROM, age_on, check_digit
 from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.models import ConsentGiver, Resident
-from tuoju.residents.service import GUARDIAN_BELOW
+from tuoju.residents.models import ConsentGiver, GuardianRelation, Resident
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "秀英桂兰玉梅建国志强德明凤霞春生永福家和爱华长根小燕文静子涵雨桐浩然思远"
@@ -79,10 +79,12 @@ _FAILS = {"able": 0, "partly_unable": 2, "unable": 5}
 
 
 class People:
-    """Makes people of a kind, no two with one ID number. The division code 341199 exists nowhere."""
+    """Makes people of a kind, no two with one ID number: their division codes (the city's with 99, 98 ...) exist
+    nowhere."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, city_code: str) -> None:
         self.chance = chance
+        self.prefix = city_code[:4]
         self.met = 0
 
     def meet(self, kind: Kind, village: str, day: date, *, household_of: int | None = None) -> ResidentInput:
@@ -92,7 +94,7 @@ class People:
         # The last digits run through 500 for each sex; the year moves once they are used up.
         born_on = date(day.year - age, self.chance.randint(1, 10), self.chance.randint(1, 28))
         male = kind.sex != "female" and self.chance.random() < 0.5
-        first = f"3411{99 - number // 500:02d}{born_on:%Y%m%d}{(number % 500 * 2 + male):03d}"
+        first = f"{self.prefix}{99 - number // 500:02d}{born_on:%Y%m%d}{(number % 500 * 2 + male):03d}"
         return ResidentInput.model_validate(
             {
                 "name": self.chance.choice(SURNAMES) + "".join(self.chance.sample(GIVEN, 2)),
@@ -128,6 +130,11 @@ def who_agrees(resident: Resident) -> list[ConsentGiver]:
     if resident.born_on is None or age_on(resident.born_on, china_day(now())) < GUARDIAN_BELOW:
         return [ConsentGiver.guardian]
     return [ConsentGiver.self, ConsentGiver.guardian]
+
+
+def terms_of(giver: ConsentGiver) -> ConsentTerms:
+    """A consent without bounds; the guardians of the demo are parents."""
+    return ConsentTerms(relation=GuardianRelation.parent if giver is ConsentGiver.guardian else None)
 
 
 def at_hour(day: date, hour: int) -> datetime:

@@ -13,16 +13,17 @@ from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.policies import Scheme
 from tuoju.cases.service import add_need, open_case
 from tuoju.database.records import frozen_time
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.proposing import propose
 from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import ancestors
+from tuoju.residents.consents import give_consent
 from tuoju.residents.models import ConsentPurpose, Resident
-from tuoju.residents.service import give_consent, register
-from tuoju.simulation.demo_people import KINDS, People, at_hour, who_agrees
+from tuoju.residents.service import register
+from tuoju.simulation.demo_people import KINDS, People, at_hour, terms_of, who_agrees
 from tuoju_projects.queries import projects_by_id
 
-COUNTY = "341124000000"
-CITY = "341100000000"
 IN_THE_COUNTY = 0.65
 """Share of those who wait that live in the county the demo's plan is made for."""
 
@@ -32,22 +33,30 @@ AT_ONCE = 20
 
 
 def let_people_wait(
-    unit_of_work: UnitOfWork, people: People, chance: random.Random, today: date, number: int, password: str
+    unit_of_work: UnitOfWork,
+    people: People,
+    chance: random.Random,
+    today: date,
+    number: int,
+    password: str,
+    *,
+    village: str,
 ) -> None:
-    """Record `number` people with an open need each, over the past four months, most of them in one county; two of
-    three have agreed to the charity that suits best. The officer of the city records them."""
-    with unit_of_work.write() as session:
-        officer = _officer(session, password)
-        here, elsewhere = _villages(session, COUNTY), _villages(session, CITY)
+    """Record `number` people with an open need each, over the past four months, most of them in the county of
+    `village`; two of three have agreed to the charity that suits best. The officer of the city records them."""
+    with unit_of_work.write(SYSTEM) as session:
+        city, county = (region.code for region in ancestors(session, village)[:2])
+        officer = _officer(session, password, city)
+        here, elsewhere = _villages(session, county), _villages(session, city)
     for start in range(0, number, AT_ONCE):
         waited = sorted((chance.randint(1, 120) for _ in range(min(AT_ONCE, number - start))), reverse=True)
-        with unit_of_work.write() as session:
+        with unit_of_work.write(SYSTEM) as session:
             for days in waited:
                 village = chance.choice(here if chance.random() < IN_THE_COUNTY else elsewhere)
                 _wait(session, officer, people, chance, village, today - timedelta(days=days))
 
 
-def _officer(session: Session, password: str) -> Actor:
+def _officer(session: Session, password: str, city: str) -> Actor:
     return actor_of(
         create_user(
             session,
@@ -55,7 +64,7 @@ def _officer(session: Session, password: str) -> Actor:
             password=password,
             display_name="市民政局登记员（演示）",
             role=Role.township_officer,
-            region_code=CITY,
+            region_code=city,
         )
     )
 
@@ -95,4 +104,5 @@ def _agree(session: Session, officer: Actor, resident: Resident, organization_id
             organization_id=organization_id,
             given_by=giver,
             method="paper",
+            terms=terms_of(giver),
         )

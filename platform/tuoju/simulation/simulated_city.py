@@ -1,6 +1,6 @@
 """`tuoju simulate --city`: one month of every society of the city, lived through the same verbs as real cases.
 
-The totals are those of the city's article (滁州日报 2024); no figure is written in, all are counted from the rows.
+The totals are those of the city's article (2024); no figure is written in, all are counted from the rows.
 Each story is a generator that yields the moments it goes on at; a heap of moments lives them in the order of time.
 """
 
@@ -22,18 +22,19 @@ from tuoju.accounts.queries import actor_of
 from tuoju.accounts.service import Hashed, create_user, hashed
 from tuoju.cases.inputs import CaseInput, DecisionInput, NeedInput, OpinionInput
 from tuoju.cases.models import Case, Opinion, RefusalReason, Urgency
-from tuoju.cases.policies import load_policies
 from tuoju.cases.procedure import decide, give_opinion, record_investigation
 from tuoju.cases.service import add_need, open_case, step_case
 from tuoju.cases.status import CaseVerb
+from tuoju.cities.folder import read_demo_folder
+from tuoju.cities.loading import load_city
 from tuoju.database.records import frozen_time, now
+from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.service import send, step
 from tuoju.referrals.status import Outcome, ReferralVerb
 from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
-from tuoju.regions.loading import load_demo_city
 from tuoju.regions.models import Region
 from tuoju.regions.queries import get_region
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
@@ -42,18 +43,17 @@ from tuoju.relief.notices import post_notice
 from tuoju.relief.queries import earmarked_accounts_of, get_fund
 from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive
 from tuoju.reports.summaries import accept, get_summary, prepare, sign
+from tuoju.residents.consents import give_consent
 from tuoju.residents.models import ConsentPurpose, Resident
-from tuoju.residents.service import give_consent, register
+from tuoju.residents.service import register
 from tuoju.simulation.city_plan import Plan, Relief, Service, Totals, choose_villages
-from tuoju.simulation.demo_city import PASSWORD
-from tuoju.simulation.demo_people import KINDS, Kind, People, at_hour, findings, who_agrees
+from tuoju.simulation.demo_city import OPEN_FOR
+from tuoju.simulation.demo_people import KINDS, Kind, People, at_hour, findings, terms_of, who_agrees
+from tuoju.simulation.sign_ins import PASSWORD
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import VisitMode
 from tuoju.visits.service import complete, record_visit
-from tuoju_projects.demo import load_demo_registry
 from tuoju_projects.models import Project
-
-CITY = "341100000000"
 
 
 def simulate_city(
@@ -68,18 +68,17 @@ def simulate_city(
     over into the next month (notices, closings) goes on until now. `tell` gets words and the share that is done."""
     totals, chance = totals or Totals(), random.Random(seed)
     last = month.replace(day=monthrange(month.year, month.month)[1])
-    tell("Divisions, calendar, 13 projects ...", 0.0)
-    with frozen_time(at_hour(month - timedelta(days=20), 9)), unit_of_work.write() as session:
-        load_demo_city(session)
-        load_policies(session)
-        load_demo_registry(session, last)
+    folder = read_demo_folder()
+    tell("Divisions, calendar, projects ...", 0.0)
+    with frozen_time(at_hour(month - timedelta(days=20), 9)), unit_of_work.write(SYSTEM) as session:
+        load_city(session, folder, began_on=last - OPEN_FOR)
         chosen = choose_villages(session, totals.societies, chance)
-        charities = _staff(session)
+        charities = _staff(session, folder.city.code)
         townships = _townships(session, chosen)
     officers = _societies(unit_of_work, chosen, month - timedelta(days=20), tell)
-    with unit_of_work.read() as session:
+    with unit_of_work.read(SYSTEM) as session:
         plan = Plan(session, month, last, totals, chosen, chance)
-    _Month(unit_of_work, officers, townships, charities, chance).live(plan, tell)
+    _Month(unit_of_work, officers, townships, charities, chance, folder.city.code).live(plan, tell)
     tell("Done.", 1.0)
 
 
@@ -89,13 +88,13 @@ def _password() -> Hashed:
     return hashed(PASSWORD)
 
 
-def _staff(session: Session) -> dict[int, Actor]:
+def _staff(session: Session, city: str) -> dict[int, Actor]:
     """A manager and an administrator of the city, and one account for every organization."""
     for username, role, name in (
         ("admin", Role.administrator, "系统管理员（模拟）"),
         ("manager", Role.program_manager, "项目管理者（模拟）"),
     ):
-        create_user(session, username=username, password=_password(), display_name=name, role=role, region_code=CITY)
+        create_user(session, username=username, password=_password(), display_name=name, role=role, region_code=city)
     results: dict[int, Actor] = {}
     for project in session.exec(select(Project).order_by(col(Project.id))):
         if project.organization_id not in results:
@@ -107,6 +106,7 @@ def _staff(session: Session) -> dict[int, Actor]:
                 role=Role.charity_staff,
                 organization_id=project.organization_id,
             )
+            user.is_leader = True
             results[project.organization_id] = actor_of(user)
     return results
 
@@ -118,7 +118,7 @@ def _societies(
     results = {}
     for start in range(0, len(villages), 50):
         tell(f"Opening the society of village {start + 1} of {len(villages)} ...", 0.15 * start / len(villages))
-        with frozen_time(at_hour(day, 10)), unit_of_work.write() as session:
+        with frozen_time(at_hour(day, 10)), unit_of_work.write(SYSTEM) as session:
             for number, village in enumerate(villages[start : start + 50], start=start + 1):
                 pair = _officer(session, "officer", number, village), _officer(session, "chair", number, village)
                 fund = open_fund(session, pair[0], village)
@@ -149,13 +149,13 @@ def _townships(session: Session, villages: list[str]) -> dict[str, Actor]:
 
 
 def _officer(session: Session, word: str, number: int, village: str) -> Actor:
-    title = {"officer": "协理员", "chair": "社长"}[word]
+    title, role = {"officer": ("协理员", Role.social_worker), "chair": ("社长", Role.society_chair)}[word]
     user = create_user(
         session,
         username=f"{word}{number}",
         password=_password(),
         display_name=f"{title}{number}（模拟）",
-        role=Role.social_worker,
+        role=role,
         region_code=village,
     )
     return actor_of(user)
@@ -173,13 +173,14 @@ class _Month:
         townships: dict[str, Actor],
         charities: dict[int, Actor],
         chance: random.Random,
+        city: str,
     ) -> None:
         self.unit_of_work, self.officers, self.townships = unit_of_work, officers, townships
         self.charities, self.chance = charities, chance
-        self.people = People(chance)
+        self.people = People(chance, city)
         self.waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
         self.numbers = count()
-        with unit_of_work.read() as session:
+        with unit_of_work.read(SYSTEM) as session:
             self.calendar: WorkingDays = calendar_of(session)
 
     def live(self, plan: Plan, tell: Callable[[str, float], None]) -> None:
@@ -197,7 +198,7 @@ class _Month:
             moment = self.waiting[0][0]
             done = 0.15 + 0.8 * min(1.0, (moment - begin).total_seconds() / span)
             tell(f"Living {china_day(moment)} ...", done)
-            with frozen_time(moment), self.unit_of_work.write() as session:
+            with frozen_time(moment), self.unit_of_work.write(SYSTEM) as session:
                 self.session = session
                 while self.waiting and self.waiting[0][0] == moment:
                     self._go_on(heapq.heappop(self.waiting)[2])
@@ -261,6 +262,7 @@ class _Month:
                 organization_id=organization_id,
                 given_by=giver,
                 method="paper",
+                terms=terms_of(giver),
             )
 
     def _served(

@@ -2,15 +2,14 @@
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tuoju.visits.models import VisitMode
+from tuoju_text.inputs import Input
 
 
-class VisitInput(BaseModel):
+class VisitInput(Input):
     """A visit as typed."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     submission_key: str = Field(min_length=8, max_length=64)
     """Made up by the client. The same key again is the same visit."""

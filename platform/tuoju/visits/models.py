@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from tuoju.database.records import Record, now, words
-from tuoju.residents.encryption import EncryptedText
+from tuoju.database.sealing import EncryptedText
 
 
 class VisitMode(StrEnum):

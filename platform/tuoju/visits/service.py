@@ -24,6 +24,12 @@ _RECORDABLE = frozenset({ReferralState.accepted, ReferralState.in_progress})
 """Visits are recorded while the referral is in one of these states."""
 
 
+def require_in_service(referral: Referral) -> None:
+    """Raises NotInService unless visits of the referral can be recorded now."""
+    if referral.state not in _RECORDABLE:
+        raise NotInService
+
+
 def record_visit(session: Session, actor: Principal, referral: Referral, inputs: VisitInput) -> ServiceVisit:
     """Record one occasion of service. The first visit starts an accepted referral.
 
@@ -41,8 +47,7 @@ def record_visit(session: Session, actor: Principal, referral: Referral, inputs:
     known = session.exec(same_key).first()
     if known is not None:
         return known
-    if referral.state not in _RECORDABLE:
-        raise NotInService
+    require_in_service(referral)
     accepted_on = china_day(referral.answered_at or referral.requested_at)
     if not accepted_on <= inputs.served_on <= china_day(now()):
         raise ServedOnImpossible

@@ -26,3 +26,8 @@ def due_day(ends_at: datetime) -> str:
 def yuan(fen: int) -> str:
     """1,720,600.00 of an amount in fen."""
     return f"{fen / 100:,.2f}"
+
+
+def file_size(count: int) -> str:
+    """128 KB or 10 MB of a number of bytes, rounded down."""
+    return f"{count // 1_000_000} MB" if count >= 1_000_000 else f"{count // 1024} KB"

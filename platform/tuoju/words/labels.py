@@ -3,12 +3,47 @@
 from collections.abc import Mapping
 from enum import Enum
 
+from tuoju.readings.purposes import code_of
 from tuoju.regions.code_lists import code_lists
 from tuoju.words.enum_words import EnumWords
-from tuoju.words.languages import N_, gettext, language
-from tuoju.words.vocabulary import cases, figures, needs, notifications, papers, people, plans, projects, relief
+from tuoju.words.languages import gettext, language
+from tuoju.words.vocabulary import (
+    audit,
+    cases,
+    figures,
+    funding,
+    holdings,
+    jobs,
+    needs,
+    notifications,
+    operations,
+    papers,
+    people,
+    permissions,
+    plans,
+    projects,
+    relief,
+    safety,
+)
 
-_SUBJECTS = (people, cases, papers, relief, needs, projects, figures, plans, notifications)
+_SUBJECTS = (
+    people,
+    permissions,
+    cases,
+    papers,
+    relief,
+    safety,
+    needs,
+    projects,
+    figures,
+    funding,
+    plans,
+    jobs,
+    notifications,
+    operations,
+    holdings,
+    audit,
+)
 
 ENUMS: Mapping[type[Enum], EnumWords] = {entry.enum: entry for subject in _SUBJECTS for entry in subject.ENUMS}
 """The one registry of words for enums, keyed by the enum class.
@@ -43,15 +78,15 @@ def target_group(code: str) -> str:
     return label("vulnerable_tag" if code in code_lists()["vulnerable_tag"] else "relief_category", code)
 
 
-_PRODUCT_PURPOSES = {"serve": N_("To serve, after accepting"), "print": N_("To print")}
-"""Purposes of a full reading that no person chooses: the product records them itself."""
-
-
 def reading_words(purpose: str) -> str:
-    """What personal fields were read for: a purpose of the list, one of the product's own, or what was typed."""
-    if purpose in CODES["reveal_purpose"]:
-        return label("reveal_purpose", purpose)
-    return gettext(_PRODUCT_PURPOSES[purpose]) if purpose in _PRODUCT_PURPOSES else purpose
+    """What personal data was read for: the words of the list, or what the first release let people type."""
+    code = code_of(purpose)
+    return label("reading_purpose", code) if code in CODES["reading_purpose"] else purpose
+
+
+def audit_action_words(action: str) -> str:
+    """What an entry of the audit says was done; the code of a verb that has no words."""
+    return label("audit_action", action) if action in CODES["audit_action"] else action
 
 
 def kinds() -> list[str]:

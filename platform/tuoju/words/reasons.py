@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
+from tuoju.accounts.fields import Form, form_of
+from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Need
 from tuoju.database.records import now
 from tuoju.matchmaking.models import Match
@@ -23,6 +25,7 @@ from tuoju_matching.features import Feature
 from tuoju_matching.profiles import NeedProfile
 from tuoju_matching.ranker import Contribution, Ranked
 from tuoju_matching.sentences import Language
+from tuoju_matching.why_not import WhyNot, manager_advice, worker_advice
 from tuoju_projects.models import Project
 
 
@@ -65,8 +68,73 @@ def ranked_by(signature: str) -> str:
     return _("ranked by rules") if number is None else _("ranked by learned ranking %(number)s") % {"number": number}
 
 
-def obstacles_in_words(session: Session, obstacles: Sequence[Obstacle]) -> list[str]:
-    """Why a project cannot take a need, in the language of the request."""
+_FIELD_OF = {
+    ObstacleKind.min_age: "resident.born_on",
+    ObstacleKind.max_age: "resident.born_on",
+    ObstacleKind.sex: "resident.sex",
+    ObstacleKind.relief_category: "resident.relief_category",
+    ObstacleKind.vulnerability: "resident.vulnerabilities",
+    ObstacleKind.self_care: "resident.self_care",
+    ObstacleKind.disability_type: "resident.disability_type",
+    ObstacleKind.disability_grade: "resident.disability_grade",
+}
+"""What an obstacle says of the person."""
+
+
+def obstacles_seen(actor: Actor, obstacles: Sequence[Obstacle]) -> list[Obstacle]:
+    """The obstacles as this reader sees them: without what the file knows of the person where that is hidden."""
+    return [replace(obstacle, actual="") if _is_hidden(actor, obstacle) else obstacle for obstacle in obstacles]
+
+
+def _is_hidden(actor: Actor, obstacle: Obstacle) -> bool:
+    column = _FIELD_OF.get(obstacle.kind)
+    return column is not None and form_of(actor, column) is Form.hidden
+
+
+def obstacles_in_words(session: Session, actor: Actor, obstacles: Sequence[Obstacle]) -> list[str]:
+    """Why a project cannot take a need, in the language of the request, as this reader sees it."""
+    sentences = _in_words(session, obstacles)
+    return [
+        label("obstacle", obstacle.kind) if _is_hidden(actor, obstacle) else sentence
+        for obstacle, sentence in zip(obstacles, sentences, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class NoProjectReasons:
+    """Why no project may take a need, in the language of the request, as this reader sees it."""
+
+    counted: list[tuple[str, int]]
+    """Each obstacle with the number of projects of the service that it keeps away, the most frequent first."""
+    offering: int
+    """How many projects offer the service."""
+    nearest: str
+    """Name of the nearest project; empty without one."""
+    obstacles: list[str]
+    """What keeps the nearest project away."""
+    worker: list[str]
+    """What a social worker can do."""
+    manager: list[str]
+    """What a program manager can do."""
+
+
+def no_project_in_words(session: Session, actor: Actor, answer: WhyNot) -> NoProjectReasons:
+    """The sentences of an answer; what is hidden from the reader counts as an obstacle only."""
+    visible = tuple(obstacle for obstacle in answer.obstacles if not _is_hidden(actor, obstacle))
+    shown = replace(answer, obstacles=visible)
+    codes = {code for obstacle in shown.obstacles for code in (*obstacle.wanted, obstacle.actual)}
+    words = _label_with(names(session, codes))
+    return NoProjectReasons(
+        counted=[(label("obstacle", kind), count) for kind, count in answer.counts.items()],
+        offering=answer.offering,
+        nearest=answer.nearest.name if answer.nearest else "",
+        obstacles=obstacles_in_words(session, actor, answer.obstacles),
+        worker=worker_advice(shown, short_language(), words),
+        manager=manager_advice(shown, short_language(), words),
+    )
+
+
+def _in_words(session: Session, obstacles: Sequence[Obstacle]) -> list[str]:
     outside = [obstacle for obstacle in obstacles if obstacle.kind is ObstacleKind.outside_area]
     codes = {code for obstacle in outside for code in (*obstacle.wanted, obstacle.actual)}
     return obstacle_sentences(obstacles, short_language(), _label_with(names(session, codes)))

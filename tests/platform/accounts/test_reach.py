@@ -9,11 +9,14 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from factories.accounts import make_actor
+from factories.addresses import confirm_addresses
 from tuoju.accounts.contact_preferences import (
     ContactPreferencesInput,
+    OwnAddressesInput,
     destinations_of_user,
     end_of_quiet_hours,
     set_contact_preferences,
+    set_own_addresses,
     wants,
 )
 from tuoju.accounts.models import ContactPreferences, NotificationVolume, User
@@ -24,7 +27,8 @@ from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=CHINA)
 NOON = datetime(2026, 11, 23, 12, tzinfo=CHINA)
 EARLIEST, LATEST = NOON.replace(year=2024, tzinfo=None), NOON.replace(year=2028, tzinfo=None)
-FULL = {"email": "a@example.test", "mobile": "138 0000 1234", "quiet_from": "21:00", "quiet_to": "07:30"}
+ADDRESSES = {"email": "a@example.test", "mobile": "138 0000 1234"}
+QUIET = {"quiet_from": "21:00", "quiet_to": "07:30"}
 URGENT, NORMAL = NotificationKind.referral_received, NotificationKind.referral_accepted
 
 
@@ -32,7 +36,9 @@ def destinations(
     session: Session, kind: NotificationKind, moment: datetime, **values: str
 ) -> dict[Channel, datetime | None]:
     actor = make_actor(session)
-    set_contact_preferences(session, actor, ContactPreferencesInput.model_validate(FULL | values))
+    set_own_addresses(session, actor, OwnAddressesInput.model_validate(ADDRESSES))
+    set_contact_preferences(session, actor, ContactPreferencesInput.model_validate(QUIET | values))
+    confirm_addresses(session, user_id=actor.user_id)
     with frozen_time(moment):
         return {way.channel: way.not_before for way in destinations_of_user(session, actor.user_id, kind)}
 
@@ -88,9 +94,12 @@ def test_quiet_hours_end_within_a_day_at_their_end(start: time, end: time, momen
 
 
 class TestInput:
-    @pytest.mark.parametrize(
-        "wrong", [{"mobile": "12345"}, {"email": "nobody"}, {"quiet_to": ""}, {"quiet_from": "25:00"}, {"by_sms": "x"}]
-    )
-    def test_what_can_not_be_is_told_at_its_field(self, wrong: dict[str, str]) -> None:
+    @pytest.mark.parametrize("wrong", [{"quiet_to": ""}, {"quiet_from": "25:00"}, {"by_sms": "x"}])
+    def test_preferences_that_cannot_be_are_told_at_their_field(self, wrong: dict[str, str]) -> None:
         with pytest.raises(ValidationError):
-            ContactPreferencesInput.model_validate(FULL | wrong)
+            ContactPreferencesInput.model_validate(QUIET | wrong)
+
+    @pytest.mark.parametrize("wrong", [{"mobile": "12345"}, {"email": "nobody"}])
+    def test_addresses_that_cannot_be_are_told_at_their_field(self, wrong: dict[str, str]) -> None:
+        with pytest.raises(ValidationError):
+            OwnAddressesInput.model_validate(ADDRESSES | wrong)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, select
 
 from factories.accounts import VILLAGE, make_actor
+from factories.databases import UnitOfWork
 from factories.residents import id_number, make_resident
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.alerts import count_alerts, dismiss_alert, find_alerts, get_alert, record_alert, verify_alert
@@ -18,9 +19,8 @@ from tuoju.cases.inputs import AlertInput, CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState, Case, DismissalReason, OpenedBy
 from tuoju.cases.policies import Scheme, policy_for
 from tuoju.database.records import frozen_time
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
-from tuoju.residents.errors import AlreadyRegistered, ResidentNotFound
+from tuoju.residents.errors import ResidentNotFound
 from tuoju.residents.models import Resident
 
 CASE = CaseInput(hardship_cause="1")
@@ -76,14 +76,27 @@ def test_a_registered_person_keeps_their_file(session: Session) -> None:
     assert verify_alert(session, officer, alert, CASE).resident_id == known.pk
 
 
-def test_no_case_is_opened_for_a_file_out_of_scope(session: Session) -> None:
+def test_a_file_out_of_scope_is_not_told_of(session: Session) -> None:
+    """The case is opened on a file of its own, which an officer above compares with the other one."""
     officer = make_actor(session)
     elsewhere = make_actor(session, region_code="341122103213")
     known = make_resident(session, elsewhere, region_code="341122103213")
     alert = record_alert(session, officer, alert_inputs(id_number=known.id_number))
-    with pytest.raises(AlreadyRegistered):
-        verify_alert(session, officer, alert, CASE)
-    assert alert.state is AlertState.open
+    assert alert.resident_id is None
+    case = verify_alert(session, officer, alert, CASE)
+    own = session.get_one(Resident, case.resident_id)
+    assert (own.region_code, own.is_held) == (VILLAGE, True)
+
+
+def test_an_alert_of_another_village_is_not_told_of(session: Session) -> None:
+    """design.md section 7: a DuplicateAlert from elsewhere would say that the person is on a list."""
+    first = alert_inputs()
+    record_alert(
+        session,
+        make_actor(session, region_code="341122103213"),
+        first.model_copy(update={"region_code": "341122103213"}),
+    )
+    assert record_alert(session, make_actor(session), first).region_code == VILLAGE
 
 
 def test_an_alert_can_be_dismissed_with_no_need(session: Session) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select, text
 
 from factories.accounts import VILLAGE, make_actor
 from factories.cases import make_case, make_need
+from factories.databases import UnitOfWork
 from factories.residents import make_resident
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
@@ -21,7 +22,6 @@ from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case, CaseStep, Draft, Urgency
 from tuoju.cases.status import CASE_STEPS, ENDED_CASES, NEED_STEPS, CaseState, CaseVerb, NeedState, NeedVerb
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
 
 ELSEWHERE = "341122103213"

@@ -22,6 +22,7 @@ from tuoju.cases.policies import (
     policy_for,
     reminders_allowed_at,
 )
+from tuoju.cities.folder import read_demo_folder
 from tuoju.regions.calendar import CHINA, Hours
 from tuoju.regions.queries import RegionNotFound
 
@@ -131,4 +132,5 @@ class TestShipped:
         }
 
     def test_loading_twice_adds_nothing(self, session: Session) -> None:
-        assert load_policies(session) == 0
+        folder = read_demo_folder()
+        assert load_policies(session, folder.policies) == 0

@@ -1,7 +1,6 @@
 """The procedure of a society's case: who may do what, by when, under which policy (domain sections 1-3, 17)."""
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -9,6 +8,7 @@ from sqlmodel import Session, select
 from factories.accounts import CITY, VILLAGE, make_actor
 from factories.cases import make_case
 from factories.residents import make_resident
+from tuoju.accounts.errors import UserNotFound
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
@@ -29,7 +29,7 @@ from tuoju.cases.policies import Policy, PolicyInput, Scheme, add_policy, policy
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import frozen_time
 from tuoju.regions.calendar import CHINA, china_day
-from tuoju.regions.loading import load_special_days
+from tuoju.regions.loading import days_in, set_special_days
 from tuoju.residents.models import Resident, SelfCare
 
 
@@ -89,17 +89,13 @@ class TestClock:
             case = opened(session, worker, discovered_on="2026-09-18")
         assert due_day(case) == date(2026, 9, 20)
 
-    def test_a_deadline_in_an_unpublished_year_is_provisional(
-        self, session: Session, worker: Actor, tmp_path: Path
-    ) -> None:
+    def test_a_deadline_in_an_unpublished_year_is_provisional(self, session: Session, worker: Actor) -> None:
         """Golden scenario S9."""
         with frozen_time(at("2026-12-31")):
             case = opened(session, worker)
         assert case.due_provisional
-        days = "\n".join(f"2027-01-0{number},0,New Year,元旦" for number in (1, 2, 3, 4))
-        year = tmp_path / "2027.csv"
-        year.write_text(f"date,is_workday,name_en,name_zh\n{days}\n", encoding="utf-8")
-        load_special_days(session, year)
+        days = days_in("\n".join(f"2027-01-0{number} 休 元旦" for number in (1, 2, 3, 4)))
+        set_special_days(session, days, source="测试", whole_years=True)
         assert recompute_deadlines(session) == 1
         assert (due_day(case), case.due_provisional) == (date(2027, 1, 5), False)
 
@@ -188,6 +184,14 @@ class TestDecision:
             procedure.decide(session, chair, case, APPROVED)
         officer = make_actor(session, role=Role.township_officer)
         assert procedure.decide(session, officer, case, APPROVED).state is CaseState.approved
+
+    def test_an_officer_of_another_county_is_not_named_as_kin(self, session: Session, worker: Actor) -> None:
+        """Trust, point 1: every write is scoped, also by what it names."""
+        case = reviewed(session, worker)
+        stranger = session.get_one(User, make_actor(session, region_code="341102010003").user_id)
+        with pytest.raises(UserNotFound):
+            procedure.declare_conflict(session, worker, case, stranger, relation="兄弟")
+        assert procedure.conflicts_of(session, case) == []
 
     def test_a_refusal_requires_a_written_reason(self, session: Session, worker: Actor, chair: Actor) -> None:
         """社会救助法 art. 45."""

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine, MetaData
 
-from factories.schemas import Schema, read_schema
+from factories.schemas import Schema, declare, read_schema
 from tuoju.database.engine import make_engine
 from tuoju.launch.migrations import migrate
 from tuoju.launch.tables import METADATA
@@ -55,7 +55,7 @@ class TestMigratedSchema:
     def test_it_equals_the_declared_tables(self, make_database: Callable[[], Engine]) -> None:
         migrated, declared = make_database(), make_database()
         migrate(migrated)
-        METADATA.create_all(declared)
+        declare(declared)
         assert differences(schema_of(migrated), schema_of(declared)) == []
         assert schema_of(declared).keys() == METADATA.tables.keys()
 

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlmodel import Session
 from typer.testing import CliRunner
@@ -22,6 +23,13 @@ TODAY = date(2026, 11, 23)
 def read(path: Path) -> dict[str, list[list[object]]]:
     book = CalamineWorkbook.from_path(str(path))
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def write(path: Path, rows: list[list[object]]) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "服务范围包括"), ("en", "It serves")])
@@ -44,6 +52,17 @@ def test_a_bad_sheet_is_reported_and_nothing_is_written(tmp_path: Path) -> None:
         run(SheetFiles(projects, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
     assert "missing columns" in caught.value.problems[0]
     assert not (tmp_path / "plan.xlsx").exists()
+
+
+def test_a_household_takes_as_many_places_as_its_row_says(tmp_path: Path) -> None:
+    needs, projects = write_samples(tmp_path)
+    rows, *_others = read(needs).values()
+    write(needs, [rows[0] + ["需要名额"], rows[1] + [99], *rows[2:]])
+    plan = run(SheetFiles(needs, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
+    assert 2 in plan.without
+    write(needs, [rows[0] + ["需要名额"], rows[1] + ["x"], *rows[2:]])
+    with pytest.raises(BadSheets, match="需要名额: 'x' is not a number from 1 to 99"):
+        run(SheetFiles(needs, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
 
 
 @pytest.fixture

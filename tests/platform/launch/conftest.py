@@ -3,7 +3,7 @@
 import pytest
 
 from factories.cities import simulated
-from tuoju.database.unit_of_work import UnitOfWork
+from factories.databases import UnitOfWork
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from factories.cities import BY_ANOTHER_PATH
+from factories.databases import UnitOfWork
 from factories.pages import SETTINGS, counted
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.reports.city_pages import FIGURES
-from tuoju.simulation.demo_city import PASSWORD
+from tuoju.simulation.sign_ins import PASSWORD
 from tuoju.web.app import create_app
 
 ADDED = {"relief_paid_fen", "service_person_times", "average_handling_working_days"}

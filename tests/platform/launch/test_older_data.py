@@ -34,7 +34,7 @@ def start(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]
 def test_an_older_data_folder_is_refused_and_named(tmp_path: Path, command: str) -> None:
     url = f"sqlite:///{tmp_path / 'tuoju.db'}"
     mark_as_older(url)
-    ended = start(command, TUOJU_DATA_FOLDER=str(tmp_path))
+    ended = start(command, TUOJU_DATA_FOLDER=str(tmp_path), TUOJU_ENVIRONMENT="demo")
     assert ended.returncode == 1
     assert ended.stderr == (
         f"The data in {tmp_path} were written by another version of Tuoju (schema 0026), and this version cannot read "
@@ -47,7 +47,7 @@ def test_an_older_data_folder_is_refused_and_named(tmp_path: Path, command: str)
 def test_an_older_database_elsewhere_is_named_by_its_address(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'elsewhere' / 'mine.db'}"
     mark_as_older(url)
-    ended = start("migrate", TUOJU_DATA_FOLDER=str(tmp_path / "var"), TUOJU_DATABASE_URL=url)
+    ended = start("migrate", TUOJU_DATA_FOLDER=str(tmp_path / "var"), TUOJU_DATABASE_URL=url, TUOJU_ENVIRONMENT="demo")
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"The contents of {url} were written by another version of Tuoju")
     assert "TUOJU_DATABASE_URL" in ended.stderr

@@ -7,10 +7,10 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from factories.accounts import COUNTY
+from factories.databases import UnitOfWork
 from factories.plans import County
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.cli import app
-from tuoju.launch.commands import plan as plan_command
+from tuoju.launch.commands import setup
 from tuoju.plans.models import Plan
 
 
@@ -26,13 +26,13 @@ def test_the_numbers_are_told_and_nothing_is_kept(unit_of_work: UnitOfWork, monk
     project = county.project(1)
     for urgency in ("routine", "urgent"):
         county.need(project, urgency=urgency)
-    monkeypatch.setattr(plan_command, "make_parts", lambda: Wired(unit_of_work))
+    monkeypatch.setattr(setup, "make_parts", lambda: Wired(unit_of_work))
     invoke = CliRunner().invoke(app, ["plan", COUNTY, "--json"])
     loads = json.loads(invoke.stdout)
     assert (loads["needs"], loads["placed"]) == (2, 1)
     assert loads["ranker"] == "rules-1"
     assert loads["modes"]["optimum"]["placed"] == {"urgent": 1}
-    assert "first_come" in CliRunner().invoke(app, ["plan", COUNTY]).stdout
+    assert "first come, first served" in CliRunner().invoke(app, ["plan", COUNTY]).stdout
     assert CliRunner().invoke(app, ["plan", "999999999999"]).exit_code == 1
     with unit_of_work.read() as session:
         assert session.exec(select(Plan)).all() == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tuoju.launch.providers import mail_server, make_providers
-from tuoju.launch.settings import AliyunSettings, JsonGatewaySettings, Settings
+from tuoju.launch.settings import AliyunSettings, Environment, JsonGatewaySettings, Settings
 from tuoju_notifications.channels.smtp import MailServer
 from tuoju_notifications.kinds import Channel
 
@@ -15,7 +15,7 @@ def names(settings: Settings) -> dict[str, list[str]]:
 
 
 def test_a_demo_shows_what_it_has_no_provider_for(tmp_path: Path) -> None:
-    result = names(Settings(data_folder=tmp_path))
+    result = names(Settings(data_folder=tmp_path, environment=Environment.demo))
     assert set(result) == set(Channel)
     assert (result["email"], result["sms"]) == (["shown"], ["shown"])
 
@@ -27,7 +27,7 @@ def test_the_order_of_the_settings_is_the_order_of_preference(tmp_path: Path, mo
         '[{"kind": "aliyun", "key_id": "k", "key_secret": "s", "sign_name": "托举", "templates": {"_any": "SMS_1"}},'
         ' {"kind": "json", "name": "second", "url": "https://sms.example", "token": "t"}]',
     )
-    settings = Settings(data_folder=tmp_path)
+    settings = Settings(data_folder=tmp_path, environment=Environment.demo)
     assert [type(gateway) for gateway in settings.sms_gateways] == [AliyunSettings, JsonGatewaySettings]
     result = names(settings)
     assert (result["email"], result["sms"]) == (["smtp", "smtp1"], ["aliyun", "second"])

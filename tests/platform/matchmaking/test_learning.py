@@ -1,4 +1,4 @@
-"""Training of the ranker on past referrals (issue 4, points 8 and 9; design.md section 6)."""
+"""Training of the ranker on past referrals (design.md section 6)."""
 
 import itertools
 import threading
@@ -9,13 +9,13 @@ from sqlmodel import Session, select
 
 from factories.accounts import make_actor
 from factories.cases import make_need
+from factories.databases import UnitOfWork
 from factories.learning import make_past
 from factories.projects import make_project
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import frozen_time, now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking import rankers
 from tuoju.matchmaking.errors import IllegalRankerStep, RankerNotFound
 from tuoju.matchmaking.models import Match, RankerVersion

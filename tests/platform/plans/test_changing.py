@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories.accounts import make_actor
+from factories.databases import UnitOfWork
 from factories.plans import County
 from tuoju.accounts.errors import NotPermitted
 from tuoju.cases.models import Need
 from tuoju.database.engine import make_engine
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import changing, queries, service, work
 from tuoju.plans.changing import AUTOMATIC, Choice
 from tuoju.plans.errors import IllegalLineStep, NoFeasiblePlan, NotAnOption, PlanChanged

@@ -12,22 +12,22 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from factories.accounts import CITY, make_actor
+from factories.databases import UnitOfWork
 from factories.plans import County, do, worked
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Need
 from tuoju.database.jobs import Job
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.bootstrap import starter
 from tuoju.plans import queries, service, solving, work
+from tuoju.plans.jobs import COMPUTE, COMPUTE_PART
 from tuoju.plans.models import Plan, PlanPart
 from tuoju.plans.problem import load
 from tuoju.plans.queries import LineFilter
-from tuoju.plans.service import COMPUTE, COMPUTE_PART
 from tuoju.plans.status import PlanState
 from tuoju_notifications.celery_app import LONG_WORK, make_celery
 
-BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "filesystem://")
+BROKER = os.environ.get("TUOJU_TEST_BROKER_URL", "embedded://")
 ELSEWHERE = "341122103213"
 
 

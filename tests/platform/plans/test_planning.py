@@ -3,8 +3,8 @@
 import pytest
 
 from factories.accounts import TOWNSHIP, VILLAGE
+from factories.databases import UnitOfWork
 from factories.plans import County
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import planning
 from tuoju.plans.errors import InvalidTrial
 from tuoju.plans.models import Plan

@@ -8,20 +8,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
+from factories.databases import UnitOfWork
 from factories.pages import counted
 from factories.plans import County
+from factories.projects import ledger_sum
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.cases.models import Need
 from tuoju.cases.status import NeedState
 from tuoju.database.jobs import Job
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import queries, sending, service, work
 from tuoju.plans.errors import IllegalPlanStep, NotPlannable, PlanNotFound, PlanUnderWay
+from tuoju.plans.jobs import COMPUTE
 from tuoju.plans.models import Plan, PlanLine
 from tuoju.plans.queries import LineFilter
-from tuoju.plans.service import COMPUTE
 from tuoju.plans.status import PLAN_STEPS, LineState, NotSentReason, PlanState, PlanVerb
 from tuoju.referrals import service as referrals
 from tuoju.referrals.models import Referral
@@ -330,7 +331,7 @@ class TestSend:
         work.send(county.unit_of_work, plan.pk)
         with county.unit_of_work.read() as session:
             assert {referral.need_id for referral in session.exec(select(Referral))} == {need.pk for need in needs}
-            assert capacity.available(session, project.pk) == capacity.ledger_sum(session, project.pk) == 0
+            assert capacity.available(session, project.pk) == ledger_sum(session, project.pk) == 0
 
     @pytest.mark.postgres
     def test_four_workers_send_each_line_once(self, county: County) -> None:
@@ -356,7 +357,7 @@ class TestSend:
         assert {line.state for line in lines_of(county, plan).values()} == {LineState.sent}
         with county.unit_of_work.read() as session:
             assert len(session.exec(select(Referral)).all()) == 12
-            assert capacity.ledger_sum(session, project.pk) == 0
+            assert ledger_sum(session, project.pk) == 0
 
     @pytest.mark.postgres
     def test_of_two_concurrent_approvals_one_succeeds(self, county: County) -> None:

@@ -4,11 +4,11 @@ import pytest
 from sqlmodel import select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
+from factories.databases import UnitOfWork
 from factories.learning import make_ranking
 from factories.plans import County, worked
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Need
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking import rankers
 from tuoju.matchmaking.ranking import RULES
 from tuoju.plans import changing, planning, queries, service, work

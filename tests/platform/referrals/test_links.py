@@ -7,13 +7,13 @@ import pytest
 from sqlmodel import Session, col, select
 
 from factories.accounts import make_actor
+from factories.databases import UnitOfWork
 from factories.referrals import Scene, make_scene
 from factories.residents import make_consent
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import frozen_time, now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals import cancellations as endings
 from tuoju.referrals import links, messages, service
 from tuoju.referrals.errors import IllegalReferralStep, LinkClosed, NotServing
@@ -154,7 +154,7 @@ class TestLinkHolder:
             record_visit(session, holder, second, visit(other))
         service.step(session, other.worker, second, ReferralVerb.cancel, note="误发")
         with pytest.raises(NotPermitted):
-            service.reveal(session, holder, second)
+            service.reveal(session, holder, second, purpose="serve")
 
     @pytest.mark.parametrize("verb", [ReferralVerb.cancel, ReferralVerb.mark_in_error, ReferralVerb.expire])
     def test_takes_no_step_of_the_sender_or_the_clock(self, session: Session, scene: Scene, verb: ReferralVerb) -> None:
@@ -167,18 +167,18 @@ class TestLinkHolder:
         referral, link = sent(session, scene)
         holder, _ = links.use(session, link.handle)
         with pytest.raises(NotServing):
-            service.reveal(session, holder, referral)
+            service.reveal(session, holder, referral, purpose="serve")
 
     def test_stands_in_the_audit_and_in_the_readings_of_the_resident(self, session: Session, scene: Scene) -> None:
         referral, link = sent(session, scene)
         holder, _ = links.use(session, link.handle, name="王老师")
         links.record_page_view(session, holder, referral)
         service.step(session, holder, referral, ReferralVerb.accept)
-        service.reveal(session, holder, referral)
+        service.reveal(session, holder, referral, purpose="serve")
         entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
         actions = [entry.action for entry in entries if entry.detail.get("via_link") == link.pk]
         assert actions == ["read_by_link", "need_take_up", "referral_accept", "reveal"]
-        audit.verify(session)
+        assert audit.verify(session).findings == []
         organization = get_organization(session, referral.organization_id)
         assert [reading.reader for reading in readings_of(session, scene.resident)] == [organization.name]
         event = session.exec(select(ReferralEvent).where(ReferralEvent.verb == ReferralVerb.accept)).one()

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from factories.deliveries import wait_for_a_lock
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.models import Role
@@ -19,7 +20,6 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import PolicyInput, Scheme, add_policy, policy_for
 from tuoju.cases.service import set_care
 from tuoju.database.records import frozen_time, now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.destinations import find_destinations
 from tuoju.referrals import resident_updates, service
 from tuoju.referrals.cancellations import withdraw_consent_and_cancel
@@ -27,10 +27,10 @@ from tuoju.referrals.errors import UpdatePageClosed
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason, UpdateKind, UpdateState
 from tuoju.regions.calendar import CHINA, china_day
+from tuoju.residents.consents import give_consent
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, ReportedTo, Resident
 from tuoju.residents.protection import ReportInput, report_harm
-from tuoju.residents.service import give_consent
 from tuoju.residents.telephone import NEWS
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import complete, record_visit
@@ -60,7 +60,7 @@ def consent_to_sms(session: Session, scene: Scene) -> None:
         purpose=ConsentPurpose.notifications,
         organization_id=None,
         given_by=ConsentGiver.self,
-        method="spoken",
+        method="paper",
     )
 
 

@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -16,7 +16,8 @@ from sqlmodel import Session, col, select
 
 from factories.accounts import make_actor
 from factories.cases import make_need
-from factories.projects import make_project
+from factories.databases import UnitOfWork
+from factories.projects import ledger_sum, make_project
 from factories.referrals import Scene, make_scene
 from factories.residents import make_consent
 from tuoju.accounts.errors import NotPermitted
@@ -25,9 +26,8 @@ from tuoju.cases.models import Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.matchmaking.models import Gap, Match
-from tuoju.referrals import service
+from tuoju.referrals import expiry, service
 from tuoju.referrals.errors import (
     AlreadyReferred,
     FirstVisitImpossible,
@@ -50,7 +50,7 @@ from tuoju.referrals.status import (
     Side,
 )
 from tuoju.regions.calendar import china_day
-from tuoju.residents.service import withdraw_consent
+from tuoju.residents.consents import withdraw_consent
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
@@ -70,6 +70,10 @@ def step(session: Session, scene: Scene, referral: Referral, verb: ReferralVerb)
     side = allowed.side if allowed else Side.receiver
     actor = {Side.sender: scene.worker, Side.receiver: scene.charity, Side.clock: None}[side]
     return service.step(session, actor, referral, verb, **INPUTS.get(verb, {}))  # type: ignore[arg-type]
+
+
+def expire_all(session: Session, at: datetime) -> list[Referral | None]:
+    return [expiry.expire(session, referral_id, at) for referral_id in expiry.find_due(session, at, limit=10)]
 
 
 class TestSend:
@@ -261,7 +265,7 @@ class TestAnySequenceOfSteps:
         assert events[-1].state is referral.state
         holds = referral.state in LIVE and referral.state is not ReferralState.waitlisted
         assert capacity.available(session, scene.project.pk) == (0 if holds else 1)
-        assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)
+        assert ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)
         live = {NeedState.referred, NeedState.in_service}
         assert (scene.need.state in live) == (referral.state in LIVE)
 
@@ -270,15 +274,15 @@ class TestExpireDue:
     def test_expires_without_an_answer_when_it_was_due(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
-        assert service.expire_due(session, now()) == []
-        assert service.expire_due(session, referral.answer_due_at + timedelta(seconds=1)) == [referral]
+        assert expire_all(session, now()) == []
+        assert expire_all(session, referral.answer_due_at + timedelta(seconds=1)) == [referral]
         assert scene.need.state is NeedState.open
 
     def test_an_answered_referral_does_not_expire(self, session: Session) -> None:
         scene = make_scene(session)
         referral = scene.send(session)
         step(session, scene, referral, ReferralVerb.accept)
-        assert service.expire_due(session, referral.answer_due_at + timedelta(days=30)) == []
+        assert expire_all(session, referral.answer_due_at + timedelta(days=30)) == []
 
     def test_expires_at_the_end_of_the_second_working_day(self, session: Session) -> None:
         """Domain rule R6 across a make-up Sunday: sent on Friday 2026-09-18, worked Sunday the 20th, due Monday."""
@@ -288,9 +292,9 @@ class TestExpireDue:
             make_consent(session, scene.worker, scene.resident, project.organization_id)
             referral = service.send(session, scene.worker, scene.need, project)
         with time_machine.travel("2026-09-21T15:59:00Z"):
-            assert service.expire_due(session, now()) == []
+            assert expire_all(session, now()) == []
         with time_machine.travel("2026-09-21T16:00:00Z"):
-            assert service.expire_due(session, now()) == [referral]
+            assert expire_all(session, now()) == [referral]
         assert referral.state is ReferralState.expired
         assert scene.need.state is NeedState.open
 
@@ -404,4 +408,4 @@ class TestRaces:
                 any(allowed.to is after and start is before for (start, _), allowed in STEPS.items())
                 for before, after in itertools.pairwise(states)
             )
-            assert capacity.ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)
+            assert ledger_sum(session, scene.project.pk) == capacity.available(session, scene.project.pk)

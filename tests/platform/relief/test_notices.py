@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from factories.accounts import VILLAGE, make_actor
 from factories.api import make_app
+from factories.databases import UnitOfWork
 from factories.residents import make_resident
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
@@ -17,7 +18,6 @@ from tuoju.cases.inputs import CaseInput, DecisionInput, InvestigationInput, Opi
 from tuoju.cases.models import Case, ClockStep
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import frozen_time
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.regions.calendar import CHINA
 from tuoju.relief import notices
@@ -31,11 +31,11 @@ from tuoju.relief.errors import (
     ReviewerWasInvolved,
 )
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, SocietyInput
-from tuoju.relief.leaks.kinds import LeakKind
 from tuoju.relief.models import Help, PublicNotice, Recheck
 from tuoju.relief.societies import record_society
-from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, Resident
-from tuoju.residents.service import give_consent
+from tuoju.residents.consents import ConsentTerms, give_consent
+from tuoju.residents.leaks.kinds import LeakKind
+from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, GuardianRelation, Resident
 
 MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
 VISIT = {"visited_on": MONDAY.date(), "difficulties": "房屋漏雨", "conclusion": "services"}
@@ -75,6 +75,7 @@ def agree(session: Session, worker: Actor, case: Case, giver: ConsentGiver = Con
         organization_id=None,
         given_by=giver,
         method="paper",
+        terms=ConsentTerms(relation=GuardianRelation.parent),
     )
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, func, select
 
 from factories.accounts import CITY, VILLAGE, make_actor
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure
@@ -22,7 +23,6 @@ from tuoju.cases.models import Case, CaseStep
 from tuoju.cases.policies import Policy, PolicyInput, Scheme, add_policy, policy_for
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
 from tuoju.relief import notices, queries
 from tuoju.relief import service as relief

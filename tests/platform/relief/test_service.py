@@ -12,6 +12,7 @@ from sqlmodel import Session, func, select
 
 from factories.accounts import VILLAGE, make_actor
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure, service
@@ -21,7 +22,6 @@ from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
 from tuoju.relief import queries
 from tuoju.relief import service as relief

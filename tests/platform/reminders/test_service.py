@@ -9,7 +9,9 @@ import time_machine
 from sqlmodel import Session, select
 
 from factories.accounts import CITY, COUNTY, VILLAGE, make_actor
+from factories.addresses import confirm_addresses
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from factories.projects import make_project
 from factories.referrals import make_scene
 from factories.residents import make_consent, make_resident
@@ -20,7 +22,6 @@ from tuoju.cases.models import Case
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.cases.procedure import pause, resume
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.destinations import find_destinations
 from tuoju.referrals import service as referrals
 from tuoju.referrals.contacts import ContactInput, set_contact
@@ -29,7 +30,16 @@ from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.loading import SpecialDay, set_special_days
 from tuoju.relief.models import Fund
 from tuoju.reminders.service import send_reminders
-from tuoju.reminders.sources import SOURCES, alerts, answers, case_deadlines, first_visits, objections, summaries
+from tuoju.reminders.sources import (
+    SOURCES,
+    alerts,
+    answers,
+    case_deadlines,
+    consents,
+    first_visits,
+    objections,
+    summaries,
+)
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import in_app_only, use_router
@@ -165,6 +175,7 @@ class TestReferrals:
     def test_the_contact_without_an_account_is_reminded_too(self, session: Session) -> None:
         _, charity, referral = self.send(session)
         set_contact(session, charity, referral.organization_id, ContactInput(mobile="13905501234"))
+        confirm_addresses(session, organization_id=referral.organization_id)
         use_router(find_destinations)
         try:
             run(session, "2026-09-09T02:00:00Z")
@@ -226,7 +237,7 @@ class TestSummaries:
 
 
 def test_every_source_is_in_the_list() -> None:
-    assert set(SOURCES) == {case_deadlines, objections, alerts, answers, first_visits, summaries}
+    assert set(SOURCES) == {case_deadlines, objections, alerts, answers, first_visits, summaries, consents}
 
 
 def test_two_schedulers_send_one_reminder(unit_of_work: UnitOfWork) -> None:

@@ -11,7 +11,7 @@ from factories.cases import make_case
 from factories.residents import make_resident
 from tuoju.accounts.permissions import Actor
 from tuoju.cases import procedure
-from tuoju.cases.attachments import add_attachment
+from tuoju.cases.attachments import add_attachment, clean_upload
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import AttachmentKind, Case
 from tuoju.cases.policies import Scheme
@@ -60,7 +60,7 @@ def test_the_file_fills_up_step_by_step_until_the_case_may_close(session: Sessio
         paid = standings(session, case)
         assert (paid[Paper.payment], paid[Paper.receipt]) == (PaperStatus.done, PaperStatus.to_file)
         assert paid[Paper.notice] is PaperStatus.missing
-        add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="收条.pdf", content=PDF)
+        add_attachment(session, officer, case, kind=AttachmentKind.receipt, name="收条.pdf", file=clean_upload(PDF))
         post_notice(session, officer, case, NoticeInput())
         assert standings(session, case)[Paper.receipt] is PaperStatus.done
         assert CaseVerb.close not in lawful_verbs(case)
@@ -85,9 +85,9 @@ def test_the_history_lists_all_events_in_order(session: Session) -> None:
     case = make_case(session, officer, resident, scheme=Scheme.society_relief)
     visit = {"visited_on": case.accepted_at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
     procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(visit))
-    add_attachment(session, officer, case, kind=AttachmentKind.home_photo, name="x.pdf", content=PDF)
+    add_attachment(session, officer, case, kind=AttachmentKind.home_photo, name="x.pdf", file=clean_upload(PDF))
     reveal(session, officer, session.get_one(Resident, resident.pk), purpose="check")
-    events = history(session, resident)
+    events = history(session, officer, resident)
     assert [event.at for event in events] == sorted(event.at for event in events)
     assert [event.kind for event in events] == [
         EventKind.registered,
@@ -117,7 +117,7 @@ class TestClosing:
         with frozen_time(MONDAY + timedelta(days=9)):
             for kind, number in zip(AttachmentKind, range(20), strict=False):
                 content = PDF + f"%{number}\n%%EOF\n".encode()
-                add_attachment(session, officer, case, kind=kind, name="x.pdf", content=content)
+                add_attachment(session, officer, case, kind=kind, name="x.pdf", file=clean_upload(content))
             assert to_file(session, case) == []
             assert close_case(session, officer, case).state is CaseState.closed
 

@@ -20,8 +20,8 @@ from tuoju.relief import queries
 from tuoju.relief import service as relief
 from tuoju.relief.models import Payment, PaymentState, PaymentWay
 from tuoju.reports.chain import links_of
+from tuoju.residents.consents import give_consent
 from tuoju.residents.models import ConsentGiver, ConsentPurpose, Resident
-from tuoju.residents.service import give_consent
 
 DAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
 

@@ -6,11 +6,11 @@ from sqlmodel import Session, select
 
 from factories.accounts import COUNTY, make_actor, make_user
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from factories.referrals import make_scene
 from tuoju.accounts.models import Role
 from tuoju.cases.policies import Scheme
 from tuoju.database.records import frozen_time
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import CHINA
 from tuoju.reports.digest import digests, send_digests
 from tuoju_notifications.kinds import NotificationKind

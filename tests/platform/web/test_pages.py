@@ -1,6 +1,5 @@
 """Pages through the real application: sign-in, form tokens, commits, scope, import."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,10 +8,12 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from factories.accounts import PASSWORD, make_user
+from factories.databases import UnitOfWork
+from factories.forms import hidden_in
+from factories.jobs import address_of, work_off
 from factories.projects import make_organization
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.models import Role, User
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 from tuoju.web.app import create_app
 from tuoju.web.kit.settings import WebSettings
@@ -28,20 +29,18 @@ def client(unit_of_work: UnitOfWork) -> Iterator[TestClient]:
         yield client
 
 
-def token_in(client: TestClient, path: str = "/notifications") -> str:
-    search = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get(path).text)
-    assert search is not None, path
-    return search[1]
+def hidden(client: TestClient, path: str = "/notifications") -> dict[str, str]:
+    return hidden_in(client.get(path).text)
 
 
 def enter(client: TestClient, username: str) -> None:
-    token = token_in(client, "/sign-in")
-    answer = client.post("/sign-in", data={"form_token": token, "username": username, "password": PASSWORD})
+    token = hidden(client, "/sign-in")
+    answer = client.post("/sign-in", data={**token, "username": username, "password": PASSWORD})
     assert answer.status_code == 200, answer.text
 
 
 def post(client: TestClient, path: str, **data: str) -> tuple[int, str]:
-    answer = client.post(path, data={"form_token": token_in(client), **data})
+    answer = client.post(path, data={**hidden(client), **data})
     return answer.status_code, answer.text
 
 
@@ -61,8 +60,8 @@ class TestSignIn:
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
 
     def test_a_wrong_password_is_told_and_the_name_kept(self, client: TestClient) -> None:
-        token = token_in(client, "/sign-in")
-        answer = client.post("/sign-in", data={"form_token": token, "username": "somebody", "password": "x"})
+        token = hidden(client, "/sign-in")
+        answer = client.post("/sign-in", data={**token, "username": "somebody", "password": "x"})
         assert answer.status_code == 401
         assert 'value="somebody"' in answer.text
 
@@ -97,13 +96,13 @@ class TestCommit:
         with unit_of_work.read() as session:
             username = username_of(session, scene.worker.user_id)
         enter(client, username)
-        token = token_in(client)
+        token = hidden(client)
 
         def fail(_connection: object) -> None:
             raise RuntimeError("the disk is full")
 
         event.listen(engine, "commit", fail)
-        data = {"form_token": token, "project_id": str(scene.project.pk)}
+        data = {**token, "project_id": str(scene.project.pk)}
         answer = client.post(f"/needs/{scene.need.pk}/referrals", data=data, follow_redirects=False)
         event.remove(engine, "commit", fail)
         assert answer.status_code == 500
@@ -165,14 +164,13 @@ class TestImport:
         }
         sheet = project_sheet(Lookups(lambda _name: None, str, str, str))
         content = sheet.template(rows=[good, {**good, "name": "第二个", "areas": "某地"}])
-        token = token_in(client)
-        page = client.post(
-            "/imports/projects", data={"form_token": token}, files={"file": ("projects.xlsx", content)}
-        ).text
-        assert "某地" in page
+        address = self.import_file(client, content)
+        work_off(unit_of_work)
+        assert "某地" in client.get(address).text
         with unit_of_work.read() as session:
             assert session.exec(select(Project)).all() == []
-        assert post(client, "/imports/projects/confirm")[0] == 200
+        assert post(client, f"{address}/confirm")[0] == 200
+        work_off(unit_of_work)
         with unit_of_work.read() as session:
             project = session.exec(select(Project)).one()
             assert (project.name, project.state, project.places_left) == ("爱心送餐", "open", 20)
@@ -181,10 +179,15 @@ class TestImport:
         with unit_of_work.write() as session:
             manager = make_user(session, role=Role.program_manager).username
         enter(client, manager)
-        token = token_in(client)
-        answer = client.post("/imports/projects", data={"form_token": token}, files={"file": ("a.xlsx", b"no")})
-        assert answer.status_code == 422
-        assert "无法读取" in answer.text
+        address = self.import_file(client, b"no")
+        work_off(unit_of_work)
+        assert "无法读取" in client.get(address).text
+
+    @staticmethod
+    def import_file(client: TestClient, content: bytes) -> str:
+        """The path of the import's page."""
+        data = hidden(client)
+        return address_of(client.post("/imports/projects", data=data, files={"file": ("projects.xlsx", content)}))
 
     def test_the_field_does_not_manage_projects(self, client: TestClient, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:

@@ -15,13 +15,15 @@ from sqlmodel import select
 from chinese_text import faults
 from factories.accounts import CITY, VILLAGE
 from factories.cases import make_case
+from factories.databases import UnitOfWork
+from factories.jobs import checked, exported, workbook
 from factories.pages import Visitor
 from factories.referrals import make_scene
 from factories.residents import make_resident
+from tuoju.accounts.fields import GatedText
 from tuoju.accounts.models import Role
 from tuoju.cases.models import RefusalReason
 from tuoju.cases.policies import Policy, Scheme
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.documents.papers.blank_papers import BLANK_PAPERS
 from tuoju.documents.papers.board_papers import notice_sheet, poster
 from tuoju.documents.papers.case_facts import collect_case_facts
@@ -100,7 +102,7 @@ class TestPapers:
                 paid_at=datetime(2026, 11, 23, 2, tzinfo=UTC),
             )
             facts = replace(
-                collect_case_facts(session, worker.actor, case),
+                collect_case_facts(session, worker.actor, case, purpose="print"),
                 payments=[goods],
                 refusal=next(iter(RefusalReason)),
                 decided_on=date(2026, 11, 23),
@@ -118,7 +120,8 @@ class TestPapers:
         with unit_of_work.write() as session, use_language("zh_CN"):
             open_fund(session, worker.actor, VILLAGE)
             summary = prepare(session, worker.actor, VILLAGE, last_month(session, VILLAGE))
-            paper = monthly_summary("黄庵村", summary, sheet_of(summary), SECTIONS, {worker.actor.user_id: "测试员"})
+            people, reason = {worker.actor.user_id: "测试员"}, GatedText("补报两笔")
+            paper = monthly_summary("黄庵村", summary, sheet_of(summary), SECTIONS, people, reason=reason)
             assert faults_on(paper) == []
 
 
@@ -130,17 +133,17 @@ class TestSheets:
             assert faults_in(LISTS[name].sheet(session, worker.actor).template()) == []
 
     def test_rows_to_correct(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
-        with unit_of_work.read() as session:
-            row = {"name": "李秀英", "id_number": "1", "region_code": "某某村"}
-            content = LISTS["residents"].sheet(session, worker.actor).template(rows=[row])
-        data = {"form_token": worker._token("/notices")}
-        assert worker.client.post("/imports/residents", data=data, files={"file": ("a.xlsx", content)}).is_success
-        assert faults_in(worker.get("/imports/residents/bad-rows.xlsx").content) == []
+        row = {"name": "李秀英", "id_number": "1", "region_code": "某某村"}
+        content = workbook(unit_of_work, worker, "residents", row)
+        address, page = checked(unit_of_work, worker, "residents", content)
+        assert faults_on_page(page) == []
+        for name in ("bad-rows", "report"):
+            assert faults_in(worker.post(f"{address}/{name}.xlsx").content) == []
 
     def test_an_export(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         with unit_of_work.write() as session:
             make_resident(session, worker.actor)
-        assert faults_in(worker.get("/exports/residents.xlsx").content) == []
+        assert faults_in(exported(unit_of_work, worker, "residents")) == []
 
     def test_the_monthly_summary(self, unit_of_work: UnitOfWork, worker: Visitor) -> None:
         with unit_of_work.write() as session:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import names_of
 from tuoju.cases.inputs import InvestigationInput
@@ -12,11 +13,15 @@ from tuoju.cases.models import Case, Need, OpenedBy, Opinion, RefusalReason
 from tuoju.cases.procedure import latest_investigation, policy_of
 from tuoju.cases.queries import needs_of, steps_of
 from tuoju.cases.status import CaseVerb
+from tuoju.cases.views import case_seen
+from tuoju.database.records import now
+from tuoju.readings.models import Budget
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
 from tuoju.relief.models import Payment, PaymentState, PublicNotice
 from tuoju.relief.notices import notice_of
 from tuoju.relief.queries import payments_of
+from tuoju.residents.consents import stands
 from tuoju.residents.identity import age_on
 from tuoju.residents.models import Consent, ConsentPurpose, Resident, Sex
 from tuoju.residents.queries import household_members
@@ -85,13 +90,12 @@ class CaseFacts:
     closed_on: date | None = None
 
 
-def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
-    """The facts of a case, in full; the reading of the file is audited with the purpose "print". Raises NotPermitted.
-
-    The caller got the case within the actor's scope.
+def collect_case_facts(session: Session, actor: Actor, case: Case, *, purpose: str) -> CaseFacts:
+    """The facts of a case, in full; the reading of the file is audited. The caller got the case within the actor's
+    scope. Raises NotPermitted, PurposeMissing, BudgetSpent.
     """
     resident = session.get_one(Resident, case.resident_id)
-    revealed = reveal(session, actor, resident, purpose="print")
+    revealed = reveal(session, actor, resident, purpose=purpose, budget=Budget.paper)
     policy, visit = policy_of(session, case), latest_investigation(session, case)
     payments = [
         payment
@@ -101,7 +105,7 @@ def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
     ids = {case.recorded_by, case.reviewed_by, case.decided_by, *(visit.investigator_ids if visit else [])}
     ids |= {payment.prepared_by for payment in payments} | {payment.confirmed_by for payment in payments}
     people = names_of(session, ids)
-    notes = {step.verb: step.note for step in steps_of(session, case)}
+    notes = {step.verb: visible(actor, step, "note") for step in steps_of(session, case)}
     return CaseFacts(
         place=full_name(session, case.region_code),
         number=case.number,
@@ -124,7 +128,7 @@ def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
         recorder=people.get(case.recorded_by),
         cause=case.hardship_cause,
         channel=case.discovery_channel,
-        summary=case.summary or None,
+        summary=case_seen(actor, case).summary or None,
         consents=_consents(session, resident),
         needs=needs_of(session, [case])[case.pk],
         visit=InvestigationInput.model_validate_json(visit.findings) if visit else None,
@@ -148,6 +152,6 @@ def collect_case_facts(session: Session, actor: Actor, case: Case) -> CaseFacts:
 
 
 def _consents(session: Session, resident: Resident) -> set[ConsentPurpose]:
-    """The purposes that the resident agreed to and did not withdraw."""
-    query = select(Consent).where(Consent.resident_id == resident.pk, col(Consent.withdrawn_at).is_(None))
+    """The purposes for which a consent of the resident stands today."""
+    query = select(Consent).where(Consent.resident_id == resident.pk, stands(china_day(now())))
     return {consent.purpose for consent in session.exec(query)}

@@ -23,7 +23,7 @@ def events_as_json(number: str, events: Sequence[Event], words: Callable[[Event]
             "words": words(event),
             "by": event.by,
             "case": event.case_id,
-            "text": event.text,
+            "text": event.text or event.purpose,
             "amount": event.amount,
         }
         for event in events

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from tuoju.accounts.fields import GatedText, visible
 from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import names_of
 from tuoju.cases.attachments import attachments_of
@@ -24,6 +25,7 @@ from tuoju.documents.papers.typesetting import (
     broken,
     chinese_day,
 )
+from tuoju.readings.models import Budget
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import full_name
 from tuoju.reports.checklist import Entry, Paper, PaperStatus, checklist
@@ -67,19 +69,18 @@ class PersonFileFacts:
     """The papers that each case needs, by case id."""
     events: Sequence[Event]
     """In order of time."""
-    attachments: Sequence[tuple[str, Attachment]]
-    """Each with the number of its case."""
+    attachments: Sequence[tuple[str, GatedText, Attachment]]
+    """Each with the number of its case and the name of its file."""
     people: Mapping[int, str]
     """The names of who acted, by account id."""
 
 
-def collect_person_file(session: Session, actor: Actor, resident: Resident) -> PersonFileFacts:
-    """Everything in the file of a resident; the reading is audited with the purpose "print". Raises NotPermitted.
-
-    The caller got the resident within the actor's scope.
+def collect_person_file(session: Session, actor: Actor, resident: Resident, *, purpose: str) -> PersonFileFacts:
+    """Everything in the file of a resident; the reading is audited. The caller got the resident within the actor's
+    scope. Raises NotPermitted, PurposeMissing, BudgetSpent.
     """
-    revealed = reveal(session, actor, resident, purpose="print")
-    cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, resident)
+    revealed = reveal(session, actor, resident, purpose=purpose, budget=Budget.paper)
+    cases, events = find_cases(session, actor, resident_id=resident.pk), history(session, actor, resident)
     return PersonFileFacts(
         place=full_name(session, resident.region_code),
         resident=resident,
@@ -87,7 +88,11 @@ def collect_person_file(session: Session, actor: Actor, resident: Resident) -> P
         cases=cases,
         checklists={case.pk: checklist(session, case) for case in cases},
         events=events,
-        attachments=[(case.number, attachment) for case in cases for attachment in attachments_of(session, case)],
+        attachments=[
+            (case.number, visible(actor, attachment, "name"), attachment)
+            for case in cases
+            for attachment in attachments_of(session, case)
+        ],
         people=names_of(session, {event.by for event in events}),
     )
 
@@ -104,8 +109,8 @@ def person_file(facts: PersonFileFacts, event_words: Callable[[Event], str], foo
         Rows(
             ["个案", "材料", "名称", "校验码（SHA-256）"],
             [
-                [_short(number), label("attachment_kind", attachment.kind), attachment.name, broken(attachment.sha256)]
-                for number, attachment in facts.attachments
+                [_short(number), label("attachment_kind", attachment.kind), name, broken(attachment.sha256)]
+                for number, name, attachment in facts.attachments
             ]
             or [["—"] * 4],
             [1.8, 2, 2.4, 5],
@@ -170,7 +175,7 @@ def _history(facts: PersonFileFacts, event_words: Callable[[Event], str]) -> lis
     for event in facts.events:
         at = event.at.astimezone(CHINA)
         is_reading = event.kind is EventKind.read_in_full
-        key = (at.date(), event.by, event.text) if is_reading else (id(event),)
+        key = (at.date(), event.by, event.purpose) if is_reading else (id(event),)
         if key == last:
             times += 1
             rows[-1][4] = f"当日共{times}次"

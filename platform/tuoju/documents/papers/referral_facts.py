@@ -1,27 +1,30 @@
 """What the papers of a referral are filled with. Blank papers are filled with nothing at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
 
+from tuoju.accounts.fields import Stage
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import get_user
-from tuoju.cases.models import Need
-from tuoju.database.records import now
+from tuoju.cases.views import NeedSeen
 from tuoju.documents.papers.typesetting import Field
+from tuoju.readings.models import Budget
 from tuoju.referrals import service as referral_service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import MINIMUM_ONLY, get_row
 from tuoju.referrals.status import ReferralState, RejectionReason
+from tuoju.referrals.views import ReferralSeen, reader_of, receiver_of, referral_seen
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
-from tuoju.residents.masking import age_band, masked
 from tuoju.residents.models import Resident
 from tuoju.residents.service import reveal
+from tuoju.residents.views import revealed_to
 from tuoju.visits.models import ServiceVisit
 from tuoju.visits.queries import visits_of
+from tuoju.visits.views import VisitSeen, visits_seen
 from tuoju.words.labels import label
 from tuoju.words.reasons import reasons_for_paper
 
@@ -44,7 +47,7 @@ class ReferralFacts:
     organization: str | None = None
     project: str | None = None
     person: Sequence[Field] = NOBODY
-    """Before the charity has accepted the minimum set (PIPL art. 6): masked name, age band and village; afterwards
+    """Before the charity has accepted the minimum set (PIPL art. 6): surname, age band and township; afterwards
     name, telephone, guardian and address."""
     category: str | None = None
     text: str | None = None
@@ -69,29 +72,31 @@ class ReferralFacts:
     """How many visits there were; None before the first."""
 
 
-def collect_referral_facts(session: Session, actor: Actor, referral_id: int) -> ReferralFacts:
+def collect_referral_facts(session: Session, actor: Actor, referral_id: int, *, purpose: str) -> ReferralFacts:
     """The facts of a referral, in the language of the block.
 
     The paper goes to the charity, so whoever prints it, its person is in full only while it is served; then the reading
     is audited. Raises ReferralNotFound; NotPermitted for actors who may not read what people said.
     """
     require(actor, Action.read_need_texts)
-    referral, need, case, resident, project, organization = get_row(session, actor, referral_id)
+    row = get_row(session, actor, referral_id)
+    referral, _need, _case, resident, project, organization = row
+    seen = referral_seen(reader_of(session, receiver_of(referral), row), row)
     visits = valid_visits(session, referral)
     return ReferralFacts(
         number=referral.number,
         sent_on=china_day(referral.requested_at),
-        urgency=label("urgency", need.urgency),
-        sender=f"{full_name(session, case.region_code)}救急难互助社",
+        urgency=label("urgency", seen.need.urgency),
+        sender=f"{full_name(session, seen.region_code)}救急难互助社",
         sender_name=get_user(session, referral.sent_by).display_name,
         organization=organization.name,
         project=project.name,
-        person=_person(session, actor, referral, resident),
-        category=label("service_type", need.category),
-        text=need.text,
-        wishes="、".join(_wishes(need)) or None,
+        person=_person(session, actor, referral, resident, seen, purpose),
+        category=label("service_type", seen.need.category),
+        text=seen.need.text,
+        wishes="、".join(_wishes(seen.need)) or None,
         why="；".join(reasons_for_paper(session, referral)) or None,
-        note=referral.note or None,
+        note=seen.note or None,
         consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介，事后复核",
         answer_due=referral.answer_due_at,
         answered=_answer(referral),
@@ -107,26 +112,24 @@ def valid_visits(session: Session, referral: Referral) -> list[tuple[ServiceVisi
     return [(visit, served) for visit, served in visits_of(session, referral) if visit.in_error_at is None]
 
 
-def visits_for_record(
-    session: Session, actor: Actor, referral_id: int, facts: ReferralFacts
-) -> list[tuple[ServiceVisit, list[str]]]:
-    """The visits of the service record, oldest first, each with the names of the people served.
+def visits_for_record(session: Session, actor: Actor, referral_id: int, facts: ReferralFacts) -> list[VisitSeen]:
+    """The visits of the service record as the organization sees them, oldest first.
 
     Names are masked, except that of the person whom the head of the paper names in full.
     """
     row = get_row(session, actor, referral_id)
-    visits = valid_visits(session, row.referral)
-    today = china_day(now())
-    names = {
-        resident_id: masked(session.get_one(Resident, resident_id), today).name
-        for _visit, served in visits
-        for resident_id in served
-    }
-    names[row.resident.pk] = facts.person[0].value or ""
-    return [(visit, [names[resident_id] for resident_id in served]) for visit, served in reversed(visits)]
+    reader = reader_of(session, receiver_of(row.referral), row)
+    name = facts.person[0].value or ""
+    visits = [visit for visit in visits_seen(session, reader, row.referral) if visit.in_error_at is None]
+    return [_named(visit, row.resident.pk, name) for visit in reversed(visits)]
 
 
-def _wishes(need: Need) -> list[str]:
+def _named(visit: VisitSeen, resident_id: int, name: str) -> VisitSeen:
+    names = [name if pk == resident_id else masked for pk, masked in zip(visit.served, visit.names, strict=True)]
+    return replace(visit, names=names)
+
+
+def _wishes(need: NeedSeen) -> list[str]:
     times = [label("wished_time", code) for code in need.wished_times]
     return [*times, *(label("constraint", code) for code in need.constraints)]
 
@@ -140,20 +143,22 @@ def _answer(referral: Referral) -> str | None:
     return None if referral.state in MINIMUM_ONLY else "accepted"
 
 
-def _person(session: Session, actor: Actor, referral: Referral, resident: Resident) -> list[Field]:
-    masked_resident, place = masked(resident, china_day(now())), full_name(session, resident.region_code)
-    sex = label("sex_word", masked_resident.sex)
-    if referral.state in MINIMUM_ONLY:
-        band = f"{sex} {age_band(masked_resident.age)}"
-        return [Field("服务对象", masked_resident.name), Field("性别、年龄段", band), Field("所在村", place, 2)]
+def _person(
+    session: Session, actor: Actor, referral: Referral, resident: Resident, seen: ReferralSeen, purpose: str
+) -> list[Field]:
+    person, place = seen.person, full_name(session, seen.region_code)
+    if seen.stage is Stage.before:
+        return [Field("服务对象", person.name), Field("年龄段", person.age_band), Field("所在乡镇", place, 2)]
     if actor.organization_id is not None:
-        revealed = referral_service.reveal(session, actor, referral)
+        revealed = referral_service.reveal(session, actor, referral, purpose=purpose, budget=Budget.paper)
     else:
-        revealed = reveal(session, actor, resident, purpose="print")
+        in_full = reveal(session, actor, resident, purpose=purpose, budget=Budget.paper)
+        revealed = revealed_to(receiver_of(referral), in_full, stage=seen.stage, shared=seen.shared)
     guardian = [text for text in (revealed.guardian_name, revealed.guardian_phone) if text]
+    sex = label("sex_word", person.sex) if person.sex else ""
     return [
-        Field("服务对象", revealed.name),
-        Field("性别、年龄", f"{sex} {masked_resident.age or ''}"),
+        Field("服务对象", revealed.name or person.name),
+        Field("性别、年龄", f"{sex} {person.age or ''}"),
         Field("联系电话", revealed.phone),
         Field("监护人", " ".join(guardian) or None),
         Field("住址", f"{place}{revealed.address or ''}", 2),

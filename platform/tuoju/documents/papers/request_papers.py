@@ -160,7 +160,11 @@ def consent(facts: CaseFacts, foot: str = "") -> Document:
             ),
             consents(facts),
             Heading("提供给其他组织（每个接收方一行，分别签字）"),
-            Rows(["接收方名称", "用途", "提供的信息", "签字、按手印"], [[""] * 4] * RECEIVER_ROWS, [3, 2, 3, 2.4]),
+            Rows(
+                ["接收方名称", "用于哪项服务", "提供的信息", "有效期至", "签字、按手印"],
+                [["", "", "□ 需求、姓名、年龄\n□ 健康、残疾、自理\n□ 电话、住址", "", ""]] * RECEIVER_ROWS,
+                [2.6, 1.8, 3, 1.6, 2],
+            ),
             Paragraph(
                 "您可以只同意其中几项；不同意公示或转介，不影响申请救助。您可以随时撤回同意，可以查阅、复制、更正您的信息，并可要求告知"
                 "谁查看过您的档案。不满十四周岁的，由监护人签字；十四至十七周岁的，同时征求本人意见。"
@@ -170,6 +174,7 @@ def consent(facts: CaseFacts, foot: str = "") -> Document:
                 [
                     Signature("本人签字、按手印"),
                     Signature("监护人签字（与本人关系）"),
+                    Signature("见证人签字（口头同意的）"),
                     Signature("救急难互助社（盖章）", facts.recorder),
                 ]
             ),

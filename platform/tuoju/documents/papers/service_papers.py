@@ -25,7 +25,7 @@ from tuoju.documents.papers.typesetting import (
     chinese_day,
 )
 from tuoju.regions.calendar import china_day
-from tuoju.visits.models import ServiceVisit
+from tuoju.visits.views import VisitSeen
 from tuoju.words.labels import label, options
 
 RECORD_ROWS = 12
@@ -95,7 +95,7 @@ def _receipt(facts: ReferralFacts, number: str) -> list[Simple]:
     ]
 
 
-def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, list[str]]], foot: str = "") -> Document:
+def service_record(facts: ReferralFacts, visits: Sequence[VisitSeen], foot: str = "") -> Document:
     """服务记录表: every visit with the names of the people served.
 
     Person-times, household-times and persons are counted separately (domain section 3).
@@ -105,16 +105,16 @@ def service_record(facts: ReferralFacts, visits: Sequence[tuple[ServiceVisit, li
             visit.served_on.isoformat(),
             label("visit_mode", visit.mode),
             str(visit.minutes),
-            "、".join(served),
+            "、".join(visit.names),
             str(visit.staff_count),
             _sentences(visit.content, visit.problems),
             "",
         ]
-        for visit, served in visits
+        for visit in visits
     ]
-    persons = {name for _visit, served in visits for name in served}
-    minutes = sum(visit.minutes for visit, _served in visits)
-    times = sum(len(served) for _visit, served in visits)
+    persons = {name for visit in visits for name in visit.names}
+    minutes = sum(visit.minutes for visit in visits)
+    times = sum(len(visit.served) for visit in visits)
     totals = f"{times}人次、{len(visits)}户次、{len(persons)}人、{minutes}分钟" if visits else None
     blocks: list[Block] = [
         Fields(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tuoju.accounts.fields import GatedText
 from tuoju.documents.papers.typesetting import (
     Block,
     Document,
@@ -41,12 +42,15 @@ def monthly_summary(
     sheet: Sheet,
     sections: Sequence[tuple[str, Sequence[str]]],
     people: dict[int, str],
+    *,
+    reason: GatedText,
     rule: str = "",
     foot: str = "",
 ) -> Document:
     """月报 of one edition: every number, who filled it in and who signed, and its SHA-256.
 
-    `people` are names by account id; `rule` is the policy with its citation.
+    `people` are names by account id; `reason` says why the edition corrects an earlier one; `rule` is the
+    policy with its citation.
     """
 
     def shown(name: str, value: int | None = None) -> str:
@@ -67,8 +71,8 @@ def monthly_summary(
     ]
     if summary.nothing_happened:
         blocks.append(Paragraph("零报告：本月没有发生救助和服务。", indent=False))
-    if summary.reason:
-        blocks.append(Paragraph(f"更正说明：{summary.reason}", indent=False))
+    if reason:
+        blocks.append(Paragraph(f"更正说明：{reason}", indent=False))
     for section, names in sections:
         blocks += [
             Heading(label("sheet_section", section)),

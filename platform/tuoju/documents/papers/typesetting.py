@@ -149,7 +149,26 @@ class Title:
     kind: str = field(default="title", init=False)
 
 
-Simple = Fields | Rows | Passage | Choices | Signatures | Heading | Paragraph | Large | Cut | Break | Code | Title
+@dataclass(frozen=True)
+class Card:
+    """A card to cut out: lines of text beside a QR code."""
+
+    title: str
+    lines: Sequence[str]
+    svg: str
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards of one size, two in a row."""
+
+    cards: Sequence[Card]
+    kind: str = field(default="cards", init=False)
+
+
+Simple = (
+    Fields | Rows | Passage | Choices | Signatures | Heading | Paragraph | Large | Cut | Break | Code | Title | Cards
+)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor
-from tuoju.cases.alerts import find_alerts, record_alert, reveal_alert
+from tuoju.cases.alerts import count_alerts, find_alerts, record_alert, reveal_alert, same_alert
 from tuoju.cases.errors import DuplicateAlert
 from tuoju.cases.inputs import AlertInput
-from tuoju.cases.models import Alert
-from tuoju.documents.sheets.list_sheet import ListSheet
+from tuoju.documents.sheets.list_sheet import EXPORT_BATCH, Batch, ListSheet
 from tuoju.documents.sheets.villages import (
     ID_HEADINGS,
     PHONE_HEADINGS,
@@ -20,14 +20,10 @@ from tuoju.documents.sheets.villages import (
     village_words,
 )
 from tuoju.regions.queries import names
-from tuoju.residents.identity import index_of
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
 from tuoju.words.labels import label, options
 from tuoju_projects.cells import day, id_text, one_of
 from tuoju_projects.sheets import Column, Sheet, as_text
-
-MAX_EXPORTED = 20_000
-"""Rows of an export."""
 
 
 def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
@@ -40,7 +36,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
             ("身份证号", "ID number"),
             id_text,
             True,
-            example="341199195801020011",
+            example="110199195801020016",
             width=22,
             also=ID_HEADINGS,
         ),
@@ -72,18 +68,20 @@ def _sheet(session: Session, actor: Actor) -> Sheet[AlertInput]:
 
 
 def _check(session: Session, _actor: Actor, row: AlertInput) -> Sequence[tuple[str, str]]:
-    same = select(Alert.id).where(
-        Alert.id_number_index == index_of(row.id_number), Alert.source == row.source, Alert.raised_on == row.raised_on
-    )
-    return [("id_number", "known")] if session.exec(same).first() is not None else []
+    return [("id_number", "known")] if same_alert(session, row) else []
 
 
 def _add(session: Session, actor: Actor, row: AlertInput) -> None:
     record_alert(session, actor, row)
 
 
-def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
-    alerts = find_alerts(session, actor, limit=MAX_EXPORTED)
+def _count(session: Session, actor: Actor) -> int:
+    return sum(count_alerts(session, actor).values())
+
+
+def _export_batch(session: Session, actor: Actor, purpose: str, after: Any) -> Batch:
+    """Latest first; a place is the id of the last alert."""
+    alerts = find_alerts(session, actor, before_id=after, limit=EXPORT_BATCH)
     places = names(session, {alert.region_code for alert in alerts})
     rows: list[Mapping[str, Any]] = []
     for alert in alerts:
@@ -93,7 +91,7 @@ def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[s
             "phone": mask_phone(alert.phone) if alert.phone else "",
         }
         if purpose:
-            reveal_alert(session, actor, alert, purpose=purpose)
+            reveal_alert(session, actor, alert, purpose=purpose, budget=None)
             personal = {"name": alert.name, "id_number": alert.id_number, "phone": alert.phone or ""}
         state = label("dismissal_reason", alert.dismissal) if alert.dismissal else label("alert_state", alert.state)
         rows.append(
@@ -101,18 +99,19 @@ def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[s
                 **personal,
                 "region_code": places[alert.region_code],
                 "source": label("alert_source", alert.source),
-                "content": "。".join(part for part in (alert.content, state) if part),
+                "content": "。".join(part for part in (visible(actor, alert, "content"), state) if part),
                 "raised_on": alert.raised_on.isoformat(),
             }
         )
-    return rows
+    return Batch(rows, alerts[-1].pk if len(alerts) == EXPORT_BATCH else None)
 
 
 ALERTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    export_rows=_export_rows,
+    count=_count,
+    export_batch=_export_batch,
     add_errors=(DuplicateAlert,),
     import_action=Action.record_cases,
     export_action=Action.read_residents,

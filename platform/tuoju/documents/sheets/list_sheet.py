@@ -9,6 +9,18 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor
 from tuoju_projects.sheets import Sheet
 
+EXPORT_BATCH = 500
+"""Rows of an export that are read at once."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of an export, and the place of the next."""
+
+    rows: Sequence[Mapping[str, Any]]
+    after: Any
+    """What `export_batch` takes for the rows that follow; None if there are none."""
+
 
 @dataclass(frozen=True)
 class ListSheet:
@@ -20,8 +32,11 @@ class ListSheet:
     """Adds one row through the verb of its room. Raises one of `add_errors`, NotPermitted."""
     check: Callable[[Session, Actor, Any], Sequence[tuple[str, str]]]
     """(column, error code) of what is wrong with a row beyond its cells: a duplicate, or what `add` would refuse."""
-    export_rows: Callable[[Session, Actor, str], list[Mapping[str, Any]]]
-    """The rows of an export; with a purpose in full, else masked. Lists that are not personal ignore the purpose."""
+    count: Callable[[Session, Actor], int]
+    """How many rows an export has. Raises NotPermitted."""
+    export_batch: Callable[[Session, Actor, str, Any], Batch]
+    """The next rows of an export from behind a place, None for the first; with a purpose in full, else masked. Lists
+    that are not personal ignore the purpose. What is read in full is audited; the caller has charged the budget."""
     add_errors: tuple[type[Exception], ...]
     """Errors of `add` for a row that passed `check` but no longer can be added."""
     import_action: Action

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from tuoju.documents.sheets.accounts import ACCOUNTS
 from tuoju.documents.sheets.alerts import ALERTS
 from tuoju.documents.sheets.list_sheet import ListSheet
 from tuoju.documents.sheets.payments import PAYMENTS
@@ -19,6 +20,7 @@ class ListName(StrEnum):
     projects = "projects"
     visits = "visits"
     payments = "payments"
+    accounts = "accounts"
 
 
 LISTS: Mapping[ListName, ListSheet] = {
@@ -27,4 +29,5 @@ LISTS: Mapping[ListName, ListSheet] = {
     ListName.projects: PROJECTS,
     ListName.visits: VISITS,
     ListName.payments: PAYMENTS,
+    ListName.accounts: ACCOUNTS,
 }

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from tuoju.accounts.permissions import Action, Actor, visible_regions
-from tuoju.documents.sheets.list_sheet import ListSheet
+from tuoju.documents.sheets.list_sheet import Batch, ListSheet
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import names
+from tuoju.regions.queries import is_current, names
 from tuoju.registry.service import add_project, step_project
 from tuoju.words.labels import label, options, services, target_group
 from tuoju_projects.cells import code_of_word
@@ -23,7 +23,7 @@ from tuoju_projects.status import ProjectVerb
 def _areas(session: Session, actor: Actor) -> dict[str, str]:
     """City, counties and townships in scope, by code; a township is named with its county."""
     visible = select(Region.code).where(
-        col(Region.code).in_(visible_regions(session, actor)), Region.level != RegionLevel.village
+        col(Region.code).in_(visible_regions(session, actor)), Region.level != RegionLevel.village, is_current()
     )
     return names(session, session.exec(visible).all())
 
@@ -61,7 +61,12 @@ def _add(session: Session, actor: Actor, row: ProjectRow) -> None:
     step_project(session, actor, add_project(session, actor, row), ProjectVerb.open)
 
 
-def _export_rows(session: Session, _actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+def _count(session: Session, _actor: Actor) -> int:
+    return session.exec(select(func.count(col(Project.id)))).one()
+
+
+def _export_batch(session: Session, _actor: Actor, _purpose: str, _after: Any) -> Batch:
+    """All projects at once: a city has some thousands, in the order of names."""
     projects = find_projects(session)
     organizations = organizations_by_id(session, {project.organization_id for project in projects})
     places = names(session, {code for project in projects for code in project.areas})
@@ -88,14 +93,15 @@ def _export_rows(session: Session, _actor: Actor, _purpose: str) -> list[Mapping
                 "sex": {"male": "男", "female": "女"}.get(limits.get("sex", [""])[0], ""),
             }
         )
-    return rows
+    return Batch(rows, None)
 
 
 PROJECTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    export_rows=_export_rows,
+    count=_count,
+    export_batch=_export_batch,
     add_errors=(ProjectNameTaken,),
     import_action=Action.manage_projects,
     export_action=Action.manage_projects,

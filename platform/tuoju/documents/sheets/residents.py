@@ -1,14 +1,14 @@
 """The register of residents (低收入人口台账) in and out of Excel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import model_validator
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.database.records import now
-from tuoju.documents.sheets.list_sheet import ListSheet
+from tuoju.documents.sheets.list_sheet import EXPORT_BATCH, Batch, ListSheet
 from tuoju.documents.sheets.villages import (
     ID_HEADINGS,
     PHONE_HEADINGS,
@@ -19,19 +19,16 @@ from tuoju.documents.sheets.villages import (
 )
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
-from tuoju.residents.errors import AlreadyRegistered, LooksAlike
-from tuoju.residents.identity import index_of
+from tuoju.residents.duplicates import files_with, in_scope
+from tuoju.residents.errors import AlreadyRegistered, LooksAlike, ProcessingRestricted, ResidentErased
 from tuoju.residents.inputs import ResidentInput
-from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
-from tuoju.residents.queries import find_look_alikes, find_residents
+from tuoju.residents.queries import count_residents, find_look_alikes, find_residents
 from tuoju.residents.service import register, reveal
+from tuoju.residents.views import ResidentSeen, resident_seen
 from tuoju.words.labels import label, options
 from tuoju_projects.cells import code_of_word, day, id_text, one_of, several_of
 from tuoju_projects.sheets import Column, Sheet, as_text
-
-MAX_EXPORTED = 20_000
-"""Rows of an export."""
 
 
 class ResidentRow(ResidentInput):
@@ -54,7 +51,7 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
             "id_number",
             ("身份证号", "ID number"),
             id_text,
-            example="341199195003040010",
+            example="110199195003040012",
             width=22,
             also=ID_HEADINGS,
         ),
@@ -127,11 +124,9 @@ def _sheet(session: Session, actor: Actor) -> Sheet[ResidentRow]:
 _LISTS = ("sex_word", "relief_category", "vulnerable_tag", "self_care_word", "disability_type", "disability_grade")
 
 
-def _check(session: Session, _actor: Actor, row: ResidentRow) -> Sequence[tuple[str, str]]:
-    if row.id_number:
-        same_number = select(Resident.id).where(Resident.id_number_index == index_of(row.id_number))
-        if session.exec(same_number).first() is not None:
-            return [("id_number", "known")]
+def _check(session: Session, actor: Actor, row: ResidentRow) -> Sequence[tuple[str, str]]:
+    if row.id_number and in_scope(session, actor, files_with(session, row.id_number)) is not None:
+        return [("id_number", "known")]
     return [("name", "looks_alike")] if find_look_alikes(session, row) else []
 
 
@@ -139,36 +134,49 @@ def _add(session: Session, actor: Actor, row: ResidentRow) -> None:
     register(session, actor, row)
 
 
-def _export_rows(session: Session, actor: Actor, purpose: str) -> list[Mapping[str, Any]]:
-    residents = find_residents(session, actor, limit=MAX_EXPORTED)
-    places = names(session, {resident.region_code for resident in residents})
-    return [
+def _count(session: Session, actor: Actor) -> int:
+    return count_residents(session, actor)
+
+
+def _export_batch(session: Session, actor: Actor, purpose: str, after: Any) -> Batch:
+    """Latest first; a place is the id of the last resident."""
+    residents = find_residents(session, actor, before_id=after, limit=EXPORT_BATCH)
+    places, today = names(session, {resident.region_code for resident in residents}), china_day(now())
+    rows = [
         {
-            **(_full_fields(session, actor, resident, purpose) if purpose else _masked_fields(resident)),
+            **_seen_fields(resident_seen(actor, resident, today)),
+            **(_full_fields(session, actor, resident, purpose) if purpose else {}),
             "region_code": places[resident.region_code],
-            "sex": label("sex_word", resident.sex),
-            "relief_category": label("relief_category", resident.relief_category),
-            "vulnerabilities": "、".join(label("vulnerable_tag", tag) for tag in resident.vulnerabilities),
-            "self_care": label("self_care_word", resident.self_care),
-            "disability_type": _word("disability_type", resident.disability_type),
-            "disability_grade": _word("disability_grade", resident.disability_grade),
         }
         for resident in residents
     ]
+    return Batch(rows, residents[-1].pk if len(residents) == EXPORT_BATCH else None)
 
 
 def _word(kind: str, code: str | None) -> str:
     return label(kind, code) if code else ""
 
 
-def _masked_fields(resident: Resident) -> dict[str, str]:
-    shown = masked(resident, china_day(now()))
-    return {"name": shown.name, "id_number": shown.id_number, "phone": shown.phone}
+def _seen_fields(person: ResidentSeen) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "id_number": person.id_number,
+        "phone": person.phone,
+        "sex": _word("sex_word", person.sex),
+        "relief_category": _word("relief_category", person.relief_category),
+        "vulnerabilities": "、".join(label("vulnerable_tag", tag) for tag in person.vulnerabilities),
+        "self_care": _word("self_care_word", person.self_care),
+        "disability_type": _word("disability_type", person.disability_type),
+        "disability_grade": _word("disability_grade", person.disability_grade),
+    }
 
 
 def _full_fields(session: Session, actor: Actor, resident: Resident, purpose: str) -> dict[str, str]:
-    """The personal fields in full; the reading is audited."""
-    full = reveal(session, actor, resident, purpose=purpose)
+    """The personal fields in full; the reading is audited. None of a person whose data may not be used."""
+    try:
+        full = reveal(session, actor, resident, purpose=purpose, budget=None)
+    except (ProcessingRestricted, ResidentErased):
+        return {}
     return {
         "name": full.name,
         "id_number": full.id_number or "",
@@ -184,7 +192,8 @@ RESIDENTS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    export_rows=_export_rows,
+    count=_count,
+    export_batch=_export_batch,
     add_errors=(AlreadyRegistered, LooksAlike),
     import_action=Action.record_residents,
     export_action=Action.read_residents,

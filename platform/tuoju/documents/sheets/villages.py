@@ -1,5 +1,6 @@
 """Which village a cell names: a code, or a name that only one village of the actor's area has."""
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, select
 from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.accounts.queries import villages_of
 from tuoju.regions.models import Region, RegionLevel
+from tuoju.regions.queries import is_current
 from tuoju_projects.sheets import Reader
 
 ID_HEADINGS = ("身份证号码", "公民身份号码", "证件号码", "身份证")
@@ -15,8 +17,11 @@ PHONE_HEADINGS = ("电话", "手机", "手机号", "手机号码", "联系方式
 VILLAGE_HEADINGS = ("村", "所在村", "村居", "村社区名称", "村名", "社区")
 TOWNSHIP_HEADINGS = ("乡镇", "镇", "所在镇", "所在乡镇", "乡镇街道", "镇街道", "镇街", "Township")
 """Other headings that offices use for these columns."""
-_ENDINGS = ("社区居委会", "居委会", "村委会", "委会", "社区", "村")
+_COMMITTEES = ("社区居民委员会", "社区居委会", "居民委员会", "居委会", "村民委员会", "村委会", "委会")
+_ENDINGS = (*_COMMITTEES, "社区", "村")
 _TOWN_ENDINGS = ("镇", "乡", "街道", "街道办事处")
+_PROVINCE = re.compile(r"^[一-鿿]{2,6}?(?:省|自治区)")
+_BETWEEN_NAMES = re.compile(r"[\s/\-－—·>]+")
 
 
 def _shorter(name: str, endings: tuple[str, ...]) -> set[str]:
@@ -25,13 +30,16 @@ def _shorter(name: str, endings: tuple[str, ...]) -> set[str]:
 
 
 def village_reader(session: Session, actor: Actor) -> Reader:
-    """Reader of a village: 341124105205, 马厂镇黄庵村, 黄庵村委会 ... Raises unknown_village, several_villages.
+    """Reader of a village: 110101001001, 马厂镇黄庵村, 马厂镇/黄庵村, 黄庵村委会, or all from the province down. Raises
+    unknown_village, several_villages.
 
     75 names repeat in the city (官塘村 five times); a name that several villages of the area have is never guessed
     (domain section 17, S10).
     """
     visible = visible_regions(session, actor)
-    rows = session.exec(select(Region).where(col(Region.code).in_(visible), Region.level == RegionLevel.village)).all()
+    rows = session.exec(
+        select(Region).where(col(Region.code).in_(visible), Region.level == RegionLevel.village, is_current())
+    ).all()
     codes = {row.code for row in rows}
     above = {row.code: row for row in session.exec(select(Region).where(Region.level != RegionLevel.village))}
     codes_by_name: dict[str, set[str]] = defaultdict(set)
@@ -39,7 +47,8 @@ def village_reader(session: Session, actor: Actor) -> Reader:
         town = above.get(row.parent_code or "")
         county = above.get(town.parent_code or "") if town else None
         towns = _shorter(town.name, _TOWN_ENDINGS) if town else {""}
-        counties = {"", county.name} if county else {""}
+        city = above.get(county.parent_code or "") if county else None
+        counties = {"", county.name, f"{city.name if city else ''}{county.name}"} if county else {""}
         for short in _shorter(row.name, _ENDINGS):
             codes_by_name[short].add(row.code)
             for name in towns:
@@ -49,7 +58,9 @@ def village_reader(session: Session, actor: Actor) -> Reader:
     def read(_cell: Any, typed: str) -> str:
         if typed in codes:
             return typed
-        matches = codes_by_name.get("".join(typed.split()), set())
+        name = _PROVINCE.sub("", _BETWEEN_NAMES.sub("", typed))
+        spellings = (name, *sorted(_shorter(name, _COMMITTEES) - {name}, key=len, reverse=True))
+        matches = next((codes_by_name[spelling] for spelling in spellings if spelling in codes_by_name), set())
         if len(matches) == 1:
             return next(iter(matches))
         raise ValueError("several_villages" if matches else "unknown_village", typed)

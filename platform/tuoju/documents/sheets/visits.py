@@ -6,21 +6,23 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, Field
-from sqlmodel import Session, col, select
+from pydantic import Field
+from sqlmodel import Session, col, func, select
 
+from tuoju.accounts.fields import Stage, visible
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
-from tuoju.documents.sheets.list_sheet import ListSheet
+from tuoju.documents.sheets.list_sheet import EXPORT_BATCH, Batch, ListSheet
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import in_scope
 from tuoju.referrals.status import ReferralState
+from tuoju.referrals.views import stage_of
 from tuoju.regions.calendar import china_day
 from tuoju.residents.identity import normalized
-from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import household_members
+from tuoju.residents.views import resident_seen
 from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit, VisitAttendance, VisitMode
@@ -29,11 +31,12 @@ from tuoju.words.labels import label, options
 from tuoju_projects.cells import day, one_of, whole_number
 from tuoju_projects.models import Project
 from tuoju_projects.sheets import Column, Sheet, as_text, half_width
+from tuoju_text.inputs import Input
 
 SERVING = (ReferralState.accepted, ReferralState.in_progress)
 
 
-class VisitRow(BaseModel):
+class VisitRow(Input):
     """One visit as a row. If `served` is empty, the person who was referred was served."""
 
     referral: str
@@ -53,7 +56,7 @@ class VisitRow(BaseModel):
 def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
     modes = {words: code for code, words in options("visit_mode")}
     columns = [
-        Column("referral", ("转介编号", "Referral"), as_text, True, example="341124105205-2026-0001-1-1", width=30),
+        Column("referral", ("转介编号", "Referral"), as_text, True, example="110101001-57-1", width=30),
         Column("served_on", ("服务日期", "Day"), day, True, example="2026-11-02"),
         Column("minutes", ("时长（分钟）", "Minutes"), whole_number, True, example=60),
         Column("mode", ("服务方式", "How"), one_of(modes), offered=list(modes), example=next(iter(modes))),
@@ -109,42 +112,63 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
     record_visit(session, actor, referral, visit)
 
 
-def _export_rows(session: Session, actor: Actor, _purpose: str) -> list[Mapping[str, Any]]:
+def _count(session: Session, actor: Actor) -> int:
+    query = select(func.count(col(ServiceVisit.id))).join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
+    return session.exec(query.where(in_scope(session, actor), col(ServiceVisit.in_error_at).is_(None))).one()
+
+
+def _export_batch(session: Session, actor: Actor, _purpose: str, after: Any) -> Batch:
+    """In the order in which they were recorded; a place is the id of the last visit."""
     query = (
         select(ServiceVisit, Referral, Project)
         .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
         .join(Project, col(Project.id) == col(ServiceVisit.project_id))
-        .where(in_scope(session, actor), col(ServiceVisit.in_error_at).is_(None))
-        .order_by(col(ServiceVisit.served_on), col(ServiceVisit.id))
+        .where(
+            in_scope(session, actor),
+            col(ServiceVisit.in_error_at).is_(None),
+            col(ServiceVisit.id) > (after or 0),
+        )
+        .order_by(col(ServiceVisit.id))
+        .limit(EXPORT_BATCH)
     )
     visits = session.exec(query).all()
-    names: dict[int, list[str]] = {}
+    served: dict[int, list[Resident]] = {}
     attendances = (
         select(VisitAttendance.visit_id, Resident)
         .join(Resident, col(Resident.id) == col(VisitAttendance.resident_id))
         .where(col(VisitAttendance.visit_id).in_([visit.pk for visit, _referral, _project in visits]))
     )
     for visit_id, resident in session.exec(attendances):
-        names.setdefault(visit_id, []).append(mask_name(resident.name))
-    return [
-        {
-            "referral": referral.number,
-            "served_on": visit.served_on.isoformat(),
-            "minutes": visit.minutes,
-            "mode": label("visit_mode", visit.mode),
-            "served": "、".join(names.get(visit.pk, [])),
-            "content": f"{project.name}：{visit.content}",
-            "problems": visit.problems,
-        }
+        served.setdefault(visit_id, []).append(resident)
+    rows = [
+        _exported(actor, visit, stage_of(referral), served.get(visit.pk, []), referral.number, project.name)
         for visit, referral, project in visits
     ]
+    return Batch(rows, visits[-1][0].pk if len(visits) == EXPORT_BATCH else None)
+
+
+def _exported(
+    actor: Actor, visit: ServiceVisit, stage: Stage, served: Sequence[Resident], number: str, project: str
+) -> Mapping[str, Any]:
+    """A visit as a row, as this reader sees it."""
+    today = china_day(now())
+    return {
+        "referral": number,
+        "served_on": visit.served_on.isoformat(),
+        "minutes": visit.minutes,
+        "mode": label("visit_mode", visit.mode),
+        "served": "、".join(resident_seen(actor, resident, today, stage=stage).name for resident in served),
+        "content": f"{project}：{visible(actor, visit, 'content', stage=stage)}",
+        "problems": visible(actor, visit, "problems", stage=stage),
+    }
 
 
 VISITS = ListSheet(
     sheet=_sheet,
     add=_add,
     check=_check,
-    export_rows=_export_rows,
+    count=_count,
+    export_batch=_export_batch,
     add_errors=(NotInService, NobodyServed, ServedOnImpossible),
     import_action=Action.record_visits,
     export_action=Action.read_need_texts,

@@ -1,20 +1,28 @@
 """`tuoju match`: matching on two sheets, without a server."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.exc import OperationalError
+from rich.markup import escape
 
-from tuoju.database.engine import UnsupportedDatabase
-from tuoju.database.records import now
-from tuoju.documents.match_sheets import BadSheets, SheetFiles, ranking_of, run, write_samples
-from tuoju.launch.commands.console import console, fail
-from tuoju.launch.settings import DataSettings
-from tuoju.regions.calendar import china_day
-from tuoju_matching.sentences import Language
+from tuoju.launch.commands.console import console, fail, say
+from tuoju.launch.commands.lazy import (
+    city_problems,
+    database_errors,
+    days,
+    match_sheets,
+    records,
+    reports,
+    settings,
+)
+from tuoju.launch.language import gettext
+
+if TYPE_CHECKING:
+    from tuoju_matching.sentences import Language
 
 app = typer.Typer(add_completion=False)
+PROBLEMS_SHOWN = 50
 
 
 @app.command()
@@ -23,35 +31,49 @@ def match_command(
     projects: Annotated[Path | None, typer.Argument(help="The projects sheet (.xlsx).")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write the plan to.")] = Path("plan.xlsx"),
     english: Annotated[bool, typer.Option("--english", help="Write the reasons in English.")] = False,
+    city: Annotated[
+        Path | None, typer.Option(help="Folder of the city (see `tuoju city`). Default: the city of the demo.")
+    ] = None,
     sample: Annotated[Path | None, typer.Option(help="Write sample sheets into this folder and stop.")] = None,
 ) -> None:
     """Match the needs of one sheet with the projects of another, without a server. Uses the ranking in use if
     there is a database on this machine, otherwise the rules."""
     if sample is not None:
-        for path in write_samples(sample):
-            console.print(f"{path} written.")
+        for path in match_sheets.write_samples(sample):
+            say(gettext("%(file)s written."), file=path)
         return
     if needs is None or projects is None:
-        raise fail("Give two sheets: needs.xlsx projects.xlsx. To get a sample of each, use --sample FOLDER.")
+        sentence = gettext("Give two sheets: needs.xlsx projects.xlsx. To get a sample of each, use --sample FOLDER.")
+        raise fail(sentence)
     try:
-        ranking = ranking_of(DataSettings().database_url)
-    except OperationalError as error:
-        raise fail(
+        ranking = match_sheets.ranking_of(settings.DataSettings().database_url)
+    except database_errors.OperationalError as error:
+        sentence = gettext(
             "The database does not answer, so the ranking in use is not known. Check TUOJU_DATABASE_URL."
-        ) from error
-    except UnsupportedDatabase as error:
-        raise fail(str(error)) from error
+        )
+        raise fail(sentence) from error
+    language: Language = "en" if english else "zh"
+    sheets, today = match_sheets.SheetFiles(needs, projects, output, city), days.china_day(records.now())
     try:
-        with console.status("...") as status:
-            language: Language = "en" if english else "zh"
-            sheets = SheetFiles(needs, projects, output)
-            today = china_day(now())
-            plan = run(sheets, language=language, today=today, ranking=ranking, report=status.update)
-    except BadSheets as error:
-        for problem in error.problems[:50]:
-            console.print(f"[red]{problem}[/]")
-        raise fail(f"{len(error.problems)} problem(s). Nothing was written.") from error
-    console.print(
-        f"{len(plan.chosen)} needs assigned, {len(plan.without)} without a project; total fit {plan.quality:.3f}, "
-        f"dual bound {plan.bound:.3f}, gap {plan.gap:.2%}, ranked by {ranking.signature}. Plan with reasons: {output}"
+        with console.status("..."):
+            plan = match_sheets.run(sheets, language=language, today=today, ranking=ranking)
+    except city_problems.CityFolderError as error:
+        raise reports.fail_with_report(error.problems) from error
+    except match_sheets.BadSheets as error:
+        for problem in error.problems[:PROBLEMS_SHOWN]:
+            console.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
+        count = len(error.problems)
+        raise fail(gettext("Problems: %(count)s. Nothing was written.") % {"count": count}) from error
+    say(
+        gettext("%(assigned)s needs assigned, %(without)s without a project; total fit %(quality)s."),
+        assigned=len(plan.chosen),
+        without=len(plan.without),
+        quality=f"{plan.quality:.3f}",
+    )
+    say(
+        gettext("At most %(bound)s is possible, a gap of %(gap)s. Ranked by %(ranking)s. Plan with reasons: %(file)s"),
+        bound=f"{plan.bound:.3f}",
+        gap=f"{plan.gap:.2%}",
+        ranking=ranking.signature,
+        file=output,
     )

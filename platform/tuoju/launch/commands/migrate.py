@@ -2,7 +2,9 @@
 
 import typer
 
-from tuoju.launch.commands.console import console, make_parts, migrate_database
+from tuoju.launch.commands.console import say
+from tuoju.launch.commands.lazy import setup
+from tuoju.launch.language import gettext
 
 app = typer.Typer(add_completion=False)
 
@@ -10,5 +12,5 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def migrate_command() -> None:
     """Update the tables of the database."""
-    migrate_database(make_parts())
-    console.print("The database is up to date.")
+    setup.migrate_database(setup.make_parts())
+    say(gettext("The database is up to date."))

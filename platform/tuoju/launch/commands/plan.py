@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from tuoju.launch.commands.console import console, fail, make_parts
-from tuoju.plans.trial import trial
-from tuoju.regions.queries import RegionNotFound
+from tuoju.launch.commands.console import console, fail, say
+from tuoju.launch.commands.lazy import plan_trial, region_queries, scopes, setup
+from tuoju.launch.commands.wording import operators_label
+from tuoju.launch.language import gettext
 
 app = typer.Typer(add_completion=False)
 
@@ -19,16 +20,26 @@ def plan(
 ) -> None:
     """Compute the best plan for all open needs of a region and compare other methods. Nothing is saved or sent."""
     try:
-        with make_parts().unit_of_work.read() as session, console.status("..."):
-            result = trial(session, region)
-    except RegionNotFound as error:
-        raise fail(f"{region} is not a known region.") from error
+        with setup.make_parts().unit_of_work.read(scopes.SYSTEM) as session, console.status("..."):
+            result = plan_trial.trial(session, region)
+    except region_queries.RegionNotFound as error:
+        raise fail(gettext("%(region)s is not a known region.") % {"region": region}) from error
     if as_json:
         typer.echo(json.dumps(result))
         return
-    console.print(
-        f"{result['needs']} needs, {result['placed']} with a project; gap {result['gap']:.6%}; {result['ranker']}"
+    say(
+        gettext("%(needs)s needs, %(placed)s with a project; gap %(gap)s; ranked by %(ranking)s"),
+        needs=result["needs"],
+        placed=result["placed"],
+        gap=f"{result['gap']:.6%}",
+        ranking=result["ranker"],
     )
     for mode, figures in result["modes"].items():
-        counts = ", ".join(f"{urgency} {count}" for urgency, count in figures["placed"].items())
-        console.print(f"{mode}: {counts}; total fit {figures['quality']:.3f}, waited {figures['waited']:.0f} days")
+        counts = ", ".join(f"{operators_label('urgency', name)} {count}" for name, count in figures["placed"].items())
+        say(
+            gettext("%(method)s: %(counts)s; total fit %(quality)s, mean wait %(days)s days"),
+            method=operators_label("plan_mode", mode),
+            counts=counts or "-",
+            quality=f"{figures['quality']:.3f}",
+            days=f"{figures['waited']:.0f}",
+        )

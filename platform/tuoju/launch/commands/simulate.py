@@ -6,15 +6,20 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from sqlmodel import select
 
-from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
-from tuoju.launch.commands.console import console, fail, make_parts, migrate_database
-from tuoju.regions.calendar import china_day
-from tuoju.regions.models import Region
-from tuoju.simulation.demo_city import is_built
-from tuoju.simulation.simulated_city import simulate_city
+from tuoju.launch.commands.console import console, fail, say
+from tuoju.launch.commands.lazy import (
+    days,
+    demo_city,
+    records,
+    region_queries,
+    scopes,
+    settings,
+    setup,
+    simulated_city,
+    units_of_work,
+)
+from tuoju.launch.language import gettext
 
 app = typer.Typer(add_completion=False)
 
@@ -29,21 +34,26 @@ def simulate(
 ) -> None:
     """Fill an empty database with a simulated month of all 1,233 societies. `tuoju figures` prints the totals."""
     if not city:
-        raise fail("Add --city to confirm: this fills the database with invented people and takes some minutes.")
-    parts = make_parts()
-    migrate_database(parts)
-    quiet = UnitOfWork(parts.unit_of_work.engine)
-    with quiet.read() as session:
-        if is_built(session) or session.exec(select(Region.code)).first() is not None:
-            raise fail("This database is in use. Set TUOJU_DATABASE_URL to an empty one.")
-    today = china_day(now())
+        raise fail(
+            gettext("Add --city to confirm: this fills the database with invented people and takes some minutes.")
+        )
+    settings.begin_demo()
+    parts = setup.make_parts()
+    setup.require_no_production(parts)
+    setup.migrate_database(parts)
+    quiet = units_of_work.UnitOfWork(parts.unit_of_work.engine)
+    with quiet.read(scopes.SYSTEM) as session:
+        if demo_city.is_built(session) or region_queries.top_regions(session):
+            raise fail(gettext("This database is in use. Set TUOJU_DATABASE_URL to an empty one."))
+    today = days.china_day(records.now())
     first = month.date() if month else (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     if first >= today.replace(day=1):
-        raise fail(f"{first:%Y-%m} is not over. Choose a month in the past.")
+        raise fail(gettext("%(month)s is not over. Choose a month in the past.") % {"month": f"{first:%Y-%m}"})
     started = perf_counter()
     with Progress(*Progress.get_default_columns(), console=console) as progress:
         task = progress.add_task("...", total=1.0)
-        simulate_city(
+        simulated_city.simulate_city(
             quiet, first, seed=seed, tell=lambda words, share: progress.update(task, description=words, completed=share)
         )
-    console.print(f"{first:%Y-%m} is simulated in {perf_counter() - started:.0f} s. Next: tuoju figures --json")
+    facts = {"month": f"{first:%Y-%m}", "seconds": round(perf_counter() - started)}
+    say(gettext("%(month)s is simulated in %(seconds)s s. Next: tuoju figures --json"), **facts)

@@ -15,6 +15,7 @@ from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.inputs import CaseInput, DismissalInput
 from tuoju.cases.models import Alert, AlertState
 from tuoju.database.records import now
+from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
@@ -28,8 +29,11 @@ from tuoju.web.alerts.views import (
     VerifyForm,
 )
 from tuoju.web.kit.bounds import PathId
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.once import READS, repeatable
+from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
@@ -39,7 +43,7 @@ router = APIRouter()
 PAGE = 50
 
 
-@router.get("/alerts")
+@router.get("/alerts", dependencies=[needs(Action.read_residents)])
 def index(
     request: Request,
     session: ReadSession,
@@ -107,7 +111,7 @@ def _page_turner(here: str, number: int, last: int) -> PageTurner | None:
     )
 
 
-@router.get("/alerts/{alert_id}")
+@router.get("/alerts/{alert_id}", dependencies=[needs(Action.read_residents)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, alert_id: PathId) -> Response:
     """One alert, with its person masked."""
     return render(request, _page(session, actor, alerts.get_alert(session, actor, alert_id)))
@@ -119,6 +123,7 @@ def _page(
     alert: Alert,
     *,
     is_revealed: bool = False,
+    reveal_form: PurposeForm | None = None,
     verify_form: VerifyForm | None = None,
     dismiss_form: DismissForm | None = None,
 ) -> AlertPage:
@@ -131,6 +136,7 @@ def _page(
         id_number=alert.id_number if is_revealed else mask_id_number(alert.id_number),
         phone=phone if is_revealed or not phone else mask_phone(phone),
         is_revealed=is_revealed,
+        reveal_form=reveal_form or BlankForm(),
         place=full_name(session, alert.region_code),
         source=alert.source,
         state=alert.state,
@@ -138,7 +144,7 @@ def _page(
         due_at=alert.due_at,
         due_status=_due_status(session, alert),
         content=content,
-        resident_id=alert.resident_id,
+        resident_id=alerts.file_of(session, actor, alert),
         case_id=alert.case_id,
         recorded_at=alert.recorded_at,
         recorded_by=people.get(alert.recorded_by, ""),
@@ -155,14 +161,18 @@ def _answer(actor: Actor, alert: Alert, people: Mapping[int, str]) -> AlertAnswe
     return AlertAnswer(alert.answered_at, by, alert.dismissal, visible(actor, alert, "note"))
 
 
-@router.post("/alerts/{alert_id}/reveal")
-def reveal(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
-    """Show the person in full, to contact them; the reading is audited."""
-    alert = alerts.reveal_alert(session, actor, alerts.get_alert(session, actor, alert_id), purpose="contact")
+@router.post("/alerts/{alert_id}/reveal", dependencies=[needs(Action.reveal_residents), repeatable(READS)])
+def reveal(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: BareForm) -> Response:
+    """Show the person in full for a purpose; the reading is audited."""
+    alert = alerts.get_alert(session, actor, alert_id)
+    purpose = fill(form, PurposeInput)
+    if purpose.model is None:
+        return render(request, _page(session, actor, alert, reveal_form=purpose), 422)
+    alerts.reveal_alert(session, actor, alert, purpose=state_purpose(session, actor, purpose.model))
     return render(request, _page(session, actor, alert, is_revealed=True))
 
 
-@router.post("/alerts/{alert_id}/verify")
+@router.post("/alerts/{alert_id}/verify", dependencies=[needs(Action.record_cases)])
 def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Open a case for the person."""
     alert = alerts.get_alert(session, actor, alert_id)
@@ -173,7 +183,7 @@ def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_i
     return redirect(request, f"/cases/{case.pk}", _("The case is open. Its deadline runs from now."))
 
 
-@router.post("/alerts/{alert_id}/dismiss")
+@router.post("/alerts/{alert_id}/dismiss", dependencies=[needs(Action.record_cases)])
 def dismiss(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Dismiss the alert, with a reason."""
     alert = alerts.get_alert(session, actor, alert_id)

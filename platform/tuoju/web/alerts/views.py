@@ -10,6 +10,7 @@ from tuoju.cases.clock import DueStatus
 from tuoju.cases.inputs import CaseInput, DismissalInput
 from tuoju.cases.models import AlertSource, AlertState, DismissalReason
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
+from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.views import FilterLink, View
 
 VerifyForm = BlankForm | SubmittedForm[CaseInput]
@@ -72,6 +73,7 @@ class AlertPage(View):
     id_number: str
     phone: str
     is_revealed: bool
+    reveal_form: PurposeForm
     place: str
     source: AlertSource
     state: AlertState

@@ -4,10 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from pydantic.json_schema import models_json_schema
 
+from tuoju.accounts.permissions import Action
 from tuoju.web.api_reference.views import reference_page
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.problems import FieldProblem, Problem
 from tuoju.web.kit.rendering import render
 
@@ -42,7 +44,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-@router.get("/api/docs")
+@router.get("/api/openapi.json", dependencies=[needs(Action.use_application)])
+def show_document(request: Request) -> Response:
+    """The OpenAPI document, for programs."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/api/docs", dependencies=[needs(Action.use_application)])
 def show(request: Request) -> Response:
     """Every route by its tag, and every schema."""
     return render(request, reference_page(request.app.openapi()))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText
 from tuoju.accounts.models import AuditEntry
 from tuoju.cases.models import Case
 from tuoju.cases.status import CaseState
 from tuoju.reports.history import LIST_OF, Event, EventKind
 from tuoju.reports.models import IssuedKind
-from tuoju.residents.masking import MaskedResident
+from tuoju.residents.views import ResidentSeen
 from tuoju.web.kit.checklists import ChecklistRow
 from tuoju.web.kit.views import View
 from tuoju.words.formats import yuan
@@ -22,7 +23,7 @@ def event_words(event: Event) -> str:
     """What happened, in words; a step of a case has a name of its own."""
     code = label(LIST_OF[event.kind], event.code) if event.kind in LIST_OF else ""
     if event.kind is EventKind.read_in_full:
-        code = reading_words(event.text)
+        code = reading_words(event.purpose)
     if event.kind is EventKind.case_step:
         return code
     return _(": ").join(filter(None, (label("event_kind", event.kind), code)))
@@ -58,7 +59,7 @@ class EventRow:
     """Who recorded it, after a separator."""
     case_number: str
     case_href: str
-    text: str
+    text: GatedText
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class HistoryPage(View):
 
 
 def history_page(
-    resident: MaskedResident,
+    resident: ResidentSeen,
     place: str,
     events: Sequence[Event],
     people: Mapping[int, str],
@@ -110,8 +111,7 @@ def _event_row(event: Event, people: Mapping[int, str], numbers: Mapping[int, st
         by_words=f"· {people.get(event.by, '')}" if event.by else "",
         case_number=numbers[event.case_id] if event.case_id else "",
         case_href=f"/cases/{event.case_id}" if event.case_id else "",
-        # The text of a reading is its purpose, which the words already name.
-        text="" if event.kind is EventKind.read_in_full else event.text,
+        text=event.text,
     )
 
 

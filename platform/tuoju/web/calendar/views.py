@@ -1,23 +1,26 @@
 """View objects of the page of the working-day calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import View
+from tuoju_text.inputs import Input
+
+MAX_LINES_CHARACTERS = 20_000
 
 
-class CalendarInput(BaseModel):
+class CalendarInput(Input):
     """Special days as typed, one a line."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    lines: str = Field(min_length=8, max_length=20_000)
+    lines: str = Field(min_length=8, max_length=MAX_LINES_CHARACTERS)
     source: str = Field(min_length=2, max_length=200)
     whole_years: bool = False
+    seen: str = Field(default="", max_length=64)
+    """The digest of the preview that was confirmed; "" before."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,27 @@ class CalendarPage(View):
     template: ClassVar[str] = "calendar/show.html"
     years: Sequence[YearPanel]
     form: BlankForm | SubmittedForm[CalendarInput]
+
+
+@dataclass(frozen=True)
+class YearPreview:
+    """What publishing changes in one year."""
+
+    year: int
+    added: Sequence[DayChip]
+    removed: Sequence[DayChip]
+    changed: Sequence[DayChip]
+    """Days that are worked instead of free, or free instead of worked, as they will be."""
+
+
+@dataclass(frozen=True)
+class CalendarPreviewPage(View):
+    """What the days that were typed change, to be confirmed."""
+
+    template: ClassVar[str] = "calendar/preview.html"
+    years: Sequence[YearPreview]
+    source: str
+    hidden: Mapping[str, str]
+    """The form as it was typed, to be posted again."""
+    digest: str
+    """Of the changes shown: what is confirmed is what was seen."""

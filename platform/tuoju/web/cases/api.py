@@ -3,10 +3,11 @@
 from typing import Any
 
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.accounts.request_context import note_read
 from tuoju.cases import queries, service
 from tuoju.cases.inputs import CaseInput, NeedInput
 from tuoju.cases.models import Case
@@ -17,10 +18,12 @@ from tuoju.residents.queries import get_resident
 from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.conditional_requests import IfMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
 from tuoju.web.kit.representations.cases import CaseListed, CaseShown, NeedShown, case_listed, case_shown, need_shown
+from tuoju_text.inputs import Input
 
 router = api_router("/cases", "Cases")
 
@@ -37,13 +40,13 @@ def _shown(session: Session, actor: Actor, case: Case, status: int = 200, locati
     return represent(shown, status, version=case.version, location=location)
 
 
-class CaseStepping(BaseModel):
+class CaseStepping(Input):
     """The reason for a step."""
 
     reason: str = Field(default="", max_length=500)
 
 
-@router.get("", summary="List cases")
+@router.get("", summary="List cases", dependencies=[needs(Action.read_cases)])
 def list_cases(
     session: ReadSession,
     actor: CurrentActor,
@@ -60,7 +63,14 @@ def list_cases(
     return Page(items=[case_listed(case, actor, places) for case in shown], next=following)
 
 
-@router.post("", summary="Open a case", status_code=201, response_model=CaseShown, responses=problems(404, 409))
+@router.post(
+    "",
+    summary="Open a case",
+    status_code=201,
+    response_model=CaseShown,
+    responses=problems(404, 409),
+    dependencies=[needs(Action.record_cases)],
+)
 def open_case(session: WriteSession, actor: CurrentActor, body: CaseOpening, once: OnlyOnce) -> Response:
     """On an application or by proactive discovery. The answer holds the number of the case."""
 
@@ -72,10 +82,18 @@ def open_case(session: WriteSession, actor: CurrentActor, body: CaseOpening, onc
     return once(session, create)
 
 
-@router.get("/{case_id}", summary="Get a case with its needs", response_model=CaseShown, responses=problems(404))
+@router.get(
+    "/{case_id}",
+    summary="Get a case with its needs",
+    response_model=CaseShown,
+    responses=problems(404),
+    dependencies=[needs(Action.read_cases)],
+)
 def show_case(session: ReadSession, actor: CurrentActor, case_id: PathId) -> Response:
     """The `ETag` is the version of the case; each need has a version of its own."""
-    return _shown(session, actor, queries.get_case(session, actor, case_id))
+    case = queries.get_case(session, actor, case_id)
+    note_read(case)
+    return _shown(session, actor, case)
 
 
 @router.post(
@@ -84,6 +102,7 @@ def show_case(session: ReadSession, actor: CurrentActor, case_id: PathId) -> Res
     status_code=201,
     response_model=NeedShown,
     responses=problems(404, 409),
+    dependencies=[needs(Action.record_cases)],
 )
 def add_need(session: WriteSession, actor: CurrentActor, case_id: PathId, body: NeedInput, once: OnlyOnce) -> Response:
     """A need is one kind of help. Matching reads its text: write no names in it."""
@@ -99,7 +118,7 @@ def add_need(session: WriteSession, actor: CurrentActor, case_id: PathId, body: 
 _STEP: dict[str, Any] = {"response_model": CaseShown, "responses": problems(404, 409, 412)}
 
 
-@router.post("/{case_id}/close", summary="Close a case", **_STEP)
+@router.post("/{case_id}/close", summary="Close a case", dependencies=[needs(Action.record_cases)], **_STEP)
 def close_case(
     session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
 ) -> Response:
@@ -109,7 +128,7 @@ def close_case(
     return _shown(session, actor, closing.close_case(session, actor, case, reason=body.reason if body else ""))
 
 
-@router.post("/{case_id}/withdraw", summary="Withdraw a case", **_STEP)
+@router.post("/{case_id}/withdraw", summary="Withdraw a case", dependencies=[needs(Action.record_cases)], **_STEP)
 def withdraw_case(
     session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
 ) -> Response:
@@ -117,7 +136,7 @@ def withdraw_case(
     return _step(session, actor, case_id, match, CaseVerb.withdraw, body)
 
 
-@router.post("/{case_id}/reopen", summary="Reopen a case", **_STEP)
+@router.post("/{case_id}/reopen", summary="Reopen a case", dependencies=[needs(Action.record_cases)], **_STEP)
 def reopen_case(
     session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
 ) -> Response:
@@ -125,7 +144,12 @@ def reopen_case(
     return _step(session, actor, case_id, match, CaseVerb.reopen, body)
 
 
-@router.post("/{case_id}/mark_in_error", summary="Mark a case as entered in error", **_STEP)
+@router.post(
+    "/{case_id}/mark_in_error",
+    summary="Mark a case as entered in error",
+    dependencies=[needs(Action.record_cases)],
+    **_STEP,
+)
 def mark_case_in_error(
     session: WriteSession, actor: CurrentActor, case_id: PathId, match: IfMatch, body: CaseStepping | None = None
 ) -> Response:

@@ -6,20 +6,23 @@ from sqlmodel import Session
 
 from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.request_context import note_read
 from tuoju.cases import queries, service
 from tuoju.cases.clock import DueStatus, due_status, last_day
+from tuoju.cases.inputs import NeedInput
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.procedure import handling_days_of, policy_of
 from tuoju.cases.status import ENDED_CASES, CaseVerb, NeedState
 from tuoju.cases.times import times_of
+from tuoju.cases.views import case_seen, need_seen
 from tuoju.database.records import now
 from tuoju.referrals.queries import find_referrals
 from tuoju.regions.calendar import calendar_of, china_day
-from tuoju.regions.queries import full_name, names
+from tuoju.regions.queries import current_code, full_name, names
 from tuoju.reports.chain import Link, links_of
 from tuoju.reports.checklist import PaperStatus, checklist
-from tuoju.residents.queries import masked_by_id
+from tuoju.residents.views import residents_seen
 from tuoju.web.cases.attachments_view import attachments_panel
 from tuoju.web.cases.case_views import (
     CaseFacts,
@@ -47,7 +50,7 @@ from tuoju.web.cases.procedure_view import (
 )
 from tuoju.web.kit.checklists import ChecklistRow, checklist_rows
 from tuoju.web.kit.drafts import draft_of
-from tuoju.web.kit.forms import BlankForm
+from tuoju.web.kit.forms import BlankForm, required_of
 from tuoju.web.kit.rendering import render
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label
@@ -70,6 +73,7 @@ def render_case(
     """The page of a case with the forms of its next step, some of which may come back with what was typed. Raises
     CaseNotFound, NotPermitted."""
     case = queries.get_case(session, actor, case_id)
+    note_read(case)
     return render(request, case_page(session, actor, case, forms or CaseForms()), status)
 
 
@@ -77,7 +81,7 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
     """All that the page of a case shows to the actor, who may read the case."""
     policy = policy_of(session, case)
     records = read_records(session, case) if case.has_procedure else NO_RECORDS
-    person = masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id]
+    person = residents_seen(session, actor, {case.resident_id}, china_day(now()))[case.resident_id]
     may_record, may_read = may(actor, Action.record_cases), may(actor, Action.read_residents)
     rows = checklist_rows(checklist(session, case)) if case.has_procedure else []
     may_reveal = may(actor, Action.reveal_residents)
@@ -91,7 +95,7 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
         place=full_name(session, case.region_code),
         deadline=_deadline(session, case),
         pause=pause_row(actor, records.pause, records) if records.pause else None,
-        first_help_reason=visible(actor, case, "first_help_reason"),
+        first_help_reason=case_seen(actor, case).first_help_reason,
         is_decided_alone=case.decided_alone,
         other_help=_other_help(session, actor, case),
         next_step=(
@@ -100,7 +104,8 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
         facts=_facts(actor, case, policy, records),
         needs=_need_rows(session, actor, case),
         need_form=_need_form(session, actor, case, forms) if may_record and case.state not in ENDED_CASES else None,
-        prints=_prints(case, records) if may_reveal and case.has_procedure else [],
+        papers=_papers(case, records) if may_reveal and case.has_procedure else [],
+        notices=_notices(session, case, records) if may_reveal and case.has_procedure else [],
         checklist=rows,
         attachments=attachments_panel(session, actor, case, back="case") if may_reveal else None,
         times=_times(session, case, records),
@@ -153,7 +158,7 @@ def _facts(actor: Actor, case: Case, policy: Policy, records: ProcedureRecords) 
         policy_source=policy.source,
         policy_from=policy.valid_from,
         policy_to=policy.valid_to,
-        summary=visible(actor, case, "summary"),
+        summary=case_seen(actor, case).summary,
         granted_fen=case.granted_fen,
         refusal_reason=case.refusal_reason,
         conflicts=[
@@ -178,7 +183,7 @@ def _need_row(actor: Actor, need: Need, referrals: list[ReferralLink]) -> NeedRo
         category=need.category,
         urgency=need.urgency,
         state=need.state,
-        text=visible(actor, need, "text"),
+        text=need_seen(actor, need).text,
         referrals=referrals,
         is_open=need.state is NeedState.open,
         may_withdraw=need.state is NeedState.open and may(actor, Action.record_cases),
@@ -189,12 +194,12 @@ def _need_form(session: Session, actor: Actor, case: Case, forms: CaseForms) -> 
     form = forms.need
     if form is None:
         draft = draft_of(session, actor, f"need-new-{case.pk}", lists=NEED_LISTS)
-        form = BlankForm({"urgency": "routine", **draft})
+        form = BlankForm({"urgency": "routine", **draft}, required=required_of(NeedInput))
     return NeedFormPanel(form, is_open=bool(form.errors) or "suggested" in form.typed)
 
 
-def _prints(case: Case, records: ProcedureRecords) -> list[PrintLink]:
-    """The papers that can be printed of a case now."""
+def _papers(case: Case, records: ProcedureRecords) -> list[tuple[str, str]]:
+    """(address, words) of the papers that can be printed of a case now. They name the person in full."""
     is_ready = {
         "application": True,
         "consent": True,
@@ -205,19 +210,23 @@ def _prints(case: Case, records: ProcedureRecords) -> list[PrintLink]:
         "satisfaction": case.decided_at is not None,
         "closing": case.decided_at is not None,
     }
-    links = [
-        PrintLink(f"/cases/{case.pk}/papers/{paper}.pdf", label("blank_paper", paper))
+    return [
+        (f"/cases/{case.pk}/papers/{paper}.pdf", label("blank_paper", paper))
         for paper, ready in is_ready.items()
         if ready
     ]
-    if records.notice:
-        board, notice = f"/board/{case.region_code}", label("blank_paper", "notice")
-        links += [
-            PrintLink(f"{board}/sheet.pdf", notice),
-            PrintLink(f"{board}/sheet.pdf?paper=a3", f"{notice} A3"),
-            PrintLink(f"{board}/poster.pdf", _("Public notice poster with QR code")),
-        ]
-    return links
+
+
+def _notices(session: Session, case: Case, records: ProcedureRecords) -> list[PrintLink]:
+    """The public notice to hang up, which names nobody in full."""
+    if not records.notice:
+        return []
+    board, notice = f"/board/{current_code(session, case.region_code)}", label("blank_paper", "notice")
+    return [
+        PrintLink(f"{board}/sheet.pdf", notice),
+        PrintLink(f"{board}/sheet.pdf?paper=a3", f"{notice} A3"),
+        PrintLink(f"{board}/poster.pdf", _("Public notice poster with QR code")),
+    ]
 
 
 def _times(session: Session, case: Case, records: ProcedureRecords) -> TimesPanel | None:

@@ -83,8 +83,10 @@ class OpinionPanel:
 
 @dataclass(frozen=True)
 class DecisionPanel:
-    """The decision. `notice_hint` says what the policy asks of the public notice first, or is empty."""
+    """The decision. `notice_hint` says what the policy asks of the public notice first, or is empty; `barred` why this
+    reader may not decide, and who may."""
 
+    barred: str
     opinion: Opinion | None
     notice_hint: str
     amount_hint: str
@@ -105,6 +107,8 @@ class PaymentRow:
     is_first_help: bool
     may_recover: bool
     may_answer: bool
+    barred: str
+    """Why this reader may not confirm it, and who may; empty for whoever may."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +167,11 @@ class ClockPanel:
 
 @dataclass(frozen=True)
 class NextStep:
-    """What whoever records cases may do now in the procedure."""
+    """What whoever records cases may do now in the procedure. Where `chair_decides`, the decision and the confirmation
+    of payments are not this reader's but the society's chair's; `barred` says why this reader takes no part at all."""
 
+    barred: str
+    chair_decides: bool
     opinion: OpinionPanel | None
     decision: DecisionPanel | None
     payments: Sequence[PaymentRow]
@@ -235,7 +242,7 @@ class NeedFormPanel:
 
 @dataclass(frozen=True)
 class PrintLink:
-    """A paper that can be printed now."""
+    """A public notice that can be printed now."""
 
     url: str
     text: str
@@ -300,7 +307,9 @@ class CasePage(View):
     facts: CaseFacts
     needs: Sequence[NeedRow]
     need_form: NeedFormPanel | None
-    prints: Sequence[PrintLink]
+    papers: Sequence[tuple[str, str]]
+    """(address, words) of the papers that name the person in full; empty for readers who may not."""
+    notices: Sequence[PrintLink]
     checklist: Sequence[ChecklistRow]
     attachments: AttachmentsPanel | None
     times: TimesPanel | None

@@ -8,16 +8,17 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.fields import visible
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor
 from tuoju.cases.clock import DueStatus, due_status, last_day
 from tuoju.cases.models import Case
 from tuoju.cases.queries import find_due, find_paused
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
-from tuoju.residents.queries import masked_by_id
+from tuoju.residents.views import residents_seen
 from tuoju.web.cases.views import DeadlinesPage, DueRow, PausedRow
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import render
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
@@ -26,7 +27,7 @@ from tuoju.words.languages import gettext as _
 router = APIRouter()
 
 
-@router.get("/deadlines")
+@router.get("/deadlines", dependencies=[needs(Action.read_cases)])
 def index(
     request: Request,
     session: ReadSession,
@@ -42,7 +43,7 @@ def _page(session: Session, actor: Actor, only: DueStatus | None, region: str) -
     running = find_due(session, actor, region_code=region)
     paused = [] if region else find_paused(session, actor)
     cases = [*running, *(case for case, _pause in paused)]
-    people = masked_by_id(session, {case.resident_id for case in cases}, china_day(now()))
+    people = residents_seen(session, actor, {case.resident_id for case in cases}, china_day(now()))
     places = names(session, {case.region_code for case in cases})
     rows = _due_rows(session, running, {pk: person.name for pk, person in people.items()}, places)
     return DeadlinesPage(

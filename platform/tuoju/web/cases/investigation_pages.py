@@ -19,19 +19,20 @@ from tuoju.cases.service import discard_draft, save_draft
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
-from tuoju.residents.queries import masked_by_id
+from tuoju.residents.views import residents_seen
 from tuoju.web.cases.attachments_view import attachments_panel
 from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
 from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.words.labels import label, options
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.record_cases)])
 LISTS = frozenset({"companions", "conclusion"})
 """The fields that hold several values."""
 
@@ -99,7 +100,7 @@ def _page(
     return InvestigationPage(
         case_id=case.pk,
         number=case.number,
-        name=masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id].name,
+        name=residents_seen(session, actor, {case.resident_id}, china_day(now()))[case.resident_id].name,
         place=full_name(session, case.region_code),
         investigators_at_least=procedure.policy_of(session, case).investigators_at_least,
         officers=[(user.pk, user.display_name) for user in officers if user.pk != actor.user_id],

@@ -8,24 +8,26 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases import queries, service
-from tuoju.cases.inputs import CaseInput, NeedInput
+from tuoju.cases.inputs import MAX_SUMMARY, CaseInput, NeedInput
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.reports.closing import close_case
-from tuoju.residents.masking import masked
 from tuoju.residents.models import Resident
-from tuoju.residents.queries import get_resident, masked_by_id
+from tuoju.residents.queries import get_resident
+from tuoju.residents.views import resident_seen, residents_seen
 from tuoju.web.cases.case_page import render_case
 from tuoju.web.cases.case_views import CaseForms
-from tuoju.web.cases.need_forms import NEED_LISTS, with_suggestions
+from tuoju.web.cases.need_forms import NEED_LISTS, needs_of_form, with_suggestions
 from tuoju.web.cases.views import CaseForm, CaseListPage, CaseRow, NeedFact, NeedForm, NewCasePage
 from tuoju.web.kit.bounds import OptionalQueryId, PathId, QueryId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -34,7 +36,7 @@ router = APIRouter()
 PAGE = 50
 
 
-@router.get("/cases")
+@router.get("/cases", dependencies=[needs(Action.read_cases)])
 def index(
     request: Request,
     session: ReadSession,
@@ -49,7 +51,7 @@ def index(
 def _list_page(session: Session, actor: Actor, state: CaseState | None, before: int | None) -> CaseListPage:
     fetched = queries.find_cases(session, actor, state=state, before_id=before, limit=PAGE + 1)
     cases = fetched[:PAGE]
-    people = masked_by_id(session, {case.resident_id for case in cases}, china_day(now()))
+    people = residents_seen(session, actor, {case.resident_id for case in cases}, china_day(now()))
     places = names(session, {case.region_code for case in cases})
     needs = queries.needs_of(session, cases)
     here = f"/cases?state={state}&" if state else "/cases?"
@@ -81,7 +83,7 @@ def _state_filters(counts: dict[CaseState, int], state: CaseState | None) -> lis
     return links
 
 
-@router.get("/cases/new")
+@router.get("/cases/new", dependencies=[needs(Action.record_cases)])
 def new(request: Request, session: ReadSession, actor: CurrentActor, resident: QueryId) -> Response:
     """The form of a new case with its first need, with what a draft holds."""
     require(actor, Action.record_cases)
@@ -93,18 +95,20 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, resident: Q
         "discovery_channel": "2",
         "urgency": "routine",
     }
-    form = BlankForm({**start, **draft})
-    return render(request, _new_page(session, person, form, form))
+    form = BlankForm({**start, **draft}, required=required_of(CaseInput))
+    return render(request, _new_page(session, actor, person, form, form))
 
 
 def _draft_name(person: Resident) -> str:
     return f"case-new-{person.pk}"
 
 
-def _new_page(session: Session, person: Resident, case_form: CaseForm, need_form: NeedForm) -> NewCasePage:
+def _new_page(
+    session: Session, actor: Actor, person: Resident, case_form: CaseForm, need_form: NeedForm
+) -> NewCasePage:
     return NewCasePage(
         resident_id=person.pk,
-        name=masked(person, china_day(now())).name,
+        name=resident_seen(actor, person, china_day(now())).name,
         place=full_name(session, person.region_code),
         case_form=case_form,
         need_form=need_form,
@@ -113,43 +117,67 @@ def _new_page(session: Session, person: Resident, case_form: CaseForm, need_form
     )
 
 
-@router.post("/cases")
+@router.post("/cases", dependencies=[needs(Action.record_cases)])
 def create(request: Request, session: WriteSession, actor: CurrentActor, form: Form, resident: QueryId) -> Response:
     """Open a case with its first need, so that the search for a project can start."""
     person = get_resident(session, actor, resident)
     case_form, need_form = fill(form, CaseInput), fill(form, NeedInput)
     if "suggest" in form:
-        page = _new_page(session, person, BlankForm(case_form.typed), with_suggestions(session, form))
+        page = _new_page(session, actor, person, BlankForm(case_form.typed), with_suggestions(session, form))
         return render(request, page)
+    texts = [str(form.get(name, "")) for name in ("summary", "first_help_reason", "text")]
+    if stop := stop_for_danger(request, session, actor, form, texts, person):
+        return stop
+    if "relief" in form and case_form.model is not None:
+        return _open_for_relief(request, session, actor, person, case_form.model, str(form.get("text", "")))
     if case_form.model is None or need_form.model is None:
-        return render(request, _new_page(session, person, case_form, need_form), 422)
+        return render(request, _new_page(session, actor, person, case_form, need_form), 422)
     case = service.open_case(session, actor, person, case_form.model)
-    need = service.add_need(session, actor, case, need_form.model)
+    need, *_others = [service.add_need(session, actor, case, need) for need in needs_of_form(need_form.model, form)]
     service.discard_draft(session, actor, _draft_name(person))
     return redirect(request, f"/needs/{need.pk}/matches", _("The case is recorded. These projects fit."))
 
 
-@router.get("/cases/{case_id}")
+def _open_for_relief(
+    request: Request, session: Session, actor: Actor, person: Resident, inputs: CaseInput, text: str
+) -> Response:
+    """Open a case without a service: what was asked for is money, goods or shelter."""
+    words = "\n".join(filter(None, (inputs.summary, text)))[:MAX_SUMMARY]
+    case = service.open_case(session, actor, person, inputs.model_copy(update={"summary": words}))
+    service.discard_draft(session, actor, _draft_name(person))
+    message = _("The case is recorded. Visit the home, then decide on relief. In an emergency, help first.")
+    return redirect(request, f"/cases/{case.pk}", message)
+
+
+@router.get("/cases/{case_id}", dependencies=[needs(Action.read_cases)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: PathId) -> Response:
     """The page of a case."""
     return render_case(request, session, actor, case_id)
 
 
-@router.post("/cases/{case_id}/needs")
+@router.post("/cases/{case_id}/needs", dependencies=[needs(Action.record_cases)])
 def add_need(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Add a need to a case."""
     case = queries.get_case(session, actor, case_id)
     if "suggest" in form:
         return render_case(request, session, actor, case_id, CaseForms(need=with_suggestions(session, form)))
+    person = get_resident(session, actor, case.resident_id)
+    if stop := stop_for_danger(request, session, actor, form, [str(form.get("text", ""))], person):
+        return stop
+    if "relief" in form:
+        message = _(
+            "Money, goods and shelter are relief: they are decided on in this case. In an emergency, help first."
+        )
+        return redirect(request, f"/cases/{case_id}", message)
     need_form = fill(form, NeedInput)
     if need_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(need=need_form), 422)
-    need = service.add_need(session, actor, case, need_form.model)
+    need, *_others = [service.add_need(session, actor, case, need) for need in needs_of_form(need_form.model, form)]
     service.discard_draft(session, actor, f"need-new-{case_id}")
     return redirect(request, f"/needs/{need.pk}/matches", _("The need is recorded. These projects fit."))
 
 
-@router.post("/cases/{case_id}/close")
+@router.post("/cases/{case_id}/close", dependencies=[needs(Action.record_cases)])
 def close(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Close a case, with a reason where papers are still to be filed."""
     case = queries.get_case(session, actor, case_id)
@@ -157,19 +185,19 @@ def close(request: Request, session: WriteSession, actor: CurrentActor, case_id:
     return redirect(request, f"/cases/{case_id}", _("Done."))
 
 
-@router.post("/cases/{case_id}/withdraw")
+@router.post("/cases/{case_id}/withdraw", dependencies=[needs(Action.record_cases)])
 def withdraw(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Withdraw a case, with a reason."""
     return _step(request, session, actor, case_id, CaseVerb.withdraw, _reason(form))
 
 
-@router.post("/cases/{case_id}/reopen")
+@router.post("/cases/{case_id}/reopen", dependencies=[needs(Action.record_cases)])
 def reopen(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Open an ended case again, with a reason."""
     return _step(request, session, actor, case_id, CaseVerb.reopen, _reason(form))
 
 
-@router.post("/cases/{case_id}/mark_in_error")
+@router.post("/cases/{case_id}/mark_in_error", dependencies=[needs(Action.record_cases)])
 def mark_in_error(
     request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form
 ) -> Response:

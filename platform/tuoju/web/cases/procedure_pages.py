@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 from starlette.datastructures import FormData
 
 from tuoju.accounts.errors import UserNotFound
+from tuoju.accounts.permissions import Action
 from tuoju.accounts.queries import get_user
 from tuoju.cases import procedure
 from tuoju.cases.inputs import DecisionInput, OpinionInput
@@ -18,19 +18,21 @@ from tuoju.web.cases.case_views import CaseForms
 from tuoju.web.kit.bounds import Id, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.kit.forms import fill
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect
 from tuoju.words.languages import gettext as _
+from tuoju_text.inputs import Input
 
 router = APIRouter()
 
 
-class KinInput(BaseModel):
+class KinInput(Input):
     """The account of the officer who is kin."""
 
     user_id: Id
 
 
-@router.post("/cases/{case_id}/opinion")
+@router.post("/cases/{case_id}/opinion", dependencies=[needs(Action.record_cases)])
 def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Give the opinion on what the visit showed."""
     case = get_case(session, actor, case_id)
@@ -41,7 +43,7 @@ def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_i
     return redirect(request, f"/cases/{case_id}", _("The opinion is recorded. A colleague decides."))
 
 
-@router.post("/cases/{case_id}/return")
+@router.post("/cases/{case_id}/return", dependencies=[needs(Action.decide_cases)])
 def return_back(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Send the case back to be investigated again, with a reason."""
     case = get_case(session, actor, case_id)
@@ -49,7 +51,7 @@ def return_back(request: Request, session: WriteSession, actor: CurrentActor, ca
     return redirect(request, f"/cases/{case_id}", _("Sent back to be investigated again."))
 
 
-@router.post("/cases/{case_id}/decision")
+@router.post("/cases/{case_id}/decision", dependencies=[needs(Action.decide_cases)])
 def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Approve or refuse."""
     case = get_case(session, actor, case_id)
@@ -60,21 +62,21 @@ def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id
     return redirect(request, f"/cases/{case_id}", _("The decision is recorded."))
 
 
-@router.post("/cases/{case_id}/pause")
+@router.post("/cases/{case_id}/pause", dependencies=[needs(Action.record_cases)])
 def pause(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Pause the clock, with a reason."""
     procedure.pause(session, actor, get_case(session, actor, case_id), reason=_typed(form, "reason"))
     return redirect(request, f"/cases/{case_id}", _("The deadline is paused. Days from today are not counted."))
 
 
-@router.post("/cases/{case_id}/resume")
+@router.post("/cases/{case_id}/resume", dependencies=[needs(Action.record_cases)])
 def resume(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Let the clock run again."""
     procedure.resume(session, actor, get_case(session, actor, case_id))
     return redirect(request, f"/cases/{case_id}", _("The deadline is running again."))
 
 
-@router.post("/cases/{case_id}/conflicts")
+@router.post("/cases/{case_id}/conflicts", dependencies=[needs(Action.record_cases)])
 def declare(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Put an officer on record as kin of the person."""
     case = get_case(session, actor, case_id)
@@ -86,7 +88,7 @@ def declare(request: Request, session: WriteSession, actor: CurrentActor, case_i
     return redirect(request, f"/cases/{case_id}", _("Recorded. They cannot work on this case."))
 
 
-@router.post("/cases/{case_id}/services")
+@router.post("/cases/{case_id}/services", dependencies=[needs(Action.record_cases)])
 def report_services(
     request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form
 ) -> Response:
@@ -95,7 +97,7 @@ def report_services(
     return redirect(request, f"/cases/{case_id}", _("The service need is reported, and the relief is complete."))
 
 
-@router.post("/cases/{case_id}/payments")
+@router.post("/cases/{case_id}/payments", dependencies=[needs(Action.keep_funds)])
 def prepare(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Prepare a payment for a second person to confirm."""
     case = get_case(session, actor, case_id)
@@ -106,7 +108,7 @@ def prepare(request: Request, session: WriteSession, actor: CurrentActor, case_i
     return redirect(request, f"/cases/{case_id}", _("The payment is prepared. A second person must confirm it."))
 
 
-@router.post("/payments/{payment_id}/confirm")
+@router.post("/payments/{payment_id}/confirm", dependencies=[needs(Action.keep_funds, Action.decide_cases)])
 def confirm_payment(
     request: Request, session: WriteSession, actor: CurrentActor, payment_id: PathId, form: Form
 ) -> Response:
@@ -116,7 +118,7 @@ def confirm_payment(
     return redirect(request, f"/cases/{payment.case_id}", _("Done."))
 
 
-@router.post("/payments/{payment_id}/cancel")
+@router.post("/payments/{payment_id}/cancel", dependencies=[needs(Action.keep_funds)])
 def cancel_payment(
     request: Request, session: WriteSession, actor: CurrentActor, payment_id: PathId, form: Form
 ) -> Response:
@@ -126,7 +128,7 @@ def cancel_payment(
     return redirect(request, f"/cases/{payment.case_id}", _("Done."))
 
 
-@router.post("/payments/{payment_id}/recover")
+@router.post("/payments/{payment_id}/recover", dependencies=[needs(Action.keep_funds)])
 def recover_payment(
     request: Request, session: WriteSession, actor: CurrentActor, payment_id: PathId, form: Form
 ) -> Response:

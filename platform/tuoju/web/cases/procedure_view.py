@@ -9,16 +9,28 @@ from tuoju.accounts.fields import GatedText, visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of, officers_of
 from tuoju.cases import queries
-from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.errors import ConflictOfInterest
+from tuoju.cases.inputs import InvestigationInput, OpinionInput
 from tuoju.cases.models import Case, CaseConflict, CasePause, CaseStep, Investigation
 from tuoju.cases.policies import NoticePhase, Policy
-from tuoju.cases.procedure import conflicts_of, latest_investigation, notice_period_over, pauses_of
+from tuoju.cases.procedure import (
+    chair_decides,
+    conflicts_of,
+    latest_investigation,
+    notice_period_over,
+    others_who_may,
+    pauses_of,
+    why_not_decide,
+)
 from tuoju.cases.status import AWAITING_DECISION, AWAITING_OPINION, ON_NOTICE, CaseState
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
+from tuoju.regions.queries import current_code
+from tuoju.relief.inputs import PaymentInput
 from tuoju.relief.models import EarmarkedAccount, Objection, Payment, PaymentState, PublicNotice
 from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import earmarked_accounts_of, find_fund, payments_of
+from tuoju.relief.service import why_not_confirm
 from tuoju.relief.societies import society_of
 from tuoju.web.cases.case_views import (
     CaseForms,
@@ -34,7 +46,8 @@ from tuoju.web.cases.case_views import (
     PaymentRow,
     TimelineEntry,
 )
-from tuoju.web.kit.forms import BlankForm
+from tuoju.web.kit.error_table import sentence_of
+from tuoju.web.kit.forms import BlankForm, required_of
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -119,15 +132,23 @@ def next_step(
 ) -> NextStep:
     """The panels of what comes next, by the state of the case; the verbs check the same again."""
     return NextStep(
+        barred=_barred_as_kin(session, actor, case, records),
+        chair_decides=chair_decides(session, actor, case),
         opinion=_opinion(case, records, forms),
-        decision=_decision(case, policy, records, forms),
-        payments=[_payment_row(actor, payment, records) for payment in records.payments],
+        decision=_decision(session, actor, case, policy, records, forms),
+        payments=[_payment_row(session, actor, case, payment, records) for payment in records.payments],
         payment=_payment(session, actor, case, forms),
         may_report_services=case.state is CaseState.approved and not case.granted_fen,
         notice_form=_notice_form(session, case, policy, forms),
         notice=_notice(actor, case, records, forms),
         clock=_clock(session, case, records),
     )
+
+
+def _barred_as_kin(session: Session, actor: Actor, case: Case, records: ProcedureRecords) -> str:
+    if actor.user_id not in {conflict.user_id for conflict in records.conflicts}:
+        return ""
+    return sentence_of(ConflictOfInterest(others_who_may(session, actor, case, Action.record_cases)))
 
 
 def _opinion(case: Case, records: ProcedureRecords, forms: CaseForms) -> OpinionPanel | None:
@@ -137,11 +158,13 @@ def _opinion(case: Case, records: ProcedureRecords, forms: CaseForms) -> Opinion
     return OpinionPanel(
         visited_on=visit.visited_on if visit else None,
         edition=visit.edition if visit else 0,
-        form=forms.opinion or BlankForm({"opinion": "relieve"}),
+        form=forms.opinion or BlankForm({"opinion": "relieve"}, required=required_of(OpinionInput)),
     )
 
 
-def _decision(case: Case, policy: Policy, records: ProcedureRecords, forms: CaseForms) -> DecisionPanel | None:
+def _decision(
+    session: Session, actor: Actor, case: Case, policy: Policy, records: ProcedureRecords, forms: CaseForms
+) -> DecisionPanel | None:
     if case.state not in AWAITING_DECISION:
         return None
     amount_hint = _("Leave 0 for services only.")
@@ -149,7 +172,9 @@ def _decision(case: Case, policy: Policy, records: ProcedureRecords, forms: Case
         cap = yuan(policy.payment_cap_fen)
         amount_hint = _("At most ¥%(cap)s. Leave 0 for services only.") % {"cap": cap}
     suggested = _suggested_yuan(records.investigation) if case.state is CaseState.under_review else ""
+    refusal = why_not_decide(session, actor, case)
     return DecisionPanel(
+        barred=sentence_of(refusal) if refusal else "",
         opinion=case.opinion,
         notice_hint=_notice_hint(case, policy),
         amount_hint=amount_hint,
@@ -173,9 +198,11 @@ def _suggested_yuan(visit: Investigation | None) -> str:
     return str(yuan_suggested) if yuan_suggested else ""
 
 
-def _payment_row(actor: Actor, payment: Payment, records: ProcedureRecords) -> PaymentRow:
+def _payment_row(session: Session, actor: Actor, case: Case, payment: Payment, records: ProcedureRecords) -> PaymentRow:
     way = label("payment_way", payment.way)
     goods = visible(actor, payment, "goods")
+    may_answer = payment.state is PaymentState.prepared
+    refusal = why_not_confirm(session, actor, case, payment) if may_answer else None
     is_upheld = any(objection.upheld for objection in records.objections)
     return PaymentRow(
         payment_id=payment.pk,
@@ -187,7 +214,8 @@ def _payment_row(actor: Actor, payment: Payment, records: ProcedureRecords) -> P
         paid_at=payment.paid_at if payment.confirmed_by else None,
         is_first_help=payment.first_help,
         may_recover=payment.state is PaymentState.paid and is_upheld,
-        may_answer=payment.state is PaymentState.prepared,
+        may_answer=may_answer,
+        barred=sentence_of(refusal) if refusal else "",
     )
 
 
@@ -200,18 +228,19 @@ def _payment(session: Session, actor: Actor, case: Case, forms: CaseForms) -> Pa
     is_granted = case.state is CaseState.approved and bool(case.granted_fen)
     if not is_granted and not _helps_first(case):
         return None
-    fund = find_fund(session, case.region_code) if may(actor, Action.keep_funds) else None
+    fund = find_fund(session, current_code(session, case.region_code)) if may(actor, Action.keep_funds) else None
     accounts = earmarked_accounts_of(session, fund) if fund else []
     granted = f"{case.granted_fen / 100:.2f}" if case.granted_fen else ""
     return PaymentPanel(
         heading=_("Next: pay") if is_granted else _("Relief first"),
-        accounts=[(account.pk, _account_words(account)) for account in accounts],
-        form=forms.payment or BlankForm({"way": "transfer", "amount_yuan": granted}),
+        accounts=[(account.pk, _account_words(actor, account)) for account in accounts],
+        form=forms.payment
+        or BlankForm({"way": "transfer", "amount_yuan": granted}, required=required_of(PaymentInput)),
     )
 
 
-def _account_words(account: EarmarkedAccount) -> str:
-    return f"{account.purpose or _('General money')} ¥{yuan(account.balance_fen)}"
+def _account_words(actor: Actor, account: EarmarkedAccount) -> str:
+    return f"{visible(actor, account, 'purpose') or _('General money')} ¥{yuan(account.balance_fen)}"
 
 
 def _notice_form(session: Session, case: Case, policy: Policy, forms: CaseForms) -> NoticeFormPanel | None:
@@ -220,7 +249,7 @@ def _notice_form(session: Session, case: Case, policy: Policy, forms: CaseForms)
     if not is_after_relief and not is_before_decision:
         return None
     form = forms.notice or BlankForm({"by_number": "false"})
-    society = society_of(session, case.region_code)
+    society = society_of(session, current_code(session, case.region_code))
     return NoticeFormPanel(
         shown_name=shown_name(session, case, by_number=False),
         is_uncounted=bool(form.errors) and (society is None or society.households is None),

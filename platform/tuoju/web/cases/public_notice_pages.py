@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from tuoju.accounts.permissions import Action
 from tuoju.cases.queries import get_case
 from tuoju.relief import notices
 from tuoju.relief.errors import NoticeLeaks, NoticeNotFound
@@ -13,6 +14,7 @@ from tuoju.web.cases.case_views import CaseForms
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.kit.forms import fill
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -20,7 +22,7 @@ from tuoju.words.languages import gettext as _
 router = APIRouter()
 
 
-@router.post("/cases/{case_id}/notice")
+@router.post("/cases/{case_id}/notice", dependencies=[needs(Action.record_cases)])
 def post(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Post the public notice; a remark that would identify someone comes back with what is wrong in it."""
     case = get_case(session, actor, case_id)
@@ -38,7 +40,7 @@ def post(request: Request, session: WriteSession, actor: CurrentActor, case_id: 
     )
 
 
-@router.post("/public-notices/{notice_id}/objections")
+@router.post("/public-notices/{notice_id}/objections", dependencies=[needs(Action.record_cases)])
 def receive(request: Request, session: WriteSession, actor: CurrentActor, notice_id: PathId, form: Form) -> Response:
     """Record an objection to a notice."""
     notice = notices.get_notice(session, actor, notice_id)
@@ -50,7 +52,7 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, notice
     return redirect(request, f"/cases/{notice.case_id}", words)
 
 
-@router.post("/objections/{objection_id}/answer")
+@router.post("/objections/{objection_id}/answer", dependencies=[needs(Action.decide_cases)])
 def answer(request: Request, session: WriteSession, actor: CurrentActor, objection_id: PathId, form: Form) -> Response:
     """Answer an objection in writing."""
     objection = session.get(Objection, objection_id)

@@ -1,24 +1,24 @@
 """Drafts: what is typed into a long form is kept on the server, sealed, until the form is sent."""
 
 import json
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import Response
 
+from tuoju.accounts.permissions import Action
 from tuoju.cases.service import discard_draft, save_draft
-from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession, checked_form
-from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS
+from tuoju.web.kit.dependencies import BareForm, CurrentActor, WriteSession, checked_form
+from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, is_draft_name, page_of_draft
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.once import repeatable
 from tuoju.web.kit.rendering import redirect
 from tuoju.words.languages import gettext as _
 
-router = APIRouter()
-
-_FORM_NAME = re.compile(r"resident-new|(case|need|visit)-new-\d+|investigation-\d+")
+router = APIRouter(dependencies=[needs(Action.keep_own_account)])
 
 
-@router.post("/drafts/{form_name}", dependencies=[Depends(checked_form)])
+@router.post("/drafts/{form_name}", dependencies=[Depends(checked_form), repeatable("the last text holds")])
 def save(
     session: WriteSession,
     actor: CurrentActor,
@@ -27,7 +27,7 @@ def save(
 ) -> Response:
     """Keep what is typed so far; answers 404 for a form that has no drafts, 413 for too much text."""
     content = json.dumps(typed, ensure_ascii=False)
-    if not _FORM_NAME.fullmatch(form_name):
+    if not is_draft_name(form_name):
         raise HTTPException(404)
     if len(content) > MAX_DRAFT_CHARACTERS:
         raise HTTPException(413)
@@ -35,27 +35,10 @@ def save(
     return Response(status_code=204)
 
 
-@router.post("/drafts/{form_name}/discard")
-def discard(request: Request, session: WriteSession, actor: CurrentActor, form_name: str, form: Form) -> Response:
-    """Delete the draft and show the empty form."""
-    if not _FORM_NAME.fullmatch(form_name):
+@router.post("/drafts/{form_name}/discard", dependencies=[repeatable("the draft is gone the second time")])
+def discard(request: Request, session: WriteSession, actor: CurrentActor, form_name: str, form: BareForm) -> Response:
+    """Delete the draft, and show the empty form or the page where its `back` says that it was listed."""
+    if not is_draft_name(form_name):
         raise HTTPException(404)
     discard_draft(session, actor, form_name)
-    return redirect(request, _page_of(form_name), _("The draft is deleted."))
-
-
-def _page_of(form_name: str) -> str:
-    """The path of the page with the form."""
-    kind, _new, number = form_name.partition("-")
-    number = number.removeprefix("new").removeprefix("-")
-    match kind:
-        case "investigation":
-            return f"/cases/{number}/investigation"
-        case "case":
-            return f"/cases/new?resident={number}"
-        case "need":
-            return f"/cases/{number}"
-        case "visit":
-            return f"/referrals/{number}/visits/new"
-        case _:
-            return "/residents/new"
+    return redirect(request, "/" if form.get("back") == "/" else page_of_draft(form_name), _("The draft is deleted."))

@@ -16,17 +16,20 @@ from tuoju.database.records import now
 from tuoju.referrals.queries import count_referrals, count_unrated
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.residents.duplicates import find_duplicates
 from tuoju.residents.protection import count_waiting
 from tuoju.residents.queries import find_overrides_to_review
 from tuoju.web.home.views import Door, HomePage, Tile
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession
+from tuoju.web.kit.drafts import draft_rows
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import render
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs(Action.use_application)])
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The start page of the actor's role."""
     tiles = [
@@ -34,8 +37,9 @@ def show(request: Request, session: ReadSession, actor: CurrentActor) -> Respons
         *_alert_tiles(session, actor),
         *_referral_tiles(session, actor),
         *_review_tiles(session, actor),
+        *_duplicate_tiles(session, actor),
     ]
-    return render(request, HomePage(actor.display_name, actor.role, tiles, _doors(actor)))
+    return render(request, HomePage(actor.display_name, actor.role, tiles, _doors(actor), draft_rows(session, actor)))
 
 
 def _case_tiles(session: Session, actor: Actor) -> list[Tile]:
@@ -84,9 +88,15 @@ def _review_tiles(session: Session, actor: Actor) -> list[Tile]:
     ]
 
 
+def _duplicate_tiles(session: Session, actor: Actor) -> list[Tile]:
+    if not may(actor, Action.settle_duplicates):
+        return []
+    return [Tile(len(find_duplicates(session, actor)), _("files that may be about one person"), "/duplicates")]
+
+
 def _doors(actor: Actor) -> list[Door]:
     """The links to what the actor may open; None as the action: everyone may."""
-    doors: list[tuple[Action | None, Door]] = [
+    doors: list[tuple[Action, Door]] = [
         (Action.read_cases, Door(_("All cases"), "/cases")),
         (Action.read_residents, Door(_("Alerts"), "/alerts")),
         (Action.read_cases, Door(_("Deadlines"), "/deadlines")),
@@ -94,12 +104,17 @@ def _doors(actor: Actor) -> list[Door]:
         (Action.read_summaries, Door(_("Supervision"), "/supervision")),
         (Action.read_summaries, Door(_("Monthly summaries"), "/summaries")),
         (Action.read_ranker, Door(_("Ranking"), "/ranking")),
-        (None, Door(_("Blank forms"), "/papers")),
-        (None, Door(_("Policies"), "/policies")),
-        (None, Door(_("Working-day calendar"), "/calendar")),
+        (Action.use_application, Door(_("Blank forms"), "/papers")),
+        (Action.use_application, Door(_("Policies"), "/policies")),
+        (Action.use_application, Door(_("Working-day calendar"), "/calendar")),
+        (Action.supervise_readings, Door(_("Use of personal data"), "/readings")),
         (Action.manage_accounts, Door(_("Accounts"), "/accounts", kind="go")),
         (Action.manage_deliveries, Door(_("Notification centre"), "/deliveries")),
-        (None, Door(_("All projects"), "/projects")),
+        (Action.manage_deliveries, Door(_("Operations"), "/operations")),
+        (Action.manage_subscriptions, Door(_("Groups and integrators"), "/deliveries/subscriptions")),
+        (Action.read_audit, Door(_("Audit"), "/audit")),
+        (Action.keep_own_account, Door(_("What I opened"), "/audit/own")),
+        (Action.use_application, Door(_("All projects"), "/projects")),
         (Action.read_figures, Door(_("Figures"), "/figures")),
     ]
-    return [door for action, door in doors if action is None or may(actor, action)]
+    return [door for action, door in doors if may(actor, action)]

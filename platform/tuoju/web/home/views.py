@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tuoju.accounts.models import Role
+from tuoju.web.kit.drafts import DraftRow
 from tuoju.web.kit.views import View
 
 
@@ -35,3 +36,5 @@ class HomePage(View):
     role: Role
     tiles: Sequence[Tile]
     doors: Sequence[Door]
+    drafts: Sequence[DraftRow]
+    """What the reader has begun and not sent."""

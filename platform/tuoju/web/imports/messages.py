@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tuoju.web.kit.forms import message_of
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
-from tuoju_projects.sheets import RowError, SheetError
+from tuoju_projects.sheets import RowError
 
 _CELL_MESSAGES: Mapping[str, str] = {
     "missing": N_("Fill in this field."),
@@ -18,6 +18,7 @@ _CELL_MESSAGES: Mapping[str, str] = {
     "known": N_("This is already recorded."),
     "looks_alike": N_("Someone with this name, sex and birth date is already recorded. Add this person by hand."),
     "several_villages": N_("Several villages have this name. Add the township."),
+    "wrong_level": N_("Accounts with this role do not work in regions of this level."),
     "unknown_village": N_("No village in your area has this name."),
     "unknown_case": N_("No case in your area has this number."),
     "not_approved": N_("This case is not approved, or nothing is left to pay."),
@@ -28,16 +29,9 @@ _CELL_MESSAGES: Mapping[str, str] = {
     "served_on": N_("The date is before the acceptance or in the future."),
     "not_of_household": N_("Someone named here does not belong to the household."),
     "period": N_("The end date must not be before the start date."),
+    "changed_meanwhile": N_("This could no longer be added: something had changed since the trial run."),
 }
 """By the code of a RowError. Codes that are missing here are error types of pydantic."""
-
-_SHEET_MESSAGES: Mapping[str, str] = {
-    "too_long": N_("More than %(count)s rows. Split the file."),
-    "columns_missing": N_("This is a different sheet. Missing columns: %(names)s"),
-    "empty": N_("The sheet has no rows."),
-    "unreadable": N_("This file cannot be read. Save it as .xlsx."),
-}
-"""By the code of a SheetError."""
 
 
 def cell_message(error: RowError) -> str:
@@ -46,8 +40,3 @@ def cell_message(error: RowError) -> str:
     if message is not None:
         return _(message)
     return message_of(error.code, error.limits)
-
-
-def sheet_message(error: SheetError) -> str:
-    """Why a file cannot be read as this list."""
-    return _(_SHEET_MESSAGES[error.code]) % {"count": error.detail, "names": error.detail}

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 
+from tuoju.web.kit.merging import FieldConflict, Texts
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
 
@@ -23,6 +24,9 @@ class SubmittedForm(Generic[M]):
     typed: Mapping[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
     model: M | None = None
+    was: Mapping[str, Texts] = field(default_factory=dict)
+    conflicts: Mapping[str, FieldConflict] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
 
     def add(self, field_name: str, message: str) -> None:
         self.errors[field_name] = message
@@ -35,6 +39,16 @@ class BlankForm:
 
     typed: Mapping[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    was: Mapping[str, Texts] = field(default_factory=dict)
+    """What the fields are filled with, if that is a row which others may change meanwhile (kit/edits.py)."""
+    conflicts: Mapping[str, FieldConflict] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    """The fields that are marked as required."""
+
+
+def required_of(model: type[BaseModel]) -> frozenset[str]:
+    """The fields of an input model that have to be filled in."""
+    return frozenset(name for name, info in model.model_fields.items() if info.is_required())
 
 
 def fill(form: FormData, model: type[M], **fixed: Any) -> SubmittedForm[M]:
@@ -51,9 +65,9 @@ def fill(form: FormData, model: type[M], **fixed: Any) -> SubmittedForm[M]:
         elif name in form:
             typed[name] = form[name]
     try:
-        return SubmittedForm(typed, model=model.model_validate(typed))
+        return SubmittedForm(typed, model=model.model_validate(typed), required=required_of(model))
     except ValidationError as error:
-        return SubmittedForm(typed, errors=messages(error))
+        return SubmittedForm(typed, errors=messages(error), required=required_of(model))
 
 
 def messages(error: ValidationError) -> dict[str, str]:
@@ -78,6 +92,7 @@ _FIELD_OF = {
     "period": "ends_on",
     "policy_period": "valid_to",
     "refusal_unreasoned": "note",
+    "purpose_note_missing": "note",
     "goods_missing": "goods",
     "no_need_alone": "conclusion",
     "quiet_hours": "quiet_to",
@@ -107,6 +122,7 @@ _MESSAGES = {
     "date_parsing": N_("Enter a date, like 2026-11-23."),
     "date_type": N_("Enter a date, like 2026-11-23."),
     "date_from_datetime_inexact": N_("Enter a date, like 2026-11-23."),
+    "username": N_("Use 3 to 64 Latin letters, digits, dots, hyphens or underscores."),
     "mobile": N_("A mobile number must have 11 digits."),
     "email": N_("Enter an email address, like name@example.cn."),
     "phone": N_("Enter a telephone number: 11 digits for a mobile, or a landline like 0550-3022685."),
@@ -125,9 +141,13 @@ _MESSAGES = {
     "disability_grade_missing": N_("Choose the grade on the disability certificate."),
     "uscc": N_("A character of this unified social credit code is wrong. Check it."),
     "refusal_unreasoned": N_("To refuse, choose the kind of reason and explain it."),
+    "purpose_note_missing": N_("Explain the other reason in a few words."),
     "goods_missing": N_("Enter which goods."),
     "no_need_alone": N_('You cannot choose "No need found" together with anything else.'),
     "too_long": N_("Choose %(count)s or fewer."),
+    "relation_missing": N_("Say how the guardian is related to the person."),
+    "witness_missing": N_("A spoken consent needs a witness. Choose an officer or enter a name."),
+    "service_data_missing": N_("A referral shares at least the need, the name and the age. Choose that too."),
     "period": N_("The end date must not be before the start date."),
     "policy_period": N_("The end date must not be before the start date."),
 }

@@ -5,6 +5,18 @@ from dataclasses import dataclass
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.words.languages import gettext as _
 
+IN_AND_OUT = (
+    Action.record_residents,
+    Action.read_residents,
+    Action.record_cases,
+    Action.keep_funds,
+    Action.record_visits,
+    Action.read_need_texts,
+    Action.manage_projects,
+    Action.manage_accounts,
+)
+"""Who may do one of these brings some list in or out of Excel."""
+
 
 @dataclass(frozen=True)
 class MenuItem:
@@ -35,6 +47,8 @@ def menu_of(actor: Actor, path: str, unread: int) -> list[MenuItem]:
         ("/ranking", _("Ranking"), may(actor, Action.read_ranker), True),
         ("/summaries", _("Monthly summaries"), may(actor, Action.read_summaries), True),
         ("/projects", _("Projects"), not reads_residents, reads_figures),
+        ("/erasures", _("Erasures"), may(actor, Action.approve_erasures), True),
+        ("/jobs", _("Imports and exports"), any(may(actor, action) for action in IN_AND_OUT), True),
         ("/accounts", _("Accounts"), may(actor, Action.manage_accounts), False),
         ("/notifications", _("Notifications"), True, False),
     )

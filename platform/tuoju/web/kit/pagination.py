@@ -58,7 +58,7 @@ class Paging:
 
 def _signer(request: Request) -> URLSafeSerializer:
     # Signed for the list it came from: what a cursor says goes into a query.
-    return URLSafeSerializer(settings_of(request).secret_key, salt=f"cursor:{request.url.path}")
+    return settings_of(request).signer("cursors", f"cursor:{request.url.path}")
 
 
 def _paging(

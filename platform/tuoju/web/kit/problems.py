@@ -69,8 +69,8 @@ _WORDS: Mapping[int, tuple[str, dict[str, Any]]] = {
         {"detail": "State the version you have seen in If-Match."},
     ),
     429: (
-        "Too many attempts. `Retry-After` gives the number of seconds to wait.",
-        {"detail": "Too many attempts from this address. Wait a minute and try again."},
+        "Too many requests. `Retry-After` gives the number of seconds to wait, except where a daily limit is reached.",
+        {"detail": "You have sent too many requests within a minute. Wait a moment and try again."},
     ),
 }
 
@@ -93,7 +93,7 @@ def api_router(prefix: str, tag: str) -> APIRouter:
         prefix=prefix,
         tags=[tag],
         dependencies=[Depends(guard)],
-        responses=problems(401, 403, 422),
+        responses=problems(401, 403, 422, 429),
         generate_unique_id_function=_name,
     )
 

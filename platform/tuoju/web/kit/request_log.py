@@ -5,11 +5,9 @@ PostgreSQL the row.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
-from types import TracebackType
+from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,7 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from tuoju.database.integrity import read_violation
+from tuoju.database.error_facts import facts_of
+from tuoju.web.kit.routes import route_of
 
 log = structlog.get_logger()
 
@@ -90,44 +89,12 @@ def request_id_of(request: Request) -> str:
 
 def report(scope: Scope, error: Exception) -> None:
     """Log an unexpected error: where it was raised and what kinds of error it consists of."""
+    actor = scope["state"].get("actor")
     log.error(
         "request_failed",
         request_id=scope["state"]["request_id"],
+        user_id=actor.user_id if actor is not None else None,
         method=scope["method"],
-        route=getattr(scope.get("route"), "path", ""),
-        error=_name(error),
-        caused_by=[_name(cause) for cause in _causes(error)],
-        raised_in=list(_places(error.__traceback__)),
-        **_database_facts(error),
+        route=route_of(scope),
+        **facts_of(error),
     )
-
-
-def _database_facts(error: Exception) -> dict[str, str]:
-    facts = {}
-    if isinstance(error, DBAPIError):
-        facts["sqlstate"] = str(getattr(error.orig, "sqlstate", "") or getattr(error.orig, "sqlite_errorname", ""))
-    if isinstance(error, IntegrityError):
-        violation = read_violation(error)
-        facts |= {"violation": violation.kind.value, "constraint": violation.constraint}
-    return facts
-
-
-def _name(error: BaseException) -> str:
-    return f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause = error.__cause__ or error.__context__
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _places(traceback: TracebackType | None) -> Iterator[str]:
-    """The calls of our own code that led there, outermost first, and the last call of all."""
-    while traceback is not None:
-        frame = traceback.tb_frame
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.startswith("tuoju") or traceback.tb_next is None:
-            yield f"{module}:{traceback.tb_lineno} {frame.f_code.co_name}"
-        traceback = traceback.tb_next

@@ -7,8 +7,10 @@ from fastapi import Query
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from tuoju.accounts.permissions import Action
+from tuoju.accounts.request_limits import Expense
 from tuoju.cases import service
-from tuoju.cases.models import Case, Urgency
+from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.matchmaking import gaps
@@ -16,22 +18,34 @@ from tuoju.matchmaking.profiles import why_not
 from tuoju.matchmaking.proposals import Proposal
 from tuoju.plans.queries import prices_for
 from tuoju.referrals import proposing
+from tuoju.referrals.views import asked_for
 from tuoju.regions.queries import names
-from tuoju.residents.queries import receivers_allowed
+from tuoju.residents.consents import receivers_of
+from tuoju.residents.models import Resident
 from tuoju.web.kit.bounds import GREATEST, PathId
 from tuoju.web.kit.conditional_requests import IfMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.representations.cases import GapReported, NeedShown, WaitingNeed, need_shown, waiting_need
-from tuoju.web.matchmaking.representations import Contribution, Matches, MatchProposed, Obstacle, WhyNot
-from tuoju.words.reasons import obstacles_in_words, proposal_in_words
+from tuoju.web.matchmaking.representations import (
+    Contribution,
+    Matches,
+    MatchProposed,
+    Obstacle,
+    Preview,
+    PreviewInput,
+    WhyNot,
+)
+from tuoju.words.reasons import obstacles_in_words, obstacles_seen, proposal_in_words
 from tuoju_projects.queries import get_project, organizations_by_id, projects_by_id
 
 router = api_router("/needs", "Needs and matches")
 
 
-@router.get("", summary="List needs, most urgent and longest waiting first")
+@router.get("", summary="List needs, most urgent and longest waiting first", dependencies=[needs(Action.read_cases)])
 def list_needs(
     session: ReadSession,
     actor: CurrentActor,
@@ -52,14 +66,25 @@ def list_needs(
     return Page(items=[waiting_need(row, actor, places) for row in shown], next=following)
 
 
-@router.get("/{need_id}", summary="Get a need", response_model=NeedShown, responses=problems(404))
+@router.get(
+    "/{need_id}",
+    summary="Get a need",
+    response_model=NeedShown,
+    responses=problems(404),
+    dependencies=[needs(Action.read_cases)],
+)
 def show_need(session: ReadSession, actor: CurrentActor, need_id: PathId) -> Response:
     """A need with its text."""
     need = get_need(session, actor, need_id)
     return represent(need_shown(need, actor), version=need.version)
 
 
-@router.get("/{need_id}/matches", summary="List the projects that fit a need, best first", responses=problems(404))
+@router.get(
+    "/{need_id}/matches",
+    summary="List the projects that fit a need, best first",
+    responses=problems(404),
+    dependencies=[needs(Action.read_cases), costs(Expense.search)],
+)
 def list_matches(
     session: ReadSession,
     actor: CurrentActor,
@@ -71,13 +96,14 @@ def list_matches(
     need = get_need(session, actor, need_id)
     case = session.get_one(Case, need.case_id)
     proposal = proposing.propose(session, need, limit=limit, prices=prices_for(session, case.region_code))
-    return Matches(need_id=need.pk, ranker=proposal.ranking.signature, items=_proposed(session, case, proposal))
+    return Matches(need_id=need.pk, ranker=proposal.ranking.signature, items=_proposed(session, need, case, proposal))
 
 
-def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchProposed]:
+def _proposed(session: Session, need: Need, case: Case, proposal: Proposal) -> list[MatchProposed]:
     projects = projects_by_id(session, {ranked.project.id for ranked in proposal.ranked})
     organizations = organizations_by_id(session, {project.organization_id for project in projects.values()})
-    sentences, consented = proposal_in_words(session, proposal), receivers_allowed(session, case.resident_id)
+    sentences = proposal_in_words(session, proposal)
+    allowed = receivers_of(session, [case.resident_id]).allowed(case.resident_id, need.pk, need.category)
     matches = []
     for ranked in proposal.ranked:
         project = projects[ranked.project.id]
@@ -96,13 +122,18 @@ def _proposed(session: Session, case: Case, proposal: Proposal) -> list[MatchPro
             reasons=sentences.reasons[project.pk],
             would_rank_higher=sentences.lifts.get(project.pk, []),
             contributions=[Contribution.model_validate(part) for part in ranked.contributions if part.weight],
-            may_be_told=project.organization_id in consented,
+            may_be_told=project.organization_id in allowed,
         )
         matches.append(match)
     return matches
 
 
-@router.get("/{need_id}/why-not", summary="Get why a project cannot take a need", responses=problems(404))
+@router.get(
+    "/{need_id}/why-not",
+    summary="Get why a project cannot take a need",
+    responses=problems(404),
+    dependencies=[needs(Action.read_cases), costs(Expense.search)],
+)
 def show_why_not(
     session: ReadSession,
     actor: CurrentActor,
@@ -111,8 +142,8 @@ def show_why_not(
 ) -> WhyNot:
     """Every eligibility rule that is not met, each with the smallest change that would help."""
     need = get_need(session, actor, need_id)
-    obstacles = why_not(session, need, get_project(session, project))
-    sentences = obstacles_in_words(session, obstacles)
+    obstacles = obstacles_seen(actor, why_not(session, need, get_project(session, project)))
+    sentences = obstacles_in_words(session, actor, obstacles)
     return WhyNot(
         need_id=need.pk,
         project_id=project,
@@ -124,7 +155,27 @@ def show_why_not(
     )
 
 
-@router.post("/{need_id}/gap", summary="Report that no project can meet a need", responses=problems(404))
+@router.post(
+    "/{need_id}/preview",
+    summary="Preview what an organization sees before it accepts",
+    responses=problems(404),
+    dependencies=[needs(Action.send_referrals)],
+)
+def preview_need(session: ReadSession, actor: CurrentActor, need_id: PathId, inputs: PreviewInput) -> Preview:
+    """The need and your note as the organization would see them. Nothing is sent and nothing is stored."""
+    need = get_need(session, actor, need_id)
+    case = session.get_one(Case, need.case_id)
+    resident = session.get_one(Resident, case.resident_id)
+    asked = asked_for(session, need, resident, case.region_code, inputs.note)
+    return Preview.of(asked, names(session, [asked.region_code]))
+
+
+@router.post(
+    "/{need_id}/gap",
+    summary="Report that no project can meet a need",
+    responses=problems(404),
+    dependencies=[needs(Action.send_referrals, Action.record_cases)],
+)
 def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> GapReported:
     """Reports a gap to the township and the funders. If a project can still take the need, nothing is reported.
     Reporting twice gives one gap."""
@@ -133,7 +184,11 @@ def report_gap(session: WriteSession, actor: CurrentActor, need_id: PathId) -> G
 
 
 @router.post(
-    "/{need_id}/withdraw", summary="Withdraw a need", response_model=NeedShown, responses=problems(404, 409, 412)
+    "/{need_id}/withdraw",
+    summary="Withdraw a need",
+    response_model=NeedShown,
+    responses=problems(404, 409, 412),
+    dependencies=[needs(Action.send_referrals, Action.record_cases)],
 )
 def withdraw_need(session: WriteSession, actor: CurrentActor, need_id: PathId, match: IfMatch) -> Response:
     """For a need that the resident no longer wants. Possible only while the need is open."""

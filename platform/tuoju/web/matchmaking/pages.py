@@ -6,16 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.request_limits import Expense
 from tuoju.cases import service as cases
 from tuoju.cases.models import Case, Need, Urgency
 from tuoju.cases.queries import count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
+from tuoju.cases.views import need_seen
 from tuoju.database.records import now
 from tuoju.matchmaking.gaps import close_gap
 from tuoju.matchmaking.past_answers import refused_for_good
@@ -24,19 +24,21 @@ from tuoju.matchmaking.proposals import Proposal
 from tuoju.plans.queries import find_line_awaiting_consent, prices_for
 from tuoju.referrals import service
 from tuoju.referrals.past_answers import answers_to_need
-from tuoju.referrals.proposing import propose, report_gap
+from tuoju.referrals.proposing import explain_no_project, propose, report_gap
 from tuoju.referrals.queries import find_referrals
+from tuoju.referrals.views import asked_for
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
+from tuoju.residents.consents import receivers_of, record_consent
 from tuoju.residents.inputs import ConsentInput
-from tuoju.residents.masking import masked
 from tuoju.residents.models import ConsentPurpose, Resident
-from tuoju.residents.queries import masked_by_id, receivers_allowed
-from tuoju.residents.service import give_consent
+from tuoju.residents.views import resident_seen, residents_seen
 from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.charts import percent
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import fill
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.matchmaking.views import (
@@ -47,19 +49,21 @@ from tuoju.web.matchmaking.views import (
     NeedListPage,
     NeedRow,
     NeedSummary,
+    Preview,
     WhyNotAnswer,
 )
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
-from tuoju.words.reasons import obstacles_in_words, proposal_in_words
+from tuoju.words.reasons import NoProjectReasons, no_project_in_words, obstacles_in_words, proposal_in_words
 from tuoju_projects.errors import ProjectNotFound
 from tuoju_projects.models import Project
 from tuoju_projects.queries import get_project, open_project_names, organizations_by_id, projects_by_id
+from tuoju_text.inputs import Input
 
 router = APIRouter()
 
 
-@router.get("/needs")
+@router.get("/needs", dependencies=[needs(Action.read_cases)])
 def index(
     request: Request,
     session: ReadSession,
@@ -77,14 +81,14 @@ def index(
 
 
 def _need_row(actor: Actor, need: Need, resident: Resident, place: str, today: date) -> NeedRow:
-    person = masked(resident, today)
+    person = resident_seen(actor, resident, today)
     waits = need.state is NeedState.open
     return NeedRow(
         need_id=need.pk,
         category=need.category,
         urgency=need.urgency,
         state=need.state,
-        text=visible(actor, need, "text"),
+        text=need_seen(actor, need).text,
         name=person.name,
         age=person.age,
         place=place,
@@ -102,7 +106,7 @@ def _state_filters(counts: Mapping[NeedState, int], current: NeedState) -> list[
     ]
 
 
-@router.get("/needs/{need_id}/matches")
+@router.get("/needs/{need_id}/matches", dependencies=[needs(Action.read_cases), costs(Expense.search)])
 def matches(
     request: Request,
     session: ReadSession,
@@ -116,22 +120,25 @@ def matches(
     prices = prices_for(session, case.region_code)
     proposal = propose(session, need, prices=prices)
     projects = projects_by_id(session, {ranked.project.id for ranked in proposal.ranked})
+    may_refer = may(actor, Action.send_referrals) and need.state is NeedState.open
     page = MatchesPage(
         need=_summary(session, actor, need, case),
+        preview=_preview(session, need, case) if may_refer else None,
         earlier=_earlier_referrals(session, actor, need),
         planned_project=_planned_project(session, need, projects),
         ranking_number=proposal.ranking.number,
-        matches=_match_cards(session, case, proposal, projects),
-        may_refer=may(actor, Action.send_referrals) and need.state is NeedState.open,
+        matches=_match_cards(session, need, case, proposal, projects),
+        may_refer=may_refer,
         may_override=need.urgency is Urgency.life_threatening,
         other_projects=[(pk, name) for pk, name in open_project_names(session) if pk not in projects],
-        answer=_why_not(session, need, project, prices) if project is not None else None,
+        answer=_why_not(session, actor, need, project, prices) if project is not None else None,
+        no_project=None if proposal.ranked else _no_project(session, actor, need),
     )
     return render(request, page)
 
 
 def _summary(session: Session, actor: Actor, need: Need, case: Case) -> NeedSummary:
-    person = masked_by_id(session, {case.resident_id}, china_day(now()))[case.resident_id]
+    person = residents_seen(session, actor, {case.resident_id}, china_day(now()))[case.resident_id]
     return NeedSummary(
         need_id=need.pk,
         case_id=case.pk,
@@ -142,9 +149,22 @@ def _summary(session: Session, actor: Actor, need: Need, case: Case) -> NeedSumm
         category=need.category,
         urgency=need.urgency,
         state=need.state,
-        text=visible(actor, need, "text"),
+        text=need_seen(actor, need).text,
         wished_times=need.wished_times,
         constraints=need.constraints,
+    )
+
+
+def _preview(session: Session, need: Need, case: Case) -> Preview:
+    seen = asked_for(session, need, session.get_one(Resident, case.resident_id), case.region_code)
+    years = _("%(band)s years") % {"band": seen.person.age_band} if seen.person.age_band else ""
+    return Preview(
+        person=" · ".join(filter(None, (seen.person.name, years))),
+        place=full_name(session, seen.region_code),
+        text=seen.need.text,
+        is_masked=seen.need.text != need.text,
+        wished_times=" ".join(label("wished_time", code) for code in seen.need.wished_times),
+        constraints=" ".join(label("constraint", code) for code in seen.need.constraints),
     )
 
 
@@ -163,10 +183,12 @@ def _planned_project(session: Session, need: Need, proposed: Mapping[int, Projec
     return project.name if project is not None else ""
 
 
-def _match_cards(session: Session, case: Case, proposal: Proposal, projects: Mapping[int, Project]) -> list[MatchCard]:
+def _match_cards(
+    session: Session, need: Need, case: Case, proposal: Proposal, projects: Mapping[int, Project]
+) -> list[MatchCard]:
     sentences = proposal_in_words(session, proposal)
     organizations = organizations_by_id(session, {project.organization_id for project in projects.values()})
-    consented = receivers_allowed(session, case.resident_id)
+    allowed = receivers_of(session, [case.resident_id]).allowed(case.resident_id, need.pk, need.category)
     cards = []
     for ranked in proposal.ranked:
         project = projects[ranked.project.id]
@@ -183,17 +205,17 @@ def _match_cards(session: Session, case: Case, proposal: Proposal, projects: Map
             reasons=sentences.reasons[project.pk],
             chances=ChancesShown(percent(chances.acceptance), percent(chances.met)) if chances else None,
             lifts=sentences.lifts.get(project.pk, []),
-            consented=project.organization_id in consented,
+            consented=project.organization_id in allowed,
         )
         cards.append(card)
     return cards
 
 
-def _why_not(session: Session, need: Need, project_id: int, prices: Mapping[int, float]) -> WhyNotAnswer:
+def _why_not(session: Session, actor: Actor, need: Need, project_id: int, prices: Mapping[int, float]) -> WhyNotAnswer:
     """Raises ProjectNotFound."""
     project = get_project(session, project_id)
     if obstacles := why_not(session, need, project):
-        return WhyNotAnswer(project.name, obstacles_in_words(session, obstacles))
+        return WhyNotAnswer(project.name, obstacles_in_words(session, actor, obstacles))
     if project.pk in refused_for_good(answers_to_need(session, need)):
         return WhyNotAnswer(project.name, [], refused=True)
     proposal = propose(session, need, limit=None, prices=prices)
@@ -203,13 +225,18 @@ def _why_not(session: Session, need: Need, project_id: int, prices: Mapping[int,
     )
 
 
-class ReferInput(BaseModel):
+def _no_project(session: Session, actor: Actor, need: Need) -> NoProjectReasons | None:
+    answer = explain_no_project(session, need)
+    return no_project_in_words(session, actor, answer) if answer else None
+
+
+class ReferInput(Input):
     """Where a need is referred to."""
 
     project_id: Id
 
 
-@router.post("/needs/{need_id}/referrals")
+@router.post("/needs/{need_id}/referrals", dependencies=[needs(Action.send_referrals, Action.record_cases)])
 def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id: PathId, form: Form) -> Response:
     """Send the need to a project; with `given_by` the resident's consent is recorded in the same step."""
     need = get_need(session, actor, need_id)
@@ -238,10 +265,10 @@ def _record_consent(session: Session, actor: Actor, need: Need, organization_id:
     resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
     consent = fill(form, ConsentInput, purpose=ConsentPurpose.referral, organization_id=organization_id).model
     if consent is not None:
-        give_consent(session, actor, resident, **consent.model_dump())
+        record_consent(session, actor, resident, consent)
 
 
-@router.post("/needs/{need_id}/gap")
+@router.post("/needs/{need_id}/gap", dependencies=[needs(Action.send_referrals, Action.record_cases)])
 def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: PathId, form: Form) -> Response:
     """Report that no project fits, so that the next call for projects knows."""
     need = get_need(session, actor, need_id)
@@ -252,7 +279,7 @@ def gap(request: Request, session: WriteSession, actor: CurrentActor, need_id: P
     return redirect(request, f"/needs/{need_id}/matches", words)
 
 
-@router.post("/needs/{need_id}/withdraw")
+@router.post("/needs/{need_id}/withdraw", dependencies=[needs(Action.record_cases)])
 def withdraw(request: Request, session: WriteSession, actor: CurrentActor, need_id: PathId, form: Form) -> Response:
     """The resident no longer wants the help."""
     need = get_need(session, actor, need_id)

@@ -1,8 +1,45 @@
 """Proposed projects for a need, and why other projects cannot take it."""
 
+from typing import Self
+
 from pydantic import Field
 
-from tuoju.web.kit.representations.regions import Representation
+from tuoju.accounts.fields import GatedText
+from tuoju.referrals.views import AskedFor
+from tuoju.web.kit.representations.regions import Names, RegionName, Representation
+from tuoju_text.inputs import Input
+
+
+class PreviewInput(Input):
+    """What the sender is about to write to the project."""
+
+    note: str = Field(default="", max_length=500)
+
+
+class Preview(Representation):
+    """What an organization sees of the need until it accepts."""
+
+    name: str = Field(description="The surname.", examples=["张*"])
+    age_band: str = Field(examples=["70-79"])
+    region: RegionName = Field(description="The township.")
+    category: str = Field(description="Code list `service_type`.", examples=["A01"])
+    text: GatedText = Field(description="`〔…〕` stands for what identifies the person.")
+    note: GatedText
+    wished_times: list[str]
+    constraints: list[str]
+
+    @classmethod
+    def of(cls, asked: AskedFor, names: Names) -> Self:
+        return cls(
+            name=asked.person.name,
+            age_band=asked.person.age_band,
+            region=RegionName.of(asked.region_code, names),
+            category=asked.need.category,
+            text=asked.need.text,
+            note=asked.note,
+            wished_times=list(asked.need.wished_times),
+            constraints=list(asked.need.constraints),
+        )
 
 
 class Contribution(Representation):

@@ -10,6 +10,7 @@ from tuoju.cases.models import Urgency
 from tuoju.cases.status import NeedState
 from tuoju.referrals.status import ReferralState, RejectionReason
 from tuoju.web.kit.views import FilterLink, View
+from tuoju.words.reasons import NoProjectReasons
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,23 @@ class NeedSummary:
     """Empty for an actor who may not read it."""
     wished_times: Sequence[str]
     constraints: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a charity will see of the need until it accepts."""
+
+    person: str
+    """Surname and age band."""
+    place: str
+    """The township."""
+    text: GatedText
+    """Masked by the linter."""
+    is_masked: bool
+    """Whether anything of the text is masked."""
+    wished_times: str
+    """In words, as are the constraints."""
+    constraints: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,8 @@ class MatchesPage(View):
 
     template: ClassVar[str] = "matchmaking/matches.html"
     need: NeedSummary
+    preview: Preview | None
+    """None for readers who send no referrals, and for a need that is not open."""
     earlier: Sequence[EarlierReferral]
     planned_project: str
     """Name of the project that an approved plan proposes while consent is missing; empty without one."""
@@ -135,3 +155,5 @@ class MatchesPage(View):
     """(id, name) of the open projects that are not proposed."""
     answer: WhyNotAnswer | None
     """The answer on the project that was asked about."""
+    no_project: NoProjectReasons | None
+    """Why no project may take the need; None where one may."""

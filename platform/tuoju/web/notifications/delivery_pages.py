@@ -11,8 +11,12 @@ from sqlmodel import Session
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import names_of
+from tuoju.accounts.request_context import note_read
+from tuoju.accounts.request_limits import Expense
 from tuoju.web.kit.bounds import OptionalQueryId, PathId
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession, site_address
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.notifications.views import (
@@ -35,7 +39,7 @@ from tuoju_notifications.overview import find_messages, history_of, overview
 from tuoju_notifications.rendering import SAMPLE, Message, Templates
 from tuoju_notifications.status import DEAD, NotificationState
 
-router = APIRouter(prefix="/deliveries")
+router = APIRouter(prefix="/deliveries", dependencies=[needs(Action.manage_deliveries)])
 AUDIT_SCOPE = "accounts"
 PAGE_SIZE = 50
 TEMPLATES = Templates()
@@ -55,7 +59,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor) -> Respons
     return render(request, view)
 
 
-@router.get("/messages")
+@router.get("/messages", dependencies=[costs(Expense.search, query="q")])
 def messages(
     request: Request,
     session: ReadSession,
@@ -102,6 +106,7 @@ def _messages_url(*, q: str, **parameters: object) -> str:
 def message(request: Request, session: ReadSession, actor: CurrentActor, notification_id: PathId) -> Response:
     """One message with its whole history and its text. Its address stays sealed, and its link leads to a sign-in."""
     notification = _get(session, actor, notification_id)
+    note_read(notification)
     events = history_of(session, notification)
     people = names_of(session, {event.by_id for event in events})
     return render(request, message_page(notification, events, people, _text_of(request, notification)))
@@ -112,7 +117,7 @@ def _text_of(request: Request, notification: Notification) -> Message | None:
     if notification.channel is Channel.in_app:
         return None
     try:
-        return TEMPLATES.render(notification, f"{str(request.base_url).rstrip('/')}{notification.link}")
+        return TEMPLATES.render(notification, f"{site_address(request)}{notification.link}")
     except TemplateError:
         return None
 
@@ -174,6 +179,8 @@ def templates(
     """What every kind of notification says on a channel, in a language, with sample data."""
     require(actor, Action.manage_deliveries)
     spoken = to if to in LANGUAGES else "zh_CN"
+    if channel is Channel.in_app:
+        channel = Channel.email  # a notification within the application has no layout of its own
     links = [
         FilterLink(words, f"/deliveries/templates?channel={code}&to={spoken}", channel == code)
         for code, words in options("channel")

@@ -3,14 +3,16 @@
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from tuoju.accounts.permissions import Action
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.notifications.views import inbox_page
 from tuoju_notifications.models import now
 from tuoju_notifications.queries import find_notification, find_notifications
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.keep_own_account)])
 
 
 @router.get("/notifications")

@@ -16,6 +16,7 @@ from tuoju.regions.queries import find_children, names
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.notifications.views import (
     SubscriptionForm,
@@ -29,7 +30,7 @@ from tuoju_notifications.kinds import Channel
 from tuoju_notifications.models import RecipientType
 from tuoju_notifications.overview import find_messages_to
 
-router = APIRouter(prefix="/deliveries/subscriptions")
+router = APIRouter(prefix="/deliveries/subscriptions", dependencies=[needs(Action.manage_subscriptions)])
 
 
 @router.get("")
@@ -42,7 +43,7 @@ def index(request: Request, session: ReadSession, actor: CurrentActor) -> Respon
 def _page(
     request: Request, session: Session, actor: Actor, form: SubscriptionForm, status: int = 200, secret: str = ""
 ) -> Response:
-    require(actor, Action.manage_deliveries)
+    require(actor, Action.manage_subscriptions)
     own = actor.region_code or ""
     codes = [own, *(region.code for region in find_children(session, own))]
     subscriptions = find_subscriptions(session, actor)
@@ -59,7 +60,7 @@ def _page(
 @router.post("")
 def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
     """Add a subscription. The secret of a webhook is on this page once, and nowhere else."""
-    require(actor, Action.manage_deliveries)
+    require(actor, Action.manage_subscriptions)
     filled = fill(form, SubscriptionInput)
     if filled.model is None:
         return _page(request, session, actor, filled, 422)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from tuoju.accounts.contact_preferences import ContactPreferencesInput
+from tuoju.accounts.contact_preferences import ContactPreferencesInput, OwnAddressesInput
 from tuoju.accounts.models import Subscription
 from tuoju.accounts.subscriptions import SubscriptionInput
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
@@ -59,6 +59,18 @@ class PreferencesPage(View):
 
     template: ClassVar[str] = "notifications/preferences/form.html"
     form: PreferencesForm
+    waits_for: Sequence[str]
+    """The channels whose address is not confirmed yet, as codes."""
+    email: str
+    mobile: str
+
+
+@dataclass(frozen=True)
+class OwnAddressesPage(View):
+    """Where a user is reached outside the application."""
+
+    template: ClassVar[str] = "notifications/preferences/addresses.html"
+    form: BlankForm | SubmittedForm[OwnAddressesInput]
 
 
 @dataclass(frozen=True)

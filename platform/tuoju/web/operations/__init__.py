@@ -1,1 +1,1 @@
-"""Health, metrics and delivery receipts: what other machines call."""
+"""Health, metrics, delivery receipts and the page of the operator."""

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.fields import visible
+from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.queries import names_of
+from tuoju.accounts.request_limits import Expense
 from tuoju.cases.errors import NoPolicy
 from tuoju.cases.policies import Scheme, policy_for
 from tuoju.cases.queries import get_case
@@ -29,7 +31,11 @@ from tuoju.relief.societies import society_of
 from tuoju.reports import summaries
 from tuoju.reports.models import MonthlySummary
 from tuoju.web.kit.bounds import PathId
-from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.dependencies import BareForm, CurrentActor, ReadSession, WriteSession, site_address
+from tuoju.web.kit.gates import Audience, needs, open_to
+from tuoju.web.kit.once import READS, repeatable
+from tuoju.web.kit.purposes import stated_purpose
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import render
 from tuoju.web.papers.views import BlankFormsPage
 from tuoju.words.languages import use_language
@@ -37,30 +43,37 @@ from tuoju.words.languages import use_language
 router = APIRouter()
 
 
-@router.get("/papers")
+@router.get("/papers", dependencies=[needs(Action.use_application)])
 def index(request: Request, actor: CurrentActor) -> Response:
     return render(request, BlankFormsPage(names=list(BLANK_PAPERS)))
 
 
-@router.get("/papers/{name}.pdf")
+@router.get("/papers/{name}.pdf", dependencies=[needs(Action.use_application), costs(Expense.paper)])
 def blank(actor: CurrentActor, name: str) -> Response:
     if name not in BLANK_PAPERS:
         raise PaperNotFound(name)
     return _pdf(BLANK_PAPERS[name](), f"blank-{name}")
 
 
-@router.get("/cases/{case_id}/papers/{name}.pdf")
-def case_paper(session: WriteSession, actor: CurrentActor, case_id: PathId, name: str) -> Response:
+@router.post(
+    "/cases/{case_id}/papers/{name}.pdf",
+    dependencies=[needs(Action.reveal_residents), repeatable(READS), costs(Expense.paper)],
+)
+def case_paper(session: WriteSession, actor: CurrentActor, case_id: PathId, name: str, form: BareForm) -> Response:
     """A paper of a case in full; the reading of the file is audited."""
     case = get_case(session, actor, case_id)
     if name not in CASE_PAPERS:
         raise PaperNotFound(name)
     with use_language("zh_CN"):
-        paper = CASE_PAPERS[name](collect_case_facts(session, actor, case), _foot(actor))
+        facts = collect_case_facts(session, actor, case, purpose=stated_purpose(session, actor, form))
+        paper = CASE_PAPERS[name](facts, _foot(actor))
         return _pdf(paper, f"{case.number}-{name}")
 
 
-@router.get("/board/{region_code}/sheet.pdf")
+@router.get(
+    "/board/{region_code}/sheet.pdf",
+    dependencies=[open_to(Audience.everybody, "the board of a village hangs in public, masked"), costs(Expense.paper)],
+)
 def notice_sheet(
     request: Request,
     session: ReadSession,
@@ -83,7 +96,10 @@ def notice_sheet(
         return _pdf(sheet, f"notice-{region_code}")
 
 
-@router.get("/board/{region_code}/poster.pdf")
+@router.get(
+    "/board/{region_code}/poster.pdf",
+    dependencies=[open_to(Audience.everybody, "the board of a village hangs in public, masked"), costs(Expense.paper)],
+)
 def poster(request: Request, session: ReadSession, region_code: str) -> Response:
     """A poster with the QR code of the village's board."""
     place = full_name(session, get_region(session, region_code).code)
@@ -92,10 +108,10 @@ def poster(request: Request, session: ReadSession, region_code: str) -> Response
 
 
 def _board_address(request: Request, region_code: str) -> str:
-    return f"{str(request.base_url).rstrip('/')}/board/{region_code}"
+    return f"{site_address(request)}/board/{region_code}"
 
 
-@router.get("/funds/{region_code}/account.pdf")
+@router.get("/funds/{region_code}/account.pdf", dependencies=[needs(Action.keep_funds), costs(Expense.paper)])
 def open_account(
     session: ReadSession,
     actor: CurrentActor,
@@ -110,24 +126,34 @@ def open_account(
         return _pdf(society_papers.open_account(facts, _foot(actor)), f"account-{region_code}")
 
 
-@router.get("/referrals/{referral_id}/slip.pdf")
-def slip(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Response:
+@router.post(
+    "/referrals/{referral_id}/slip.pdf",
+    dependencies=[needs(Action.read_need_texts), repeatable(READS), costs(Expense.paper)],
+)
+def slip(session: WriteSession, actor: CurrentActor, referral_id: PathId, form: BareForm) -> Response:
     """转介单 of a referral; while the referral is served its person is named in full, which is audited."""
+    purpose = stated_purpose(session, actor, form)
     with use_language("zh_CN"):
-        facts = collect_referral_facts(session, actor, referral_id)
+        facts = collect_referral_facts(session, actor, referral_id, purpose=purpose)
         return _pdf(service_papers.slip(facts, _foot(actor)), f"{facts.number}-slip")
 
 
-@router.get("/referrals/{referral_id}/services.pdf")
-def services(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Response:
+@router.post(
+    "/referrals/{referral_id}/services.pdf",
+    dependencies=[needs(Action.read_need_texts), repeatable(READS), costs(Expense.paper)],
+)
+def services(session: WriteSession, actor: CurrentActor, referral_id: PathId, form: BareForm) -> Response:
     """服务记录表 of a referral; while the referral is served its person is named in full, which is audited."""
+    purpose = stated_purpose(session, actor, form)
     with use_language("zh_CN"):
-        facts = collect_referral_facts(session, actor, referral_id)
+        facts = collect_referral_facts(session, actor, referral_id, purpose=purpose)
         visits = visits_for_record(session, actor, referral_id, facts)
         return _pdf(service_papers.service_record(facts, visits, _foot(actor)), f"{facts.number}-services")
 
 
-@router.get("/summaries/editions/{summary_id}/sheet.pdf")
+@router.get(
+    "/summaries/editions/{summary_id}/sheet.pdf", dependencies=[needs(Action.read_summaries), costs(Expense.paper)]
+)
 def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: PathId) -> Response:
     """月报 of one edition."""
     summary = summaries.get_summary(session, actor, summary_id)
@@ -138,8 +164,9 @@ def summary_sheet(session: ReadSession, actor: CurrentActor, summary_id: PathId)
             summaries.sheet_of(summary),
             SECTIONS,
             names_of(session, (summary.prepared_by, summary.signed_by, summary.answered_by)),
-            _rule_of(session, summary),
-            _foot(actor),
+            reason=visible(actor, summary, "reason"),
+            rule=_rule_of(session, summary),
+            foot=_foot(actor),
         )
         return _pdf(paper, f"summary-{summary.region_code}-{summary.month}-{summary.edition}")
 

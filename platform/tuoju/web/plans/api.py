@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.request_limits import Expense
 from tuoju.cases.models import Urgency
 from tuoju.plans import changing, queries, service
 from tuoju.plans.groups import Grouping
@@ -19,20 +20,23 @@ from tuoju.plans.status import LineState, NotSentReason, PlanStage, PlanState, P
 from tuoju.web.kit.bounds import GREATEST, Id, PathId
 from tuoju.web.kit.conditional_requests import Condition, IfMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.representations.regions import Representation
+from tuoju_text.inputs import Input
 
 router = api_router("/plans", "Plans")
 
 
-class PlanInput(BaseModel):
+class PlanInput(Input):
     """The region, and how balanced the groups must be."""
 
     model_config = ConfigDict(extra="forbid")
 
-    region_code: str = Field(pattern=r"^\d{12}$", description="A county or a city.", examples=["341124000000"])
+    region_code: str = Field(pattern=r"^\d{12}$", description="A county or a city.", examples=["110101000000"])
     fair_by: Grouping | None = Field(
         default=None, description="Balance the shares of needs assigned between these groups."
     )
@@ -168,7 +172,7 @@ class LineShown(Representation):
     referral_id: int | None
 
 
-class LineInput(BaseModel):
+class LineInput(Input):
     """The project that a need should get instead."""
 
     model_config = ConfigDict(extra="forbid")
@@ -204,7 +208,7 @@ class EffectShown(Representation):
     shifts: list[ShiftShown]
 
 
-@router.get("", summary="List plans, latest first")
+@router.get("", summary="List plans, latest first", dependencies=[needs(Action.read_plans)])
 def list_plans(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[PlanListed]:
     """The plans of your county or city."""
     plans = queries.find_plans(session, actor, before_id=paging.after_id, limit=paging.fetch)
@@ -212,7 +216,14 @@ def list_plans(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Pag
     return Page(items=[PlanListed.of(plan, actor) for plan in shown], next=following)
 
 
-@router.post("", summary="Compute a plan", status_code=202, response_model=PlanListed, responses=problems(404, 409))
+@router.post(
+    "",
+    summary="Compute a plan",
+    status_code=202,
+    response_model=PlanListed,
+    responses=problems(404, 409),
+    dependencies=[needs(Action.make_plans), costs(Expense.plan)],
+)
 def make_plan(session: WriteSession, actor: CurrentActor, order: PlanInput, once: OnlyOnce) -> Response:
     """Computes a plan for all open needs of a county or city in the background. Repeat the request for `progress`
     until `state` is `proposed`."""
@@ -230,7 +241,13 @@ def _listed(plan: Plan, actor: Actor, status: int = 200) -> Response:
     return represent(PlanListed.of(plan, actor), status, version=plan.version, location=f"/api/v1/plans/{plan.pk}")
 
 
-@router.get("/{plan_id}", summary="Get a plan", response_model=PlanShown, responses=problems(404))
+@router.get(
+    "/{plan_id}",
+    summary="Get a plan",
+    response_model=PlanShown,
+    responses=problems(404),
+    dependencies=[needs(Action.read_plans)],
+)
 def show_plan(session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
     """A plan with its numbers, the results of other methods, and what has changed since it was computed."""
     plan = queries.get_plan(session, actor, plan_id)
@@ -238,7 +255,12 @@ def show_plan(session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Res
     return represent(PlanShown.with_numbers(plan, actor, counts, changes), version=plan.version)
 
 
-@router.get("/{plan_id}/lines", summary="List the lines of a plan", responses=problems(404))
+@router.get(
+    "/{plan_id}/lines",
+    summary="List the lines of a plan",
+    responses=problems(404),
+    dependencies=[needs(Action.read_plans)],
+)
 def list_plan_lines(
     session: ReadSession,
     actor: CurrentActor,
@@ -256,7 +278,12 @@ def list_plan_lines(
     return Page(items=[LineShown.model_validate(line) for line in shown], next=following)
 
 
-@router.get("/{plan_id}/lines/{need_id}/effect", summary="Get the effect of a change", responses=problems(404, 409))
+@router.get(
+    "/{plan_id}/lines/{need_id}/effect",
+    summary="Get the effect of a change",
+    responses=problems(404, 409),
+    dependencies=[needs(Action.read_plans), costs(Expense.plan)],
+)
 def show_effect(
     session: ReadSession,
     actor: CurrentActor,
@@ -276,7 +303,12 @@ def _effect(effect: changing.Effect) -> EffectShown:
     return EffectShown.model_validate(effect)
 
 
-@router.post("/{plan_id}/lines/{need_id}", summary="Change a line", responses=problems(404, 409, 412))
+@router.post(
+    "/{plan_id}/lines/{need_id}",
+    summary="Change a line",
+    responses=problems(404, 409, 412),
+    dependencies=[needs(Action.make_plans)],
+)
 def change_line(
     session: WriteSession, actor: CurrentActor, plan_id: PathId, need_id: PathId, change: LineInput, match: IfMatch
 ) -> EffectShown:
@@ -292,6 +324,7 @@ def change_line(
     status_code=202,
     response_model=PlanListed,
     responses=problems(404, 409),
+    dependencies=[needs(Action.make_plans), costs(Expense.plan)],
 )
 def repair_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, once: OnlyOnce) -> Response:
     """Computes a new plan that keeps what is still valid and replaces this one."""
@@ -300,7 +333,11 @@ def repair_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, onc
 
 
 @router.post(
-    "/{plan_id}/approve", summary="Approve a plan", response_model=PlanListed, responses=problems(404, 409, 412)
+    "/{plan_id}/approve",
+    summary="Approve a plan",
+    response_model=PlanListed,
+    responses=problems(404, 409, 412),
+    dependencies=[needs(Action.approve_plans)],
 )
 def approve_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, match: IfMatch) -> Response:
     """The referrals are sent one by one in the background. Referrals without consent wait for it."""
@@ -308,7 +345,11 @@ def approve_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, ma
 
 
 @router.post(
-    "/{plan_id}/discard", summary="Discard a plan", response_model=PlanListed, responses=problems(404, 409, 412)
+    "/{plan_id}/discard",
+    summary="Discard a plan",
+    response_model=PlanListed,
+    responses=problems(404, 409, 412),
+    dependencies=[needs(Action.make_plans)],
 )
 def discard_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, match: IfMatch) -> Response:
     """The plan ends and nothing is sent."""
@@ -316,7 +357,11 @@ def discard_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, ma
 
 
 @router.post(
-    "/{plan_id}/retry", summary="Compute a plan again", response_model=PlanListed, responses=problems(404, 409, 412)
+    "/{plan_id}/retry",
+    summary="Compute a plan again",
+    response_model=PlanListed,
+    responses=problems(404, 409, 412),
+    dependencies=[needs(Action.make_plans), costs(Expense.plan)],
 )
 def retry_plan(session: WriteSession, actor: CurrentActor, plan_id: PathId, match: IfMatch) -> Response:
     """Computes a plan again after a failure."""

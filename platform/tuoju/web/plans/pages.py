@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.queries import names_of
+from tuoju.accounts.request_limits import Expense
 from tuoju.plans import queries, service
 from tuoju.plans.errors import NotAnOption, PlanChanged
 from tuoju.plans.groups import Grouping
@@ -20,17 +21,20 @@ from tuoju.residents.inputs import Optional
 from tuoju.web.kit.bounds import GREATEST, OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import fill
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.plans.line_page import line_page, target_of
 from tuoju.web.plans.lines_page import lines_page
 from tuoju.web.plans.plan_page import plan_page
 from tuoju.web.plans.views import USUAL_FAIRNESS_BOUND, PlanHead, PlanListPage, ProgressPart
 from tuoju.words.languages import gettext as _
+from tuoju_text.inputs import Input
 
 router = APIRouter()
 
 
-class PlanInput(BaseModel):
+class PlanInput(Input):
     """A plan as ordered on the page."""
 
     region_code: str = Field(max_length=12)
@@ -38,7 +42,7 @@ class PlanInput(BaseModel):
     fair_within: int = Field(default=USUAL_FAIRNESS_BOUND, ge=0, le=100)
 
 
-class ChangeInput(BaseModel):
+class ChangeInput(Input):
     """Where a need should go, and the version of the plan that the person looked at."""
 
     to: str = Field(pattern=r"^(\d{1,9}|none)$")
@@ -58,7 +62,7 @@ def _line_filter(
 LineFilterQuery = Annotated[LineFilter, Depends(_line_filter)]
 
 
-@router.get("/plans")
+@router.get("/plans", dependencies=[needs(Action.read_plans)])
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The plans in scope, and the form of a new one."""
     return _list_page(request, session, actor)
@@ -83,7 +87,7 @@ def _plannable_regions(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(place.code, place.name) for place in (region, *counties) if place.level in service.PLANNABLE]
 
 
-@router.post("/plans")
+@router.post("/plans", dependencies=[needs(Action.make_plans), costs(Expense.plan)])
 def make(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
     """Start the computation of a plan."""
     order = fill(form, PlanInput).model
@@ -93,13 +97,13 @@ def make(request: Request, session: WriteSession, actor: CurrentActor, form: For
     return redirect(request, f"/plans/{plan.pk}")
 
 
-@router.get("/plans/{plan_id}")
+@router.get("/plans/{plan_id}", dependencies=[needs(Action.read_plans)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
     """One plan with its numbers."""
     return render(request, plan_page(session, actor, queries.get_plan(session, actor, plan_id)))
 
 
-@router.get("/plans/{plan_id}/progress")
+@router.get("/plans/{plan_id}/progress", dependencies=[needs(Action.read_plans)])
 def progress(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId) -> Response:
     """What the worker is doing, for the page to ask every two seconds; once it is done, the page reloads."""
     plan = queries.get_plan(session, actor, plan_id)
@@ -109,7 +113,7 @@ def progress(request: Request, session: ReadSession, actor: CurrentActor, plan_i
     return response
 
 
-@router.get("/plans/{plan_id}/lines")
+@router.get("/plans/{plan_id}/lines", dependencies=[needs(Action.read_plans)])
 def lines(
     request: Request,
     session: ReadSession,
@@ -122,7 +126,9 @@ def lines(
     return render(request, lines_page(session, queries.get_plan(session, actor, plan_id), line_filter, page))
 
 
-@router.get("/plans/{plan_id}/lines/{need_id}")
+@router.get(
+    "/plans/{plan_id}/lines/{need_id}", dependencies=[needs(Action.read_plans), costs(Expense.plan, query="to")]
+)
 def line(
     request: Request,
     session: ReadSession,
@@ -136,7 +142,7 @@ def line(
     return render(request, line_page(session, actor, plan, queries.get_line(session, plan, need_id), to))
 
 
-@router.post("/plans/{plan_id}/lines/{need_id}")
+@router.post("/plans/{plan_id}/lines/{need_id}", dependencies=[needs(Action.make_plans)])
 def change(
     request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, need_id: PathId, form: Form
 ) -> Response:
@@ -153,28 +159,28 @@ def change(
     )
 
 
-@router.post("/plans/{plan_id}/repair")
+@router.post("/plans/{plan_id}/repair", dependencies=[needs(Action.make_plans), costs(Expense.plan)])
 def repair(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
     """Start the computation of a plan that keeps the lines of this plan that are still valid."""
     plan = service.repair(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}")
 
 
-@router.post("/plans/{plan_id}/approve")
+@router.post("/plans/{plan_id}/approve", dependencies=[needs(Action.approve_plans)])
 def approve(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
     """Approve the plan: its referrals are sent."""
     plan = service.approve(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}", _("Approved. The referrals are being sent."))
 
 
-@router.post("/plans/{plan_id}/discard")
+@router.post("/plans/{plan_id}/discard", dependencies=[needs(Action.make_plans)])
 def discard(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
     """Discard the plan: nothing is sent."""
     plan = service.discard(session, actor, queries.get_plan(session, actor, plan_id))
     return redirect(request, f"/plans/{plan.pk}", _("Discarded. Nothing was sent."))
 
 
-@router.post("/plans/{plan_id}/retry")
+@router.post("/plans/{plan_id}/retry", dependencies=[needs(Action.make_plans), costs(Expense.plan)])
 def retry(request: Request, session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
     """Start the computation again after a failure."""
     plan = service.retry(session, actor, queries.get_plan(session, actor, plan_id))

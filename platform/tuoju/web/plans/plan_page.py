@@ -1,6 +1,6 @@
 """Builds the page of one plan."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlmodel import Session
 
@@ -14,7 +14,7 @@ from tuoju.plans.status import UNDER_WAY, LineState, PlanState, PlanVerb, verbs_
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import full_name, get_region, names
 from tuoju.web.kit.charts import percent
-from tuoju.web.kit.maps import shapes
+from tuoju.web.kit.maps import Shape, shapes
 from tuoju.web.plans.flow_diagram import OTHER_PLACES, OTHER_PROJECTS, FlowDiagram, Label, draw
 from tuoju.web.plans.mode_chart import COLOURS, mode_chart
 from tuoju.web.plans.views import (
@@ -136,7 +136,7 @@ def _result(session: Session, plan: Plan, counts: Counts, project_names: Mapping
     return PlanResult(
         tiles=_tiles(plan, counts),
         flow=_flow(session, plan, counts, project_names, name) if counts.flows else None,
-        map=_county_map(counts, name),
+        map=_county_map(shapes(session), counts, name),
         by_urgency=[_share_row(label("urgency", urgency), of) for urgency, of in by_urgency if of.total],
         obstacles=_obstacles(counts),
         modes=_modes(plan, counts),
@@ -265,9 +265,9 @@ def _flow(
     return draw(counts.flows_by(grouping), place_label, project_label)
 
 
-def _county_map(counts: Counts, name: GroupName) -> CountyMap:
+def _county_map(outlines: Sequence[Shape], counts: Counts, name: GroupName) -> CountyMap:
     counties = []
-    for shape in shapes():
+    for shape in outlines:
         of = counts.by_group[Grouping.county].get(shape.code)
         county = CountyShape(
             path=shape.path,
@@ -292,7 +292,7 @@ _LABELS_OF_GROUPS = {
 
 def _group_names(session: Session, counts: Counts) -> GroupName:
     codes = {*counts.by_group[Grouping.county], *counts.by_group[Grouping.township]}
-    places = names(session, codes | {shape.code for shape in shapes()})
+    places = names(session, codes | {shape.code for shape in shapes(session)})
 
     def name(grouping: Grouping, group: str) -> str:
         kind = _LABELS_OF_GROUPS.get(grouping)

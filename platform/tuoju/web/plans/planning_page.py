@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from tuoju.cases.queries import URGENCY_ORDER
 from tuoju.plans import planning
 from tuoju.plans.errors import InvalidTrial
+from tuoju.plans.forward_pricing import ForwardPrices
 from tuoju.plans.models import Plan
 from tuoju.plans.planning import Baseline, PlaceGains
 from tuoju.regions.models import RegionLevel
@@ -26,6 +28,7 @@ from tuoju.web.plans.planning_views import (
     TrialOutcome,
 )
 from tuoju.web.plans.views import CostRow, FilterOption
+from tuoju.words.formats import china_date
 from tuoju.words.labels import label, options
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import ngettext
@@ -90,7 +93,8 @@ def planning_page(session: Session, plan: Plan, trial: Trial) -> PlanningPage:
         placed_needs=len(baseline.best.chosen),
         ranking_note=_ranking_note(plan, baseline),
         gains=_gain_lists(baseline, gains, places),
-        forms=_forms(baseline, trial, gains, gaps, areas),
+        worth=_worth_rows(plan, baseline),
+        trial_forms=_forms(baseline, trial, gains, gaps, areas),
         outcome=_outcome(baseline, outcome) if outcome is not None else None,
         gaps=_gap_table(gaps, {**places, **areas}) if gaps else None,
     )
@@ -124,6 +128,29 @@ def _gain_lists(baseline: Baseline, gains: PlaceGains, places: Mapping[str, str]
         ],
         by_township=[GainRow(places[code], gain_words(gain)) for code, gain in gains.by_township.items()],
     )
+
+
+def _worth_rows(plan: Plan, baseline: Baseline) -> list[GainRow]:
+    """What a place of each project is worth to the needs that are expected, the dearest first."""
+    forward = ForwardPrices.of(plan)
+    if forward is None:
+        return []
+    projects = {str(project.id): project.name for project in baseline.problem.projects}
+    dearest = sorted(forward.prices.items(), key=lambda price: (-price[1], int(price[0])))
+    return [
+        GainRow(projects[key], _worth_words(price, forward.expected[key], forward.until), f"/projects/{key}")
+        for key, price in dearest
+        if key in projects
+    ][:MAX_GAIN_ROWS]
+
+
+def _worth_words(price: float, expected: int, until: str) -> str:
+    sentence = ngettext(
+        "each place is worth %(price)s of fit, since about %(num)s need that fits is expected before %(day)s",
+        "each place is worth %(price)s of fit, since about %(num)s needs that fit are expected before %(day)s",
+        expected,
+    )
+    return sentence % {"price": f"{price:.2f}", "num": expected, "day": china_date(date.fromisoformat(until))}
 
 
 def gain_words(gain: Gain) -> str:

@@ -7,7 +7,8 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts import audit
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.accounts.request_limits import Expense
 from tuoju.database.records import now
 from tuoju.documents.papers.brief_paper import brief_paper, draft
 from tuoju.documents.papers.typesetting import to_pdf
@@ -17,13 +18,16 @@ from tuoju.plans.planning import Brief
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of, full_name, names
 from tuoju.web.kit.bounds import GREATEST, PathId
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.once import READS, repeatable
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import render
 from tuoju.web.plans.planning_page import Trial, planning_page
 from tuoju.web.plans.planning_views import MAX_PLACES, BriefPage
 from tuoju_matching.profiles import RuleKind
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.read_plans)])
 
 MAX_BRIEF_LENGTH = 6000
 """Characters of the text of a call."""
@@ -45,7 +49,7 @@ def _trial(
 TrialQuery = Annotated[Trial, Depends(_trial)]
 
 
-@router.get("/plans/{plan_id}/planning")
+@router.get("/plans/{plan_id}/planning", dependencies=[costs(Expense.plan)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, plan_id: PathId, trial: TrialQuery) -> Response:
     """Where the next place should go; with a trial, what that change would bring."""
     return render(request, planning_page(session, queries.get_plan(session, actor, plan_id), trial))
@@ -76,16 +80,16 @@ def _brief(session: Session, plan: Plan) -> tuple[Brief, dict[str, str]]:
     return brief, names(session, {code for topic in brief.topics for code in topic.townships})
 
 
-@router.post("/plans/{plan_id}/brief.txt")
-def take_brief_as_text(session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
+@router.post("/plans/{plan_id}/brief.txt", dependencies=[repeatable(READS), costs(Expense.export)])
+def take_brief_as_text(session: WriteSession, actor: CurrentActor, plan_id: PathId, form: BareForm) -> Response:
     """The text as it was edited, as a text file; the export is audited."""
     plan = queries.get_plan(session, actor, plan_id)
     text = _exported_text(session, actor, plan, form, "txt")
     return _file(text.encode(), "text/plain; charset=utf-8", "txt")
 
 
-@router.post("/plans/{plan_id}/brief.pdf")
-def take_brief_as_pdf(session: WriteSession, actor: CurrentActor, plan_id: PathId, form: Form) -> Response:
+@router.post("/plans/{plan_id}/brief.pdf", dependencies=[repeatable(READS), costs(Expense.paper)])
+def take_brief_as_pdf(session: WriteSession, actor: CurrentActor, plan_id: PathId, form: BareForm) -> Response:
     """The text as it was edited, as PDF; the export is audited."""
     plan = queries.get_plan(session, actor, plan_id)
     text = _exported_text(session, actor, plan, form, "pdf")

@@ -13,7 +13,8 @@ MAX_PLACES = 40
 
 @dataclass(frozen=True)
 class GainRow:
-    """What one more place adds, in words; `url` is empty where there is no page."""
+    """A project, service or area, and in words what one more place adds or what a place is worth; `url` is empty where
+    there is no page."""
 
     words: str
     gain: str
@@ -95,7 +96,9 @@ class PlanningPage(View):
     ranking_note: str
     """Says that another ranking than the plan's is in use; empty otherwise."""
     gains: PlaceGainLists
-    forms: TrialForms
+    worth: Sequence[GainRow]
+    """What a place is worth to the needs that are expected, the dearest first; empty before it is computed."""
+    trial_forms: TrialForms
     outcome: TrialOutcome | None
     """None until a change is tried out."""
     gaps: GapTable | None

@@ -6,7 +6,8 @@ from datetime import date
 from typing import ClassVar
 
 from tuoju.cases.policies import Scheme
-from tuoju.web.kit.forms import BlankForm
+from tuoju.residents.data_policies import DataKind, DataPolicyInput
+from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import View
 
 
@@ -32,15 +33,58 @@ class PolicyListPage(View):
 
     template: ClassVar[str] = "policies/index.html"
     rows: Sequence[PolicyRow]
+    missing: Sequence[Scheme]
+    """Schemes without any policy, for whoever may make one."""
 
 
 @dataclass(frozen=True)
 class PolicyFormPage(View):
-    """The form of the policy that follows another; amounts in yuan, `regions` are (code, name)."""
+    """The form of a policy, the first one or one that follows another; amounts in yuan, `regions` are (code, name)."""
 
     template: ClassVar[str] = "policies/form.html"
-    policy_id: int
+    action: str
     scheme: Scheme
     title: str
+    """Of the policy that it follows; "" for the first one."""
     regions: Sequence[tuple[str, str]]
     form: BlankForm
+
+
+@dataclass(frozen=True)
+class DataPolicyRow:
+    """How long one kind of consent lasts or one kind of record is kept."""
+
+    policy_id: int
+    kind: DataKind
+    place: str
+    valid_from: date
+    valid_to: date | None
+    length: str
+    citation: str
+    source: str
+    is_past: bool
+    may_follow: bool
+
+
+@dataclass(frozen=True)
+class DataPolicyListPage(View):
+    """The policies on consents and records of the reader's region and of those above it."""
+
+    template: ClassVar[str] = "policies/data.html"
+    rows: Sequence[DataPolicyRow]
+    missing: Sequence[DataKind]
+    """Kinds without any policy, for whoever may make one."""
+
+
+@dataclass(frozen=True)
+class DataPolicyFormPage(View):
+    """The form of a policy, the first one or one that follows another; `event` is from when its months count."""
+
+    template: ClassVar[str] = "policies/data_form.html"
+    action: str
+    kind: DataKind
+    event: str
+    reminds: bool
+    """Whether the officer is reminded before the end."""
+    regions: Sequence[tuple[str, str]]
+    form: BlankForm | SubmittedForm[DataPolicyInput]

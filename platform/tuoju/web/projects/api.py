@@ -5,31 +5,33 @@ from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.accounts.request_limits import Expense
 from tuoju.regions.queries import names
 from tuoju.registry import service as registry
 from tuoju.web.kit.bounds import GREATEST, PathId
 from tuoju.web.kit.conditional_requests import IfMatch, MustMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.projects.representations import ProjectListed, ProjectShown, project_listed, project_shown
 from tuoju_projects.inputs import ProjectInput
 from tuoju_projects.models import Project
 from tuoju_projects.queries import find_projects, get_organization, get_project, organizations_by_id, rules_of
 from tuoju_projects.status import ProjectState, ProjectVerb
+from tuoju_text.inputs import Input
 
 router = api_router("/projects", "Organizations and projects")
 
 
-class PlacesInput(BaseModel):
+class PlacesInput(Input):
     """The total number of places, including held and used places."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     places_total: int = Field(ge=0, le=99_999)
     note: str = Field(default="", max_length=200)
@@ -46,7 +48,9 @@ def _shown(session: Session, actor: Actor, project: Project, status: int = 200, 
     return represent(shown, status, version=project.version, location=location)
 
 
-@router.get("", summary="List projects")
+@router.get(
+    "", summary="List projects", dependencies=[needs(Action.read_projects), costs(Expense.search, query="text")]
+)
 def list_projects(
     session: ReadSession,
     actor: CurrentActor,
@@ -66,7 +70,14 @@ def list_projects(
     return Page(items=items, next=next_url)
 
 
-@router.post("", summary="Add a project", status_code=201, response_model=ProjectShown, responses=problems(404, 409))
+@router.post(
+    "",
+    summary="Add a project",
+    status_code=201,
+    response_model=ProjectShown,
+    responses=problems(404, 409),
+    dependencies=[needs(Action.manage_projects)],
+)
 def add_project(session: WriteSession, actor: CurrentActor, data: ProjectInput, once: OnlyOnce) -> Response:
     """Adds a draft with its eligibility rules and places. `open` the project when the details are right. `rules` maps
     the kind of an eligibility rule to its alternatives. Ages and the disability grade are single numbers."""
@@ -78,7 +89,13 @@ def add_project(session: WriteSession, actor: CurrentActor, data: ProjectInput, 
     return once(session, create)
 
 
-@router.get("/{project_id}", summary="Get a project", response_model=ProjectShown, responses=problems(404))
+@router.get(
+    "/{project_id}",
+    summary="Get a project",
+    response_model=ProjectShown,
+    responses=problems(404),
+    dependencies=[needs(Action.read_projects)],
+)
 def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     """A project with its eligibility rules and places."""
     return _shown(session, actor, get_project(session, project_id))
@@ -89,6 +106,7 @@ def show_project(session: ReadSession, actor: CurrentActor, project_id: PathId) 
     summary="Replace a project",
     response_model=ProjectShown,
     responses=problems(404, 409, 412, 428),
+    dependencies=[needs(Action.manage_projects)],
 )
 def change_project(
     session: WriteSession, actor: CurrentActor, project_id: PathId, data: ProjectInput, match: MustMatch
@@ -105,6 +123,7 @@ def change_project(
     summary="Update the places of a project",
     response_model=ProjectShown,
     responses=problems(404, 409, 412),
+    dependencies=[needs(Action.state_places, Action.manage_projects)],
 )
 def correct_places(
     session: WriteSession, actor: CurrentActor, project_id: PathId, data: PlacesInput, match: IfMatch
@@ -137,6 +156,7 @@ for _verb, _summary in _STEP_SUMMARIES.items():
         f"/{{project_id}}/{_verb}",
         _step_route(_verb),
         methods=["POST"],
+        dependencies=[needs(Action.manage_projects)],
         name=f"{_verb}_project",
         summary=_summary,
         description="The verbs that are lawful now are the project's `actions`. Referrals under way go on.",

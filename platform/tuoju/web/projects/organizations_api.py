@@ -5,13 +5,17 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
+from tuoju.accounts.permissions import Action
+from tuoju.accounts.request_limits import Expense
 from tuoju.registry import service as registry
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.conditional_requests import represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.projects.representations import OrganizationShown
 from tuoju_projects.inputs import OrganizationInput
 from tuoju_projects.queries import find_organizations, get_organization
@@ -19,7 +23,9 @@ from tuoju_projects.queries import find_organizations, get_organization
 router = api_router("/organizations", "Organizations and projects")
 
 
-@router.get("", summary="List organizations")
+@router.get(
+    "", summary="List organizations", dependencies=[needs(Action.read_projects), costs(Expense.search, query="text")]
+)
 def list_organizations(
     session: ReadSession,
     actor: CurrentActor,
@@ -34,7 +40,12 @@ def list_organizations(
 
 
 @router.post(
-    "", summary="Add an organization", status_code=201, response_model=OrganizationShown, responses=problems(409)
+    "",
+    summary="Add an organization",
+    status_code=201,
+    response_model=OrganizationShown,
+    responses=problems(409),
+    dependencies=[needs(Action.manage_projects)],
 )
 def add_organization(session: WriteSession, actor: CurrentActor, data: OrganizationInput, once: OnlyOnce) -> Response:
     """Registered organizations have a unified social credit code with a check digit. Organizations that are only filed
@@ -47,7 +58,12 @@ def add_organization(session: WriteSession, actor: CurrentActor, data: Organizat
     return once(session, create)
 
 
-@router.get("/{organization_id}", summary="Get an organization", responses=problems(404))
+@router.get(
+    "/{organization_id}",
+    summary="Get an organization",
+    responses=problems(404),
+    dependencies=[needs(Action.read_projects)],
+)
 def show_organization(session: ReadSession, actor: CurrentActor, organization_id: PathId) -> OrganizationShown:
     """A public record. Every signed-in role can read it."""
     return OrganizationShown.of(get_organization(session, organization_id))

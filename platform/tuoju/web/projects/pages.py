@@ -9,17 +9,22 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, require
+from tuoju.accounts.request_limits import Expense
 from tuoju.regions.queries import names
 from tuoju.registry import service as registry
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.edits import filled_from, merged
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
-from tuoju.web.projects.project_form import blank_form, fill_project, form_of, form_page, with_kept_rules
+from tuoju.web.projects.project_form import blank_form, fill_project, form_page, stored_values, with_kept_rules
 from tuoju.web.projects.project_page import SEPARATOR, project_page
 from tuoju.web.projects.views import ProjectCard, ProjectListPage
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju_projects.errors import PlacesBelowTaken, ProjectNameTaken
+from tuoju_projects.inputs import ProjectInput
 from tuoju_projects.models import Project
 from tuoju_projects.queries import find_projects, get_project, organizations_by_id
 from tuoju_projects.status import ProjectState, ProjectVerb
@@ -32,7 +37,7 @@ SHOWN_AREAS = 3
 """Areas of a project in the list."""
 
 
-@router.get("/projects")
+@router.get("/projects", dependencies=[needs(Action.read_projects), costs(Expense.search, query="q")])
 def index(
     request: Request,
     session: ReadSession,
@@ -82,12 +87,12 @@ def _cards(session: Session, projects: list[Project]) -> list[ProjectCard]:
     ]
 
 
-@router.get("/projects/new")
+@router.get("/projects/new", dependencies=[needs(Action.manage_projects)])
 def new(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     return render(request, form_page(session, actor, blank_form(actor)))
 
 
-@router.post("/projects")
+@router.post("/projects", dependencies=[needs(Action.manage_projects)])
 def create(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
     """Add a draft."""
     require(actor, Action.manage_projects)
@@ -104,20 +109,24 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     )
 
 
-@router.get("/projects/{project_id}/edit")
+@router.get("/projects/{project_id}/edit", dependencies=[needs(Action.manage_projects)])
 def edit(request: Request, session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     project = get_project(session, project_id)
-    return render(request, form_page(session, actor, form_of(session, project), project))
+    return render(
+        request, form_page(session, actor, filled_from(stored_values(session, project), ProjectInput), project)
+    )
 
 
-@router.post("/projects/{project_id}")
+@router.post("/projects/{project_id}", dependencies=[needs(Action.manage_projects)])
 def change(request: Request, session: WriteSession, actor: CurrentActor, project_id: PathId, form: Form) -> Response:
-    """Replace what is stored of a project by the form; rules that the form does not show are kept."""
+    """Replace what is stored of a project by the form; rules that the form does not show are kept, and what somebody
+    else has changed meanwhile, or it is asked about where both did."""
     require(actor, Action.manage_projects)
     project = get_project(session, project_id)
-    filled = fill_project(form)
+    edit = merged(form, stored_values(session, project), fill_project(form).model)
+    filled = edit.back(fill_project(edit.form))
     if filled.model is None:
-        return render(request, form_page(session, actor, filled, project), 422)
+        return render(request, form_page(session, actor, filled, project), 409 if edit.conflicts else 422)
     try:
         registry.change_project(session, actor, project, with_kept_rules(session, project, filled.model))
     except ProjectNameTaken:
@@ -129,12 +138,12 @@ def change(request: Request, session: WriteSession, actor: CurrentActor, project
     return redirect(request, f"/projects/{project_id}", _("Done."))
 
 
-@router.get("/projects/{project_id}")
+@router.get("/projects/{project_id}", dependencies=[needs(Action.read_projects)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, project_id: PathId) -> Response:
     return render(request, project_page(session, actor, get_project(session, project_id)))
 
 
-@router.post("/projects/{project_id}/places")
+@router.post("/projects/{project_id}/places", dependencies=[needs(Action.state_places, Action.manage_projects)])
 def state_places(
     request: Request, session: WriteSession, actor: CurrentActor, project_id: PathId, form: Form
 ) -> Response:
@@ -158,5 +167,9 @@ def _step_route(verb: ProjectVerb) -> Callable[..., Response]:
 
 for _verb in ProjectVerb:
     router.add_api_route(
-        f"/projects/{{project_id}}/{_verb}", _step_route(_verb), methods=["POST"], name=f"{_verb}_project"
+        f"/projects/{{project_id}}/{_verb}",
+        _step_route(_verb),
+        methods=["POST"],
+        dependencies=[needs(Action.manage_projects)],
+        name=f"{_verb}_project",
     )

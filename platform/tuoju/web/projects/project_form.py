@@ -8,8 +8,8 @@ from starlette.datastructures import FormData
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.regions.models import Region, RegionLevel
-from tuoju.regions.queries import names
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
+from tuoju.regions.queries import is_current, names
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
 from tuoju.web.projects.views import CategoryChoices, ProjectForm, ProjectFormPage
 from tuoju.words.labels import services
 from tuoju.words.languages import gettext as _
@@ -33,6 +33,7 @@ def form_page(session: Session, actor: Actor, form: ProjectForm, project: Projec
     visible = select(Region.code).where(
         col(Region.code).in_(visible_regions(session, actor)),
         col(Region.level).in_([RegionLevel.city, RegionLevel.county]),
+        is_current(),
     )
     return ProjectFormPage(
         form=form,
@@ -54,21 +55,21 @@ def _category_choices(form: ProjectForm) -> list[CategoryChoices]:
 
 def blank_form(actor: Actor) -> BlankForm:
     """What the form of a new project starts from."""
-    return BlankForm({"home_visits": "yes", "places_total": 10, "areas": [actor.region_code]})
-
-
-def form_of(session: Session, project: Project) -> BlankForm:
-    """The form with what is stored of a project."""
-    rules = {rule.kind: rule.values for rule in rules_of(session, [project.pk])[project.pk]}
     return BlankForm(
-        {
-            **project.model_dump(mode="json"),
-            "budget_yuan": project.budget_fen / 100,
-            "home_visits": "yes" if project.home_visits else "no",
-            **{kind.value: rules[kind][0] for kind in _SINGLE_RULES if kind in rules},
-            "vulnerability": rules.get(RuleKind.vulnerability, []),
-        }
+        {"home_visits": "yes", "places_total": 10, "areas": [actor.region_code]}, required=required_of(ProjectInput)
     )
+
+
+def stored_values(session: Session, project: Project) -> dict[str, Any]:
+    """What is stored of a project, as the fields of the form."""
+    rules = {rule.kind: rule.values for rule in rules_of(session, [project.pk])[project.pk]}
+    return {
+        **project.model_dump(mode="json"),
+        "budget_yuan": project.budget_fen / 100,
+        "home_visits": "yes" if project.home_visits else "no",
+        **{kind.value: rules.get(kind, [""])[0] for kind in _SINGLE_RULES},
+        "vulnerability": rules.get(RuleKind.vulnerability, []),
+    }
 
 
 def fill_project(form: FormData) -> SubmittedForm[ProjectInput]:

@@ -2,12 +2,12 @@
 
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
-from tuoju.referrals.contacts import may_set_contact
+from tuoju.referrals.contacts import may_change_contact
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
-from tuoju.registry.service import may_state_places
+from tuoju.registry.service import may_manage_project, may_state_places
 from tuoju.web.projects.views import PlaceRow, PlacesPanel, ProjectPage, RuleRow, StepButton
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label, target_group
@@ -35,8 +35,8 @@ _STARTING_VERBS = (ProjectVerb.open, ProjectVerb.resume)
 def project_page(session: Session, actor: Actor, project: Project) -> ProjectPage:
     """Everything the page of a project shows to this actor."""
     organization_id, here = project.organization_id, f"/projects/{project.pk}"
-    may_manage = may(actor, Action.manage_projects)
-    has_contact = may_set_contact(actor, organization_id)
+    may_manage = may_manage_project(session, actor, project)
+    has_contact = may_change_contact(session, actor, organization_id)
     return ProjectPage(
         name=project.name,
         state=project.state,
@@ -109,6 +109,6 @@ def _places(session: Session, actor: Actor, project: Project) -> PlacesPanel:
         total=project.places_total,
         taken_width=f"{round(taken, 1)}%",
         stated_days_ago=(china_day(now()) - china_day(project.places_stated_at)).days,
-        may_state=may_state_places(actor, project),
+        may_state=may_state_places(session, actor, project),
         entries=[PlaceRow(entry.at, entry.move, f"{entry.change:+d}") for entry in entries],
     )

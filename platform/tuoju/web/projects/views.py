@@ -144,6 +144,19 @@ class OrganizationFormPage(View):
 
 
 @dataclass(frozen=True)
+class WaitingChange:
+    """A proposed contact that waits to be confirmed. `proposed` is who proposed it and when."""
+
+    name: str
+    mobile: str
+    email: str
+    proposed: str
+    may_confirm: bool
+    is_own: bool
+    """Whether the reader belongs to the organization."""
+
+
+@dataclass(frozen=True)
 class ContactPage(View):
     """Where an organization is reached; links to referrals are sent there."""
 
@@ -151,3 +164,33 @@ class ContactPage(View):
     organization_id: int
     organization: str
     form: ContactForm
+    change: WaitingChange | None
+    waits_for: Sequence[str]
+    """The channels whose address is not confirmed yet, as codes."""
+
+
+@dataclass(frozen=True)
+class ContactChangePage(View):
+    """A proposed contact, as the contact before it sees it from a message; masked, since messages are forwarded."""
+
+    template: ClassVar[str] = "projects/organizations/contact_change.html"
+    organization: str
+    name: str
+    mobile: str
+    email: str
+    token: str
+
+
+@dataclass(frozen=True)
+class AddressConfirmedPage(View):
+    """The thanks after an address was confirmed by its link."""
+
+    template: ClassVar[str] = "projects/organizations/address_confirmed.html"
+
+
+@dataclass(frozen=True)
+class ContactChangeAnsweredPage(View):
+    """The thanks after a proposed contact was confirmed or refused."""
+
+    template: ClassVar[str] = "projects/organizations/contact_change_answered.html"
+    is_confirmed: bool

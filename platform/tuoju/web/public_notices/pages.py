@@ -10,13 +10,16 @@ from tuoju.regions.queries import full_name, get_region
 from tuoju.relief import notices
 from tuoju.relief.societies import society_of
 from tuoju.web.kit.dependencies import ReadSession
+from tuoju.web.kit.gates import Audience, open_to
 from tuoju.web.kit.rendering import render
 from tuoju.web.public_notices.views import board_page
 
 router = APIRouter()
 
 
-@router.get("/board/{region_code}")
+@router.get(
+    "/board/{region_code}", dependencies=[open_to(Audience.everybody, "the board of a village hangs in public, masked")]
+)
 def board(request: Request, session: ReadSession, region_code: str) -> Response:
     """The notices on a village's board today. Open to everybody, as the paper one is."""
     region, today = get_region(session, region_code), china_day(now())

@@ -1,7 +1,7 @@
 """Answering without an account: a link opens one referral on a phone, and nothing else.
 
-The token in the link's address is exchanged for a cookie that lasts two hours and is sent to the pages of that referral
-only. Then the browser is redirected, so that the token is neither in its history nor in an address it passes on.
+The link shows a page of one button, which posts the token. It is exchanged for a cookie that lasts two hours and is
+sent to the pages of that referral only. Then the browser is redirected, so that no later address holds the token.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,16 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from tuoju.accounts.fields import visible
+from tuoju.accounts.fields import Stage
 from tuoju.accounts.permissions import LinkHolder
 from tuoju.accounts.queries import get_user
+from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import links, messages, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import MINIMUM_ONLY, row_of
+from tuoju.referrals.queries import row_of
 from tuoju.referrals.status import LIVE, ReferralVerb, Side, verbs_from
+from tuoju.referrals.views import reader_of, referral_seen
 from tuoju.residents.service import Revealed
 from tuoju.visits.queries import get_visit
 from tuoju.visits.service import mark_in_error
@@ -27,16 +29,25 @@ from tuoju.web.kit.dependencies import (
     AGAIN_COOKIE,
     LINK_COOKIE,
     LINK_COOKIE_AGE,
+    LONGEST_LINK_TOKEN,
+    BareForm,
     Form,
     OpenedLink,
     OpenedLinkDep,
     ReadSession,
     WriteSession,
     link_signer,
+    note_target,
+    posted_link_token,
 )
-from tuoju.web.kit.errors import TABLE
+from tuoju.web.kit.error_table import TABLE
+from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.gates import Audience, open_to
+from tuoju.web.kit.once import READS, repeatable
+from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rate_limits import limit_links_opened, limit_links_wanted
 from tuoju.web.kit.rendering import redirect, render, set_cookie
+from tuoju.web.kit.views import OpenLinkPage
 from tuoju.web.referrals.inputs import MAX_NAME_LENGTH, TypedStep, error_reason_of, first_visit_of, text_of
 from tuoju.web.referrals.panels import (
     answer_panel,
@@ -52,13 +63,20 @@ from tuoju.web.referrals.visit_form import new_visit_form, record_typed_visit, v
 from tuoju.words.formats import china_date
 from tuoju.words.languages import gettext as _
 
-router = APIRouter()
+router = APIRouter(dependencies=[open_to(Audience.link_holder, "the link opens one referral")])
 
 
-@router.get("/a/{token}", dependencies=[Depends(limit_links_opened)])
-def open_link(request: Request, session: ReadSession, token: str) -> Response:
-    """Exchange the token for a cookie. Changes nothing, because messengers open links to preview them."""
-    link = OpenedLink(links.handle_of(session, token))
+@router.get("/a/{token}")
+def open_link(request: Request, token: str) -> Response:
+    """Where the link leads. It tells, sets and changes nothing, because messengers open links to preview them."""
+    title = _("A request for help, for your organization")
+    return render(request, OpenLinkPage(title, "/a", token[:LONGEST_LINK_TOKEN]))
+
+
+@router.post("/a", dependencies=[Depends(limit_links_opened), repeatable("it only opens the page of the link")])
+def exchange(request: Request, session: ReadSession, form: BareForm) -> Response:
+    """Exchange the token for a cookie of the referral's page. Raises LinkClosed."""
+    link = OpenedLink(links.handle_of(session, posted_link_token(request, form)))
     response = redirect(request, link.path)
     _keep_link(request, response, link)
     return response
@@ -77,6 +95,7 @@ def again(request: Request) -> Response:
 @router.post("/answer/again", dependencies=[Depends(limit_links_wanted)])
 def ask_again(request: Request, session: WriteSession, form: Form) -> Response:
     """Send a new link to the organization's registered contact. The page is the same whether there was one or not."""
+    note_target(request, "/answer/again")
     links.request_new_link(session, request.cookies.get(AGAIN_COOKIE, ""))
     return render(request, ClosedLinkPage(is_requested=True))
 
@@ -105,9 +124,12 @@ def _answer_page(
     *,
     revealed: Revealed | None = None,
     refused: RefusedStep | None = None,
+    purpose_form: PurposeForm | None = None,
 ) -> Response:
     row = row_of(session, referral)
-    is_minimum = referral.state in MINIMUM_ONLY
+    reader = reader_of(session, holder, row)
+    seen = referral_seen(reader, row)
+    is_minimum = seen.stage is Stage.before
     sender = get_user(session, referral.sent_by).display_name
     names = {"name": row.organization.name, "project": row.project.name}
     view = AnswerPage(
@@ -118,12 +140,12 @@ def _answer_page(
         state=referral.state,
         addressee=_("For %(name)s, project %(project)s") % names,
         wrong=refused.sentence if refused else "",
-        who=who_and_what(session, holder, row, is_minimum=is_minimum, revealed=revealed),
+        who=who_and_what(session, seen, revealed=revealed),
         first_visit_on=referral.first_visit_on,
         sent_by=f"{sender} · {china_date(referral.requested_at)}",
-        note=visible(holder, referral, "note"),
+        note=seen.note,
         deadline=deadline_of(referral),
-        may_reveal=not is_minimum and revealed is None,
+        reveal_form=None if is_minimum or revealed else purpose_form or BlankForm(),
         answer=answer_panel(
             referral,
             verbs_from(referral.state, Side.receiver),
@@ -131,11 +153,11 @@ def _answer_page(
             refused=refused,
             asks_name=not link.name,
         ),
-        thread=thread_panel(session, holder, referral, row.organization),
-        visits=None if is_minimum else visits_panel(session, holder, referral),
-        timeline=timeline_of(session, holder, referral),
+        thread=thread_panel(session, reader, referral, row.organization),
+        visits=None if is_minimum else visits_panel(session, reader, referral),
+        timeline=timeline_of(session, reader, referral),
     )
-    return render(request, view, refused.status if refused else 200)
+    return render(request, view, refused.status if refused else 422 if purpose_form else 200)
 
 
 def _use_link(session: Session, link: OpenedLink, form: FormData) -> tuple[OpenedLink, LinkHolder, Referral]:
@@ -151,10 +173,15 @@ def _back(request: Request, link: OpenedLink, message: str) -> Response:
     return response
 
 
-@router.post("/answer/{handle}/reveal")
-def reveal(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
+@router.post("/answer/{handle}/reveal", dependencies=[repeatable(READS)])
+def reveal(request: Request, session: WriteSession, link: OpenedLinkDep, form: BareForm) -> Response:
     link, holder, referral = _use_link(session, link, form)
-    return _answer_page(request, session, link, holder, referral, revealed=service.reveal(session, holder, referral))
+    purpose = fill(form, PurposeInput)
+    if purpose.model is None:
+        return _answer_page(request, session, link, holder, referral, purpose_form=purpose)
+    stated = state_purpose(session, holder, purpose.model)
+    revealed = service.reveal(session, holder, referral, purpose=stated)
+    return _answer_page(request, session, link, holder, referral, revealed=revealed)
 
 
 @router.post("/answer/{handle}/messages")
@@ -181,7 +208,7 @@ def plan_first_visit(request: Request, session: WriteSession, link: OpenedLinkDe
 def new_visit(request: Request, session: WriteSession, link: OpenedLinkDep) -> Response:
     holder, referral = links.use(session, link.handle)
     links.record_page_view(session, holder, referral)
-    return visit_form_page(request, session, referral, new_visit_form(session, referral), at=link.path)
+    return visit_form_page(request, session, holder, referral, new_visit_form(session, referral), at=link.path)
 
 
 @router.post("/answer/{handle}/visits")
@@ -189,7 +216,7 @@ def record_visit(request: Request, session: WriteSession, link: OpenedLinkDep, f
     link, holder, referral = _use_link(session, link, form)
     submitted = record_typed_visit(session, holder, referral, form)
     if submitted.errors:
-        return visit_form_page(request, session, referral, submitted, at=link.path, status=422)
+        return visit_form_page(request, session, holder, referral, submitted, at=link.path, status=422)
     return _back(request, link, _("The visit is recorded."))
 
 

@@ -5,28 +5,33 @@ from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Actor
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.accounts.request_context import note_read
 from tuoju.cases.models import Case
 from tuoju.cases.queries import get_need
 from tuoju.plans.queries import prices_for
+from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import queries, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
+from tuoju.referrals.views import reader_of, referral_seen, referrals_seen, steps_seen
 from tuoju.regions.queries import names
 from tuoju.visits.service import complete
 from tuoju.web.kit.bounds import GREATEST, Id, PathId
 from tuoju.web.kit.conditional_requests import Condition, IfMatch, represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf, Paging
 from tuoju.web.kit.problems import api_router, problems
 from tuoju.web.kit.representations.residents import Revealed
 from tuoju.web.referrals.representations import ReferralListed, ReferralShown, referral_listed, referral_shown
 from tuoju_projects.queries import get_project
+from tuoju_text.inputs import Input
 
 router = api_router("/referrals", "Referrals")
 
@@ -34,20 +39,16 @@ WAITING_FOR_ANSWER = (ReferralState.requested, ReferralState.waitlisted)
 """What an inbox holds."""
 
 
-class ReferralInput(BaseModel):
+class ReferralInput(Input):
     """One need, referred to one project."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     need_id: Id
     project_id: Id
     note: str = Field(default="", max_length=500, description="What the project should know. Do not include names.")
 
 
-class StepInput(BaseModel):
+class StepInput(Input):
     """A note on the step (optional)."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     note: str = Field(default="", max_length=500)
 
@@ -70,7 +71,7 @@ class ExplainedInput(StepInput):
     note: str = Field(min_length=1, max_length=500)
 
 
-class SatisfactionInput(BaseModel):
+class SatisfactionInput(Input):
     """How satisfied the resident is, from 1 (very dissatisfied) to 5 (very satisfied)."""
 
     satisfaction: int = Field(ge=1, le=5)
@@ -78,8 +79,9 @@ class SatisfactionInput(BaseModel):
 
 def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200, location: str = "") -> Response:
     row = queries.get_row(session, actor, referral.pk)
-    events = queries.timeline(session, referral)
-    shown = referral_shown(row, events, actor, names(session, [referral.region_code]))
+    reader = reader_of(session, actor, row)
+    seen, steps = referral_seen(reader, row), steps_seen(session, reader, referral)
+    shown = referral_shown(row, seen, steps, actor, names(session, [seen.region_code]))
     return represent(shown, status, version=referral.version, location=location)
 
 
@@ -101,11 +103,13 @@ def _page(
         limit=paging.fetch,
     )
     shown, following = paging.take(rows, lambda row: (row.referral.pk,))
-    places = names(session, {row.referral.region_code for row in shown})
-    return Page(items=[referral_listed(row, actor, places) for row in shown], next=following)
+    seen = referrals_seen(session, actor, shown)
+    places = names(session, {view.region_code for view in seen})
+    items = [referral_listed(row, view, actor, places) for row, view in zip(shown, seen, strict=True)]
+    return Page(items=items, next=following)
 
 
-@router.get("", summary="List referrals")
+@router.get("", summary="List referrals", dependencies=[needs(Action.read_referrals)])
 def list_referrals(
     session: ReadSession,
     actor: CurrentActor,
@@ -118,7 +122,7 @@ def list_referrals(
     return _page(session, actor, paging, tuple(state or ()), project_id, need_id)
 
 
-@router.get("/inbox", summary="List the referrals that wait for an answer")
+@router.get("/inbox", summary="List the referrals that wait for an answer", dependencies=[needs(Action.read_referrals)])
 def list_inbox(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Page[ReferralListed]:
     """Requested or on the waiting list, latest first."""
     return _page(session, actor, paging, WAITING_FOR_ANSWER)
@@ -130,6 +134,7 @@ def list_inbox(session: ReadSession, actor: CurrentActor, paging: PageOf) -> Pag
     status_code=201,
     response_model=ReferralShown,
     responses=problems(404, 409),
+    dependencies=[needs(Action.answer_referrals, Action.send_referrals)],
 )
 def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralInput, once: OnlyOnce) -> Response:
     """Holds a place in the project in the same transaction and notifies its staff. A 409 says what prevents it: no
@@ -145,21 +150,32 @@ def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralIn
     return once(session, create)
 
 
-@router.get("/{referral_id}", summary="Get a referral", response_model=ReferralShown, responses=problems(404))
+@router.get(
+    "/{referral_id}",
+    summary="Get a referral",
+    response_model=ReferralShown,
+    responses=problems(404),
+    dependencies=[needs(Action.read_referrals)],
+)
 def show_referral(session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Response:
     """A referral with its steps so far and the actions you can take now."""
-    return _shown(session, actor, queries.get_referral(session, actor, referral_id))
+    referral = queries.get_referral(session, actor, referral_id)
+    note_read(referral)
+    return _shown(session, actor, referral)
 
 
 @router.post(
     "/{referral_id}/reveal",
     summary="View in full whom to serve and where",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 429),
+    dependencies=[needs(Action.answer_referrals, Action.send_referrals)],
 )
-def reveal_referred(session: WriteSession, actor: CurrentActor, referral_id: PathId) -> Revealed:
-    """For the organization that has accepted. Every view is audited."""
+def reveal_referred(session: WriteSession, actor: CurrentActor, referral_id: PathId, body: PurposeInput) -> Revealed:
+    """For the organization that has accepted. Every view is audited with its purpose and counts against a daily
+    limit."""
     referral = queries.get_referral(session, actor, referral_id)
-    return Revealed.model_validate(service.reveal(session, actor, referral))
+    purpose = state_purpose(session, actor, body)
+    return Revealed.model_validate(service.reveal(session, actor, referral, purpose=purpose))
 
 
 @router.post(
@@ -167,6 +183,7 @@ def reveal_referred(session: WriteSession, actor: CurrentActor, referral_id: Pat
     summary="Record how satisfied the resident is",
     response_model=ReferralShown,
     responses=problems(404, 409),
+    dependencies=[needs(Action.answer_referrals, Action.send_referrals)],
 )
 def rate_referral(
     session: WriteSession, actor: CurrentActor, referral_id: PathId, inputs: SatisfactionInput
@@ -207,6 +224,7 @@ _SUMMARIES: dict[ReferralVerb, str] = {
     ReferralVerb.fail: "Report that the service cannot continue",
     ReferralVerb.cancel: "Withdraw a referral",
     ReferralVerb.mark_in_error: "Mark a referral as entered in error",
+    ReferralVerb.reopen: "Send a referral again that was not answered in time",
 }
 
 
@@ -252,4 +270,5 @@ for _verb, _summary in _SUMMARIES.items():
         description=_describe(_verb),
         response_model=ReferralShown,
         responses=problems(404, 409, 412),
+        dependencies=[needs(Action.answer_referrals, Action.send_referrals)],
     )

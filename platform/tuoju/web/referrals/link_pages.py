@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from tuoju.accounts.permissions import Action
 from tuoju.documents import qr
 from tuoju.referrals import links
 from tuoju.referrals.models import Referral, ReferralLink
@@ -10,13 +11,14 @@ from tuoju.referrals.queries import get_referral
 from tuoju.referrals.status import LIVE, ReferralState
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.referrals.views import CurrentLink, LinkPage
 from tuoju.words.formats import due_day
 from tuoju.words.languages import gettext as _
 from tuoju_projects.queries import get_organization
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.answer_referrals, Action.send_referrals)])
 
 
 @router.get("/referrals/{referral_id}/link")

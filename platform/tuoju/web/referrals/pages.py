@@ -6,21 +6,23 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from tuoju.accounts.fields import visible
-from tuoju.accounts.permissions import Actor
-from tuoju.database.records import now
+from tuoju.accounts.permissions import Action, Actor
+from tuoju.accounts.request_context import note_read
+from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import messages, queries, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import ReferralRow
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import ReferralState, ReferralVerb
-from tuoju.regions.calendar import china_day
+from tuoju.referrals.views import ReferralSeen, referrals_seen
 from tuoju.regions.queries import names
-from tuoju.residents.masking import masked
 from tuoju.web.kit.bounds import PathId
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.errors import TABLE
+from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.error_table import TABLE
+from tuoju.web.kit.forms import fill
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.referrals.inputs import TypedRating, TypedStep, first_visit_of
@@ -35,7 +37,7 @@ from tuoju.words.languages import gettext as _
 router = APIRouter()
 
 
-@router.get("/referrals")
+@router.get("/referrals", dependencies=[needs(Action.read_referrals)])
 def index(
     request: Request,
     session: ReadSession,
@@ -43,11 +45,12 @@ def index(
     state: Annotated[ReferralState | None, Query()] = None,
 ) -> Response:
     rows = queries.find_referrals(session, actor, states=[state] if state else ())
-    places = names(session, {row.referral.region_code for row in rows})
+    seen = referrals_seen(session, actor, rows)
+    places = names(session, {view.region_code for view in seen})
     view = ReferralListPage(
         title=_("Referrals") if actor.organization_id is None else _("Inbox"),
         filters=_filters(queries.count_referrals(session, actor), state),
-        cards=[_card(actor, row, places[row.referral.region_code]) for row in rows],
+        cards=[_card(actor, row, view, places[view.region_code]) for row, view in zip(rows, seen, strict=True)],
     )
     return render(request, view)
 
@@ -64,18 +67,16 @@ def _filters(counts: dict[ReferralState, int], current: ReferralState | None) ->
     ]
 
 
-def _card(actor: Actor, row: ReferralRow, place: str) -> ReferralCard:
+def _card(actor: Actor, row: ReferralRow, seen: ReferralSeen, place: str) -> ReferralCard:
     referral = row.referral
-    person = masked(row.resident, china_day(now()))
     is_receiver = actor.organization_id is not None
-    details = sex_and_age(person, is_minimum=is_receiver and referral.state in queries.MINIMUM_ONLY)
     return ReferralCard(
         url=f"/referrals/{referral.pk}",
         category=row.need.category,
         urgency=row.need.urgency,
         state=referral.state,
-        need_text=visible(actor, row.need, "text"),
-        person=f"{person.name} · {details}",
+        need_text=seen.need.text,
+        person=" · ".join(filter(None, (seen.person.name, sex_and_age(seen.person)))),
         place=place,
         project=row.project.name if is_receiver else f"{row.project.name} · {row.organization.name}",
         answer_due=_answer_due(referral),
@@ -89,26 +90,34 @@ def _answer_due(referral: Referral) -> str:
     return words + _(" (") + _("provisional") + _(")") if referral.answer_due_provisional else words
 
 
-@router.get("/inbox")
+@router.get("/inbox", dependencies=[needs(Action.read_referrals)])
 def inbox(request: Request, actor: CurrentActor) -> Response:
     """The referrals that wait for an answer, at an address that is easy to remember."""
     return redirect(request, f"/referrals?state={ReferralState.requested}")
 
 
-@router.get("/referrals/{referral_id}")
+@router.get("/referrals/{referral_id}", dependencies=[needs(Action.read_referrals)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Response:
-    return referral_page(request, session, actor, queries.get_referral(session, actor, referral_id))
+    referral = queries.get_referral(session, actor, referral_id)
+    note_read(referral)
+    return referral_page(request, session, actor, referral)
 
 
-@router.post("/referrals/{referral_id}/reveal")
-def reveal(request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form) -> Response:
+@router.post("/referrals/{referral_id}/reveal", dependencies=[needs(Action.read_referrals), repeatable(READS)])
+def reveal(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: BareForm
+) -> Response:
     """After acceptance the charity reads whom to serve, and where; each reading is audited."""
     referral = queries.get_referral(session, actor, referral_id)
-    revealed = service.reveal(session, actor, referral)
+    purpose = fill(form, PurposeInput)
+    if purpose.model is None:
+        return referral_page(request, session, actor, referral, purpose_form=purpose)
+    stated = state_purpose(session, actor, purpose.model)
+    revealed = service.reveal(session, actor, referral, purpose=stated)
     return referral_page(request, session, actor, referral, revealed=revealed)
 
 
-@router.post("/referrals/{referral_id}/messages")
+@router.post("/referrals/{referral_id}/messages", dependencies=[needs(Action.answer_referrals, Action.send_referrals)])
 def write(request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form) -> Response:
     referral = queries.get_referral(session, actor, referral_id)
     try:
@@ -118,7 +127,7 @@ def write(request: Request, session: WriteSession, actor: CurrentActor, referral
     return redirect(request, f"/referrals/{referral_id}", _("Sent."))
 
 
-@router.post("/referrals/{referral_id}/first-visit")
+@router.post("/referrals/{referral_id}/first-visit", dependencies=[needs(Action.answer_referrals)])
 def plan_first_visit(
     request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
 ) -> Response:
@@ -132,7 +141,7 @@ def plan_first_visit(
     )
 
 
-@router.post("/referrals/{referral_id}/satisfaction")
+@router.post("/referrals/{referral_id}/satisfaction", dependencies=[needs(Action.send_referrals)])
 def satisfaction(
     request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
 ) -> Response:
@@ -168,5 +177,9 @@ def _step_route(verb: ReferralVerb) -> Callable[..., Response]:
 
 for _verb in ReferralVerb:
     router.add_api_route(
-        f"/referrals/{{referral_id}}/{_verb}", _step_route(_verb), methods=["POST"], name=f"{_verb}_referral_page"
+        f"/referrals/{{referral_id}}/{_verb}",
+        _step_route(_verb),
+        methods=["POST"],
+        dependencies=[needs(Action.answer_referrals, Action.send_referrals)],
+        name=f"{_verb}_referral_page",
     )

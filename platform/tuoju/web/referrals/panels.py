@@ -4,19 +4,16 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from tuoju.accounts.fields import visible
-from tuoju.accounts.permissions import Action, Principal, may
+from tuoju.accounts.permissions import Action, may
 from tuoju.database.records import now
-from tuoju.referrals import messages, queries
-from tuoju.referrals.models import Referral, ReferralEvent
-from tuoju.referrals.queries import ReferralRow
+from tuoju.referrals.models import Referral
 from tuoju.referrals.status import LIVE, ReferralState, ReferralVerb, Side
+from tuoju.referrals.views import ReferralReader, ReferralSeen, StepSeen, messages_seen, steps_seen
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
-from tuoju.residents.masking import MaskedResident, age_band, masked
-from tuoju.residents.queries import masked_by_id
 from tuoju.residents.service import Revealed
-from tuoju.visits.queries import visits_of
+from tuoju.residents.views import ResidentSeen
+from tuoju.visits.views import visits_seen
 from tuoju.web.referrals.inputs import TypedStep
 from tuoju.web.referrals.steps import RefusedStep
 from tuoju.web.referrals.views import (
@@ -40,6 +37,7 @@ _BUTTON_KINDS = {
     ReferralVerb.start: "quiet",
     ReferralVerb.hold: "quiet",
     ReferralVerb.resume: "go",
+    ReferralVerb.reopen: "go",
 }
 """The steps that take one tap, with the look of their button."""
 
@@ -50,14 +48,14 @@ _VISITABLE = (ReferralState.accepted, ReferralState.in_progress)
 """The states in which the charity records visits."""
 
 
-def sex_and_age(person: MaskedResident, *, is_minimum: bool) -> str:
-    """The sex, and if known the age; for readers who get the minimum only, the band of ten years."""
-    sex = label("sex_word", person.sex)
-    if person.age is None:
-        return sex
-    if is_minimum:
-        return f"{sex} · " + _("%(band)s years") % {"band": age_band(person.age)}
-    return f"{sex} · " + _("%(age)s years") % {"age": person.age}
+def sex_and_age(person: ResidentSeen) -> str:
+    """The sex and the age, or the band of ten years; what is hidden or unknown is left out."""
+    years = ""
+    if person.age is not None:
+        years = _("%(age)s years") % {"age": person.age}
+    elif person.age_band:
+        years = _("%(band)s years") % {"band": person.age_band}
+    return " · ".join(filter(None, (label("sex_word", person.sex) if person.sex else "", years)))
 
 
 def deadline_of(referral: Referral) -> str:
@@ -68,26 +66,19 @@ def deadline_of(referral: Referral) -> str:
 
 
 def who_and_what(
-    session: Session,
-    actor: Principal,
-    row: ReferralRow,
-    *,
-    is_minimum: bool,
-    revealed: Revealed | None,
-    person_url: str = "",
+    session: Session, seen: ReferralSeen, *, revealed: Revealed | None, person_url: str = ""
 ) -> WhoAndWhat:
-    """Who is to be served and what is wanted. `is_minimum` leaves out what an organization learns after accepting."""
-    person = masked(row.resident, china_day(now()))
+    """Who is to be served and what is wanted, as the reader sees it."""
     return WhoAndWhat(
-        need_text=visible(actor, row.need, "text"),
-        name=revealed.name if revealed and not person_url else person.name,
+        need_text=seen.need.text,
+        name=revealed.name if revealed and not person_url else seen.person.name,
         person_url=person_url,
-        sex_and_age=sex_and_age(person, is_minimum=is_minimum),
-        place=full_name(session, row.case.region_code),
+        sex_and_age=sex_and_age(seen.person),
+        place=full_name(session, seen.region_code),
         contact=_contact_of(revealed) if revealed else None,
-        wished_times=" ".join(label("wished_time", code) for code in row.need.wished_times),
-        constraints=" ".join(label("constraint", code) for code in row.need.constraints),
-        self_care="" if is_minimum else label("self_care_word", person.self_care),
+        wished_times=" ".join(label("wished_time", code) for code in seen.need.wished_times),
+        constraints=" ".join(label("constraint", code) for code in seen.need.constraints),
+        self_care=label("self_care_word", seen.person.self_care) if seen.person.self_care else "",
     )
 
 
@@ -126,20 +117,21 @@ def answer_panel(
 
 
 def thread_panel(
-    session: Session, actor: Principal, referral: Referral, organization: Organization
+    session: Session, reader: ReferralReader, referral: Referral, organization: Organization
 ) -> ThreadPanel | None:
-    """Questions and answers as the actor reads them; None if there are none and none can be written."""
+    """Questions and answers as the reader sees them; None if there are none and none can be written."""
+    actor = reader.actor
     may_write = referral.state in LIVE and (may(actor, Action.answer_referrals) or may(actor, Action.send_referrals))
     side = Side.sender if actor.organization_id is None else Side.receiver
-    thread = messages.messages_of(session, referral)
+    thread = messages_seen(session, reader, referral)
     if not thread and not may_write:
         return None
     return ThreadPanel(
         messages=[
             MessageEntry(
                 author=organization.name if message.side is Side.receiver else _("Social worker"),
-                holder_name=visible(actor, message, "holder_name"),
-                text=visible(actor, message, "text"),
+                holder_name=message.holder_name,
+                text=message.text,
                 at=message.at,
             )
             for message in thread
@@ -149,47 +141,46 @@ def thread_panel(
     )
 
 
-def visits_panel(session: Session, actor: Principal, referral: Referral) -> VisitsPanel:
+def visits_panel(session: Session, reader: ReferralReader, referral: Referral) -> VisitsPanel:
     """The visits with their counts, and masked names."""
-    rows = visits_of(session, referral)
-    people = masked_by_id(session, {pk for _visit, served in rows for pk in served}, china_day(now()))
-    counted = [served for visit, served in rows if visit.in_error_at is None]
+    visits = visits_seen(session, reader, referral)
+    counted = [visit for visit in visits if visit.in_error_at is None]
+    actor = reader.actor
     return VisitsPanel(
-        person_times=sum(len(served) for served in counted),
+        person_times=sum(len(visit.served) for visit in counted),
         counted_visits=len(counted),
         visits=[
             VisitEntry(
-                visit_id=visit.pk,
+                visit_id=visit.id,
                 served_on=visit.served_on,
                 minutes=visit.minutes,
                 mode=visit.mode,
-                names=" ".join(people[pk].name for pk in served),
-                content=visible(actor, visit, "content"),
-                problems=visible(actor, visit, "problems"),
+                names=" ".join(visit.names),
+                content=visit.content,
+                problems=visit.problems,
                 in_error=visit.in_error_at is not None,
-                in_error_reason=visible(actor, visit, "in_error_reason"),
+                in_error_reason=visit.in_error_reason,
             )
-            for visit, served in rows
+            for visit in visits
         ],
         may_mark_in_error=actor.organization_id is not None and may(actor, Action.record_visits),
     )
 
 
-def timeline_of(session: Session, actor: Principal, referral: Referral) -> list[TimelineEntry]:
+def timeline_of(session: Session, reader: ReferralReader, referral: Referral) -> list[TimelineEntry]:
     """The steps of a referral in words, first to last."""
     return [
         TimelineEntry(
-            title=label("referral_verb", event.verb) if event.verb else _("Sent"),
-            at=event.at,
-            by_link=_by_link(actor, event),
-            note=visible(actor, event, "note"),
+            title=label("referral_verb", step.verb) if step.verb else _("Sent"),
+            at=step.at,
+            by_link=_by_link(step),
+            note=step.note,
         )
-        for event in queries.timeline(session, referral)
+        for step in steps_seen(session, reader, referral)
     ]
 
 
-def _by_link(actor: Principal, event: ReferralEvent) -> str:
-    if event.link_id is None:
+def _by_link(step: StepSeen) -> str:
+    if not step.is_by_link:
         return ""
-    name = visible(actor, event, "holder_name")
-    return _("through the link") + (f" · {name}" if name else "")
+    return _("through the link") + (f" · {step.holder_name}" if step.holder_name else "")

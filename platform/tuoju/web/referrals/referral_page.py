@@ -4,14 +4,15 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from tuoju.accounts.fields import visible
+from tuoju.accounts.fields import Stage, visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.models import Case
+from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.plans.queries import prices_for
 from tuoju.referrals import links, queries
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import MINIMUM_ONLY, ReferralRow
+from tuoju.referrals.queries import ReferralRow
 from tuoju.referrals.reopened_needs import find_next_offer
 from tuoju.referrals.resident_updates import updates_with_states
 from tuoju.referrals.status import (
@@ -25,8 +26,12 @@ from tuoju.referrals.status import (
     Side,
     verbs_from,
 )
-from tuoju.residents.queries import receivers_allowed
+from tuoju.referrals.views import ReferralSeen, reader_of, referral_seen
+from tuoju.residents.consents import permission_to_share
+from tuoju.residents.inputs import ConsentMethod
 from tuoju.residents.service import Revealed
+from tuoju.web.kit.forms import BlankForm
+from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rendering import render
 from tuoju.web.referrals.panels import (
     answer_panel,
@@ -62,20 +67,28 @@ def referral_page(
     *,
     revealed: Revealed | None = None,
     refused: RefusedStep | None = None,
+    purpose_form: PurposeForm | None = None,
 ) -> Response:
     """The page of a referral in the actor's scope. `revealed` is whom to serve, in full."""
     row = queries.row_of(session, referral)
-    view = _view(session, actor, row, revealed, refused)
-    return render(request, view, refused.status if refused else 200)
+    view = _view(session, actor, row, revealed, refused, purpose_form or BlankForm())
+    return render(request, view, refused.status if refused else 422 if purpose_form else 200)
 
 
 def _view(
-    session: Session, actor: Actor, row: ReferralRow, revealed: Revealed | None, refused: RefusedStep | None
+    session: Session,
+    actor: Actor,
+    row: ReferralRow,
+    revealed: Revealed | None,
+    refused: RefusedStep | None,
+    purpose_form: PurposeForm,
 ) -> ReferralPage:
     referral = row.referral
     is_receiver = actor.organization_id is not None
-    is_minimum = is_receiver and referral.state in MINIMUM_ONLY
-    verbs = _verbs_of(actor, referral)
+    reader = reader_of(session, actor, row)
+    seen = referral_seen(reader, row)
+    is_minimum = is_receiver and seen.stage is Stage.before
+    verbs = _verbs_of(actor, row)
     is_field = not is_receiver and may(actor, Action.send_referrals)
     opens_person = not is_receiver and may(actor, Action.read_residents)
     return ReferralPage(
@@ -88,33 +101,31 @@ def _view(
         deadline=_deadline_with_provisional(referral),
         who=who_and_what(
             session,
-            actor,
-            row,
-            is_minimum=is_minimum,
+            seen,
             revealed=revealed,
             person_url=f"/residents/{row.resident.pk}" if opens_person else "",
         ),
-        facts=_facts(actor, row),
+        facts=_facts(row, seen),
         awaits_acceptance=is_minimum and bool(verbs),
-        may_reveal=is_receiver and not is_minimum and revealed is None,
+        reveal_form=purpose_form if is_receiver and not is_minimum and revealed is None else None,
         offer=_offer_panel(session, actor, row),
         answer=answer_panel(referral, verbs, is_receiver=is_receiver, refused=refused),
-        thread=thread_panel(session, actor, referral, row.organization),
+        thread=thread_panel(session, reader, referral, row.organization),
         satisfaction=_satisfaction_panel(actor, referral) if is_field else None,
         link_state=_link_state(session, actor, referral),
         updates=_updates_panel(session, referral, row.case) if is_field else None,
-        visits=visits_panel(session, actor, referral),
-        timeline=timeline_of(session, actor, referral),
+        visits=visits_panel(session, reader, referral),
+        timeline=timeline_of(session, reader, referral),
     )
 
 
-def _facts(actor: Actor, row: ReferralRow) -> ReferralFacts:
-    referral, end_note = row.referral, visible(actor, row.referral, "end_note")
+def _facts(row: ReferralRow, seen: ReferralSeen) -> ReferralFacts:
+    referral, end_note = row.referral, seen.end_note
     return ReferralFacts(
         project_url=f"/projects/{row.project.pk}",
         project=row.project.name,
         organization=row.organization.name,
-        note=visible(actor, referral, "note"),
+        note=seen.note,
         rejection=_with_note("rejection_reason", referral.rejection_reason, end_note),
         outcome=_with_note("outcome", referral.outcome, end_note),
     )
@@ -127,13 +138,15 @@ def _with_note(kind: str, code: RejectionReason | Outcome | None, note: str) -> 
     return label(kind, code) + (_(": ") + note if note else "")
 
 
-def _verbs_of(actor: Actor, referral: Referral) -> tuple[ReferralVerb, ...]:
-    """The steps that the actor may take now."""
+def _verbs_of(actor: Actor, row: ReferralRow) -> tuple[ReferralVerb, ...]:
+    """The steps that the actor may take now; a need that went elsewhere is no longer to be reopened here."""
     if may(actor, Action.answer_referrals):
-        return verbs_from(referral.state, Side.receiver)
-    if may(actor, Action.send_referrals):
-        return verbs_from(referral.state, Side.sender)
-    return ()
+        return verbs_from(row.referral.state, Side.receiver)
+    if not may(actor, Action.send_referrals):
+        return ()
+    verbs = verbs_from(row.referral.state, Side.sender)
+    is_open = row.need.state is NeedState.open
+    return tuple(verb for verb in verbs if is_open or verb is not ReferralVerb.reopen)
 
 
 def _deadline_with_provisional(referral: Referral) -> str:
@@ -153,13 +166,17 @@ def _offer_panel(session: Session, actor: Actor, row: ReferralRow) -> OfferPanel
     if offer.best is None or offer.proposal is None:
         return OfferPanel(row.need.pk, None, offer.stuck, offer.tries)
     project = get_project(session, offer.best.project.id)
+    need, resident_id = row.need, row.case.resident_id
+    grant = permission_to_share(session, resident_id, project.organization_id, need_id=need.pk, category=need.category)
     next_project = NextProject(
         project_id=project.pk,
         name=project.name,
         organization=get_organization(session, project.organization_id).name,
         places_left=project.places_left,
         reasons=proposal_in_words(session, offer.proposal).reasons[project.pk],
-        has_consent=project.organization_id in receivers_allowed(session, row.case.resident_id),
+        has_consent=grant is not None,
+        consent_url=f"/residents/{resident_id}/consents/new?organization={project.organization_id}&need={need.pk}",
+        methods=[(code, words) for code, words in options("consent_method") if code != ConsentMethod.spoken],
     )
     return OfferPanel(row.need.pk, next_project, offer.stuck, offer.tries)
 

@@ -6,19 +6,16 @@ from typing import Self
 
 from pydantic import Field
 
-from tuoju.accounts.fields import GatedText, visible
+from tuoju.accounts.fields import GatedText
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Urgency
-from tuoju.database.records import now
-from tuoju.referrals.models import ReferralEvent
-from tuoju.referrals.queries import MINIMUM_ONLY, ReferralRow
+from tuoju.referrals.queries import ReferralRow
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
-from tuoju.regions.calendar import china_day
-from tuoju.residents.masking import MaskedResident, age_band, masked
+from tuoju.referrals.views import ReferralSeen, StepSeen
 from tuoju.residents.models import SelfCare, Sex
-from tuoju.visits.models import ServiceVisit, VisitMode
+from tuoju.visits.models import VisitMode
+from tuoju.visits.views import VisitSeen
 from tuoju.web.kit.representations.actions import referral_actions
-from tuoju.web.kit.representations.cases import need_text
 from tuoju.web.kit.representations.regions import Names, RegionName, Representation
 
 
@@ -27,25 +24,12 @@ class PersonReferred(Representation):
 
     id: int
     name: str = Field(description="Masked. Only the surname before acceptance.", examples=["张*国"])
-    sex: Sex
+    sex: Sex | None = Field(description="Null before acceptance.")
     age: int | None = Field(description="Null before acceptance.")
     age_band: str = Field(examples=["70-79"])
-    relief_category: str
-    vulnerabilities: list[str]
+    relief_category: str | None = Field(description="Null for organizations.")
+    vulnerabilities: list[str] = Field(description="Empty before acceptance.")
     self_care: SelfCare | None = Field(description="Null before acceptance.")
-
-    @classmethod
-    def of(cls, person: MaskedResident, *, minimum: bool) -> Self:
-        return cls(
-            id=person.id,
-            name=person.name[0] + "*" if minimum else person.name,
-            sex=person.sex,
-            age=None if minimum else person.age,
-            age_band=age_band(person.age),
-            relief_category=person.relief_category,
-            vulnerabilities=list(person.vulnerabilities),
-            self_care=None if minimum else person.self_care,
-        )
 
 
 class ReferralListed(Representation):
@@ -86,10 +70,6 @@ class ReferralStep(Representation):
     at: datetime
     note: GatedText
 
-    @classmethod
-    def of(cls, event: ReferralEvent, actor: Actor) -> Self:
-        return cls.model_validate({**event.model_dump(), "note": visible(actor, event, "note")})
-
 
 class ReferralShown(ReferralListed):
     """A referral with its texts and its steps so far."""
@@ -102,35 +82,35 @@ class ReferralShown(ReferralListed):
     timeline: list[ReferralStep]
 
 
-def _referral(row: ReferralRow, actor: Actor, names: Names) -> dict[str, object]:
-    referral = row.referral
-    minimum = actor.organization_id is not None and referral.state in MINIMUM_ONLY
+def _referral(row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names) -> dict[str, object]:
     return {
-        **referral.model_dump(),
+        **row.referral.model_dump(exclude={"note", "end_note", "satisfaction_comment"}),
         "project_name": row.project.name,
         "organization_name": row.organization.name,
-        "category": row.need.category,
-        "urgency": row.need.urgency,
-        "region": RegionName.of(referral.region_code, names),
-        "resident": PersonReferred.of(masked(row.resident, china_day(now())), minimum=minimum),
-        "actions": referral_actions(actor, referral),
+        "category": seen.need.category,
+        "urgency": seen.need.urgency,
+        "region": RegionName.of(seen.region_code, names),
+        "resident": PersonReferred.model_validate(seen.person),
+        "actions": referral_actions(actor, row.referral),
     }
 
 
-def referral_listed(row: ReferralRow, actor: Actor, names: Names) -> ReferralListed:
-    return ReferralListed.model_validate(_referral(row, actor, names))
+def referral_listed(row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names) -> ReferralListed:
+    return ReferralListed.model_validate(_referral(row, seen, actor, names))
 
 
-def referral_shown(row: ReferralRow, events: Sequence[ReferralEvent], actor: Actor, names: Names) -> ReferralShown:
+def referral_shown(
+    row: ReferralRow, seen: ReferralSeen, steps: Sequence[StepSeen], actor: Actor, names: Names
+) -> ReferralShown:
     return ReferralShown.model_validate(
         {
-            **_referral(row, actor, names),
-            "need_text": need_text(row.need, actor),
-            "note": visible(actor, row.referral, "note"),
-            "end_note": visible(actor, row.referral, "end_note"),
-            "wished_times": row.need.wished_times,
-            "constraints": row.need.constraints,
-            "timeline": [ReferralStep.of(event, actor) for event in events],
+            **_referral(row, seen, actor, names),
+            "need_text": seen.need.text or None,
+            "note": seen.note,
+            "end_note": seen.end_note,
+            "wished_times": seen.need.wished_times,
+            "constraints": seen.need.constraints,
+            "timeline": [ReferralStep.model_validate(step) for step in steps],
         }
     )
 
@@ -152,11 +132,6 @@ class Visit(Representation):
     in_error_at: datetime | None = Field(description="Set when the visit no longer counts.")
     in_error_reason: GatedText
 
-    @classmethod
-    def of(cls, visit: ServiceVisit, served: Sequence[int], actor: Actor) -> Self:
-        texts = {field: visible(actor, visit, field) for field in ("content", "problems", "in_error_reason")}
-        return cls.model_validate({**visit.model_dump(), **texts, "served": sorted(served)})
-
 
 class Visits(Representation):
     """The visits of a referral, latest first, with person-times and persons."""
@@ -166,10 +141,10 @@ class Visits(Representation):
     persons: int = Field(description="人数: each person counted once.")
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[ServiceVisit, list[int]]], actor: Actor) -> Self:
-        counted = [served for visit, served in rows if visit.in_error_at is None]
+    def of(cls, visits: Sequence[VisitSeen]) -> Self:
+        counted = [visit.served for visit in visits if visit.in_error_at is None]
         return cls(
-            items=[Visit.of(visit, served, actor) for visit, served in rows],
+            items=[Visit.model_validate(visit) for visit in visits],
             person_times=sum(len(served) for served in counted),
             persons=len({resident_id for served in counted for resident_id in served}),
         )

@@ -1,41 +1,68 @@
 """What a resident without an account is told: the officer's panel and slip, and the resident's own page by link."""
 
+from hashlib import sha256
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, require
+from tuoju.accounts.request_context import note_read
+from tuoju.accounts.request_limits import Expense
 from tuoju.cases.models import Case, Need
 from tuoju.cases.service import set_care
 from tuoju.documents.papers.typesetting import Block, Document, Large, Paragraph, scannable, to_pdf
 from tuoju.referrals import resident_updates
+from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import get_referral
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import AskedBy, ReferralState
+from tuoju.residents.consents import consents_to_manage
 from tuoju.web.kit.bounds import PathId
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.rate_limits import limit_links_opened
-from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.dependencies import (
+    LINK_COOKIE_AGE,
+    LONGEST_LINK_TOKEN,
+    OWN_PAGE_COOKIE,
+    BareForm,
+    CurrentActor,
+    Form,
+    OwnPage,
+    OwnPageDep,
+    ReadSession,
+    WriteSession,
+    own_page_signer,
+    posted_link_token,
+    site_address,
+)
+from tuoju.web.kit.gates import Audience, needs, open_to
+from tuoju.web.kit.once import repeatable
+from tuoju.web.kit.rate_limits import costs, limit_links_opened
+from tuoju.web.kit.rendering import redirect, render, set_cookie
+from tuoju.web.kit.views import OpenLinkPage
 from tuoju.web.referrals.inputs import TypedRating
+from tuoju.web.referrals.resident_consents import own_consents
+from tuoju.web.referrals.resident_readings import own_readings
 from tuoju.web.referrals.resident_sentences import update_sentences
 from tuoju.web.referrals.views import ResidentPage
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import use_language
 
 router = APIRouter()
+_BY_MESSAGE = open_to(Audience.link_holder, "the resident opens it from their own message")
 
 
-@router.get("/referrals/{referral_id}/news.pdf")
+@router.get("/referrals/{referral_id}/news.pdf", dependencies=[needs(Action.send_referrals), costs(Expense.paper)])
 def slip(request: Request, session: ReadSession, actor: CurrentActor, referral_id: PathId) -> Response:
     """A slip to leave with the resident: large type, no name, a code for a relative's telephone."""
     require(actor, Action.send_referrals)
     referral = get_referral(session, actor, referral_id)
+    note_read(referral)
     with use_language("zh_CN"):
         sentences = update_sentences(session, referral)
         blocks: list[Block] = [Paragraph(words, indent=False) for words in sentences]
         if not resident_updates.needs_care(session, _case_of(session, referral).resident_id):
-            address = str(request.base_url).rstrip("/") + resident_updates.address_for(referral.pk)
+            address = site_address(request) + resident_updates.address_for(referral.pk)
             blocks += [Large(_("Scan to see progress and give feedback"), 14), scannable(address, "", 40)]
         document = Document(_("Progress of your request"), blocks, number=referral.number, size=18, title_size=24)
     headers = {"content-disposition": 'inline; filename="news.pdf"', "cache-control": "no-store"}
@@ -46,7 +73,7 @@ def _case_of(session: Session, referral: Referral) -> Case:
     return session.get_one(Case, session.get_one(Need, referral.need_id).case_id)
 
 
-@router.post("/referrals/{referral_id}/news")
+@router.post("/referrals/{referral_id}/news", dependencies=[needs(Action.send_referrals)])
 def mark_told(
     request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
 ) -> Response:
@@ -54,7 +81,7 @@ def mark_told(
     return redirect(request, f"/referrals/{referral_id}#news", _("Thank you. Your feedback is recorded."))
 
 
-@router.post("/referrals/{referral_id}/care")
+@router.post("/referrals/{referral_id}/care", dependencies=[needs(Action.send_referrals)])
 def care(request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form) -> Response:
     """Set whether anything may be sent to this person's telephone."""
     case = _case_of(session, get_referral(session, actor, referral_id))
@@ -62,31 +89,68 @@ def care(request: Request, session: WriteSession, actor: CurrentActor, referral_
     return redirect(request, f"/referrals/{referral_id}#news", _("Done."))
 
 
-@router.get("/my/{token}", dependencies=[Depends(limit_links_opened)])
-def show(request: Request, session: ReadSession, token: str) -> Response:
-    return _resident_page(request, session, token, resident_updates.referral_of(session, token))
+@router.get("/my/{token}", dependencies=[_BY_MESSAGE])
+def open_link(request: Request, token: str) -> Response:
+    """Where the resident's link leads. It tells, sets and changes nothing: messengers open links to preview them."""
+    return render(request, OpenLinkPage(_("Progress of your request"), "/my", token[:LONGEST_LINK_TOKEN]))
+
+
+@router.post(
+    "/my", dependencies=[_BY_MESSAGE, Depends(limit_links_opened), repeatable("it only opens the page of the link")]
+)
+def exchange(request: Request, session: ReadSession, form: BareForm) -> Response:
+    """Exchange the token for a cookie of two hours, sent to the resident's page alone. Raises UpdatePageClosed."""
+    token = posted_link_token(request, form)
+    referral = resident_updates.referral_of(session, token)
+    page = OwnPage(sha256(token.encode()).hexdigest()[:16], referral.pk)
+    response = redirect(request, page.path)
+    value = str(own_page_signer(request).dumps([page.handle, page.referral_id]))
+    set_cookie(request, response, OWN_PAGE_COOKIE, value, path=page.path, max_age=LINK_COOKIE_AGE)
+    return response
+
+
+@router.get("/progress/{handle}", dependencies=[_BY_MESSAGE])
+def show(request: Request, session: ReadSession, page: OwnPageDep) -> Response:
+    return _resident_page(request, session, page, resident_updates.open_page(session, page.referral_id))
 
 
 def _resident_page(
-    request: Request, session: Session, token: str, referral: Referral, *, wrong: str = "", status: int = 200
+    request: Request, session: Session, page: OwnPage, referral: Referral, *, wrong: str = "", status: int = 200
 ) -> Response:
     may_rate = referral.state is ReferralState.completed and referral.satisfaction is None
     view = ResidentPage(
         sentences=update_sentences(session, referral),
-        rating_url=f"/my/{token}/rating" if may_rate else "",
+        consents=own_consents(session, referral, page.path),
+        readings=own_readings(session, referral),
+        rating_url=f"{page.path}/rating" if may_rate else "",
         is_rated=referral.satisfaction is not None,
         wrong=wrong,
     )
     return render(request, view, status)
 
 
-@router.post("/my/{token}/rating", dependencies=[Depends(limit_links_opened)])
-def rate(request: Request, session: WriteSession, token: str, form: Form) -> Response:
+@router.post(
+    "/progress/{handle}/consents/{consent_id}/withdraw", dependencies=[_BY_MESSAGE, Depends(limit_links_opened)]
+)
+def withdraw(request: Request, session: WriteSession, page: OwnPageDep, consent_id: PathId, form: Form) -> Response:
+    """The resident takes a consent back (PIPL art. 15). Twice is as once, and a number that is not on the page is
+    answered the same, so that the answer tells nothing."""
+    referral = resident_updates.open_page(session, page.referral_id)
+    resident_id = _case_of(session, referral).resident_id
+    offered = consents_to_manage(session, resident_id, referral.organization_id)
+    for consent in offered:
+        if consent.pk == consent_id:
+            withdraw_consent_and_cancel(session, None, consent)
+    return redirect(request, f"{page.path}#consents", _("Your consent is withdrawn. Your social worker has been told."))
+
+
+@router.post("/progress/{handle}/rating", dependencies=[_BY_MESSAGE, Depends(limit_links_opened)])
+def rate(request: Request, session: WriteSession, page: OwnPageDep, form: Form) -> Response:
     """What the resident, or a relative, says of the service; once."""
-    referral = resident_updates.referral_of(session, token)
+    referral = resident_updates.open_page(session, page.referral_id)
     rating = TypedRating.of(form)
     if rating.satisfaction is None:
-        return _resident_page(request, session, token, referral, wrong=_("Choose an option from the list."), status=422)
+        return _resident_page(request, session, page, referral, wrong=_("Choose an option from the list."), status=422)
     record_satisfaction(
         session,
         None,
@@ -97,4 +161,4 @@ def rate(request: Request, session: WriteSession, token: str, form: Form) -> Res
         asked_by=AskedBy.link,
         comment=rating.comment,
     )
-    return redirect(request, f"/my/{token}", _("Thank you. Your feedback is recorded."))
+    return redirect(request, page.path, _("Thank you. Your feedback is recorded."))

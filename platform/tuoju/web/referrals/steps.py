@@ -11,7 +11,7 @@ from tuoju.referrals.errors import NoVisitYet, OutcomeMissing, ReasonMissing
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralVerb, RejectionReason
 from tuoju.visits.service import complete
-from tuoju.web.kit.errors import TABLE
+from tuoju.web.kit.error_table import TABLE
 from tuoju.web.referrals.inputs import MAX_NOTE_LENGTH, TypedStep
 from tuoju.words.languages import gettext as _
 
@@ -56,5 +56,7 @@ def confirmation_of(verb: ReferralVerb) -> str:
             return _("Completed. Thank you.")
         case ReferralVerb.cancel:
             return _("Withdrawn. The need is open again and the place is free.")
+        case ReferralVerb.reopen:
+            return _("Sent again. The organization has been notified and has the full time to answer.")
         case _:
             return _("Done.")

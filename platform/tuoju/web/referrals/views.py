@@ -11,8 +11,10 @@ from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import VisitMode
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
+from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.views import FilterLink, View
 from tuoju.web.referrals.inputs import TypedStep
+from tuoju.web.referrals.resident_readings import OwnReading
 
 VisitForm = BlankForm | SubmittedForm[VisitInput]
 
@@ -167,6 +169,10 @@ class NextProject:
     places_left: int
     reasons: Sequence[str]
     has_consent: bool
+    consent_url: str
+    """The form of a consent for this organization and need."""
+    methods: Sequence[tuple[str, str]]
+    """(code, words) of the ways to consent that need no witness."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +248,8 @@ class ReferralPage(View):
     facts: ReferralFacts
     awaits_acceptance: bool
     """Whether the contact is shown once the reader accepts."""
-    may_reveal: bool
+    reveal_form: PurposeForm | None
+    """Of the reading of whom to serve; None for readers who may not or have just read it."""
     offer: OfferPanel | None
     answer: AnswerPanel | None
     thread: ThreadPanel | None
@@ -274,7 +281,8 @@ class AnswerPage(View):
     """Who sent it, and when."""
     note: GatedText
     deadline: str
-    may_reveal: bool
+    reveal_form: PurposeForm | None
+    """Of the reading of whom to serve; None for readers who may not or have just read it."""
     answer: AnswerPanel | None
     thread: ThreadPanel | None
     visits: VisitsPanel | None
@@ -335,11 +343,26 @@ class VisitFormPage(View):
 
 
 @dataclass(frozen=True)
+class OwnConsent:
+    """A consent as its giver reads it, with what a withdrawal ends and what stays."""
+
+    permits: str
+    until: str
+    ends: Sequence[str]
+    stays: str
+    withdraw_url: str
+
+
+@dataclass(frozen=True)
 class ResidentPage(View):
     """The resident's own page of one referral: no name, no number, no kind of need."""
 
     template: ClassVar[str] = "referrals/resident/mine.html"
     sentences: Sequence[str]
+    consents: Sequence[OwnConsent]
+    """What the resident can withdraw here."""
+    readings: Sequence[OwnReading]
+    """Who opened the file."""
     rating_url: str
     """Where a rating is posted; empty if none is wanted now."""
     is_rated: bool

@@ -13,15 +13,17 @@ from tuoju.accounts.permissions import Principal
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.referrals.models import Referral
+from tuoju.referrals.views import stage_of
 from tuoju.regions.calendar import china_day
-from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
 from tuoju.residents.queries import household_members
+from tuoju.residents.views import resident_seen
 from tuoju.visits import service
 from tuoju.visits.errors import NobodyServed, ServedOnImpossible
 from tuoju.visits.inputs import VisitInput
-from tuoju.web.kit.errors import TABLE
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
+from tuoju.visits.service import require_in_service
+from tuoju.web.kit.error_table import TABLE
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
 from tuoju.web.kit.rendering import render
 from tuoju.web.referrals.views import VisitForm, VisitFormPage
 from tuoju.words.languages import gettext as _
@@ -37,12 +39,13 @@ def new_visit_form(session: Session, referral: Referral, draft: Mapping[str, Any
         "staff_count": 1,
         "served": [_resident_of(session, referral).pk],
     }
-    return BlankForm({**start, **(draft or {})})
+    return BlankForm({**start, **(draft or {})}, required=required_of(VisitInput))
 
 
 def visit_form_page(
     request: Request,
     session: Session,
+    actor: Principal,
     referral: Referral,
     form: VisitForm,
     *,
@@ -50,14 +53,19 @@ def visit_form_page(
     draft: str = "",
     status: int = 200,
 ) -> Response:
-    """The page of the form. `at` is the path of the referral's page, `draft` the key under which it is kept."""
+    """The page of the form. `at` is the path of the referral's page, `draft` the key under which it is kept.
+
+    Raises NotInService unless the organization serves now: until then it is not told who lives in the household.
+    """
+    require_in_service(referral)
+    today, stage = china_day(now()), stage_of(referral)
     members = household_members(session, _resident_of(session, referral))
     view = VisitFormPage(
         at=at,
         number=referral.number,
         draft=draft,
         form=form,
-        members=[(member.pk, mask_name(member.name)) for member in members],
+        members=[(member.pk, resident_seen(actor, member, today, stage=stage).name) for member in members],
     )
     return render(request, view, status)
 

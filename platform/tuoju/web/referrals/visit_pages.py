@@ -11,12 +11,13 @@ from tuoju.visits.queries import get_visit
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import draft_of
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect
 from tuoju.web.referrals.inputs import error_reason_of
 from tuoju.web.referrals.visit_form import new_visit_form, record_typed_visit, visit_form_page
 from tuoju.words.languages import gettext as _
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.record_visits)])
 LISTS = frozenset({"served"})
 
 
@@ -26,7 +27,7 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, referral_id
     referral = get_referral(session, actor, referral_id)
     draft = f"visit-new-{referral_id}"
     form = new_visit_form(session, referral, draft_of(session, actor, draft, lists=LISTS))
-    return visit_form_page(request, session, referral, form, at=f"/referrals/{referral_id}", draft=draft)
+    return visit_form_page(request, session, actor, referral, form, at=f"/referrals/{referral_id}", draft=draft)
 
 
 @router.post("/referrals/{referral_id}/visits")
@@ -35,7 +36,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, referra
     at, draft = f"/referrals/{referral_id}", f"visit-new-{referral_id}"
     submitted = record_typed_visit(session, actor, referral, form)
     if submitted.errors:
-        return visit_form_page(request, session, referral, submitted, at=at, draft=draft, status=422)
+        return visit_form_page(request, session, actor, referral, submitted, at=at, draft=draft, status=422)
     discard_draft(session, actor, draft)
     return redirect(request, at, _("The visit is recorded."))
 

@@ -1,27 +1,30 @@
 """Society funds: what each holds, its statement, and money in."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from tuoju.accounts.permissions import Action, Actor
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import full_name, get_region, names
 from tuoju.relief import queries, service, societies
 from tuoju.relief.inputs import IncomeInput, SocietyInput
-from tuoju.relief.models import Fund
+from tuoju.relief.models import Fund, Society
 from tuoju.relief.societies import low_funds, society_of
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
+from tuoju.web.kit.edits import filled_from, merged, stored_fields
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.relief.views import FundPage, Statement, fund_list_page, fund_page
 from tuoju.words.languages import gettext as _
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.keep_funds)])
 
 
 @router.get("/funds")
@@ -57,11 +60,12 @@ def show(
 ) -> Response:
     """The fund with its statement between two days, by default since New Year."""
     fund = queries.get_fund(session, actor, region_code)
-    return render(request, _fund_page(session, fund, first=first, last=last))
+    return render(request, _fund_page(session, actor, fund, first=first, last=last))
 
 
 def _fund_page(
     session: Session,
+    actor: Actor,
     fund: Fund,
     *,
     first: date | None = None,
@@ -81,13 +85,19 @@ def _fund_page(
         after_fen=queries.balance_on(session, fund, last),
     )
     return fund_page(
+        actor,
         fund,
         full_name(session, fund.region_code),
         queries.earmarked_accounts_of(session, fund),
         statement,
-        income_form=income_form or BlankForm({"occurred_on": today.isoformat(), "source": "government"}),
-        society_form=society_form or BlankForm(society.model_dump() if society else {}),
+        income_form=income_form
+        or BlankForm({"occurred_on": today.isoformat(), "source": "government"}, required=required_of(IncomeInput)),
+        society_form=society_form or filled_from(_stored(society), SocietyInput),
     )
+
+
+def _stored(society: Society | None) -> dict[str, Any]:
+    return stored_fields(society, SocietyInput) if society else dict.fromkeys(SocietyInput.model_fields)
 
 
 @router.post("/funds/{region_code}/income")
@@ -95,7 +105,7 @@ def receive(request: Request, session: WriteSession, actor: CurrentActor, region
     fund = queries.get_fund(session, actor, region_code)
     filled = fill(form, IncomeInput)
     if filled.model is None:
-        return render(request, _fund_page(session, fund, income_form=filled), 422)
+        return render(request, _fund_page(session, actor, fund, income_form=filled), 422)
     service.receive(session, actor, fund, filled.model)
     return redirect(request, f"/funds/{region_code}", _("The money has been added to the fund."))
 
@@ -105,8 +115,11 @@ def record_society(
     request: Request, session: WriteSession, actor: CurrentActor, region_code: str, form: Form
 ) -> Response:
     fund = queries.get_fund(session, actor, region_code)
-    filled = fill(form, SocietyInput)
+    stored = _stored(societies.society_of(session, fund.region_code))
+    edit = merged(form, stored, fill(form, SocietyInput).model)
+    filled = edit.back(fill(edit.form, SocietyInput))
     if filled.model is None:
-        return render(request, _fund_page(session, fund, society_form=filled), 422)
+        page = _fund_page(session, actor, fund, society_form=filled)
+        return render(request, page, 409 if edit.conflicts else 422)
     societies.record_society(session, actor, fund.region_code, filled.model)
     return redirect(request, f"/funds/{region_code}#society", _("Saved."))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from tuoju.accounts.fields import GatedText, visible
+from tuoju.accounts.permissions import Actor
 from tuoju.relief.inputs import IncomeInput, SocietyInput
 from tuoju.relief.models import EarmarkedAccount, Fund
 from tuoju.relief.queries import StatementLine
@@ -64,7 +66,7 @@ class StatementRow:
 
     occurred_on: date
     other_side: str
-    note: str
+    note: GatedText
     amount_fen: int
     balance_fen: int
 
@@ -98,6 +100,7 @@ class FundPage(View):
 
 
 def fund_page(
+    actor: Actor,
     fund: Fund,
     place: str,
     accounts: Sequence[EarmarkedAccount],
@@ -110,7 +113,9 @@ def fund_page(
         region_code=fund.region_code,
         place=place,
         accounts=[
-            AccountTile(account.purpose or _("General money"), account.balance_fen, bool(account.purpose))
+            AccountTile(
+                visible(actor, account, "purpose") or _("General money"), account.balance_fen, bool(account.purpose)
+            )
             for account in accounts
         ],
         first=statement.first,
@@ -120,7 +125,7 @@ def fund_page(
             StatementRow(
                 line.entry.occurred_on,
                 _other_side(line.other_side),
-                line.entry.note,
+                visible(actor, line.entry, "note"),
                 line.amount_fen,
                 line.balance_fen,
             )

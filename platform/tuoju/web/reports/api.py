@@ -6,13 +6,15 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
+from tuoju.accounts.permissions import Action
 from tuoju.cases.status import NeedState
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.reports import figures
 from tuoju.reports.facts import AttendanceFact, NeedFact, ReferralFact, load_facts
 from tuoju.reports.figures import Dimension, Figure, Slice
 from tuoju.web.kit.bounds import GREATEST
-from tuoju.web.kit.dependencies import CurrentActor, ReadSession
+from tuoju.web.kit.dependencies import CurrentActor, ReportSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router
 from tuoju.web.kit.representations.regions import Representation
@@ -57,7 +59,7 @@ class FiguresShown(BaseModel):
 class FigureLine(Representation):
     """The figures of one county, project or month."""
 
-    key: str = Field(description="The code of a county, the id of a project, or a month.", examples=["341124000000"])
+    key: str = Field(description="The code of a county, the id of a project, or a month.", examples=["110101000000"])
     values: dict[Figure, int]
 
 
@@ -114,8 +116,8 @@ class Counted(BaseModel):
                 return cls(attendance=AttendanceCounted.model_validate(fact))
 
 
-@router.get("", summary="Get the figures")
-def show_figures(session: ReadSession, actor: CurrentActor, part: Part) -> FiguresShown:
+@router.get("", summary="Get the figures", dependencies=[needs(Action.read_figures)])
+def show_figures(session: ReportSession, actor: CurrentActor, part: Part) -> FiguresShown:
     """The figures of your whole region, or of one county, project or month."""
     facts = load_facts(session, actor)
     return FiguresShown(
@@ -127,18 +129,18 @@ def show_figures(session: ReadSession, actor: CurrentActor, part: Part) -> Figur
     )
 
 
-@router.get("/table", summary="Get the figures by county, project or month")
+@router.get("/table", summary="Get the figures by county, project or month", dependencies=[needs(Action.read_figures)])
 def show_table(
-    session: ReadSession, actor: CurrentActor, part: Part, by: Dimension = Dimension.county
+    session: ReportSession, actor: CurrentActor, part: Part, by: Dimension = Dimension.county
 ) -> list[FigureLine]:
     """One line for each county, project or month that has rows."""
     lines = figures.table(by, load_facts(session, actor), part)
     return [FigureLine(key=line.key, values=dict(line.values)) for line in lines]
 
 
-@router.get("/rows", summary="List the rows behind a figure")
+@router.get("/rows", summary="List the rows behind a figure", dependencies=[needs(Action.read_figures)])
 def list_figure_rows(
-    session: ReadSession, actor: CurrentActor, paging: PageOf, figure: Figure, part: Part
+    session: ReportSession, actor: CurrentActor, paging: PageOf, figure: Figure, part: Part
 ) -> Page[Counted]:
     """The rows that a figure is counted from, so that you can count it again. No person is named. Persons and
     household-times are counted from attendances: each `resident_id` and each `visit_id` once."""

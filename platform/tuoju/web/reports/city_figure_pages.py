@@ -10,17 +10,18 @@ from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.regions.queries import ancestors, full_name, get_region, names, part_of
 from tuoju.reports.city_figures import CityRows, city_rows, handling_time
 from tuoju.reports.city_pages import FIGURES, page_of
-from tuoju.web.kit.dependencies import CurrentActor, ReadSession
+from tuoju.web.kit.dependencies import CurrentActor, ReportSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import render
 from tuoju.web.reports.city_figure_views import city_rows_page, relief_page
 from tuoju.web.reports.parameters import MonthQuery, PageNumber, RegionQuery
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.read_figures)])
 
 
 @router.get("/figures/relief")
 def parts(
-    request: Request, session: ReadSession, actor: CurrentActor, region: RegionQuery = "", month: MonthQuery = ""
+    request: Request, session: ReportSession, actor: CurrentActor, region: RegionQuery = "", month: MonthQuery = ""
 ) -> Response:
     """The eight numbers of a region and of each of its parts."""
     code = region or actor.region_code or ""
@@ -46,7 +47,7 @@ def parts(
 @router.get("/figures/city/{figure}")
 def rows_behind(
     request: Request,
-    session: ReadSession,
+    session: ReportSession,
     actor: CurrentActor,
     figure: str,
     region: RegionQuery = "",

@@ -9,6 +9,8 @@ from fastapi.responses import Response
 from sqlmodel import Session, select
 
 from tuoju.accounts import audit
+from tuoju.accounts.permissions import Action
+from tuoju.accounts.request_limits import Expense
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of, names, within
@@ -17,8 +19,10 @@ from tuoju.reports.city_figures import city_rows
 from tuoju.reports.facts import Facts, load_facts
 from tuoju.reports.figures import Dimension, Figure, Slice
 from tuoju.reports.supply import balances
-from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.dependencies import CurrentActor, ReportSession, WriteSession, report_session_beside
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.maps import shapes
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import render
 from tuoju.web.reports.figure_views import (
     DimensionNames,
@@ -34,7 +38,7 @@ from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju_projects.models import Project
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.read_figures)])
 ROWS_SHOWN = 200
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float
@@ -48,7 +52,7 @@ Part = Annotated[Slice, Depends(_part)]
 
 
 @router.get("/figures")
-def show(request: Request, session: ReadSession, actor: CurrentActor, part: Part) -> Response:
+def show(request: Request, session: ReportSession, actor: CurrentActor, part: Part) -> Response:
     """The overview of one part of the actor's division."""
     facts = load_facts(session, actor)
     view = figures_page(
@@ -57,6 +61,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, part: Part
         _names(session, facts),
         city=city_rows(session, actor).within(_inside(session, part.county)).during(part.month).figures(),
         balances=balances(session, actor, facts),
+        outlines=shapes(session),
         today=china_day(now()),
     )
     return render(request, view)
@@ -71,7 +76,7 @@ def _inside(session: Session, region_code: str) -> Callable[[str], bool]:
 
 
 def _names(session: Session, facts: Facts) -> DimensionNames:
-    counties = names(session, {need.county for need in facts.needs} | {shape.code for shape in shapes()})
+    counties = names(session, {need.county for need in facts.needs} | {shape.code for shape in shapes(session)})
     projects = {str(pk): name for pk, name in session.exec(select(Project.id, Project.name))}
     return {
         Dimension.county: lambda key: counties.get(key, key),
@@ -82,7 +87,7 @@ def _names(session: Session, facts: Facts) -> DimensionNames:
 
 @router.get("/figures/rows")
 def rows(
-    request: Request, session: ReadSession, actor: CurrentActor, figure: Figure, part: Part, page: PageNumber = 1
+    request: Request, session: ReportSession, actor: CurrentActor, figure: Figure, part: Part, page: PageNumber = 1
 ) -> Response:
     """The rows behind one number, so that anyone can count them again. Masked: no person is named."""
     facts = load_facts(session, actor)
@@ -101,7 +106,7 @@ def rows(
     return render(request, view)
 
 
-@router.get("/figures/export.{ending}")
+@router.get("/figures/export.{ending}", dependencies=[costs(Expense.export)])
 def export(
     request: Request,
     session: WriteSession,
@@ -111,8 +116,9 @@ def export(
     by: Dimension = Dimension.county,
 ) -> Response:
     """The tables as Excel (all three) or CSV (one); the export is audited."""
-    facts = load_facts(session, actor)
-    dimension_names = _names(session, facts)
+    with report_session_beside(request, session) as reading:
+        facts = load_facts(reading, actor)
+        dimension_names = _names(reading, facts)
     sheets = {
         label("dimension", dimension): _lines(dimension, facts, part, dimension_names[dimension])
         for dimension in Dimension

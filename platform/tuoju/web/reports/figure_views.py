@@ -11,7 +11,7 @@ from tuoju.reports import figures
 from tuoju.reports.city_figures import CityFigures
 from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
 from tuoju.reports.figures import Balance, Dimension, Fact, Figure, Rate, Slice
-from tuoju.web.kit.maps import HEIGHT, WIDTH, shapes
+from tuoju.web.kit.maps import HEIGHT, WIDTH, Shape
 from tuoju.web.kit.views import View
 from tuoju.web.reports.city_figure_views import city_tiles
 from tuoju.web.reports.page_numbers import PageNumbers
@@ -115,6 +115,8 @@ class FiguresPage(View):
     relief_url: str
     tiles: Sequence[Tile]
     chart_map: ChartMap
+    off_map: Sequence[tuple[str, int, str]]
+    """Counties without an outline, as (name, waiting needs, address): development zones, or all without a map."""
     state_bars: Sequence[tuple[str, int, str]]
     """(words, referrals, address of their list or "")."""
     day_columns: Sequence[tuple[str, int]]
@@ -137,7 +139,14 @@ def part_query(part: Slice) -> dict[str, str]:
 
 
 def figures_page(
-    facts: Facts, part: Slice, names: DimensionNames, *, city: CityFigures, balances: Sequence[Balance], today: date
+    facts: Facts,
+    part: Slice,
+    names: DimensionNames,
+    *,
+    city: CityFigures,
+    balances: Sequence[Balance],
+    outlines: Sequence[Shape],
+    today: date,
 ) -> FiguresPage:
     """The overview of a part; `city` are the city's figures of the same part."""
     headline = {figure: figures.value_of(figure, facts, part) for figure in Figure}
@@ -150,7 +159,16 @@ def figures_page(
         city_tiles=city_tiles(city, part.county, part.month),
         relief_url=f"/figures/relief?{urlencode({'region': part.county, 'month': part.month})}",
         tiles=_tiles(facts, part, headline),
-        chart_map=_chart_map(part, names, waiting),
+        chart_map=_chart_map(outlines, part, names, waiting),
+        off_map=[
+            (
+                names[Dimension.county](county),
+                count,
+                rows_url(Figure.waiting_needs, Slice(county, part.project, part.month)),
+            )
+            for county, count in waiting.items()
+            if county not in {outline.code for outline in outlines}
+        ],
         state_bars=_state_bars(facts, part),
         day_columns=[(str(day), days.count(day)) for day in range(max(days, default=0) + 1)] if days else [],
         project_bars=[
@@ -232,10 +250,10 @@ def _percent(rate: Rate) -> str:
     return "—" if rate.share is None else f"{round(rate.share * 100)}%"
 
 
-def _chart_map(part: Slice, names: DimensionNames, waiting: Mapping[str, int]) -> ChartMap:
+def _chart_map(outlines: Sequence[Shape], part: Slice, names: DimensionNames, waiting: Mapping[str, int]) -> ChartMap:
     largest = max(waiting.values(), default=0)
     counties = []
-    for shape in shapes():
+    for shape in outlines:
         count = waiting.get(shape.code, 0)
         depth = count / largest if largest else 0
         counties.append(

@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Query
 
 from tuoju.web.kit.bounds import GREATEST
 
 MONTH = "20[0-9]{2}-(0[1-9]|1[0-2])"
 """Pattern of a month as addresses write it: 2026-11."""
 
-RegionPath = Annotated[str, Path(pattern="^[0-9]{12}$")]
 RegionQuery = Annotated[str, Query(pattern="^([0-9]{12})?$")]
 """A region code; empty where the caller's own region is meant."""
 

@@ -8,8 +8,10 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts import audit
+from tuoju.accounts.fields import visible
 from tuoju.accounts.permissions import Action, Actor, may, require
 from tuoju.accounts.queries import names_of
+from tuoju.accounts.request_limits import Expense
 from tuoju.database.records import now
 from tuoju.documents.sheets.summary_book import SocietyLine, summary_book
 from tuoju.regions.calendar import CHINA, china_day
@@ -22,7 +24,11 @@ from tuoju.reports.persons import relieved_persons
 from tuoju.reports.summaries import HandInStatus, RegionSummary
 from tuoju.residents.errors import ResidentNotFound
 from tuoju.web.kit.bounds import PathId
-from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
+from tuoju.web.kit.once import READS, repeatable
+from tuoju.web.kit.purposes import stated_purpose
+from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.reports.page_numbers import cut_page
 from tuoju.web.reports.parameters import EditionQuery, MonthQuery, PageNumber, RegionQuery
@@ -42,7 +48,7 @@ from tuoju.web.reports.summary_views import (
     summary_url,
     township_rows,
 )
-from tuoju.words.labels import label
+from tuoju.words.labels import label, reading_words
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
@@ -50,7 +56,7 @@ PER_PAGE = 100
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@router.get("/summaries")
+@router.get("/summaries", dependencies=[needs(Action.read_summaries)])
 def index(
     request: Request,
     session: ReadSession,
@@ -99,7 +105,7 @@ def _list_page(
     )
 
 
-@router.get("/summaries/{region_code}/{month}")
+@router.get("/summaries/{region_code}/{month}", dependencies=[needs(Action.read_summaries)])
 def show(
     request: Request,
     session: ReadSession,
@@ -130,6 +136,8 @@ def _summary_page(session: Session, actor: Actor, latest: MonthlySummary, editio
         changed=summaries.differences(summaries.sheet_of(before), sheet) if before else None,
         later=summaries.since_counted(session, chosen),
         tampered=summaries.digest_of(chosen) != chosen.digest or bool(summaries.recount(session, chosen)),
+        reason=visible(actor, chosen, "reason"),
+        return_reason=visible(actor, chosen, "return_reason"),
     )
     permissions = SummaryPermissions(
         may_hand_in=may(actor, Action.hand_in_summaries),
@@ -152,7 +160,7 @@ def _not_counted(session: Session, actor: Actor, region_code: str, month: str) -
     )
 
 
-@router.post("/summaries/{region_code}/{month}")
+@router.post("/summaries/{region_code}/{month}", dependencies=[needs(Action.hand_in_summaries)])
 def prepare(
     request: Request, session: WriteSession, actor: CurrentActor, region_code: str, month: str, form: Form
 ) -> Response:
@@ -160,19 +168,19 @@ def prepare(
     return redirect(request, summary_url(region_code, month), _("Counted. A second person must sign it."))
 
 
-@router.post("/summaries/editions/{summary_id}/sign")
+@router.post("/summaries/editions/{summary_id}/sign", dependencies=[needs(Action.hand_in_summaries)])
 def sign(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form) -> Response:
     summary = summaries.sign(session, actor, summaries.get_summary(session, actor, summary_id))
     return _redirect_to(request, summary, _("Signed and submitted."))
 
 
-@router.post("/summaries/editions/{summary_id}/accept")
+@router.post("/summaries/editions/{summary_id}/accept", dependencies=[needs(Action.accept_summaries)])
 def accept(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form) -> Response:
     summary = summaries.accept(session, actor, summaries.get_summary(session, actor, summary_id))
     return _redirect_to(request, summary, _("Accepted and filed."))
 
 
-@router.post("/summaries/editions/{summary_id}/return")
+@router.post("/summaries/editions/{summary_id}/return", dependencies=[needs(Action.accept_summaries)])
 def return_back(
     request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form
 ) -> Response:
@@ -185,18 +193,23 @@ def _redirect_to(request: Request, summary: MonthlySummary, message: str) -> Res
     return redirect(request, summary_url(summary.region_code, summary.month), message)
 
 
-@router.get("/summaries/editions/{summary_id}/sheet.xlsx")
+@router.get(
+    "/summaries/editions/{summary_id}/sheet.xlsx", dependencies=[needs(Action.read_summaries), costs(Expense.export)]
+)
 def export(request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId) -> Response:
     """The sheet and its persons, masked; the export is audited."""
     return _workbook(session, actor, summaries.get_summary(session, actor, summary_id), purpose="")
 
 
-@router.post("/summaries/editions/{summary_id}/sheet.xlsx")
+@router.post(
+    "/summaries/editions/{summary_id}/sheet.xlsx",
+    dependencies=[needs(Action.read_summaries), repeatable(READS), costs(Expense.export)],
+)
 def export_in_full(
-    request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: Form
+    request: Request, session: WriteSession, actor: CurrentActor, summary_id: PathId, form: BareForm
 ) -> Response:
     """The same with names and numbers in full, for a purpose; the reading of every resident's file is audited."""
-    purpose = str(form.get("purpose", "")).strip() or _("monthly summary")
+    purpose = stated_purpose(session, actor, form)
     return _workbook(session, actor, summaries.get_summary(session, actor, summary_id), purpose=purpose)
 
 
@@ -224,7 +237,7 @@ def _workbook_foot(actor: Actor, purpose: str) -> str:
     return _("Exported by %(name)s at %(time)s, %(how)s") % {
         "name": actor.display_name,
         "time": f"{datetime.now(CHINA):%Y-%m-%d %H:%M}",
-        "how": _("in full, for: %(purpose)s") % {"purpose": purpose} if purpose else _("masked"),
+        "how": _("in full, for: %(purpose)s") % {"purpose": reading_words(purpose)} if purpose else _("masked"),
     }
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from urllib.parse import urlencode
 
+from tuoju.accounts.fields import GatedText
 from tuoju.documents.sheets.summary_book import SECTIONS, figure_name
 from tuoju.reports.models import MonthlySummary, SummaryState
 from tuoju.reports.sheets import Sheet
@@ -255,8 +256,8 @@ class SummaryPage(View):
     tampered: bool
     """Whether the numbers no longer follow from the rows they were counted from."""
     nothing_happened: bool
-    return_reason: str
-    reason: str
+    return_reason: GatedText
+    reason: GatedText
     """Why this edition corrects the one before; "" for the first."""
     prepared_by: str
     may_sign: bool
@@ -285,6 +286,8 @@ class SummaryFacts:
     changed: Sequence[Difference] | None
     later: Sequence[Difference]
     tampered: bool
+    reason: GatedText
+    return_reason: GatedText
 
 
 @dataclass(frozen=True)
@@ -313,8 +316,8 @@ def summary_page(facts: SummaryFacts, permissions: SummaryPermissions) -> Summar
         is_current=is_current,
         tampered=facts.tampered,
         nothing_happened=summary.nothing_happened,
-        return_reason=summary.return_reason if summary.state is SummaryState.returned else "",
-        reason=summary.reason,
+        return_reason=facts.return_reason if summary.state is SummaryState.returned else GatedText(),
+        reason=facts.reason,
         prepared_by=facts.people[summary.prepared_by],
         may_sign=may_hand_in and summary.state is SummaryState.prepared,
         may_answer=is_current and permissions.may_answer and summary.state is SummaryState.handed_in,

@@ -8,17 +8,18 @@ from tuoju.regions.models import RegionLevel
 from tuoju.regions.queries import ancestors, full_name, get_region, names
 from tuoju.reports.summaries import last_month
 from tuoju.reports.supervision import Watch, rows_of, supervise
-from tuoju.web.kit.dependencies import CurrentActor, ReadSession
+from tuoju.web.kit.dependencies import CurrentActor, ReportSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import render
 from tuoju.web.reports.parameters import RegionQuery
 from tuoju.web.reports.supervision_views import SupervisionLinks, supervision_page, watch_rows_page
 
-router = APIRouter()
+router = APIRouter(dependencies=[needs(Action.read_summaries)])
 MAX_ROWS = 1000
 
 
 @router.get("/supervision")
-def show(request: Request, session: ReadSession, actor: CurrentActor, region: RegionQuery = "") -> Response:
+def show(request: Request, session: ReportSession, actor: CurrentActor, region: RegionQuery = "") -> Response:
     """The numbers of a region and of each of its parts."""
     home = actor.region_code or ""
     code = region or home
@@ -44,7 +45,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, region: Re
 
 @router.get("/supervision/{watch}")
 def rows(
-    request: Request, session: ReadSession, actor: CurrentActor, watch: Watch, region: RegionQuery = ""
+    request: Request, session: ReportSession, actor: CurrentActor, watch: Watch, region: RegionQuery = ""
 ) -> Response:
     """The rows behind one number of the view. Nobody is named."""
     code = region or actor.region_code or ""

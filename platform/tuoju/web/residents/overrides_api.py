@@ -1,31 +1,32 @@
 """Emergency overrides: telling one organization without consent because life or health is at risk."""
 
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from tuoju.accounts.permissions import Action
 from tuoju.residents import queries, service
 from tuoju.web.kit.bounds import Id, PathId
 from tuoju.web.kit.conditional_requests import represent
 from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.problems import api_router, problems
 from tuoju.web.kit.representations.residents import Override, OverrideToReview
 from tuoju_projects.queries import get_organization
+from tuoju_text.inputs import Input
 
 router = api_router("/overrides", "Emergency overrides")
 
 
-class OverrideInput(BaseModel):
+class OverrideInput(Input):
     """The resident, the organization, and why it cannot wait."""
-
-    model_config = ConfigDict(str_strip_whitespace=True)
 
     resident_id: Id
     organization_id: Id
     reason: str = Field(min_length=1, max_length=500)
 
 
-class ReviewInput(BaseModel):
+class ReviewInput(Input):
     """The result of the review by the township."""
 
     upheld: bool
@@ -37,6 +38,7 @@ class ReviewInput(BaseModel):
     status_code=201,
     response_model=Override,
     responses=problems(404, 409),
+    dependencies=[needs(Action.record_residents)],
 )
 def create_override(session: WriteSession, actor: CurrentActor, body: OverrideInput, once: OnlyOnce) -> Response:
     """Applies to one organization. The township officers are notified and review it."""
@@ -50,7 +52,7 @@ def create_override(session: WriteSession, actor: CurrentActor, body: OverrideIn
     return once(session, create)
 
 
-@router.get("", summary="List the overrides that wait for review")
+@router.get("", summary="List the overrides that wait for review", dependencies=[needs(Action.review_overrides)])
 def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideToReview]:
     """Oldest first. For township officers."""
     return [
@@ -58,7 +60,12 @@ def list_overrides(session: ReadSession, actor: CurrentActor) -> list[OverrideTo
     ]
 
 
-@router.post("/{override_id}/review", summary="Review an override", responses=problems(404, 409))
+@router.post(
+    "/{override_id}/review",
+    summary="Review an override",
+    responses=problems(404, 409),
+    dependencies=[needs(Action.review_overrides)],
+)
 def review_override(session: WriteSession, actor: CurrentActor, override_id: PathId, body: ReviewInput) -> Override:
     """Uphold or overturn an override. An overturned one allows nothing more. You cannot review your own."""
     override = queries.get_override(session, actor, override_id)

@@ -13,6 +13,7 @@ from tuoju.residents.queries import get_resident
 from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.residents.views import ProtectionPage, ReportForm, ReportRow
 from tuoju.words.languages import gettext as _
@@ -20,7 +21,7 @@ from tuoju.words.languages import gettext as _
 router = APIRouter()
 
 
-@router.get("/protection")
+@router.get("/protection", dependencies=[needs(Action.read_alarms)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident: OptionalQueryId = None) -> Response:
     """Whom to call, the form of the report, and the reports that the reader may see."""
     return _page(request, session, actor, resident, BlankForm({"reported_to": "police"}))
@@ -34,12 +35,12 @@ def _page(
     form: ReportForm,
     status: int = 200,
 ) -> Response:
-    require(actor, Action.record_residents)
+    require(actor, Action.read_alarms)
     person = get_resident(session, actor, resident_id) if resident_id else None
     page = ProtectionPage(
         action=f"/protection?resident={person.pk}" if person else "/protection",
         place=full_name(session, person.region_code if person else actor.region_code or ""),
-        form=form,
+        form=form if may(actor, Action.record_residents) else None,
         reports=_rows(session, actor),
     )
     return render(request, page, status)
@@ -55,6 +56,8 @@ def _rows(session: Session, actor: Actor) -> list[ReportRow]:
             report_id=report.pk,
             place=places[report.region_code],
             what=visible(actor, report, "what"),
+            dangers=report.dangers.split(","),
+            denied_because=visible(actor, report, "denied_because"),
             reported_at=report.reported_at,
             reported_to=report.reported_to,
             reported_by=people.get(report.reported_by, ""),
@@ -67,7 +70,7 @@ def _rows(session: Session, actor: Actor) -> list[ReportRow]:
     ]
 
 
-@router.post("/protection")
+@router.post("/protection", dependencies=[needs(Action.record_residents)])
 def report(
     request: Request, session: WriteSession, actor: CurrentActor, form: Form, resident: OptionalQueryId = None
 ) -> Response:
@@ -81,7 +84,7 @@ def report(
     return redirect(request, "/protection", _("Recorded. The township can see it. No charity is told."))
 
 
-@router.post("/protection/{report_id}")
+@router.post("/protection/{report_id}", dependencies=[needs(Action.review_overrides)])
 def take_on(request: Request, session: WriteSession, actor: CurrentActor, report_id: PathId, form: Form) -> Response:
     """The level above says what is done now."""
     follow_up(session, actor, report_id, words=str(form.get("words", ""))[:500])

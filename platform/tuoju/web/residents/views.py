@@ -7,17 +7,19 @@ from typing import ClassVar
 
 from tuoju.accounts.fields import GatedText
 from tuoju.cases.status import CaseState
-from tuoju.residents.inputs import ConsentInput, ResidentInput
-from tuoju.residents.masking import MaskedResident
-from tuoju.residents.models import ConsentGiver, ConsentPurpose, ReportedTo
+from tuoju.residents.inputs import ConsentInput, ResidentInput, SettlementInput
+from tuoju.residents.models import ConsentPurpose, ReportedTo
 from tuoju.residents.protection import ReportInput
-from tuoju.residents.queries import Reading
 from tuoju.residents.service import Revealed
+from tuoju.residents.views import ResidentSeen
+from tuoju.web.kit.drafts import DraftRow
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
+from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.views import View
 
 ResidentForm = BlankForm | SubmittedForm[ResidentInput]
 ConsentForm = BlankForm | SubmittedForm[ConsentInput]
+SettlementForm = BlankForm | SubmittedForm[SettlementInput]
 ReportForm = BlankForm | SubmittedForm[ReportInput]
 
 
@@ -25,7 +27,7 @@ ReportForm = BlankForm | SubmittedForm[ReportInput]
 class ResidentRow:
     """A resident in the list, with the name of the village."""
 
-    person: MaskedResident
+    person: ResidentSeen
     place: str
 
 
@@ -53,6 +55,8 @@ class FindResidentPage(View):
 
     template: ClassVar[str] = "residents/find.html"
     form: ResidentForm
+    drafts: Sequence[DraftRow]
+    """The files that were begun and not sent."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,13 @@ class ResidentFormPage(View):
     save_words: str
     action: str
     draft: str
-    """The name under which what is typed is kept as a draft; empty for corrections."""
+    """The key under which what is typed is kept as a draft of this person; empty for corrections."""
     form: ResidentForm
     villages: Sequence[tuple[str, str]]
     is_resumed: bool
     """Whether the form starts from a draft."""
     is_minor: bool
-    look_alikes: Sequence[MaskedResident]
+    look_alikes: Sequence[ResidentSeen]
     """Files that may be this person's already."""
 
 
@@ -94,16 +98,64 @@ class CaseLink:
 
 
 @dataclass(frozen=True)
+class PaperLink:
+    """A page of the signed paper of a consent."""
+
+    paper_id: int
+    added_at: datetime
+    kilobytes: int
+
+
+@dataclass(frozen=True)
 class ConsentRow:
     """A consent; `receiver` is the organization of a consent to referrals, else empty."""
 
     consent_id: int
     purpose: ConsentPurpose
     receiver: str
-    given_by: ConsentGiver
-    method: str
+    facts: Sequence[str]
+    """Who agreed and how, and the witness."""
+    scope: Sequence[str]
+    """What may be shared and for which needs."""
     given_at: datetime
-    withdrawn_at: datetime | None
+    state: str
+    """The look of the chip."""
+    state_words: str
+    """Until when it is in force, or since when no longer."""
+    may_withdraw: bool
+    may_add_paper: bool
+    papers: Sequence[PaperLink]
+
+
+@dataclass(frozen=True)
+class ConsentFormPage(View):
+    """The form of a consent."""
+
+    template: ClassVar[str] = "residents/consents/form.html"
+    resident: ResidentSeen
+    place: str
+    form: ConsentForm
+    back: str
+    """The id of the need whose matches it returns to, or empty."""
+    organizations: Sequence[tuple[int, str]]
+    """(id, name) of whoever may receive a consent."""
+    needs: Sequence[tuple[int, str]]
+    """(id, service) of the needs that it may be limited to."""
+    witnesses: Sequence[tuple[int, str]]
+    """(id, name) of the other officers."""
+    longest: Sequence[str]
+    """Until when a consent of each purpose may last."""
+
+
+@dataclass(frozen=True)
+class ReadingRow:
+    """One opening of the file or of a case: the verb of the audit, and what its reader wrote about the purpose."""
+
+    at: datetime
+    reader: str
+    action: str
+    purpose: str
+    note: GatedText
 
 
 @dataclass(frozen=True)
@@ -111,22 +163,21 @@ class ResidentPage(View):
     """One resident's file."""
 
     template: ClassVar[str] = "residents/show.html"
-    resident: MaskedResident
+    resident: ResidentSeen
     name: str
     id_number: str
     phone: str
     revealed: Revealed | None
     """The fields in full, on the answer to a reading for a purpose; name, number and telephone are in full too then."""
     place: str
-    household: Sequence[MaskedResident]
+    household: Sequence[ResidentSeen]
     """The others of the household."""
     cases: Sequence[CaseLink]
     consents: Sequence[ConsentRow]
-    organizations: Sequence[tuple[int, str]]
-    """(id, name) of whoever may receive a consent."""
-    readings: Sequence[Reading]
-    reveal_form: BlankForm
-    consent_form: ConsentForm
+    readings: Sequence[ReadingRow]
+    reveal_form: PurposeForm
+    erasure: str
+    """How an erasure under way stands, in words; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +202,14 @@ class OverridesPage(View):
 
 @dataclass(frozen=True)
 class ReportRow:
-    """A report that a child may be being harmed; the last three fields are empty until it is followed up."""
+    """A report that somebody may be in danger; the last three fields are empty until it is followed up."""
 
     report_id: int
     place: str
+    dangers: Sequence[str]
+    """Codes of `danger`."""
+    denied_because: GatedText
+    """Why whoever typed the words says that they mean no danger; empty if they did not."""
     what: GatedText
     reported_at: datetime
     reported_to: ReportedTo
@@ -172,5 +227,34 @@ class ProtectionPage(View):
     template: ClassVar[str] = "residents/protection/show.html"
     action: str
     place: str
-    form: ReportForm
+    form: ReportForm | None
+    """None for the county, which only reads what nobody has handled in time."""
     reports: Sequence[ReportRow]
+
+
+@dataclass(frozen=True)
+class ComparedFile:
+    """One of two files with the same ID number, masked."""
+
+    person: ResidentSeen
+    place: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True)
+class DuplicateRow:
+    """The question whether two files are one person's, and the form of the decision."""
+
+    duplicate_id: int
+    known: ComparedFile
+    held: ComparedFile
+    form: SettlementForm
+
+
+@dataclass(frozen=True)
+class DuplicatesPage(View):
+    """Open questions about two files that are both in the reader's area, the oldest first."""
+
+    template: ClassVar[str] = "residents/duplicates.html"
+    rows: Sequence[DuplicateRow]

@@ -86,6 +86,7 @@ ENUMS = (
             Matter.answer: N_("Answer the referral"),
             Matter.first_visit: N_("First visit by the charity"),
             Matter.summary: N_("Monthly summary"),
+            Matter.consent: N_("Renew the consent"),
         },
     ),
     EnumWords(
@@ -158,6 +159,7 @@ ENUMS = (
             ReportedTo.police: N_("The police (110)"),
             ReportedTo.civil_affairs: N_("The civil affairs office"),
             ReportedTo.hotline: N_("A hotline (12345, 12355)"),
+            ReportedTo.township: N_("The township, by this platform"),
         },
     ),
     EnumWords(

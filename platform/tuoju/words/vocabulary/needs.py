@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tuoju.cases.inputs import Constraint, WishedTime
 from tuoju.cases.models import Urgency
 from tuoju.cases.status import NeedState
+from tuoju.referrals.models import ContactChangeEnd
 from tuoju.referrals.status import (
     Answerer,
     AskedBy,
@@ -20,8 +21,14 @@ from tuoju.visits.models import VisitMode
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 from tuoju_matching.eligibility import ObstacleKind
+from tuoju_matching.needs_as_said import Confidence
 
 ENUMS = (
+    EnumWords(
+        Confidence,
+        "confidence",
+        {Confidence.likely: N_("likely"), Confidence.possible: N_("possible"), Confidence.guess: N_("a guess")},
+    ),
     EnumWords(
         NeedState,
         "need_state",
@@ -69,6 +76,16 @@ ENUMS = (
         },
     ),
     EnumWords(
+        ContactChangeEnd,
+        "contact_change_end",
+        {
+            ContactChangeEnd.confirmed_by_charity: N_("Confirmed by the charity"),
+            ContactChangeEnd.confirmed_in_person: N_("Confirmed in person by a second officer"),
+            ContactChangeEnd.refused: N_("Refused"),
+            ContactChangeEnd.replaced: N_("Replaced by a later proposal"),
+        },
+    ),
+    EnumWords(
         ReferralState,
         "referral_state",
         {
@@ -100,6 +117,7 @@ ENUMS = (
             ReferralVerb.fail: N_("Cannot continue"),
             ReferralVerb.cancel: N_("Withdraw the referral"),
             ReferralVerb.mark_in_error: N_("Entered in error"),
+            ReferralVerb.reopen: N_("Send again to the same project"),
         },
     ),
     EnumWords(

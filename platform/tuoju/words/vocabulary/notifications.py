@@ -94,6 +94,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "bad_secret": N_("The signing secret is not valid"),
         "not_understood": N_("The answer could not be understood"),
         "consent_withdrawn": N_("The resident has withdrawn consent, so it is no longer sent"),
+        "files_joined": N_("The file was joined with another of the same person, so it is no longer sent"),
         "not_safe": N_("SMS is not safe for this person, so it is no longer sent"),
         "with_care": N_("The case must be handled with care, so it is no longer sent"),
         "number_changed": N_("The number no longer belongs to this person, so it is not sent there"),

@@ -111,5 +111,6 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "projects": N_("Projects"),
         "visits": N_("Service records"),
         "payments": N_("Relief payments"),
+        "accounts": N_("Accounts"),
     },
 }

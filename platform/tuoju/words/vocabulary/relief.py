@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from tuoju.cases.policies import NoticePhase
-from tuoju.relief.leaks.kinds import LeakKind
 from tuoju.relief.models import FundSource, PaymentState, PaymentWay
+from tuoju.residents.leaks.kinds import LeakKind
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 

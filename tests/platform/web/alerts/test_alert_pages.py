@@ -4,12 +4,12 @@ import re
 from datetime import date
 
 from factories.accounts import CITY, VILLAGE
+from factories.databases import UnitOfWork
 from factories.pages import Visitor
 from factories.residents import id_number
 from tuoju.accounts.models import Role
 from tuoju.cases.alerts import record_alert
 from tuoju.cases.inputs import AlertInput
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.alerts.pages import PAGE
 
 
@@ -34,7 +34,7 @@ def test_an_alert_is_masked_until_revealed_and_becomes_a_case(unit_of_work: Unit
     assert "待核查预警线索" in worker.get("/").text
     assert "王*试" in worker.get("/alerts").text
     assert "13800001234" not in worker.get(here).text
-    assert "13800001234" in worker.post(f"{here}/reveal").text
+    assert "13800001234" in worker.post(f"{here}/reveal", {"purpose": "contact"}).text
     assert worker.post(f"{here}/verify", {"hardship_cause": ""}).status_code == 422
     assert "已立案" in worker.post(f"{here}/verify", {"hardship_cause": "1", "summary": "需要帮助"}).text
     assert worker.post(f"{here}/dismiss", {"reason": "no_need"}).status_code == 409

@@ -2,7 +2,7 @@ import pytest
 from fastapi import FastAPI
 
 from factories.api import Stage, make_app, make_stage
-from tuoju.database.unit_of_work import UnitOfWork
+from factories.databases import UnitOfWork
 
 
 @pytest.fixture

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
+
+from factories.databases import UnitOfWork
+from factories.pages import Visitor
 
 Route = tuple[str, str, dict[str, Any]]
 
 
 @pytest.fixture
 def document(app: FastAPI) -> dict[str, Any]:
-    return TestClient(app).get("/api/openapi.json").json()
+    return app.openapi()
 
 
 @pytest.fixture
@@ -57,8 +59,10 @@ def test_every_schema_of_ours_says_what_it_is(document: dict[str, Any]) -> None:
         assert document["components"]["schemas"][name]["description"]
 
 
-def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(app: FastAPI, routes: list[Route]) -> None:
-    page = TestClient(app).get("/api/docs")
+def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(
+    unit_of_work: UnitOfWork, routes: list[Route]
+) -> None:
+    page = Visitor(unit_of_work).client.get("/api/docs")
     assert page.status_code == 200
     for _method, path, route in routes:
         assert path in page.text

@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 
 from factories.accounts import PASSWORD, make_user
 from factories.api import make_caller, resident_body
+from factories.databases import UnitOfWork
 from tuoju.accounts.service import sign_in
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.accounts import tokens_api as tokens
 from tuoju.web.api import ROUTERS
 from tuoju.web.kit.api_guard import guard

@@ -37,9 +37,9 @@ def test_a_need_becomes_a_served_referral(stage: Stage) -> None:
     assert received["actions"] == ["accept", "reject", "waitlist"]
     assert received["resident"]["name"] == "欧*"
     here = f"/referrals/{received['id']}"
-    assert charity.post(f"{here}/reveal").status_code == 409
+    assert charity.post(f"{here}/reveal", json={"purpose": "serve"}).status_code == 409
     assert charity.post(f"{here}/accept").json()["state"] == "accepted"
-    revealed = charity.post(f"{here}/reveal").json()
+    revealed = charity.post(f"{here}/reveal", json={"purpose": "serve"}).json()
     assert (revealed["name"], revealed["phone"], revealed["address"]) == (NAME, PHONE, ADDRESS)
 
     visit = {

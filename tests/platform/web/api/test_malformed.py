@@ -92,6 +92,7 @@ def as_json(body: Any) -> bytes:
         b"null",
         b"[" * 5000,
         b'{"name": "\xff"}',
+        b"\xff\xfe{",
         b'{"name": "\\ud800"}',
         b'{"resident_id": ' + b"9" * 5000 + b"}",
         b'{"resident_id": 1e999}',
@@ -100,8 +101,9 @@ def as_json(body: Any) -> bytes:
 @pytest.mark.parametrize("address", ["/residents", "/cases", "/referrals", "/residents/find", "/overrides"])
 def test_broken_json_is_a_problem(stage: Stage, address: str, content: bytes) -> None:
     answer = stage.worker.post(address, content=content, headers={"content-type": "application/json"})
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["in"] == "body"
 
 
 @pytest.mark.parametrize("key", ["", " ", "a" * 201, "with space"])

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factories.api import NEED, Stage, resident_body
+from factories.databases import UnitOfWork
 from tuoju.cases.models import Need, Urgency
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 
 LISTS = ["residents", "cases", "needs", "referrals", "organizations", "projects", "regions", "notifications"]
 

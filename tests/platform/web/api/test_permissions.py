@@ -10,19 +10,19 @@ from sqlalchemy import Engine
 
 from factories.accounts import CITY, make_actor
 from factories.api import CASE, NEED, ORGANIZATION, PROJECT, Stage, make_app, make_caller, make_stage, resident_body
+from factories.databases import UnitOfWork
 from factories.plans import worked
 from factories.residents import id_number
 from tuoju.accounts.models import Role
 from tuoju.database.engine import make_engine
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.plans import service
 from tuoju.regions.calendar import china_day
 from tuoju.web.accounts import tokens_api as tokens
 from tuoju.web.api import ROUTERS
 
-WORKER, OFFICER, CHARITY, MANAGER, ADMIN = Role
-FIELD = {WORKER, OFFICER}
+WORKER, CHAIR, OFFICER, CHARITY, MANAGER, ADMIN = Role
+FIELD = {WORKER, CHAIR, OFFICER}
 EVERYONE = set(Role)
 REFERRAL_READERS = {*FIELD, CHARITY, MANAGER}
 
@@ -60,6 +60,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "show_need": ("GET", "/needs/{need}", {*FIELD, MANAGER}),
     "list_matches": ("GET", "/needs/{need}/matches", {*FIELD, MANAGER}),
     "show_why_not": ("GET", "/needs/{need}/why-not?project={project}", {*FIELD, MANAGER}),
+    "preview_need": ("POST", "/needs/{need}/preview", FIELD),
     "report_gap": ("POST", "/needs/{need}/gap", FIELD),
     "withdraw_need": ("POST", "/needs/{need}/withdraw", FIELD),
     "list_referrals": ("GET", "/referrals", REFERRAL_READERS),
@@ -78,6 +79,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "fail_referral": ("POST", "/referrals/{referral}/fail", {CHARITY, *FIELD}),
     "cancel_referral": ("POST", "/referrals/{referral}/cancel", FIELD),
     "mark_in_error_referral": ("POST", "/referrals/{referral}/mark_in_error", FIELD),
+    "reopen_referral": ("POST", "/referrals/{referral}/reopen", {CHARITY, *FIELD}),
     "list_visits": ("GET", "/referrals/{referral}/visits", REFERRAL_READERS),
     "record_visit": ("POST", "/referrals/{referral}/visits", {CHARITY}),
     "mark_visit_in_error": ("POST", "/referrals/{served}/visits/{visit}/mark_in_error", {CHARITY}),
@@ -121,6 +123,7 @@ def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:
         "search_residents": {"text": "欧"},
         "update_resident": resident_body(),
         "reveal_resident": {"purpose": "contact"},
+        "reveal_referred": {"purpose": "serve"},
         "give_consent": {"organization_id": ids["organization"]},
         "create_override": {
             "resident_id": ids["resident"],
@@ -131,6 +134,7 @@ def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:
         "open_case": {**CASE, "resident_id": ids["resident"]},
         "add_need": NEED,
         "send_referral": {"need_id": ids["other_need"], "project_id": ids["project"]},
+        "preview_need": {"note": "周末可以上门"},
         "rate_referral": {"satisfaction": 4},
         "reject_referral": {"reason": "no_capacity"},
         "complete_referral": {"outcome": "unmet"},

@@ -5,6 +5,7 @@ from sqlmodel import col, select
 
 from factories.accounts import CITY, VILLAGE
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from factories.pages import Visitor
 from factories.projects import make_organization
 from tuoju.accounts.models import Role
@@ -13,7 +14,6 @@ from tuoju.cases.models import Case, Investigation
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.cases.status import CaseState
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
 from tuoju.relief.models import EarmarkedAccount, Objection, Payment, PublicNotice
 
@@ -49,7 +49,7 @@ def test_a_case_from_the_visit_to_the_public_notice(
     assert "登记入户调查" in worker.get(here).text
     assert worker.post(f"{here}/investigation", VISIT).status_code == 200
     worker.post(f"{here}/opinion", {"opinion": "relieve", "note": "情况属实"})
-    assert worker.post(f"{here}/decision", {"approve": "true", "granted_yuan": "500"}).status_code == 403
+    assert worker.post(f"{here}/decision", {"approve": "true", "granted_yuan": "500"}).status_code == 409
     chair.post(f"{here}/decision", {"approve": "true", "granted_yuan": "500"})
     assert state_of(unit_of_work, case_id) is CaseState.approved
     worker.post(f"/funds/{VILLAGE}")
@@ -75,7 +75,7 @@ def test_a_case_from_the_visit_to_the_public_notice(
     with unit_of_work.read() as session:
         objection = session.exec(select(Objection.id)).one()
     answer = {"upheld": "false", "recheck": "deliberation", "answer": "已复查,房屋为借住"}
-    assert chair.post(f"/objections/{objection}/answer", answer).status_code == 403
+    assert chair.post(f"/objections/{objection}/answer", answer).status_code == 409
     township = Visitor(unit_of_work, Role.township_officer)
     assert township.post(f"/objections/{objection}/answer", answer).status_code == 200
     assert state_of(unit_of_work, case_id) is CaseState.publicised

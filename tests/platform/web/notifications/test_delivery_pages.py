@@ -4,10 +4,10 @@ import pytest
 from sqlmodel import select
 
 from factories.accounts import CITY, COUNTY
+from factories.databases import UnitOfWork
 from factories.notifications import mail_to, post_one
 from factories.pages import Visitor, counted
 from tuoju.accounts.models import AuditEntry, ContactPreferences, Role, Subscription
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification, PausedChannel
 from tuoju_notifications.outbox import call_off
@@ -134,14 +134,24 @@ class TestSubscriptions:
 class TestPreferences:
     def test_preferences_are_saved_and_shown(self, unit_of_work: UnitOfWork) -> None:
         worker = Visitor(unit_of_work)
-        form = {"email": "a@example.test", "mobile": "", "by_email": "everything", "by_sms": "nothing"}
+        form = {"by_email": "everything", "by_sms": "nothing"}
         worker.post("/reach", form | {"quiet_from": "21:00", "quiet_to": "07:00"})
         assert 'value="21:00"' in worker.get("/reach").text
+
+    def test_addresses_are_saved_and_shown(self, unit_of_work: UnitOfWork) -> None:
+        worker = Visitor(unit_of_work)
+        assert "a@example.test" in worker.post("/reach/addresses", {"email": "a@example.test", "mobile": ""}).text
         with unit_of_work.read() as session:
             assert session.exec(select(ContactPreferences)).one().email == "a@example.test"
 
-    def test_quiet_hours_need_both_ends(self, unit_of_work: UnitOfWork) -> None:
-        answer = Visitor(unit_of_work).post("/reach", {"email": "a@example.test", "quiet_from": "21:00"})
+    def test_a_wrong_address_of_ones_own_loses_nothing_typed(self, unit_of_work: UnitOfWork) -> None:
+        typed = {"email": "a@example.test", "mobile": "1"}
+        answer = Visitor(unit_of_work).post("/reach/addresses", typed)
         assert answer.status_code == 422
         assert "a@example.test" in answer.text
+
+    def test_quiet_hours_need_both_ends(self, unit_of_work: UnitOfWork) -> None:
+        answer = Visitor(unit_of_work).post("/reach", {"quiet_from": "21:00"})
+        assert answer.status_code == 422
+        assert 'value="21:00"' in answer.text
         assert "都填" in answer.text

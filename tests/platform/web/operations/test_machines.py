@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
+from factories.databases import UnitOfWork
 from factories.notifications import post_one, routed_to
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.web.app import create_app
 from tuoju.web.kit.settings import ReceiptGate, WebSettings
 from tuoju_notifications.channels.base import Accepted, Envelope, Outcome
@@ -95,4 +95,4 @@ class TestReceipts:
 
     def test_a_body_that_is_no_receipt_is_rejected(self, client: TestClient) -> None:
         assert client.post("/receipts/sms?token=receipts", content=b"[1]").status_code == 400
-        assert client.post("/receipts/sms?token=receipts", content=b"x" * 1_000_001).status_code == 413
+        assert client.post("/receipts/sms?token=receipts", content=b"x" * 1_200_000).status_code == 413

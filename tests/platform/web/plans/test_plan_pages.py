@@ -7,11 +7,11 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from factories.accounts import CITY, COUNTY
+from factories.databases import UnitOfWork
 from factories.learning import make_ranking
 from factories.pages import Visitor, counted
 from factories.plans import County, worked
 from tuoju.accounts.models import Role
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.models import Referral
 
 

@@ -5,10 +5,10 @@ from fastapi import FastAPI
 
 from factories.accounts import COUNTY
 from factories.api import Stage, make_app, make_caller, make_stage
+from factories.databases import UnitOfWork
 from factories.learning import make_ranking
 from factories.plans import worked
 from tuoju.accounts.models import Role
-from tuoju.database.unit_of_work import UnitOfWork
 
 
 @pytest.fixture

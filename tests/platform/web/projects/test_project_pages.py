@@ -2,12 +2,23 @@
 
 import pytest
 
+from factories.databases import UnitOfWork
 from factories.pages import Visitor, counted
 from factories.projects import make_organization, make_project
+from factories.referrals import make_scene
 from tuoju.accounts.models import Role
-from tuoju.database.unit_of_work import UnitOfWork
-from tuoju_projects.models import RuleKind
+from tuoju_projects.models import Organization, Project, RuleKind
 from tuoju_projects.queries import rules_of
+
+TYPED = {
+    "name": "助浴",
+    "description": "上门助浴",
+    "categories": "A01",
+    "areas": "341124000000",
+    "starts_on": "2026-01-01",
+    "ends_on": "2027-12-31",
+    "places_total": 5,
+}
 
 
 class TestList:
@@ -60,21 +71,33 @@ class TestChange:
         with unit_of_work.write() as session:
             project = make_project(session, rules={RuleKind.self_care: ["none"], RuleKind.sex: ["female"]})
             organization_id = project.organization_id
-        form = {
-            "organization_id": organization_id,
-            "name": "助浴",
-            "description": "上门助浴",
-            "categories": "A01",
-            "areas": "341124000000",
-            "starts_on": "2026-01-01",
-            "ends_on": "2027-12-31",
-            "places_total": 5,
-            "min_age": "60",
-        }
+        form = {**TYPED, "organization_id": organization_id, "min_age": "60"}
         assert manager.post(f"/projects/{project.pk}", form).status_code == 200
         with unit_of_work.read() as session:
             rules = {rule.kind: rule.values for rule in rules_of(session, [project.pk])[project.pk]}
         assert rules == {RuleKind.self_care: ["none"], RuleKind.min_age: ["60"]}
+
+    def test_too_few_places_change_nothing_else(self, unit_of_work: UnitOfWork) -> None:
+        manager = Visitor(unit_of_work, Role.program_manager)
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+            scene.send(session)
+        project = scene.project
+        form = {**TYPED, "organization_id": project.organization_id, "places_total": 0}
+        assert manager.post(f"/projects/{project.pk}", form).status_code == 422
+        with unit_of_work.read() as session:
+            assert session.get_one(Project, project.pk).name == project.name
+
+    def test_naming_another_organization_does_not_free_a_taken_name(self, unit_of_work: UnitOfWork) -> None:
+        manager = Visitor(unit_of_work, Role.program_manager)
+        with unit_of_work.write() as session:
+            project = make_project(session)
+            organization = session.get_one(Organization, project.organization_id)
+            make_project(session, organization=organization, name=TYPED["name"])
+            other = make_organization(session).id
+        answer = manager.post(f"/projects/{project.pk}", {**TYPED, "organization_id": other})
+        assert answer.status_code == 409
+        assert "这家组织已有同名项目。" in answer.text
 
 
 class TestFilters:

@@ -10,11 +10,11 @@ from sqlmodel import select
 
 from factories.accounts import CITY, TOWNSHIP, VILLAGE
 from factories.cases import make_case
+from factories.databases import UnitOfWork
 from factories.pages import Visitor
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.cases.policies import Scheme
 from tuoju.database.records import now
-from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.regions.calendar import china_day
 from tuoju.relief.inputs import IncomeInput
 from tuoju.relief.service import open_fund, receive
@@ -80,13 +80,13 @@ def test_the_workbook_is_masked_unless_a_purpose_is_given(
     persons = book.get_sheet_by_name("人员明细表").to_python()
     assert persons[2][:5] == ["序号", "姓名", "身份证号", "年龄", "性别"]
     assert "一卡通账号" in persons[2]
-    assert officer.post(sheet, {"purpose": "上报民政办"}).status_code == 200
+    assert officer.post(sheet, {"purpose": "report"}).status_code == 200
     manager = Visitor(unit_of_work, role=Role.program_manager, region_code=CITY)
     assert manager.get(sheet).status_code == 200
-    assert manager.post(sheet, {"purpose": "看看"}).status_code == 404
+    assert manager.post(sheet, {"purpose": "report"}).status_code == 404
     with unit_of_work.read() as session:
         purposes = session.exec(select(AuditEntry.purpose).where(AuditEntry.action == "export_summary")).all()
-    assert sorted(purposes) == ["", "", "上报民政办"]
+    assert sorted(purposes) == ["", "", "report"]
 
 
 def test_a_month_that_is_not_over_or_does_not_exist_has_no_sheet(unit_of_work: UnitOfWork, officer: Visitor) -> None:

@@ -1,14 +1,16 @@
 """Cases and needs."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import Field
 
-from tuoju.accounts.fields import GatedText, visible
+from tuoju.accounts.fields import GatedText
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case, Need, OpenedBy, Urgency
 from tuoju.cases.status import CaseState, NeedState
+from tuoju.cases.views import case_seen, need_seen
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
@@ -58,16 +60,15 @@ class GapReported(Representation):
 
 
 def _need(need: Need, actor: Actor) -> dict[str, object]:
-    fields = need.model_dump()
+    seen = need_seen(actor, need)
     waited_until = need.ended_at or now()
-    days = (china_day(waited_until) - china_day(need.opened_at)).days
-    fields["text"] = need_text(need, actor)
-    return {**fields, "waiting_days": days, "actions": need_actions(actor, need)}
-
-
-def need_text(need: Need, actor: Actor) -> GatedText | None:
-    """The text of a need; None for a reader who may not read it."""
-    return visible(actor, need, "text") or None
+    return {
+        **asdict(seen),
+        "text": seen.text or None,
+        "waiting_days": (china_day(waited_until) - china_day(need.opened_at)).days,
+        "version": need.version,
+        "actions": need_actions(actor, need),
+    }
 
 
 def need_shown(need: Need, actor: Actor) -> NeedShown:
@@ -81,7 +82,7 @@ def waiting_need(row: tuple[Need, Case, Resident], actor: Actor, names: Names) -
             **_need(need, actor),
             "case_number": case.number,
             "region": RegionName.of(case.region_code, names),
-            "resident": Person.of(resident),
+            "resident": Person.of(resident, actor),
         }
     )
 
@@ -90,7 +91,7 @@ class CaseListed(Representation):
     """A case in a list."""
 
     id: int
-    number: str = Field(description="Village code, year and sequence number.", examples=["341124105205-2026-0001"])
+    number: str = Field(description="Village code, year and sequence number.", examples=["110101001001-2026-0001"])
     resident_id: int
     region: RegionName
     opened_by: OpenedBy
@@ -121,5 +122,6 @@ def case_listed(case: Case, actor: Actor, names: Names) -> CaseListed:
 
 def case_shown(case: Case, needs: Sequence[Need], actor: Actor, names: Names) -> CaseShown:
     shown = [need_shown(need, actor) for need in needs]
-    summary = visible(actor, case, "summary")
-    return CaseShown.model_validate({**_case(case, actor, names), "summary": summary, "needs": shown})
+    return CaseShown.model_validate(
+        {**_case(case, actor, names), "summary": case_seen(actor, case).summary, "needs": shown}
+    )

@@ -18,7 +18,7 @@ class Representation(BaseModel):
 class RegionFound(Representation):
     """A region."""
 
-    code: str = Field(examples=["341124105205"])
+    code: str = Field(examples=["110101001001"])
     name: str = Field(examples=["黄庵村委会"])
     full_name: str = Field(
         description="A village with its township, because village names repeat within a city.",
@@ -35,7 +35,7 @@ class RegionFound(Representation):
 class RegionName(Representation):
     """A region by its code, with its display name."""
 
-    code: str = Field(examples=["341124105205"])
+    code: str = Field(examples=["110101001001"])
     name: str = Field(examples=["马厂镇黄庵村委会"])
 
     @classmethod

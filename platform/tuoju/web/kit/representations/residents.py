@@ -5,12 +5,21 @@ from typing import Self
 
 from pydantic import Field
 
-from tuoju.accounts.fields import GatedText, visible
+from tuoju.accounts.fields import ConsentData, GatedText, visible
 from tuoju.accounts.permissions import Actor
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
-from tuoju.residents.masking import masked
-from tuoju.residents.models import Consent, ConsentGiver, ConsentPurpose, EmergencyOverride, Resident, SelfCare, Sex
+from tuoju.residents.models import (
+    Consent,
+    ConsentGiver,
+    ConsentPurpose,
+    EmergencyOverride,
+    GuardianRelation,
+    Resident,
+    SelfCare,
+    Sex,
+)
+from tuoju.residents.views import resident_seen
 from tuoju.web.kit.representations.regions import Names, RegionName, Representation
 
 
@@ -19,19 +28,27 @@ class Person(Representation):
 
     id: int
     name: str = Field(examples=["张*国"])
-    id_number: str = Field(description="Empty if no document is recorded.", examples=["34*************12X"])
+    id_number: str = Field(
+        description="Empty if no document is recorded, and for roles that steer by figures.",
+        examples=["34*************12X"],
+    )
     phone: str = Field(examples=["138****1234"])
-    sex: Sex
+    sex: Sex | None
     age: int | None
-    relief_category: str = Field(description="Code list `relief_category`.", examples=["TKGY"])
+    relief_category: str | None = Field(
+        description="Code list `relief_category`. Null for roles that steer by figures, as is what follows.",
+        examples=["TKGY"],
+    )
     vulnerabilities: list[str] = Field(description="Code list `vulnerable_tag`.", examples=[["SN"]])
     disability_type: str | None
     disability_grade: str | None
-    self_care: SelfCare
+    self_care: SelfCare | None
+    erased_on: date | None = Field(description="When the personal data were erased. Null if they are held.")
+    restricted: bool = Field(description="Whether the data are stored only, because erasure was asked for.")
 
     @classmethod
-    def of(cls, resident: Resident) -> Self:
-        return cls.model_validate(masked(resident, china_day(now())))
+    def of(cls, resident: Resident, actor: Actor) -> Self:
+        return cls.model_validate(resident_seen(actor, resident, china_day(now())))
 
 
 class ResidentFile(Person):
@@ -42,9 +59,9 @@ class ResidentFile(Person):
     version: int
 
     @classmethod
-    def of_file(cls, resident: Resident, names: Names) -> Self:
+    def of_file(cls, resident: Resident, actor: Actor, names: Names) -> Self:
         return cls(
-            **Person.of(resident).model_dump(),
+            **Person.of(resident, actor).model_dump(),
             region=RegionName.of(resident.region_code, names),
             household_id=resident.household_id,
             version=resident.version,
@@ -79,13 +96,20 @@ class ConsentGiven(Representation):
     purpose: ConsentPurpose
     organization_id: int | None
     given_by: ConsentGiver
+    relation: GuardianRelation | None = Field(description="What the guardian is to the person.")
     method: str
+    data: list[ConsentData] = Field(description="What the receiver can be given.")
+    need_id: int | None = Field(description="The only need it covers. Null for all.")
+    category: str | None = Field(description="The only service category it covers. Null for all.")
     given_at: datetime
+    expires_on: date | None = Field(description="The last day on which it is in force. Null for one without end.")
     withdrawn_at: datetime | None
+    in_force: bool = Field(description="Whether it permits something today.")
 
     @classmethod
     def of(cls, consent: Consent) -> Self:
-        return cls.model_validate(consent)
+        in_force = consent.stands_on(china_day(now()))
+        return cls.model_validate({**consent.model_dump(), "in_force": in_force})
 
 
 class Override(Representation):

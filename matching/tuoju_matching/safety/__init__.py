@@ -1,0 +1,1 @@
+"""Danger in a free text: what a person should look at before anything else happens."""

@@ -1,0 +1,1 @@
+"""Permissioned verbs of the venture-philanthropy cycle; so far the rules of calls."""

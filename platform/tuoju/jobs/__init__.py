@@ -1,0 +1,1 @@
+"""Imports and exports that a person starts and a worker does."""

@@ -1,0 +1,65 @@
+"""The actions and scopes of the authorization matrix."""
+
+from tuoju.accounts.permissions import Action, Scope
+from tuoju.words.enum_words import EnumWords
+from tuoju.words.languages import N_
+
+ENUMS = (
+    EnumWords(
+        Action,
+        "action",
+        {
+            Action.use_application: N_("Open the start page, blank forms, regions and code lists"),
+            Action.keep_own_account: N_("Keep their own account, notifications and drafts"),
+            Action.record_residents: N_("Register residents, record consents and report harm to a child"),
+            Action.read_residents: N_("Read residents, masked, and alerts"),
+            Action.reveal_residents: N_("Read personal fields and attachments in full, for a purpose"),
+            Action.record_cases: N_("Record cases, needs, investigations and objections"),
+            Action.read_cases: N_("Read cases, needs and matches"),
+            Action.read_need_texts: N_("Read what a need says in words"),
+            Action.send_referrals: N_("Send and follow referrals"),
+            Action.read_alarms: N_("Read alarms and reports of harm"),
+            Action.review_overrides: N_("Review emergency referrals and reports of harm"),
+            Action.answer_referrals: N_("Accept or return referrals"),
+            Action.read_referrals: N_("Read referrals"),
+            Action.record_visits: N_("Record visits"),
+            Action.read_projects: N_("Read organizations and projects"),
+            Action.state_places: N_("State how many places a project has"),
+            Action.manage_projects: N_("Add and change organizations and projects"),
+            Action.read_figures: N_("Read figures"),
+            Action.decide_cases: N_("Decide cases and answer objections"),
+            Action.keep_funds: N_("Keep the fund of a society and pay relief"),
+            Action.hand_in_summaries: N_("Prepare and sign monthly summaries"),
+            Action.accept_summaries: N_("Accept or return monthly summaries"),
+            Action.read_summaries: N_("Read monthly summaries"),
+            Action.read_plans: N_("Read plans"),
+            Action.make_plans: N_("Make and change plans"),
+            Action.approve_plans: N_("Approve plans"),
+            Action.read_ranker: N_("Read how matches are ranked"),
+            Action.manage_ranker: N_("Choose how matches are ranked"),
+            Action.read_policies: N_("Read policies"),
+            Action.manage_policies: N_("Change policies"),
+            Action.manage_calendar: N_("Change the working-day calendar"),
+            Action.manage_accounts: N_("Manage accounts"),
+            Action.manage_subscriptions: N_("Manage the robots and webhooks of a region"),
+            Action.manage_deliveries: N_("Watch, pause and repeat the delivery of notifications"),
+            Action.approve_erasures: N_("Decide on erasures of personal data"),
+            Action.read_audit: N_("Read the audit"),
+            Action.settle_duplicates: N_("Decide whether two files are about one person"),
+            Action.supervise_readings: N_("Watch daily use of personal data and grant more for a day"),
+            Action.set_daily_limits: N_("Set the daily limits for personal data"),
+        },
+    ),
+    EnumWords(
+        Scope,
+        "scope",
+        {
+            Scope.own: N_("Own"),
+            Scope.region: N_("Own region"),
+            Scope.organization: N_("Own organization"),
+            Scope.referral: N_("One referral"),
+            Scope.city: N_("Whole city"),
+            Scope.whole_city: N_("Whole city, only with a city account"),
+        },
+    ),
+)

@@ -1,0 +1,1 @@
+"""What Tuoju consists of: `make sbom`, `make audit-dependencies` and `make secrets`. Not part of the package."""
