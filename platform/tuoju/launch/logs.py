@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TextIO
 
@@ -37,7 +38,7 @@ def configure_logs(stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        logger_factory=lambda *_names: LossyLogger(stream or sys.stderr),
     )
 
 
@@ -67,6 +68,17 @@ def _configure_libraries(stream: TextIO | None) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+
+
+class LossyLogger(structlog.WriteLogger):
+    """Drops a line that cannot be written, as the handlers of the standard library do: a full disk ends no process."""
+
+    def msg(self, message: str) -> None:
+        """Write the line if that is possible."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 class _JsonHandler(logging.StreamHandler[Any]):
@@ -101,15 +113,20 @@ def rotate(log: IO[bytes], path: Path) -> None:
     """Begin a log file anew when it is full, and keep the last ones as `.1` to `.5`.
 
     The processes that write into it have it open for appending and go on at its new end; a line that they write between
-    the copy and the cut is lost.
+    the copy and the cut is lost. On a full disk the file stays as it is.
     """
     if path.stat().st_size < LOG_BYTES:
         return
-    for number in range(LOGS_KEPT - 1, 0, -1):
+    copy = path.with_name(f"{path.name}.0")
+    try:
+        shutil.copyfile(path, copy)
+    except OSError:
+        copy.unlink(missing_ok=True)
+        return
+    for number in range(LOGS_KEPT - 1, -1, -1):
         older = path.with_name(f"{path.name}.{number}")
         if older.exists():
             older.replace(path.with_name(f"{path.name}.{number + 1}"))
-    shutil.copyfile(path, path.with_name(f"{path.name}.1"))
     log.truncate(0)
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -26,7 +27,7 @@ from tuoju.launch.language import gettext
 from tuoju.launch.logs import configure_logs, rotate
 from tuoju.launch.schedule import schedule_periodic_work
 from tuoju.launch.settings import Settings
-from tuoju.launch.supervised import GRACE_SECONDS
+from tuoju.launch.supervised import GRACE_SECONDS, METRICS_FOLDER
 from tuoju_notifications.celery_app import CLOCKWORK, LONG_WORK, QUEUES, make_celery
 
 START_SECONDS = 180.0
@@ -103,7 +104,7 @@ def _share_metrics(folder: Path) -> None:
     """Let the children write their metrics into one folder, empty at the start, so that /metrics shows all of them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
+    os.environ[METRICS_FOLDER] = str(folder.resolve())
 
 
 def _listen_for_signals() -> "_Flag":
@@ -175,7 +176,7 @@ class SchedulerThread:
             return
         self._looked_at = time.monotonic()
         if not self.is_alive or self._watch.is_hung():
-            say(gettext("%(process)s does not answer; starting another."), process=gettext("scheduler"))
+            _report(gettext("%(process)s does not answer; starting another."), process=gettext("scheduler"))
             self.end()
             self.start()
 
@@ -220,19 +221,25 @@ class Child:
             self._quick_ends = 0 if moment - self._started_at >= STEADY_SECONDS else self._quick_ends + 1
             pause = restart_pause(self._quick_ends)
             sentence = gettext("%(process)s ended; starting it again in %(seconds)s s.")
-            say(sentence, process=self.plan.name, seconds=f"{pause:.0f}")
+            _report(sentence, process=self.plan.name, seconds=f"{pause:.0f}")
             self._restart_at = moment + pause
             self.close_pipe()
         elif moment - self._looked_at >= WATCH_SECONDS:
             self._looked_at = moment
             if self.plan.watch.is_hung():
-                say(gettext("%(process)s does not answer; ending it."), process=self.plan.name)
+                _report(gettext("%(process)s does not answer; ending it."), process=self.plan.name)
                 self.process.kill()
 
     def close_pipe(self) -> None:
         """Tell the process to end."""
         if self.process.stdin is not None:
             self.process.stdin.close()
+
+
+def _report(sentence: str, **facts: object) -> None:
+    """Say what happened; where the output lies on a full disk, go on without it."""
+    with suppress(OSError):
+        say(sentence, **facts)
 
 
 def restart_pause(quick_ends: int) -> float:

@@ -1,8 +1,12 @@
 """No secret of a link reaches a log (design.md section 7)."""
 
+import errno
 import json
 import logging
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,6 +136,25 @@ class TestRotation:
         kept = sorted(tmp_path.glob("tuoju.log.*"))
         assert [file.read_bytes()[:1] for file in kept] == [b"9", b"8", b"7", b"6", b"5"]
 
+    def test_one_that_cannot_be_copied_stays_with_those_before_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def disk_is_full(_from: Path, to: Path) -> None:
+            to.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(logs_module, "LOG_BYTES", 3)
+        monkeypatch.setattr(shutil, "copyfile", disk_is_full)
+        path, older = tmp_path / "tuoju.log", tmp_path / "tuoju.log.1"
+        older.write_bytes(b"older")
+        with path.open("ab", buffering=0) as log:
+            log.write(b"line")
+            rotate(log, path)
+        assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+            path.name: b"line",
+            older.name: b"older",
+        }
+
     def test_one_that_is_not_full_stays(self, tmp_path: Path) -> None:
         path = tmp_path / "tuoju.log"
         with path.open("ab", buffering=0) as log:
@@ -145,6 +168,17 @@ def commands() -> list[tuple[str, str]]:
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "Makefile"]
     lines = [(path.name, line) for path in documents for line in path.read_text().splitlines()]
     return [(name, line) for name, line in lines if re.search(r"uvicorn\s+tuoju|tuoju web ", line)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_a_full_disk_ends_nothing() -> None:
+    code = "import structlog; from tuoju.launch.logs import configure_logs; configure_logs();"
+    code += "structlog.get_logger().warning('x' * 9000); print('went on')"
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=full, text=True, check=False
+        )
+    assert ended.stdout == "went on\n"
 
 
 def test_no_documented_command_logs_addresses() -> None:

@@ -19,6 +19,7 @@ from benchmarks.processes import environment, wait_until
 from factories.databases import UnitOfWork
 from tuoju.launch.data_folders import AlreadyRunning, lock_data_folder
 from tuoju.launch.hangs import SchedulerWatch, WebWatch, WorkerWatch
+from tuoju.launch.supervised import METRICS_BYTES, METRICS_FILES, METRICS_FOLDER
 from tuoju.launch.supervisor import (
     LONGEST_PAUSE,
     Child,
@@ -262,3 +263,20 @@ class TestWatches:
         assert [sent(number, taken=False) for number in (21, 24, 25)] == [False, False, True]
         watch.restarted()
         assert watch.is_hung() is False
+
+
+def test_metrics_have_their_disk_space_before_they_are_mapped(tmp_path: Path) -> None:
+    """A write to a mapped page without space ends the process with SIGBUS while the disk is full."""
+    code = (
+        "from tuoju.launch.supervised import reserve_metrics\n"
+        "reserve_metrics()\n"
+        "from tuoju.database import observation\n"
+        "from tuoju.web.kit import observation\n"
+        "from tuoju_notifications import task_observation\n"
+        "observation._SECONDS.labels('GET', '/x', '200').observe(0.1)\n"
+    )
+    variables = os.environ | {METRICS_FOLDER: str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=variables, check=True)
+    files = list(tmp_path.iterdir())
+    assert len(files) == len(METRICS_FILES), "prometheus_client has files that were not reserved"
+    assert all(file.stat().st_blocks * 512 >= METRICS_BYTES for file in files)
