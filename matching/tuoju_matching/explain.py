@@ -58,7 +58,10 @@ class _Context(NamedTuple):
 def _text_reason(context: _Context, similarity: float) -> str:
     if similarity < TEXT_RELATED:
         return ""
-    return context.sentences.text_related if similarity < TEXT_CLOSE else context.sentences.text_close
+    sentences, is_close = context.sentences, similarity >= TEXT_CLOSE
+    if context.need.meaning and context.project.meaning:
+        return sentences.meaning_close if is_close else sentences.meaning_related
+    return sentences.text_close if is_close else sentences.text_related
 
 
 def _focus_reason(context: _Context, focus: float) -> str:

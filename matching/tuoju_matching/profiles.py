@@ -55,6 +55,8 @@ class NeedProfile:
         Calendar days since the need was opened.
     age, disability_grade : int or None
         Years; grade 1 (most severe) to 4 of GB/T 26341. None if not recorded.
+    meaning : bytes
+        The text's vector as `meaning.pack` gives it; b"" if it has none, and its characters alone are compared.
     """
 
     id: int
@@ -71,6 +73,7 @@ class NeedProfile:
     disability_type: str | None = None
     disability_grade: int | None = None
     needs_home_visit: bool = False
+    meaning: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class ProjectProfile:
         Counts behind the rates: answered referrals, and services that ended.
     success_rate : float or None
         Share of ended services that met the need at least in part, in [0, 1]; None without a record.
+    meaning : bytes
+        The vector of `ranker.text_of`, as for a need.
     """
 
     id: int
@@ -112,3 +117,4 @@ class ProjectProfile:
     answered: int = 0
     success_rate: float | None = None
     ended: int = 0
+    meaning: bytes = field(default=b"", repr=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tuoju_matching.features import FEATURES, Feature, feature_matrix
 from tuoju_matching.index import ProjectIndex
+from tuoju_matching.meaning import VectorRows, fused
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Urgency
 from tuoju_matching.text import Bm25
 
@@ -84,6 +85,7 @@ class RuleRanker:
     index_ : ProjectIndex
         The projects as columns.
     text_ : Bm25 over the projects' names and texts, in the rows of the index.
+    meaning_ : VectorRows of the same texts, as far as the projects have vectors.
 
     Examples
     --------
@@ -101,7 +103,8 @@ class RuleRanker:
     def fit(self, projects: Sequence[ProjectProfile]) -> Self:
         """Index the projects. Raises ValueError as ProjectIndex does."""
         self.index_ = ProjectIndex(projects)
-        self.text_ = Bm25().fit([_text_of(project) for project in projects])
+        self.text_ = Bm25().fit([text_of(project) for project in projects])
+        self.meaning_ = VectorRows().fit([project.meaning for project in projects])
         return self
 
     @property
@@ -117,21 +120,26 @@ class RuleRanker:
     def add(self, project: ProjectProfile) -> Self:
         """Add a project. Raises ValueError as ProjectIndex.add does."""
         self.index_.add(project)
-        self.text_.add(_text_of(project))
+        self.text_.add(text_of(project))
+        self.meaning_.add(project.meaning)
         return self
 
     def replace(self, project: ProjectProfile) -> Self:
         """Replace the project with the same id. Raises KeyError if there is none."""
         row = self.row_of_[project.id]
-        before = _text_of(self.projects_[row])
+        before = self.projects_[row]
         self.index_.replace(project)
-        if _text_of(project) != before:
-            self.text_.replace(row, _text_of(project))
+        if text_of(project) != text_of(before):
+            self.text_.replace(row, text_of(project))
+        if project.meaning != before.meaning:
+            self.meaning_.replace(row, project.meaning)
         return self
 
     def remove(self, project_id: int) -> Self:
         """Remove a project. Raises KeyError if there is none with this id."""
-        self.text_.remove(self.index_.remove(project_id))
+        row = self.index_.remove(project_id)
+        self.text_.remove(row)
+        self.meaning_.remove(row)
         return self
 
     def set_places(self, places_left: Mapping[int, int]) -> Self:
@@ -182,7 +190,7 @@ class RuleRanker:
             span = slice(start, start + int(counts[number]))
             rows = pairs.rows[span]
             if len(rows):
-                text[span] = self.text_.similarity_rows(need.text, rows)
+                text[span] = self._text_similarity(need, rows)
                 groups[span] = self.index_.target_group_fit(need, rows)
             if refused := without.get(need.id):
                 kept[span] = ~np.isin(self.index_.columns["id"][rows], list(refused))
@@ -272,10 +280,15 @@ class RuleRanker:
         """The feature matrix of the rows, shape (len(rows), len(FEATURES))."""
         return feature_matrix(
             self.index_.project_values[rows],
-            text=self.text_.similarity_rows(need.text, rows),
+            text=self._text_similarity(need, rows),
             target_group=self.index_.target_group_fit(need, rows),
             nearness=self.index_.nearness(need, rows),
         )
+
+    def _text_similarity(self, need: NeedProfile, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """How close each of the rows' texts is to the need's, shape (len(rows),)."""
+        characters = self.text_.similarity_rows(need.text, rows)
+        return fused(characters, self.meaning_.closeness(need.meaning, rows)) if need.meaning else characters
 
     def _prices(self, rows: NDArray[np.intp], prices: Mapping[int, float] | None) -> NDArray[np.float64] | None:
         if not prices:
@@ -309,7 +322,8 @@ def summed(amounts: Iterable[float]) -> float:
     return total
 
 
-def _text_of(project: ProjectProfile) -> str:
+def text_of(project: ProjectProfile) -> str:
+    """The text of a project that is compared with that of a need."""
     return f"{project.name} {project.text}"
 
 

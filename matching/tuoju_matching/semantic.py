@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+Role = Literal["query", "passage"]
 
 MAX_CHARACTERS = 600
 """Longer texts are cut: the model's time grows with length, and a description begins with what the service is."""
@@ -36,19 +37,18 @@ class Semantic:
 
     def fit(self, texts: Sequence[str]) -> Self:
         """Encode the texts. Raises ImportError without the extra, TypeError if one is not a str."""
-        self._model = _load_model()
-        self.vectors_: Vectors = self._encode(texts, "passage")
+        self.vectors_: Vectors = self.encode(texts, "passage")
         self._free_rows: list[int] = []
         return self
 
     def similarity(self, query: str) -> NDArray[np.float64]:
         """Cosines in [-1, 1], shape (n_rows,)."""
-        cosines: NDArray[np.float64] = (self.vectors_ @ self._encode([query], "query")[0]).astype(np.float64)
+        cosines: NDArray[np.float64] = (self.vectors_ @ self.encode([query], "query")[0]).astype(np.float64)
         return cosines
 
     def add(self, text: str) -> int:
         """Encode one more text and return its row: the last removed row, or a new one at the end, as in `Bm25`."""
-        vector = self._encode([text], "passage")
+        vector = self.encode([text], "passage")
         if self._free_rows:
             row = self._free_rows.pop()
             self.vectors_[row] = vector[0]
@@ -58,7 +58,7 @@ class Semantic:
 
     def replace(self, row: int, text: str) -> None:
         """Encode another text instead of this row's. Raises IndexError if there is no such row."""
-        vector = self._encode([text], "passage")[0]
+        vector = self.encode([text], "passage")[0]
         self._check_row(row)
         self.vectors_[row] = vector
 
@@ -68,17 +68,25 @@ class Semantic:
         self.vectors_[row] = 0
         self._free_rows.append(row)
 
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Unit vectors, shape (n_texts, 384); zeros for an empty text. Raises as `fit`.
+
+        Parameters
+        ----------
+        role : "query" or "passage"
+            The model encodes what is asked and what is offered differently.
+        """
+        model = _load_model()
+        cleaned = [_cleaned(text) for text in texts]
+        vectors = np.zeros((len(cleaned), model.dim), dtype=np.float32)
+        for row, text in enumerate(cleaned):
+            if text:
+                vectors[row] = getattr(model, role)(text)
+        return vectors
+
     def _check_row(self, row: int) -> None:
         if not 0 <= row < len(self.vectors_) or row in self._free_rows:
             raise IndexError(f"row {row} holds no document")
-
-    def _encode(self, texts: Sequence[str], role: str) -> Vectors:
-        cleaned = [_cleaned(text) for text in texts]
-        vectors = np.zeros((len(cleaned), self._model.dim), dtype=np.float32)
-        for row, text in enumerate(cleaned):
-            if text:
-                vectors[row] = getattr(self._model, role)(text)
-        return vectors
 
 
 @cache

@@ -20,6 +20,8 @@ class ReasonSentences:
 
     text_related: str
     text_close: str
+    meaning_related: str
+    meaning_close: str
     only_this_service: str
     offers_service: str
     for_groups: str
@@ -74,6 +76,8 @@ _CHINESE = Sentences(
     reasons=ReasonSentences(
         text_related="项目介绍与需求有相近之处",
         text_close="项目介绍与所写的需求很接近",
+        meaning_related="项目介绍的意思与所写的需求相近",
+        meaning_close="项目介绍的意思与所写的需求很接近",
         only_this_service="专门提供“{service}”",
         offers_service="提供“{service}”",
         for_groups="面向{groups}",
@@ -134,6 +138,8 @@ _ENGLISH = Sentences(
     reasons=ReasonSentences(
         text_related="Its description touches on the need",
         text_close="Its description is close to the need",
+        meaning_related="Its description is related in meaning to the need",
+        meaning_close="Its description is close in meaning to the need",
         only_this_service="It is devoted to {service}",
         offers_service="It offers {service}",
         for_groups="It is meant for: {groups}",

@@ -27,7 +27,7 @@ from tuoju.cases.models import (
 )
 from tuoju.database.records import now
 from tuoju.holdings.models import Erasure
-from tuoju.matchmaking.models import Gap, Match
+from tuoju.matchmaking.models import Gap, Match, NeedVector
 from tuoju.plans.models import PlanLine
 from tuoju.readings.models import ReadingNote
 from tuoju.readings.purposes import note_id_of
@@ -283,6 +283,13 @@ HELD: tuple[Held, ...] = (
     ),
     Held("need", Need, _by("assistance_case", Need, "case_id"), erased={"text": EMPTY, "constraints": lambda _row: []}),
     Held("match", Match, _by("need", Match, "need_id")),
+    Held(
+        "need_vector",
+        NeedVector,
+        _by("need", NeedVector, "need_id"),
+        erased={"vector": EMPTY},
+        left_out={"vector": "computed from the text of the need, which is there"},
+    ),
     Held("gap", Gap, _by("need", Gap, "need_id")),
     Held("plan_line", PlanLine, _by("need", PlanLine, "need_id")),
     Held(

@@ -29,6 +29,7 @@ def schedule_periodic_work(celery: Celery, unit_of_work: UnitOfWork, *, anchor_m
         "sweep-plans": _every(30, "tuoju.sweep_plans"),
         "sweep-jobs": _every(30, "tuoju.sweep_jobs"),
         "expire-jobs": _every(10 * _MINUTE, "tuoju.expire_jobs"),
+        "compute-vectors": _every(30, "tuoju.compute_vectors", LONG_WORK),
         "price-places": _every(10 * _MINUTE, "tuoju.price_places", LONG_WORK),
         "sweep-sign-ins": _every(_HOUR, "tuoju.sweep_sign_ins"),
         "settle-consents": _every(_HOUR, "tuoju.settle_consents"),

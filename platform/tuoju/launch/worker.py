@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tuoju.cases import attachments
     from tuoju.documents.sheets import exporting, importing
     from tuoju.holdings import retention
+    from tuoju.matchmaking import vectors
     from tuoju.plans import forward_pricing, work
     from tuoju.referrals import training
 else:
@@ -47,7 +48,7 @@ else:
     exporting = lazy_module("tuoju.documents.sheets.exporting")
     importing = lazy_module("tuoju.documents.sheets.importing")
     forward_pricing, work = lazy_module("tuoju.plans.forward_pricing"), lazy_module("tuoju.plans.work")
-    training = lazy_module("tuoju.referrals.training")
+    training, vectors = lazy_module("tuoju.referrals.training"), lazy_module("tuoju.matchmaking.vectors")
 
 configure_logs()
 _parts = bootstrap()
@@ -139,6 +140,12 @@ def settle_consents() -> None:
 def train_ranker() -> None:
     """Monitor the ranker in use, and train another when enough referrals have ended."""
     training.train(_parts.unit_of_work)
+
+
+@app.task(name="tuoju.compute_vectors", time_limit=PLAN_LIMIT)
+def compute_vectors() -> None:
+    """Compute what new and changed texts of needs and projects mean, for the ranking."""
+    vectors.compute_vectors(_parts.unit_of_work)
 
 
 @app.task(name="tuoju.price_places", time_limit=PLAN_LIMIT)

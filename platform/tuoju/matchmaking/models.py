@@ -1,4 +1,4 @@
-"""Tables of matches, gaps and learned rankers."""
+"""Tables of matches, gaps, vectors of texts and learned rankers."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, text
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
+from tuoju.database.sealing import EncryptedText
 from tuoju.matchmaking.status import RankerState
 from tuoju_matching.learned import Finding
 
@@ -58,6 +59,32 @@ class Gap(Record, table=True):
     found_at: datetime = Field(default_factory=now)
     closed_at: datetime | None = None
     """When the need was sent or withdrawn after all."""
+
+
+class NeedVector(Record, table=True):
+    """What the text of a need means, as a vector: how close it is to that of a project (语义向量)."""
+
+    __tablename__ = "need_vector"
+
+    need_id: int = Field(foreign_key="need.id", unique=True)
+    need_version: int
+    """The version of the need from which it was computed."""
+    vector: str = Field(sa_type=EncryptedText)
+    """`meaning.pack` in base64. The text could be guessed from it, so it is sealed as the text is."""
+
+
+class ProjectVector(Record, table=True):
+    """What the text of a project means, as a vector."""
+
+    __tablename__ = "project_vector"
+
+    project_id: int = Field(foreign_key="project.id", unique=True)
+    project_version: int
+    """The version of the project from which it was computed."""
+    vector: str
+    """`meaning.pack` in base64."""
+    computed_at: datetime = Field(default_factory=now)
+    """When it last became another vector."""
 
 
 class RankerVersion(VersionedRecord, table=True):

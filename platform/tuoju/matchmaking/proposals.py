@@ -15,6 +15,7 @@ from tuoju.database.records import now
 from tuoju.matchmaking.past_answers import PastAnswer, ReadAnswers, not_taken, refused_for_good
 from tuoju.matchmaking.profiles import need_profile, project_profiles
 from tuoju.matchmaking.ranking import Chances, Ranking, ranking_in_use
+from tuoju.matchmaking.vectors import newest_vector, times_of_vectors, with_need_vectors, with_project_vectors
 from tuoju.regions.calendar import china_day
 from tuoju_matching.counterfactual import Lift, lifts
 from tuoju_matching.features import FEATURES, Feature
@@ -64,8 +65,8 @@ class _Index:
         """Database, day and ranking for which the ranker is fitted; empty while it is being changed."""
         self.stamp = ""
         """The registry's stamp when the ranker last took in its changes."""
-        self.seen: dict[int, tuple[int, datetime]] = {}
-        """By project id the version and time of change of each project in the ranker."""
+        self.seen: dict[int, tuple[int, datetime, datetime | None]] = {}
+        """By project id the version and time of change of each project in the ranker, and the time of its vector."""
         self.ranking = Ranking()
         self.ranker = create_ranker(None).fit([])
 
@@ -78,7 +79,8 @@ class _Index:
         bind = session.get_bind()
         engine = bind if isinstance(bind, Engine) else bind.engine
         ranking = ranking_in_use(session)
-        base, stamp = (id(engine), today, ranking), registry_stamp(session)
+        base = (id(engine), today, ranking)
+        stamp = f"{registry_stamp(session)} {newest_vector(session)}"
         with self.lock:
             if base != self.base:
                 self._fit(session, today, ranking, read_answers)
@@ -92,23 +94,30 @@ class _Index:
         projects = open_projects(session, today)
         self.ranking = ranking
         answers = read_answers(session, [project.pk for project in projects])
-        self.ranker = create_ranker(ranking.met).fit(project_profiles(session, projects, today, answers))
-        self.seen = {project.pk: (project.version, project.changed_at) for project in projects}
+        profiles = project_profiles(session, projects, today, answers)
+        self.ranker = create_ranker(ranking.met).fit(with_project_vectors(session, profiles))
+        self.seen = self._versions(session, today)
 
     def _update(self, session: Session, today: date, read_answers: ReadAnswers) -> None:
         """Add, replace and remove the projects that have changed."""
         self.base = ()
-        seen = versions_of_open(session, today)
+        seen = self._versions(session, today)
         changed = {pk for pk, version in seen.items() if self.seen.get(pk) != version}
         profiles = []
         if changed:
             answers = read_answers(session, list(changed))
             profiles = project_profiles(session, open_projects(session, today, among=changed), today, answers)
+            profiles = with_project_vectors(session, profiles)
         for project_id in self.seen.keys() - seen.keys():
             self.ranker.remove(project_id)
         for profile in profiles:
             (self.ranker.replace if profile.id in self.seen else self.ranker.add)(profile)
         self.seen = seen
+
+    def _versions(self, session: Session, today: date) -> dict[int, tuple[int, datetime, datetime | None]]:
+        computed_at = times_of_vectors(session)
+        versions = versions_of_open(session, today)
+        return {pk: (*version, computed_at.get(pk)) for pk, version in versions.items()}
 
 
 _index = _Index()
@@ -132,7 +141,8 @@ def propose(
     project is worth to those who wait, by the newest plan. `limit` None returns all projects that may take the need.
     """
     today = china_day(now())
-    profile, without = need_profile(session, need), refused_for_good(past)
+    (profile,) = with_need_vectors(session, [need_profile(session, need)])
+    without = refused_for_good(past)
     if exclude_tried:
         without |= not_taken(past)
     with _index.current(session, today, read_answers) as (ranker, ranking):
@@ -154,6 +164,7 @@ def rank_of(
     """The rank of a project among all that may take a need; None if it may not take it, or refused it for good.
     Parameters as for propose."""
     today = china_day(now())
-    profile, without = need_profile(session, need), refused_for_good(past)
+    (profile,) = with_need_vectors(session, [need_profile(session, need)])
+    without = refused_for_good(past)
     with _index.current(session, today, read_answers) as (ranker, _ranking):
         return ranker.rank_of(profile, today, project_id, without=without, prices=prices)

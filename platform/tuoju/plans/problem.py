@@ -14,6 +14,7 @@ from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.matchmaking.profiles import profile_of
 from tuoju.matchmaking.ranking import Ranking, ranking_in_use
+from tuoju.matchmaking.vectors import with_need_vectors
 from tuoju.plans.groups import Grouping, groups_of, remoteness_of
 from tuoju.referrals.past_answers import all_refused_for_good
 from tuoju.referrals.proposing import project_profiles
@@ -73,6 +74,7 @@ def load(session: Session, region_code: str) -> Problem:
     """The problem of a region as it is now, in a fixed number of queries. Raises RegionNotFound."""
     today = china_day(now())
     needs, facts = _needs(session, region_code, Need.state == NeedState.open)
+    needs = with_need_vectors(session, needs)
     projects = open_projects(session, today)
     receivers = receivers_of(session, _waiting(session, region_code, col(Case.resident_id)))
     return Problem(

@@ -12,6 +12,7 @@ from tuoju.matchmaking import gaps, profiles, proposals
 from tuoju.matchmaking.models import Gap, Match
 from tuoju.matchmaking.past_answers import refused_for_good
 from tuoju.matchmaking.proposals import SHOWN, Proposal, features_by_name
+from tuoju.matchmaking.vectors import with_project_vectors
 from tuoju.referrals.past_answers import answers_of_projects, answers_to_need
 from tuoju.regions.calendar import china_day
 from tuoju_matching.profiles import ProjectProfile
@@ -88,7 +89,7 @@ def explain_no_project(session: Session, need: Need) -> WhyNot | None:
 def project_profiles(session: Session, projects: Sequence[Project], today: date) -> list[ProjectProfile]:
     """The profiles of projects with their rules and past answers, as `matchmaking.profiles.project_profiles`."""
     answers = answers_of_projects(session, [project.pk for project in projects])
-    return profiles.project_profiles(session, projects, today, answers)
+    return with_project_vectors(session, profiles.project_profiles(session, projects, today, answers))
 
 
 def report_gap(session: Session, actor: Actor, need: Need) -> Gap | None:

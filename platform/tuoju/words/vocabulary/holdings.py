@@ -111,6 +111,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "attachment": N_("Documents and photos"),
         "need": N_("Your needs"),
         "match": N_("Proposals of the program"),
+        "need_vector": N_("What your needs mean, in numbers that only the program reads"),
         "gap": N_("Needs that no project could meet"),
         "plan_line": N_("Lines of plans"),
         "referral": N_("Referrals"),
