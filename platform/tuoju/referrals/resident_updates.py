@@ -24,6 +24,7 @@ from tuoju.referrals.models import Referral, ResidentUpdate
 from tuoju.referrals.status import TO_TELL_IN_PERSON, ReferralState, UpdateKind, UpdateState
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
+from tuoju.residents.alarms import silences
 from tuoju.residents.consents import has_agreed
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
@@ -233,12 +234,12 @@ def needs_care(session: Session, resident_id: int) -> bool:
     """Whether nothing may be sent to this person's telephone, because someone else may read it.
 
     True if any of their cases is marked so (they have one telephone for all cases), or if suspected harm to them was
-    reported.
+    reported (residents.alarms.silences).
     """
     with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care))
-    reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id)
+    reported = select(ProtectionReport).where(ProtectionReport.resident_id == resident_id)
     with system_scope(session, Escape.residents_telephone):
-        return session.exec(with_care).first() is not None or session.exec(reported).first() is not None
+        return session.exec(with_care).first() is not None or any(map(silences, session.exec(reported)))
 
 
 def _case_of(session: Session, referral: Referral) -> Case:
