@@ -9,7 +9,6 @@ from datetime import timedelta
 from hashlib import sha256
 
 from itsdangerous import BadSignature, Signer
-from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
@@ -25,6 +24,7 @@ from tuoju.referrals.models import Referral, ResidentUpdate
 from tuoju.referrals.status import TO_TELL_IN_PERSON, ReferralState, UpdateKind, UpdateState
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
+from tuoju.residents.alarms import silences
 from tuoju.residents.consents import has_agreed
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
@@ -238,12 +238,18 @@ def needs_care(session: Session, resident_id: int) -> bool:
     """Whether nothing may be sent to this person's telephone, because someone else may read it.
 
     True if any of their cases is marked so (they have one telephone for all cases), or if suspected harm to them was
-    reported.
+    reported (residents.alarms.silences).
     """
     with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care)).exists()
-    reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id).exists()
+    query = (
+        select(with_care, ProtectionReport)
+        .select_from(Resident)
+        .join(ProtectionReport, col(ProtectionReport.resident_id) == col(Resident.id), isouter=True)
+        .where(Resident.id == resident_id)
+    )
     with system_scope(session, Escape.residents_telephone):
-        return bool(session.exec(select(or_(with_care, reported))).one())
+        rows = session.exec(query).all()
+    return any(is_marked or (report is not None and silences(report)) for is_marked, report in rows)
 
 
 def _case_of(session: Session, referral: Referral) -> Case:
