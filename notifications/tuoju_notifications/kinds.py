@@ -70,6 +70,7 @@ class NotificationKind(StrEnum):
     resident_closed = "resident_closed", Urgency.normal, _SMS
     gap_found = "gap_found", Urgency.normal, _IN_APP
     safety_alarm = "safety_alarm", Urgency.urgent, _ALL
+    safety_question = "safety_question", Urgency.normal, _IN_APP
     override_to_review = "override_to_review", Urgency.urgent, _IN_APP_AND_EMAIL
     duplicate_to_settle = "duplicate_to_settle", Urgency.normal, _IN_APP_AND_EMAIL
     duplicate_without_officer = "duplicate_without_officer", Urgency.normal, _IN_APP_AND_EMAIL

@@ -219,6 +219,11 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="有一件警报等您处理",
         next_step="请马上打开处理。",
     ),
+    NotificationKind.safety_question: KindWords(
+        in_app="有一段话可能表示有人处在危险中，请您看一看",
+        headline="有一段话可能表示有人处在危险中",
+        next_step="请在今天看一看。",
+    ),
     NotificationKind.override_to_review: KindWords(
         in_app="有一件紧急转介等您复核",
         headline="有一件紧急转介等您复核",

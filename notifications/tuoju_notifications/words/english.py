@@ -222,6 +222,11 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         headline="An alarm waits for you",
         next_step="Open it now.",
     ),
+    NotificationKind.safety_question: KindWords(
+        in_app="A text may mean that somebody is in danger: please look at it",
+        headline="A text may mean that somebody is in danger",
+        next_step="Look at it today.",
+    ),
     NotificationKind.override_to_review: KindWords(
         in_app="An emergency referral needs your review",
         headline="An emergency referral needs your review",

@@ -154,6 +154,14 @@ ROW_RULES: Mapping[str, RowRule] = {
 }
 """Each table with personal rows and its rule. A scope that reaches nothing passes none of them."""
 
+THROUGH: Mapping[str, tuple[str, str]] = {
+    table: (parent, column)
+    for table, rule in ROW_RULES.items()
+    for parent, column in re.findall(r"^EXISTS \(SELECT 1 FROM (\w+) WHERE .* = \{table\}\.(\w+) AND", rule.read)
+    if rule.read == _through(parent, column)
+}
+"""The tables whose rule is that of one parent alone, with the parent's table and the column that names its row."""
+
 UNSCOPED: Mapping[str, str] = {
     "region": "the public list of divisions",
     "region_change": "the public changes of divisions",

@@ -116,7 +116,7 @@ def alerts(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[D
     """Alerts that nobody has answered."""
     query = select(Alert).where(Alert.state == AlertState.open, col(Alert.due_at) <= at + _HORIZON)
     open_alerts = session.exec(query).all()
-    policies = _Policies(session, china_day(at))
+    policies = SocietyPolicies(session, china_day(at))
     for alert in open_alerts:
         policy = policies.of(alert.region_code)
         if policy is not None:
@@ -172,7 +172,7 @@ def first_visits(session: Session, _at: datetime, calendar: WorkingDays) -> Iter
 def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator[Due]:
     """The last month of every society that has not handed it in (domain rule R5)."""
     today = china_day(at)
-    policies = _Policies(session, today)
+    policies = SocietyPolicies(session, today)
     opened = dict(session.exec(select(Fund.region_code, Fund.opened_at)).all())
     shown = names(session, opened)
     months = {code: last_month(session, code) for code in opened}
@@ -203,7 +203,7 @@ def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator
 def consents(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
     """Consents whose last day comes near and that no later one replaces; after that day they permit nothing."""
     today = china_day(at)
-    hours = _Policies(session, today)
+    hours = SocietyPolicies(session, today)
     later = aliased(Consent)
     renewed = (
         select(later.id)
@@ -258,7 +258,7 @@ def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Rec
     if step is EscalationStep.township:
         return [user(officer.pk) for officer in officers_above(session, due.region_code)]
     if step is EscalationStep.county:
-        return [user(officer.pk) for officer in _managers(session, due.region_code)]
+        return [user(officer.pk) for officer in managers_of(session, due.region_code)]
     if due.charity is not None:
         if step is EscalationStep.overdue and due.holder is not None:
             return [*_charity(session, due.charity), user(due.holder)]
@@ -276,7 +276,7 @@ def _charity(session: Session, organization_id: int) -> list[Recipient]:
     return [*accounts, Recipient(RecipientType.organization, organization_id)]
 
 
-def _managers(session: Session, region_code: str) -> list[User]:
+def managers_of(session: Session, region_code: str) -> list[User]:
     """The managers of the county; those of the city where the county has none."""
     codes = [region.code for region in ancestors(session, region_code)]
     query = select(User).where(col(User.region_code).in_(codes), User.role == Role.program_manager, col(User.is_active))
@@ -300,7 +300,7 @@ def _spacing(policy: Policy) -> Spacing:
     return Spacing(policy.remind_before, policy.township_after, policy.county_after)
 
 
-class _Policies:
+class SocietyPolicies:
     """The policy for society relief in force today, looked up once for every village."""
 
     def __init__(self, session: Session, today: date) -> None:

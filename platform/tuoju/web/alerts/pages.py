@@ -18,7 +18,9 @@ from tuoju.database.records import now
 from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
+from tuoju.residents.alarms import TextOrigin
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
+from tuoju.residents.models import TextSource
 from tuoju.web.alerts.views import (
     AlertAnswer,
     AlertListPage,
@@ -35,6 +37,7 @@ from tuoju.web.kit.gates import needs
 from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -176,6 +179,9 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, alert_i
 def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Open a case for the person."""
     alert = alerts.get_alert(session, actor, alert_id)
+    origin = TextOrigin(alert.region_code, TextSource.alert, alert.resident_id)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "summary", "first_help_reason"), origin):
+        return stop
     verify_form = fill(form, CaseInput)
     if verify_form.model is None:
         return render(request, _page(session, actor, alert, verify_form=verify_form), 422)
@@ -187,6 +193,9 @@ def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_i
 def dismiss(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Dismiss the alert, with a reason."""
     alert = alerts.get_alert(session, actor, alert_id)
+    origin = TextOrigin(alert.region_code, TextSource.alert, alert.resident_id)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "note"), origin):
+        return stop
     dismiss_form = fill(form, DismissalInput)
     if dismiss_form.model is None:
         return render(request, _page(session, actor, alert, dismiss_form=dismiss_form), 422)

@@ -14,11 +14,12 @@ from tuoju.accounts.queries import officers_of
 from tuoju.cases import procedure
 from tuoju.cases.inputs import MAX_MEMBERS, InvestigationInput, Member
 from tuoju.cases.models import Case
-from tuoju.cases.queries import get_case
+from tuoju.cases.queries import case_origin, get_case
 from tuoju.cases.service import discard_draft, save_draft
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
+from tuoju.residents.models import TextSource
 from tuoju.residents.views import residents_seen
 from tuoju.web.cases.attachments_view import attachments_panel
 from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell
@@ -28,9 +29,16 @@ from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
 from tuoju.web.kit.forms import BlankForm, fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.words.labels import label, options
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
+
+_SENTENCES = (
+    *("difficulties", "wish", "others", "neighbours", "conclusion_note"),
+    *("chronic_illness", "serious_illness", "health", "carer", "guardianship_now", "support", "helped_before"),
+)
+"""The fields of a visit in which sentences are written; the others name things and places."""
 
 router = APIRouter(dependencies=[needs(Action.record_cases)])
 LISTS = frozenset({"companions", "conclusion"})
@@ -157,6 +165,9 @@ def _members(form: Mapping[str, Any]) -> list[dict[str, Any]]:
 def record(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Record the visit as a new edition."""
     case = get_case(session, actor, case_id)
+    texts, origin = texts_of(form, *_SENTENCES), case_origin(case, TextSource.household_visit)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
     visit_form = fill(form, InvestigationInput, members=_members(form))
     if visit_form.model is None:
         return render(request, _page(session, actor, case, visit_form), 422)

@@ -217,7 +217,12 @@ def _people_facts(policy: Policy) -> list[str]:
     if policy.sole_officer_may_decide and policy.has_procedure:
         facts.append(_("the only officer may decide alone"))
     words = _("referrals answered within %(count)s working days, first visit within %(visit)s")
-    return [*facts, words % {"count": policy.answer_within, "visit": policy.first_visit_within}]
+    alarms = _("the county is told of an alarm that nobody handles after %(count)s minutes")
+    return [
+        *facts,
+        words % {"count": policy.answer_within, "visit": policy.first_visit_within},
+        alarms % {"count": policy.alarm_minutes},
+    ]
 
 
 def _hour_facts(policy: Policy) -> list[str]:

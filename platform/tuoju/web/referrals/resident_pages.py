@@ -15,10 +15,12 @@ from tuoju.documents.papers.typesetting import Block, Document, Large, Paragraph
 from tuoju.referrals import resident_updates
 from tuoju.referrals.cancellations import withdraw_consent_and_cancel
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import get_referral
+from tuoju.referrals.queries import get_referral, referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import AskedBy, ReferralState
+from tuoju.residents.alarms import check_words
 from tuoju.residents.consents import consents_to_manage
+from tuoju.residents.models import TextSource
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import (
     LINK_COOKIE_AGE,
@@ -151,6 +153,8 @@ def rate(request: Request, session: WriteSession, page: OwnPageDep, form: Form) 
     rating = TypedRating.of(form)
     if rating.satisfaction is None:
         return _resident_page(request, session, page, referral, wrong=_("Choose an option from the list."), status=422)
+    # Never stopped or asked: somebody else may read the telephone. The page says the same whatever was typed.
+    check_words(session, None, [rating.comment], referral_origin(session, referral, TextSource.feedback))
     record_satisfaction(
         session,
         None,

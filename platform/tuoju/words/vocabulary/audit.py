@@ -50,6 +50,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "withdraw_consent": N_("Withdrew a consent"),
         "report_harm": N_("Reported harm"),
         "raise_alarm": N_("Raised an alarm"),
+        "ask_about_danger": N_("Asked the township about a text"),
+        "escalate_alarm": N_("Told the county of an alarm"),
         "deny_danger": N_("Said that an alarm means no danger"),
         "answer_no_danger": N_("Answered that a text means no danger"),
         "follow_up_harm": N_("Handled a report of harm"),

@@ -9,7 +9,7 @@ from tuoju.cases.policies import DayUnit, Scheme
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.relief.models import Help, Recheck
 from tuoju.reminders.sources import Matter
-from tuoju.residents.models import ReportedTo
+from tuoju.residents.models import ReportedTo, TextSource
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 
@@ -160,6 +160,20 @@ ENUMS = (
             ReportedTo.civil_affairs: N_("The civil affairs office"),
             ReportedTo.hotline: N_("A hotline (12345, 12355)"),
             ReportedTo.township: N_("The township, by this platform"),
+        },
+    ),
+    EnumWords(
+        TextSource,
+        "text_source",
+        {
+            TextSource.report: N_("Reported by a person"),
+            TextSource.need: N_("A case or a need"),
+            TextSource.household_visit: N_("A household visit"),
+            TextSource.service_visit: N_("A service visit"),
+            TextSource.message: N_("A message about a referral"),
+            TextSource.feedback: N_("Feedback from the resident"),
+            TextSource.alert: N_("An alert"),
+            TextSource.note: N_("A note or a reason"),
         },
     ),
     EnumWords(
