@@ -80,6 +80,7 @@ class NotificationKind(StrEnum):
     plan_ready = "plan_ready", Urgency.normal, _IN_APP
     plan_sent = "plan_sent", Urgency.normal, _IN_APP
     plan_referred = "plan_referred", Urgency.normal, _IN_APP
+    job_ended = "job_ended", Urgency.normal, _IN_APP
     consent_wanted = "consent_wanted", Urgency.normal, _IN_APP
     account_invited = "account_invited", Urgency.urgent, _EMAIL_AND_SMS
     grant_to_confirm = "grant_to_confirm", Urgency.normal, _IN_APP_AND_EMAIL

@@ -259,6 +259,11 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="分配方案已算好",
         next_step="请看一看，再决定是否批准。",
     ),
+    NotificationKind.job_ended: KindWords(
+        in_app="您的导入或导出（{{ number }}号）已处理完，请查看结果",
+        headline="导入或导出已处理完",
+        next_step="请看一看结果；试导入需要您确认。",
+    ),
     NotificationKind.plan_sent: KindWords(
         in_app="统筹方案{{ number }}的转介已发出",
         headline="方案里的转介已发出",

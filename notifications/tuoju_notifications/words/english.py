@@ -262,6 +262,11 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         headline="A plan is ready for you to check",
         next_step="Check the plan and decide whether to approve it.",
     ),
+    NotificationKind.job_ended: KindWords(
+        in_app="Your import or export {{ number }} is done: see what became of it",
+        headline="An import or export is done",
+        next_step="See what became of it. A trial run waits for you to confirm it.",
+    ),
     NotificationKind.plan_sent: KindWords(
         in_app="The referrals of plan {{ number }} have been sent",
         headline="The referrals of a plan have been sent",

@@ -206,6 +206,7 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
         409, N_("Someone else has already handled this alert. Check the latest version.")
     ),
     cases.AttachmentNotFound: NOT_FOUND,
+    cases.FileMissing: ErrorResponse(422, N_("Choose a photo or a PDF.")),
     cases.FileTooLarge: ErrorResponse(413, N_("The file is too large. The limit is 10 MB.")),
     cases.FileTypeRefused: ErrorResponse(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are accepted.")),
     FileNotParsed: ErrorResponse(
@@ -382,6 +383,7 @@ FIELDS: Mapping[type[Exception], str] = {
     cases.DuplicatePolicy: "valid_from",
     cases.ReasonRequired: "reason",
     cases.NoPolicy: "scheme",
+    cases.FileMissing: "files",
     cases.FileTooLarge: "files",
     cases.FileTypeRefused: "files",
     FileNotParsed: "files",
