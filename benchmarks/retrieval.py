@@ -24,6 +24,7 @@ from benchmarks.collections import Collection, read
 from benchmarks.plots import draw_retrieval
 from tuoju_matching import semantic
 from tuoju_matching.fusion import RankingWeights, standardize
+from tuoju_matching.meaning import VectorRows, fused, pack
 from tuoju_matching.ranking_metrics import bootstrap_mean, evaluate_ranking, top_k
 from tuoju_matching.text import Bm25, grams
 
@@ -81,8 +82,10 @@ def measure(collection: Collection, *, with_vectors: bool) -> dict[str, Any]:
     )
     scores: list[Score] = [lambda query: np.sqrt(lexical.similarity(query))]
     if with_vectors:
-        scores.append(semantic.Semantic().fit(collection.documents).similarity)
+        meaning = semantic.Semantic().fit(collection.documents)
+        scores.append(meaning.similarity)
         results.append(_fused("tuoju grams + meaning", collection, scores))
+        results.append(_as_ranked("tuoju ranker", collection, lexical, meaning))
     results += _trained(collection, scores)
     return {
         "collection": collection.name,
@@ -108,6 +111,19 @@ def _fused(name: str, collection: Collection, scores: Sequence[Score]) -> dict[s
     return _result(
         name, collection, _rankings(fused, collection), milliseconds=_milliseconds(fused, collection.queries)
     )
+
+
+def _as_ranked(name: str, collection: Collection, lexical: Bm25, meaning: semantic.Semantic) -> dict[str, Any]:
+    """The similarity that the ranker gives its feature of texts: in [0, 1], the same whatever else is proposed."""
+    rows = VectorRows().fit([pack(vector) for vector in meaning.vectors_])
+    every_row = np.arange(len(collection.documents))
+
+    def similarity(query: str) -> Floats:
+        closeness = rows.closeness(pack(meaning.encode([query], "query")[0]), every_row)
+        return fused(lexical.similarity(query), closeness)
+
+    milliseconds = _milliseconds(similarity, collection.queries)
+    return _result(name, collection, _rankings(similarity, collection), milliseconds=milliseconds)
 
 
 def _trained(collection: Collection, scores: Sequence[Score]) -> list[dict[str, Any]]:

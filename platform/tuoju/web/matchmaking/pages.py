@@ -128,6 +128,7 @@ def matches(
         earlier=_earlier_referrals(session, actor, need),
         planned_project=_planned_project(session, need, projects),
         ranking_number=proposal.ranking.number,
+        compares_meaning=bool(proposal.profile.meaning),
         matches=_match_cards(session, need, case, proposal, projects),
         may_refer=may_refer,
         may_override=need.urgency is Urgency.life_threatening,

@@ -147,6 +147,8 @@ class MatchesPage(View):
     """Name of the project that an approved plan proposes while consent is missing; empty without one."""
     ranking_number: int | None
     """Number of the learned ranking in use; None for the rules."""
+    compares_meaning: bool
+    """Whether the need's text has a vector, so that the texts of projects are compared by meaning, too."""
     matches: Sequence[MatchCard]
     may_refer: bool
     may_override: bool
