@@ -187,6 +187,7 @@ COLUMNS = _by_name(
             "plan.prices",
             "plan.seen",
             "plan_part.result",
+            "project_vector.vector",
             "ranker_version.acceptance",
             "ranker_version.met",
             "ranker_version.report",

@@ -50,6 +50,7 @@ READERS: Mapping[str, frozenset[Action]] = {
     "referral.note": _REFERRAL,
     "referral.end_note": _REFERRAL,
     "referral.satisfaction_comment": frozenset({Action.send_referrals}),
+    "complaint.answer": frozenset({Action.answer_complaints}),
     "referral_event.note": _REFERRAL,
     "referral_event.holder_name": _REFERRAL,
     "referral_message.text": _REFERRAL,
@@ -102,6 +103,7 @@ NOT_SHOWN_AS_TEXT: Mapping[str, str] = {
     "idempotency_key.response": _OWN_INPUT,
     "organization.contact_name": _CONTACT,
     "organization.contact_phone": _CONTACT,
+    "need_vector.vector": "numbers that the ranking compares; the text could be guessed from them",
     "place_entry.note": "a remark on a count of places, kept with the ledger; no page shows it",
 }
 """Sealed columns that no page and no representation shows as text, with the reason."""

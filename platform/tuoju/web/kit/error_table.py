@@ -260,6 +260,8 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     matchmaking.RankerNotFound: NOT_FOUND,
     matchmaking.IllegalRankerStep: ErrorResponse(409, N_("This step is not possible. The ranking is now: %(state)s.")),
     referrals.UpdatePageClosed: ErrorResponse(410, N_("This page is closed. Ask your village social worker.")),
+    referrals.ComplaintNotFound: NOT_FOUND,
+    referrals.ComplaintAnswered: ErrorResponse(409, N_("This complaint is answered already.")),
     referrals.AlreadyRated: ErrorResponse(409, N_("Thank you. You have already given feedback.")),
     referrals.LinkClosed: ErrorResponse(410, N_("This link no longer works.")),
     reports.SummaryNotFound: NOT_FOUND,

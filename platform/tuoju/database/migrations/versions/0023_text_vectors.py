@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022_text_vectors"
-down_revision = "0021_alarms_of_anybody"
+revision = "0023_text_vectors"
+down_revision = "0022_complaints"
 branch_labels = None
 depends_on = None
 
