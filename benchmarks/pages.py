@@ -1,8 +1,8 @@
 """Queries, time in the database and CPU time of the pages, beside FastAPI's JSON hello in the same process.
 
-`python -m benchmarks.pages --database URL [--json] [--rounds N]`: one account of each role that the database holds
-opens its pages through the whole application without a network. Medians of the rounds; the first, which fills caches,
-is left out. The audit and the sessions of the accounts get rows.
+`python -m benchmarks.pages --database URL [--json] [--rounds N]`: one account of each role in the database opens its
+pages through the whole application without a network. Medians of the rounds; the first, which fills caches, is
+left out. The audit and the sessions of the accounts get rows.
 """
 
 import argparse

@@ -50,6 +50,7 @@ class NotificationKind(StrEnum):
     referral_completed = "referral_completed", Urgency.normal, _IN_APP_AND_EMAIL
     referral_failed = "referral_failed", Urgency.normal, _IN_APP_AND_EMAIL
     referral_question = "referral_question", Urgency.normal, _IN_APP_AND_EMAIL
+    complaint_opened = "complaint_opened", Urgency.urgent, _ALL
     referral_reply = "referral_reply", Urgency.normal, _ALL
     first_visit_planned = "first_visit_planned", Urgency.normal, _IN_APP
     link_wanted = "link_wanted", Urgency.urgent, _ALL

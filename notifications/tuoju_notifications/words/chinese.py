@@ -61,6 +61,11 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="机构对转介有疑问",
         next_step="请尽快回复，机构在等您。",
     ),
+    NotificationKind.complaint_opened: KindWords(
+        in_app="转介 {{ number }} 的服务对象不满意，等您答复",
+        headline="有服务对象不满意",
+        next_step="请联系本人，在期限内答复。",
+    ),
     NotificationKind.referral_reply: KindWords(
         in_app="您的问题有回复了：{{ number }}",
         headline="您的疑问有了回复",

@@ -61,6 +61,11 @@ referral {{ number }} was withdrawn. You no longer need to answer. Thank you.
         headline="The charity has a question about a referral",
         next_step="Answer soon: the charity is waiting for you.",
     ),
+    NotificationKind.complaint_opened: KindWords(
+        in_app="A resident complains about referral {{ number }}",
+        headline="A resident is not content",
+        next_step="Talk to them and answer within the time limit.",
+    ),
     NotificationKind.referral_reply: KindWords(
         in_app="Answer to your question: {{ number }}",
         headline="Your question was answered",

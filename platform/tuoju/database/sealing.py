@@ -257,12 +257,14 @@ def _reserved(session: Session) -> dict[Table, list[int]]:
 
 
 def _take_ids(session: Session, connection: Connection, wanted: dict[Table, int]) -> dict[Table, Sequence[int]]:
-    """Ids from those that were reserved, if they are enough, and from the database."""
+    """Ids from those that were reserved, if they are enough, or else from the database: what was reserved is let go,
+    since SQLite would give the same numbers again."""
     reserved = _reserved(session)
     taken: dict[Table, Sequence[int]] = {}
     for table, count in wanted.items():
-        if len(reserved.get(table, ())) >= count:
-            taken[table] = [reserved[table].pop(0) for _ in range(count)]
+        ids = reserved.pop(table, [])
+        if len(ids) >= count:
+            taken[table], reserved[table] = ids[:count], ids[count:]
     missing = {table: count for table, count in wanted.items() if table not in taken}
     return taken | (_allocate(connection, missing) if missing else {})
 
