@@ -1,7 +1,8 @@
 """The two sheets of `tuoju match`, read into profiles of needs and projects."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import dropwhile
 from pathlib import Path
@@ -12,11 +13,12 @@ from tuoju.parsing.errors import FileNotParsed
 from tuoju.parsing.service import parse
 from tuoju.regions.models import RegionLevel
 from tuoju.words.labels import options, services
+from tuoju.words.languages import N_
 from tuoju_matching.profiles import NeedProfile, ProjectProfile, Rule, RuleKind, Urgency
 from tuoju_projects.cells import code_of_word
-from tuoju_projects.excel import Lookups, read_projects
+from tuoju_projects.excel import Lookups, project_sheet, read_projects
 from tuoju_projects.inputs import ProjectInput
-from tuoju_projects.sheets import half_width, half_width_cell
+from tuoju_projects.sheets import RowError, half_width, half_width_cell
 from tuoju_projects.workbooks import MAX_ROWS, SheetError, read_workbook
 
 HEADINGS = {
@@ -38,12 +40,35 @@ REQUIRED = ("key", "category", "text", "village")
 """Columns of the sheet of needs that must be there."""
 
 
-class BadSheets(Exception):
-    """One of the sheets cannot be used. `problems` names each with its row; nothing was written."""
+@dataclass(frozen=True)
+class SheetProblem:
+    """What is wrong with a sheet or with one row of it."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
+    file: str
+    sentence: str = ""
+    """A message, whose placeholders stand for `facts`; empty where `cell` says it."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    row: int | None = None
+    cell: RowError | None = None
+    """Of a sheet of projects: what its reader says of one cell."""
+    column: str = ""
+    """The heading of the cell."""
+
+
+class BadSheets(Exception):
+    """One of the sheets cannot be used; nothing was written."""
+
+    def __init__(self, problems: list[SheetProblem]) -> None:
+        super().__init__("; ".join(problem.sentence % problem.facts for problem in problems))
         self.problems = problems
+
+
+class BadCell(ValueError):
+    """A cell of the needs sheet cannot be used: a message and the facts for its placeholders."""
+
+    def __init__(self, sentence: str, field_name: str, typed: str) -> None:
+        self.sentence, self.facts = sentence, {"column": HEADINGS[field_name], "typed": typed}
+        super().__init__(sentence % self.facts)
 
 
 @dataclass(frozen=True)
@@ -111,11 +136,12 @@ def projects_of_sheet(path: Path, divisions: Divisions) -> SheetProjects:
     try:
         preview = read_projects(_sheets(path), lookups)
     except SheetError as error:
-        raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS[error.code]}"]) from error
+        raise BadSheets([SheetProblem(path.name, _SHEET_PROBLEMS[error.code])]) from error
     if preview.errors:
+        headings = {column.name: column.headings[0] for column in project_sheet(lookups).columns}
         raise BadSheets(
             [
-                f"{path.name}, row {error.row}: {error.field} {error.code} {error.typed}".strip()
+                SheetProblem(path.name, row=error.row, cell=error, column=headings.get(error.field, error.field))
                 for error in preview.errors
             ]
         )
@@ -126,10 +152,10 @@ def projects_of_sheet(path: Path, divisions: Divisions) -> SheetProjects:
 
 
 _SHEET_PROBLEMS = {
-    "unreadable": "this file cannot be read. Save it as .xlsx",
-    "too_long": "more than 5,000 projects or 80,000 needs, or far too many cells",
-    "columns_missing": "this is not a projects sheet: its columns are missing",
-    "empty": "the sheet has no rows",
+    "unreadable": N_("This file cannot be read. Save it as .xlsx."),
+    "too_long": N_("The sheet has more than 5,000 projects or 80,000 needs, or far too many cells."),
+    "columns_missing": N_("This is not a projects sheet: its columns are missing."),
+    "empty": N_("The sheet has no rows."),
 }
 
 
@@ -154,17 +180,18 @@ def needs_of_sheet(path: Path, divisions: Divisions) -> SheetNeeds:
     lines = _lines(path)
     heading = [half_width_cell(cell).rstrip("*") for cell in lines[0]] if lines else []
     columns = {
-        field: heading.index(half_width(words)) for field, words in HEADINGS.items() if half_width(words) in heading
+        name: heading.index(half_width(words)) for name, words in HEADINGS.items() if half_width(words) in heading
     }
-    missing = [HEADINGS[field] for field in REQUIRED if field not in columns]
+    missing = [HEADINGS[name] for name in REQUIRED if name not in columns]
     if missing:
-        raise BadSheets([f"{path.name}: missing columns: {'、'.join(missing)}"])
+        sentence = N_("Columns are missing: %(columns)s.")
+        raise BadSheets([SheetProblem(path.name, sentence, {"columns": "、".join(missing)})])
     keys: dict[int, str] = {}
     needs: list[NeedProfile] = []
     places: dict[int, int] = {}
-    problems: list[str] = []
+    problems: list[SheetProblem] = []
     for row, line in enumerate(lines[1:], start=2):
-        cells = {field: _text(line[column]) for field, column in columns.items()}
+        cells = {name: _text(line[column]) for name, column in columns.items()}
         if not any(cells.values()):
             continue
         try:
@@ -172,10 +199,10 @@ def needs_of_sheet(path: Path, divisions: Divisions) -> SheetNeeds:
             keys[row] = cells["key"]
             if (count := _places(cells.get("places", ""))) > 1:
                 places[row] = count
-        except ValueError as error:
-            problems.append(f"{path.name}, row {row}: {error}")
+        except BadCell as error:
+            problems.append(SheetProblem(path.name, error.sentence, error.facts, row))
     if problems or not needs:
-        raise BadSheets(problems or [f"{path.name}: the sheet has no rows"])
+        raise BadSheets(problems or [SheetProblem(path.name, _SHEET_PROBLEMS["empty"])])
     return SheetNeeds(needs, keys, places)
 
 
@@ -190,9 +217,9 @@ def _sheets(path: Path, *, max_rows: int = MAX_ROWS) -> list[list[list[Any]]]:
     try:
         return parse(partial(read_workbook, max_rows=max_rows), path.read_bytes(), file_name=path.name)
     except SheetError as error:
-        raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS[error.code]}"]) from error
+        raise BadSheets([SheetProblem(path.name, _SHEET_PROBLEMS[error.code])]) from error
     except (FileNotParsed, OSError) as error:
-        raise BadSheets([f"{path.name}: {_SHEET_PROBLEMS['unreadable']}"]) from error
+        raise BadSheets([SheetProblem(path.name, _SHEET_PROBLEMS["unreadable"])]) from error
 
 
 def _text(cell: Any) -> str:
@@ -200,13 +227,13 @@ def _text(cell: Any) -> str:
 
 
 def _need(row: int, cells: dict[str, str], divisions: Divisions) -> NeedProfile:
-    """One need of the sheet. Raises ValueError naming the column."""
+    """One need of the sheet. Raises BadCell."""
     village = cells["village"]
     if village not in divisions.paths:
-        raise ValueError(f"{HEADINGS['village']}: {village!r} is not a 12-digit village code of this city")
+        raise BadCell(N_("%(column)s: “%(typed)s” is not a 12-digit village code of this city."), "village", village)
     age = cells.get("age", "")
     if age and not re.fullmatch(r"\d{1,3}", age):
-        raise ValueError(f"{HEADINGS['age']}: {age!r} is not a number")
+        raise BadCell(N_("%(column)s: “%(typed)s” is not a number."), "age", age)
     leaves = [choice for _group, choices in services() for choice in choices]
     tags = re.split("[、，,；;]+", cells.get("vulnerabilities", ""))
     return NeedProfile(
@@ -229,17 +256,17 @@ def _need(row: int, cells: dict[str, str], divisions: Divisions) -> NeedProfile:
 
 
 def _places(typed: str) -> int:
-    """The places that a need takes, 1 for an empty cell. Raises ValueError naming the column."""
+    """The places that a need takes, 1 for an empty cell. Raises BadCell."""
     if not re.fullmatch(r"|[1-9]\d?", typed):
-        raise ValueError(f"{HEADINGS['places']}: {typed!r} is not a number from 1 to 99")
+        raise BadCell(N_("%(column)s: “%(typed)s” is not a number from 1 to 99."), "places", typed)
     return int(typed or 1)
 
 
-def _code(typed: str, choices: list[tuple[str, str]], field: str) -> str | None:
-    """The code of a word or code of a list, None for an empty cell. Raises ValueError naming the column."""
+def _code(typed: str, choices: list[tuple[str, str]], field_name: str) -> str | None:
+    """The code of a word or code of a list, None for an empty cell. Raises BadCell."""
     if not typed:
         return None
     for code, words in choices:
         if half_width(typed) in (code, half_width(words)):
             return code
-    raise ValueError(f"{HEADINGS[field]}: {typed!r} is not in the list")
+    raise BadCell(N_("%(column)s: “%(typed)s” is not in the list."), field_name, typed)

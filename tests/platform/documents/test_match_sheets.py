@@ -16,6 +16,7 @@ from tuoju.launch.cli import app
 from tuoju.launch.migrations import migrate
 from tuoju.matchmaking.ranking import RULES, Ranking
 from tuoju_matching.sentences import Language
+from tuoju_projects.sheets import half_width_cell
 
 TODAY = date(2026, 11, 23)
 
@@ -50,8 +51,29 @@ def test_a_bad_sheet_is_reported_and_nothing_is_written(tmp_path: Path) -> None:
     _needs, projects = write_samples(tmp_path)
     with pytest.raises(BadSheets) as caught:
         run(SheetFiles(projects, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
-    assert "missing columns" in caught.value.problems[0]
+    assert caught.value.problems[0].sentence == "Columns are missing: %(columns)s."
     assert not (tmp_path / "plan.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "of_needs", "of_projects"),
+    [
+        ("zh", "needs.xlsx第2行：需要名额：“x”不是1到99之间的整数。", "projects.xlsx第2行：名额：请填写数字。"),
+        ("en", "needs.xlsx, row 2: 需要名额: “x” is not a number from 1 to 99.", "projects.xlsx, row 2: 名额: Enter a"),
+    ],
+)
+def test_the_command_says_what_is_wrong_in_the_language_of_the_operator(
+    tmp_path: Path, language: str, of_needs: str, of_projects: str
+) -> None:
+    needs, projects = write_samples(tmp_path)
+    rows, *_others = read(needs).values()
+    write(needs, [rows[0] + ["需要名额"], rows[1] + ["x"], *rows[2:]])
+    arguments = ["--language", language, "match", str(needs), str(projects)]
+    assert of_needs in CliRunner().invoke(app, arguments).output
+    lines, *_others = read(projects).values()
+    lines[1][[half_width_cell(cell).rstrip("*") for cell in lines[0]].index("名额")] = "many"
+    write(projects, lines)
+    assert of_projects in CliRunner().invoke(app, arguments).output
 
 
 def test_a_household_takes_as_many_places_as_its_row_says(tmp_path: Path) -> None:
@@ -61,7 +83,7 @@ def test_a_household_takes_as_many_places_as_its_row_says(tmp_path: Path) -> Non
     plan = run(SheetFiles(needs, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
     assert 2 in plan.without
     write(needs, [rows[0] + ["需要名额"], rows[1] + ["x"], *rows[2:]])
-    with pytest.raises(BadSheets, match="需要名额: 'x' is not a number from 1 to 99"):
+    with pytest.raises(BadSheets, match="需要名额: “x” is not a number from 1 to 99"):
         run(SheetFiles(needs, projects, tmp_path / "plan.xlsx"), language="zh", today=TODAY, ranking=Ranking())
 
 

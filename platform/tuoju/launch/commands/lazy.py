@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from tuoju.reports import city_figures
     from tuoju.residents import data_policies
     from tuoju.simulation import demo_city, simulated_city
+    from tuoju.web.imports import messages as import_messages
     from tuoju.words import labels
     from tuoju_notifications import copies, heartbeats
 else:
@@ -97,6 +98,7 @@ else:
     installation = lazy_module("tuoju.database.installation")
     installation_checks = lazy_module("tuoju.launch.installation_checks")
     invariant_registry = lazy_module("tuoju.invariants.registry")
+    import_messages = lazy_module("tuoju.web.imports.messages")
     invariant_service = lazy_module("tuoju.invariants.service")
     key_rings = lazy_module("tuoju.launch.keys")
     key_rotation = lazy_module("tuoju.database.key_rotation")

@@ -11,14 +11,17 @@ from tuoju.launch.commands.lazy import (
     city_problems,
     database_errors,
     days,
+    import_messages,
     match_sheets,
     records,
     reports,
     settings,
 )
-from tuoju.launch.language import gettext
+from tuoju.launch.language import gettext, operators_language
+from tuoju.words.languages import use_language
 
 if TYPE_CHECKING:
+    from tuoju.documents.match_reading import SheetProblem
     from tuoju_matching.sentences import Language
 
 app = typer.Typer(add_completion=False)
@@ -61,7 +64,7 @@ def match_command(
         raise reports.fail_with_report(error.problems) from error
     except match_sheets.BadSheets as error:
         for problem in error.problems[:PROBLEMS_SHOWN]:
-            console.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
+            console.print(f"[red]{escape(_line_of(problem))}[/]", soft_wrap=True)
         count = len(error.problems)
         raise fail(gettext("Problems: %(count)s. Nothing was written.") % {"count": count}) from error
     say(
@@ -77,3 +80,17 @@ def match_command(
         ranking=ranking.signature,
         file=output,
     )
+
+
+def _line_of(problem: "SheetProblem") -> str:
+    """A problem in the language of the operator."""
+    if problem.cell is None:
+        sentence = gettext(problem.sentence) % problem.facts
+    else:
+        with use_language(operators_language()):
+            message = import_messages.cell_message(problem.cell)
+        sentence = gettext("%(column)s: %(problem)s") % {"column": problem.column, "problem": message}
+    facts = {"file": problem.file, "row": problem.row, "problem": sentence}
+    if problem.row is None:
+        return gettext("%(file)s: %(problem)s") % facts
+    return gettext("%(file)s, row %(row)s: %(problem)s") % facts

@@ -258,7 +258,7 @@ def _form_page(
 
 def _as_shown(form: BlankForm | SubmittedForm[PolicyInput]) -> BlankForm:
     typed = {name: _field_value(name, value) for name, value in form.typed.items()}
-    return BlankForm(typed, form.errors, required=form.required)
+    return BlankForm(typed, form.errors, required=form.required - frozenset(_CAPS))  # an empty limit is none
 
 
 @router.get("/policies/new", dependencies=[needs(Action.manage_policies)])

@@ -46,7 +46,8 @@ class Holder:
         return self.client.get(self.at + path)
 
     def post(self, path: str, data: dict[str, Any] | None = None) -> Response:
-        hidden = hidden_in(self.get().text)
+        page = self.get()
+        hidden = hidden_in((page if page.url.path == self.at else self.opened).text)
         return self.client.post(self.at + path, data={**hidden, **(data or {})})
 
 
