@@ -34,6 +34,7 @@ ALLOWED = {
     "tuoju.database.keys.derive_key": "a function of its arguments",
     "tuoju.database.schema_version.shipped_revision": "the files of the migrations",
     "tuoju.database.sealing._SEALED": "the sealed columns of a class",
+    "tuoju.database.write_guard._counting": "a function of its arguments",
     "tuoju.documents.papers.typefaces._covered": "the characters of the fonts",
     "tuoju.documents.papers.typefaces.fonts": "the fonts",
     "tuoju.regions.code_lists.code_lists": "files of the package",
