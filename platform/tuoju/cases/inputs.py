@@ -242,6 +242,11 @@ class InvestigationInput(Input):
     suggested_yuan: int = Field(default=0, ge=0, le=100_000)
     conclusion_note: str = Field(default="", max_length=300)
 
+    @field_validator("suggested_yuan", mode="before")
+    @classmethod
+    def _blank_is_nothing(cls, value: object) -> object:
+        return 0 if value == "" else value
+
     @field_validator(*UNANSWERED, mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:

@@ -189,7 +189,11 @@ class TestTheVisitOnAPhone:
         """What stands over two signatures was asked and answered."""
         here = f"/cases/{case_id}/investigation"
         assert " checked" not in worker.get(here).text.split("eats_alone", 1)[1].split("</form>")[0]
-        blank = dict.fromkeys((f"{item}_alone" for item in SELF_CARE_ITEMS), "") | {"income_work": "", "money": ""}
+        blank = dict.fromkeys((f"{item}_alone" for item in SELF_CARE_ITEMS), "") | {
+            "income_work": "",
+            "money": "",
+            "suggested_yuan": "",
+        }
         page = worker.post(here, {**VISIT, **blank}).text
         assert "未评估" in page
         with unit_of_work.read() as session:
