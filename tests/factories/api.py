@@ -33,6 +33,11 @@ def make_caller(app: FastAPI, role: Role = Role.social_worker, **options: Any) -
     return TestClient(app, base_url=f"http://testserver{PREFIX}", headers=headers)
 
 
+def consent_body(organization_id: int) -> dict[str, Any]:
+    """A consent of the person on paper that the organization may be told everything."""
+    return {"organization_id": organization_id, "given_by": "self", "method": "paper"}
+
+
 def resident_body(**values: Any) -> dict[str, Any]:
     return {
         "name": NAME,
@@ -74,7 +79,7 @@ class Stage:
     def open_need(self) -> dict[str, Any]:
         """A need of a new resident who has agreed to the charity."""
         resident = self.worker.post("/residents", json=resident_body()).json()
-        consent = {"organization_id": self.organization_id}
+        consent = consent_body(self.organization_id)
         self.worker.post(f"/residents/{resident['id']}/consents", json=consent)
         case = self.worker.post("/cases", json={**CASE, "resident_id": resident["id"]}).json()
         need: dict[str, Any] = self.worker.post(f"/cases/{case['id']}/needs", json=NEED).json()

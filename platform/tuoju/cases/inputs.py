@@ -141,21 +141,12 @@ class Safety(StrEnum):
     not_checked = "not_checked"
 
 
+YuanAYear = Annotated[int | None, Field(ge=0, le=100_000_000)]
+"""None where nobody said."""
+
 MAX_MEMBERS = 12
 """Rows of the household table."""
 
-AMOUNTS = (
-    "income_work",
-    "income_transfers",
-    "income_other",
-    "outlay_medical",
-    "outlay_schooling",
-    "outlay_other",
-    "debts",
-    "land_mu",
-    "suggested_yuan",
-)
-"""Amounts of a household visit; an empty one is none."""
 
 AccountId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
@@ -168,15 +159,35 @@ class Member(Input):
     age: int | None = Field(default=None, ge=0, le=130)
     occupation: str = Field(default="", max_length=80)
     health: str = Field(default="", max_length=80)
-    yearly_income_yuan: int = Field(default=0, ge=0, le=100_000_000)
+    yearly_income_yuan: YuanAYear = None
+
+
+SELF_CARE_ITEMS = ("eats", "dresses", "gets_up", "toilets", "walks", "bathes")
+NEED_DOMAINS = ("money", "body", "schooling", "dwelling", "work", "guardianship", "inclusion")
+MONEY_A_YEAR = (
+    "income_work",
+    "income_transfers",
+    "income_other",
+    "outlay_medical",
+    "outlay_schooling",
+    "outlay_other",
+    "debts",
+)
+UNANSWERED = (
+    *("ownership", "structure", "safety", "land_mu"),
+    *MONEY_A_YEAR,
+    *(f"{item}_alone" for item in SELF_CARE_ITEMS),
+    *NEED_DOMAINS,
+)
+"""Questions of the household visit that may stay open; a form sends them empty then."""
 
 
 class InvestigationInput(Input):
     """The findings of a household visit as typed (入户调查表).
 
-    Amounts are in yuan a year, `land_mu` in mu. The six `..._alone` items say whether the person manages them without
-    help (特困人员认定办法 arts 21-22). `companions` are the accounts of other officers who went, `others` and `present`
-    the names of people without an account.
+    What nobody asked or said is None, and no paper prints it. Amounts are in yuan a year, `land_mu` in mu. The six
+    `..._alone` items say whether the person manages them without help (特困人员认定办法 arts 21-22).
+    `companions` are the accounts of other officers who went, `others` and `present` the names of people without one.
     """
 
     visited_on: date
@@ -185,13 +196,13 @@ class InvestigationInput(Input):
     others: str = Field(default="", max_length=100)
     present: str = Field(default="", max_length=200)
     members: list[Member] = Field(default=[], max_length=MAX_MEMBERS)
-    income_work: int = Field(default=0, ge=0, le=100_000_000)
-    income_transfers: int = Field(default=0, ge=0, le=100_000_000)
-    income_other: int = Field(default=0, ge=0, le=100_000_000)
-    outlay_medical: int = Field(default=0, ge=0, le=100_000_000)
-    outlay_schooling: int = Field(default=0, ge=0, le=100_000_000)
-    outlay_other: int = Field(default=0, ge=0, le=100_000_000)
-    debts: int = Field(default=0, ge=0, le=1_000_000_000)
+    income_work: YuanAYear = None
+    income_transfers: YuanAYear = None
+    income_other: YuanAYear = None
+    outlay_medical: YuanAYear = None
+    outlay_schooling: YuanAYear = None
+    outlay_other: YuanAYear = None
+    debts: int | None = Field(default=None, ge=0, le=1_000_000_000)
     income_from: str = Field(default="", max_length=100)
     outlay_for: str = Field(default="", max_length=100)
     ownership: Ownership | None = None
@@ -200,7 +211,7 @@ class InvestigationInput(Input):
     housing: str = Field(default="", max_length=200)
     appliances: str = Field(default="", max_length=200)
     vehicles: str = Field(default="", max_length=200)
-    land_mu: Decimal = Field(default=Decimal(0), ge=0, le=10_000, decimal_places=2)
+    land_mu: Decimal | None = Field(default=None, ge=0, le=10_000, decimal_places=2)
     livestock: str = Field(default="", max_length=200)
     chronic_illness: str = Field(default="", max_length=200)
     serious_illness: str = Field(default="", max_length=200)
@@ -211,19 +222,19 @@ class InvestigationInput(Input):
     guardianship_now: str = Field(default="", max_length=200)
     support: str = Field(default="", max_length=200)
     helped_before: str = Field(default="", max_length=200)
-    eats_alone: bool = True
-    dresses_alone: bool = True
-    gets_up_alone: bool = True
-    toilets_alone: bool = True
-    walks_alone: bool = True
-    bathes_alone: bool = True
-    money: Finding = Finding.none
-    body: Finding = Finding.none
-    schooling: Finding = Finding.none
-    dwelling: Finding = Finding.none
-    work: Finding = Finding.none
-    guardianship: Finding = Finding.none
-    inclusion: Finding = Finding.none
+    eats_alone: bool | None = None
+    dresses_alone: bool | None = None
+    gets_up_alone: bool | None = None
+    toilets_alone: bool | None = None
+    walks_alone: bool | None = None
+    bathes_alone: bool | None = None
+    money: Finding | None = None
+    body: Finding | None = None
+    schooling: Finding | None = None
+    dwelling: Finding | None = None
+    work: Finding | None = None
+    guardianship: Finding | None = None
+    inclusion: Finding | None = None
     wish: str = Field(default="", max_length=300)
     difficulties: str = Field(min_length=2, max_length=1000)
     neighbour: str = Field(default="", max_length=60)
@@ -232,15 +243,15 @@ class InvestigationInput(Input):
     suggested_yuan: int = Field(default=0, ge=0, le=100_000)
     conclusion_note: str = Field(default="", max_length=300)
 
-    @field_validator(*AMOUNTS, mode="before")
+    @field_validator("suggested_yuan", mode="before")
     @classmethod
     def _blank_is_nothing(cls, value: object) -> object:
         return 0 if value == "" else value
 
-    @field_validator("ownership", "structure", "safety", mode="before")
+    @field_validator(*UNANSWERED, mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
-        return value or None
+        return None if value == "" else value
 
     @field_validator("conclusion", mode="before")
     @classmethod

@@ -29,7 +29,7 @@ from tuoju.cases.errors import (
     PublicNoticeRequiredFirst,
     ReasonRequired,
 )
-from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
+from tuoju.cases.inputs import SELF_CARE_ITEMS, DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import (
     Case,
     CaseConflict,
@@ -220,17 +220,21 @@ def others_who_may(session: Session, actor: Actor, case: Case, action: Action) -
 def self_care_of(inputs: InvestigationInput) -> SelfCare:
     """The self-care grade from the six items (特困人员认定办法 art. 22).
 
-    Without help in all six: able; help needed in 1 to 3: partly unable; in 4 to 6: unable.
+    Without help in all six: able; help needed in 1 to 3: partly unable; in 4 to 6: unable. Not assessed unless all six
+    were answered.
     """
-    items = ("eats", "dresses", "gets_up", "toilets", "walks", "bathes")
-    fails = sum(not getattr(inputs, f"{item}_alone") for item in items)
+    answers = [getattr(inputs, f"{item}_alone") for item in SELF_CARE_ITEMS]
+    if None in answers:
+        return SelfCare.not_assessed
+    fails = answers.count(False)
     if fails == 0:
         return SelfCare.able
     return SelfCare.partly_unable if fails <= 3 else SelfCare.unable
 
 
 def record_investigation(session: Session, actor: Actor, case: Case, inputs: InvestigationInput) -> Investigation:
-    """Record a household visit as a further edition, and the self-care grade in the person's file.
+    """Record a household visit as a further edition, and, if it was assessed, the self-care grade in the person's
+    file.
 
     While an objection is open, it is the visit that looks into it. Raises NotPermitted, ConflictOfInterest,
     CompanionNotAllowed, and IllegalCaseStep once an opinion is given.
@@ -253,7 +257,9 @@ def record_investigation(session: Session, actor: Actor, case: Case, inputs: Inv
         recorded_at=now(),
     )
     session.add(investigation)
-    session.get_one(Resident, case.resident_id).self_care = self_care_of(inputs)
+    grade = self_care_of(inputs)
+    if grade is not SelfCare.not_assessed:
+        session.get_one(Resident, case.resident_id).self_care = grade
     session.flush()
     scope = county_of(session, case.region_code)
     audit.record(session, actor, "record_investigation", case, scope=scope, edition=investigation.edition)

@@ -144,9 +144,9 @@ class ConsentInput(Input):
 
     purpose: ConsentPurpose = ConsentPurpose.referral
     organization_id: Annotated[int | None, Optional] = Field(default=None, ge=1, le=2**31 - 1, validate_default=True)
-    given_by: ConsentGiver = ConsentGiver.self
+    given_by: ConsentGiver
     relation: Annotated[GuardianRelation | None, Optional] = Field(default=None, validate_default=True)
-    method: ConsentMethod = ConsentMethod.paper
+    method: ConsentMethod
     data: list[ConsentData] = Field(default_factory=lambda: list(ConsentData))
     need_id: Annotated[int | None, Optional] = Field(default=None, ge=1, le=2**31 - 1)
     category: Annotated[str | None, Optional] = Field(default=None, max_length=3)

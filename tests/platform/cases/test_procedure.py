@@ -141,8 +141,15 @@ class TestInvestigation:
         """特困人员认定办法 art. 22."""
         items = ["eats_alone", "dresses_alone", "gets_up_alone", "toilets_alone", "walks_alone", "bathes_alone"]
         case = opened(session, worker)
-        procedure.record_investigation(session, worker, case, findings(**dict.fromkeys(items[:fails], False)))
+        answers = {item: number >= fails for number, item in enumerate(items)}
+        procedure.record_investigation(session, worker, case, findings(**answers))
         assert session.get_one(Resident, case.resident_id).self_care is SelfCare(grade)
+
+    def test_an_item_that_nobody_asked_about_changes_no_grade(self, session: Session, worker: Actor) -> None:
+        case = opened(session, worker)
+        before = session.get_one(Resident, case.resident_id).self_care
+        procedure.record_investigation(session, worker, case, findings(eats_alone=False, bathes_alone=True))
+        assert session.get_one(Resident, case.resident_id).self_care is before
 
     def test_an_opinion_needs_as_many_investigators_as_the_policy_says(
         self, session: Session, worker: Actor, chair: Actor

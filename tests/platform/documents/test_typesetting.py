@@ -91,6 +91,16 @@ def test_a_long_household_table_continues_on_the_next_page() -> None:
     assert all(f"家人{number}" in text for number in range(12))
 
 
+def test_a_visit_prints_nothing_that_nobody_said() -> None:
+    """A visit that answered only what it must: no amount of 0, no tick under a domain of needs."""
+    visit = InvestigationInput.model_validate(
+        {"visited_on": "2026-10-12", "difficulties": "房屋漏雨", "conclusion": "money"}
+    )
+    printed = squeezed(text_of(to_pdf(CASE_PAPERS["investigation"](CaseFacts(visit=visit), ""))))
+    assert "√" not in printed
+    assert "0" not in printed.replace("2026年10月12日", "")
+
+
 def test_an_amount_is_printed_in_digits_and_in_capitals() -> None:
     text = text_of(to_pdf(CASE_PAPERS["receipt"](CaseFacts(paid_fen=120_050), "")))
     assert "1,200.50元" in squeezed(text)

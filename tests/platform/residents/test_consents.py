@@ -286,15 +286,18 @@ class TestInput:
             ({"method": "spoken"}, "witness_name"),
             ({"data": ["contact"]}, "data"),
             ({"category": "Z9"}, "category"),
+            ({"given_by": None}, "given_by"),
+            ({"method": None}, "method"),
         ],
     )
     def test_what_is_missing_is_told_at_its_field(self, values: dict[str, Any], field: str) -> None:
         with pytest.raises(ValidationError) as error:
-            ConsentInput.model_validate({"organization_id": 1, **values})
+            ConsentInput.model_validate({"organization_id": 1, "given_by": "self", "method": "paper", **values})
         assert [place["loc"][0] for place in error.value.errors()] == [field]
 
     def test_a_consent_without_receiver_names_none(self) -> None:
-        assert ConsentInput(purpose=ConsentPurpose.publicity, organization_id=3).organization_id is None
+        consent = {"purpose": "publicity", "organization_id": 3, "given_by": "self", "method": "paper"}
+        assert ConsentInput.model_validate(consent).organization_id is None
 
 
 def test_the_factory_makes_an_unbounded_consent(session: Session, worker: Actor, receiver: int) -> None:

@@ -23,7 +23,7 @@ from tuoju.relief.notices import notice_of
 from tuoju.relief.queries import payments_of
 from tuoju.residents.consents import stands
 from tuoju.residents.identity import age_on
-from tuoju.residents.models import Consent, ConsentPurpose, Resident, Sex
+from tuoju.residents.models import Consent, ConsentPurpose, Resident, SelfCare, Sex
 from tuoju.residents.queries import household_members
 from tuoju.residents.service import reveal
 
@@ -122,7 +122,7 @@ def collect_case_facts(session: Session, actor: Actor, case: Case, *, purpose: s
         relief_category=resident.relief_category,
         circumstances=list(resident.vulnerabilities),
         disability=(resident.disability_type, resident.disability_grade or "") if resident.disability_type else None,
-        self_care=resident.self_care,
+        self_care=None if resident.self_care is SelfCare.not_assessed else resident.self_care,
         opened_by=case.opened_by,
         accepted_on=china_day(case.accepted_at),
         recorder=people.get(case.recorded_by),

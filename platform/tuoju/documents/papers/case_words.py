@@ -80,7 +80,7 @@ def members(visit: InvestigationInput | None, blank: int) -> list[list[str]]:
             "" if member.age is None else str(member.age),
             member.occupation,
             member.health,
-            f"{member.yearly_income_yuan:,}",
+            "" if member.yearly_income_yuan is None else f"{member.yearly_income_yuan:,}",
         ]
         for member in (visit.members if visit else [])
     ]

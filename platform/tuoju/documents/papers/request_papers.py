@@ -135,8 +135,10 @@ def _sum_and_source(visit: InvestigationInput | None, amounts: Iterable[str], so
     """The sum of some amounts (fields in yuan), then the text of the field that says where they come from or go to."""
     if visit is None:
         return None
-    total = sum(int(getattr(visit, name)) for name in amounts)
-    return " ".join(part for part in (f"{total:,}元", getattr(visit, source)) if part)
+    answered = [amount for name in amounts if (amount := getattr(visit, name)) is not None]
+    return (
+        " ".join(part for part in (f"{sum(answered):,}元" if answered else "", getattr(visit, source)) if part) or None
+    )
 
 
 RECEIVER_ROWS = 3

@@ -1,6 +1,7 @@
 """The household visit on paper (入户调查表, domain section 5.2)."""
 
-from tuoju.cases.inputs import Finding, InvestigationInput
+from tuoju.cases.inputs import SELF_CARE_ITEMS, Finding, InvestigationInput
+from tuoju.cases.procedure import self_care_of
 from tuoju.documents.papers.case_facts import CaseFacts
 from tuoju.documents.papers.case_words import day, disability, document, members, ticks, word, yuan
 from tuoju.documents.papers.typesetting import (
@@ -17,10 +18,10 @@ from tuoju.documents.papers.typesetting import (
     Signatures,
     Together,
 )
+from tuoju.residents.models import SelfCare
 from tuoju.words.labels import label
 
-SELF_CARE = ("eats", "dresses", "gets_up", "toilets", "walks", "bathes")
-SELF_CARE_WORDS = dict(zip(SELF_CARE, ("吃饭", "穿衣", "上下床", "如厕", "室内走动", "洗澡"), strict=True))
+SELF_CARE_WORDS = dict(zip(SELF_CARE_ITEMS, ("吃饭", "穿衣", "上下床", "如厕", "室内走动", "洗澡"), strict=True))
 DOMAINS = {
     "money": "经济救助",
     "body": "健康照料",
@@ -77,7 +78,7 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
         fields("housing", "appliances", "vehicles", "livestock"),
         Fields(
             [
-                Field("土地（亩）", f"{visit.land_mu:f}" if visit else None),
+                Field("土地（亩）", f"{visit.land_mu:f}" if visit and visit.land_mu is not None else None),
                 Field("已享受救助帮扶", finding("helped_before")),
             ]
         ),
@@ -87,7 +88,7 @@ def investigation(facts: CaseFacts, foot: str = "") -> Document:
         Choices("能独立完成的", _self_care(visit)),
         Fields(
             [
-                Field("自理能力等级", word("self_care_word", facts.self_care) if visit else None),
+                Field("自理能力等级", _grade(visit)),
                 Field("照护人", finding("carer")),
             ]
         ),
@@ -152,11 +153,18 @@ TITLES = {
 
 
 def _self_care(visit: InvestigationInput | None) -> list[Choice]:
-    """The items of self-care, ticked where the person needs no help."""
+    """The items of self-care: ticked where the person needs no help, "no" where they do, open where nobody asked."""
+    answers = {item: getattr(visit, f"{item}_alone", None) for item in SELF_CARE_WORDS}
     return [
-        Choice(words, visit is not None and bool(getattr(visit, f"{item}_alone")))
+        Choice(f"{words}（否）" if answers[item] is False else words, answers[item] is True)
         for item, words in SELF_CARE_WORDS.items()
     ]
+
+
+def _grade(visit: InvestigationInput | None) -> str | None:
+    """The grade that the six answers give, if all were given."""
+    grade = self_care_of(visit) if visit else SelfCare.not_assessed
+    return None if grade is SelfCare.not_assessed else word("self_care_word", grade)
 
 
 def _money(visit: InvestigationInput | None) -> list[Field]:
@@ -169,7 +177,11 @@ def _money(visit: InvestigationInput | None) -> list[Field]:
         "outlay_other": "其他支出",
         "debts": "负债",
     }
-    cells = [Field(title, f"{getattr(visit, name):,}" if visit else None) for name, title in names.items()]
+    answers = [getattr(visit, name, None) for name in names]
+    cells = [
+        Field(title, None if answer is None else f"{answer:,}")
+        for title, answer in zip(names.values(), answers, strict=True)
+    ]
     return [*cells[:-1], Field(cells[-1].label, cells[-1].value, 2)]
 
 

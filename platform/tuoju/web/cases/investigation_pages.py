@@ -1,7 +1,7 @@
 """The household visit (入户调查): a long form, filled in on a phone and kept as a draft meanwhile."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_of
 from tuoju.cases import procedure
-from tuoju.cases.inputs import AMOUNTS, MAX_MEMBERS, InvestigationInput, Member
+from tuoju.cases.inputs import MAX_MEMBERS, MONEY_A_YEAR, NEED_DOMAINS, SELF_CARE_ITEMS, InvestigationInput, Member
 from tuoju.cases.models import Case
 from tuoju.cases.queries import case_origin, get_case
 from tuoju.cases.service import discard_draft, save_draft
@@ -22,7 +22,7 @@ from tuoju.regions.queries import full_name
 from tuoju.residents.models import TextSource
 from tuoju.residents.views import residents_seen
 from tuoju.web.cases.attachments_view import attachments_panel
-from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell
+from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell, VisitSection
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
@@ -30,7 +30,7 @@ from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.safety import stop_for_danger, texts_of
-from tuoju.words.labels import label, options
+from tuoju.words.labels import label
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
 
@@ -47,18 +47,31 @@ LISTS = frozenset({"companions", "conclusion"})
 BLANK_MEMBERS = 3
 """Empty rows for further members beside those filled in."""
 
-_HOUSING = (
-    "ownership",
-    "structure",
-    "safety",
-    "housing",
-    "appliances",
-    "vehicles",
-    "livestock",
-    "land_mu",
-)
-_SUPPORT = ("schooling_stage", "employment", "guardianship_now", "support")
-_NEIGHBOURS = ("neighbour", "neighbours")
+_SECTIONS: Mapping[str, Sequence[str]] = {
+    "household": ("members",),
+    "money": (*MONEY_A_YEAR, "income_from", "outlay_for"),
+    "housing": ("ownership", "structure", "safety", "housing", "appliances", "vehicles", "land_mu", "livestock"),
+    "health": (
+        *("chronic_illness", "serious_illness", "health", "carer"),
+        *(f"{item}_alone" for item in SELF_CARE_ITEMS),
+    ),
+    "support": ("schooling_stage", "employment", "guardianship_now", "support"),
+    "domains": NEED_DOMAINS,
+    "neighbours": ("neighbour", "neighbours"),
+}
+"""The fields of each folded section."""
+
+_ASKED_BY_CAUSE = {
+    "1": {"health", "money"},
+    "2": {"health"},
+    "3": {"housing"},
+    "4": {"health"},
+    "5": {"support", "money"},
+    "6": {"money"},
+    "7": {"household"},
+    "8": {"household", "support"},
+}
+"""The sections that a case asks for first, by its cause of hardship."""
 
 _MEMBER_CELLS = {
     "name": (N_("Name"), "text"),
@@ -108,23 +121,22 @@ def _page(
         attachments=attachments_panel(session, actor, case, back="investigation"),
         form=BlankForm(_field_values(form.typed), form.errors, required=form.required),
         is_resumed=is_resumed,
-        is_housing_open=_is_touched(form, _HOUSING),
-        is_support_open=_is_touched(form, _SUPPORT),
-        is_neighbours_open=_is_touched(form, _NEIGHBOURS),
+        sections={name: _section(form, case, name) for name in _SECTIONS},
     )
 
 
 def _field_values(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed, with the values that amounts and choices start with, and choices as the codes of the form."""
-    start: dict[str, Any] = dict.fromkeys(AMOUNTS, "0")
-    start |= {f"{item}_alone": "true" for item, _words in options("alone_item")}
-    start |= {domain: "none" for domain, _words in options("need_domain_word")}
-    codes = {name: str(value).lower() if isinstance(value, bool) else value for name, value in typed.items()}
-    return {**start, **codes}
+    """What was typed, with choices as the codes of the form. No finding is preset: what nobody chose stays open."""
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in typed.items()}
 
 
-def _is_touched(form: InvestigationForm, fields: tuple[str, ...]) -> bool:
-    return any(form.typed.get(name) or name in form.errors for name in fields)
+def _section(form: InvestigationForm, case: Case, name: str) -> VisitSection:
+    """Open where the case asks for it, something is typed, or something is wrong."""
+    fields = _SECTIONS[name]
+    answered = sum(form.typed.get(field) not in (None, "", []) for field in fields)
+    is_wrong = any(error == field or error.startswith("member-") for field in fields for error in form.errors)
+    is_asked = name in _ASKED_BY_CAUSE.get(case.hardship_cause, ())
+    return VisitSection(is_asked or answered > 0 or is_wrong, answered, len(fields))
 
 
 def _member_rows(form: InvestigationForm) -> list[list[MemberCell]]:

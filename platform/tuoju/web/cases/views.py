@@ -1,6 +1,6 @@
 """View objects of the pages of cases, except the page of one case (case_views.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -139,9 +139,18 @@ class MemberCell:
 
 
 @dataclass(frozen=True)
+class VisitSection:
+    """A folded part of the form: whether it starts open, and how many of its questions are answered."""
+
+    is_open: bool
+    answered: int
+    total: int
+
+
+@dataclass(frozen=True)
 class InvestigationPage(View):
     """The form of a household visit. `officers` are (account, name) of who else may have gone; `members` are the rows
-    of the household table; the `is_..._open` fields say which folded sections start open."""
+    of the household table; `sections` are the folded parts by name."""
 
     template: ClassVar[str] = "cases/investigation.html"
     case_id: int
@@ -154,6 +163,4 @@ class InvestigationPage(View):
     attachments: AttachmentsPanel
     form: InvestigationForm
     is_resumed: bool
-    is_housing_open: bool
-    is_support_open: bool
-    is_neighbours_open: bool
+    sections: Mapping[str, VisitSection]

@@ -33,6 +33,7 @@ from tuoju.referrals.status import (
 from tuoju.referrals.views import ReferralSeen, reader_of, referral_seen
 from tuoju.residents.consents import permission_to_share
 from tuoju.residents.inputs import ConsentMethod
+from tuoju.residents.models import ConsentGiver
 from tuoju.residents.service import Revealed
 from tuoju.web.kit.forms import BlankForm
 from tuoju.web.kit.purposes import PurposeForm
@@ -186,6 +187,7 @@ def _offer_panel(session: Session, actor: Actor, row: ReferralRow) -> OfferPanel
         reasons=proposal_in_words(session, offer.proposal).reasons[project.pk],
         has_consent=grant is not None,
         consent_url=f"/residents/{resident_id}/consents/new?organization={project.organization_id}&need={need.pk}",
+        givers=[(ConsentGiver.self, label("consent_giver", ConsentGiver.self))],
         methods=[(code, words) for code, words in options("consent_method") if code != ConsentMethod.spoken],
     )
     return OfferPanel(row.need.pk, next_project, offer.stuck, offer.tries)

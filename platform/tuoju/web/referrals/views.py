@@ -173,6 +173,8 @@ class NextProject:
     has_consent: bool
     consent_url: str
     """The form of a consent for this organization and need."""
+    givers: Sequence[tuple[str, str]]
+    """(code, words) of who can consent here without more to fill in."""
     methods: Sequence[tuple[str, str]]
     """(code, words) of the ways to consent that need no witness."""
 

@@ -1,6 +1,6 @@
 """The main job through the API: a resident's need becomes a served referral."""
 
-from factories.api import ADDRESS, CASE, NAME, NEED, PHONE, Stage, resident_body
+from factories.api import ADDRESS, CASE, NAME, NEED, PHONE, Stage, consent_body, resident_body
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 
@@ -28,7 +28,7 @@ def test_a_need_becomes_a_served_referral(stage: Stage) -> None:
     sending = {"need_id": need["id"], "project_id": stage.project_id, "note": "请上午去"}
     refused = worker.post("/referrals", json=sending)
     assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
-    worker.post(f"/residents/{resident_id}/consents", json={"organization_id": stage.organization_id})
+    worker.post(f"/residents/{resident_id}/consents", json=consent_body(stage.organization_id))
     sent = worker.post("/referrals", json=sending)
     assert sent.status_code == 201
     assert sent.json()["actions"] == ["cancel", "mark_in_error"]

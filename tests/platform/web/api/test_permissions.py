@@ -9,7 +9,18 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from factories.accounts import CITY, make_actor
-from factories.api import CASE, NEED, ORGANIZATION, PROJECT, Stage, make_app, make_caller, make_stage, resident_body
+from factories.api import (
+    CASE,
+    NEED,
+    ORGANIZATION,
+    PROJECT,
+    Stage,
+    consent_body,
+    make_app,
+    make_caller,
+    make_stage,
+    resident_body,
+)
 from factories.databases import UnitOfWork
 from factories.plans import worked
 from factories.residents import id_number
@@ -124,7 +135,7 @@ def bodies(ids: dict[str, int]) -> dict[str, dict[str, object]]:
         "update_resident": resident_body(),
         "reveal_resident": {"purpose": "contact"},
         "reveal_referred": {"purpose": "serve"},
-        "give_consent": {"organization_id": ids["organization"]},
+        "give_consent": consent_body(ids["organization"]),
         "create_override": {
             "resident_id": ids["resident"],
             "organization_id": ids["organization"],

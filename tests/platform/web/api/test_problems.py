@@ -37,7 +37,8 @@ class TestFields:
 
     def test_a_referral_consent_names_its_receiver(self, stage: Stage) -> None:
         resident = stage.worker.post("/residents", json=resident_body()).json()
-        answer = stage.worker.post(f"/residents/{resident['id']}/consents", json={})
+        body = {"given_by": "self", "method": "paper"}
+        answer = stage.worker.post(f"/residents/{resident['id']}/consents", json=body)
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/organization_id"]
 
 

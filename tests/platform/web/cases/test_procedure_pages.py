@@ -9,7 +9,7 @@ from factories.databases import UnitOfWork
 from factories.pages import Visitor
 from factories.projects import make_organization
 from tuoju.accounts.models import Role
-from tuoju.cases.inputs import InvestigationInput
+from tuoju.cases.inputs import SELF_CARE_ITEMS, InvestigationInput
 from tuoju.cases.models import Case, Investigation
 from tuoju.cases.policies import Policy, Scheme
 from tuoju.cases.status import CaseState
@@ -157,6 +157,11 @@ def test_an_administrator_puts_a_policy_into_force(unit_of_work: UnitOfWork, wor
     assert "给服务对象发消息：08:00至19:30" in shown
 
 
+def sections_of(page: str) -> list[str]:
+    """The folded sections of the form, each from the attributes of its tag on."""
+    return page.split('<details class="panel"')[1:]
+
+
 class TestTheVisitOnAPhone:
     """The form is long and the connection weak, so nothing typed may be lost (domain section 16)."""
 
@@ -180,6 +185,29 @@ class TestTheVisitOnAPhone:
         assert 'id="member-0-name-wrong"' in answer.text
         assert 'value="孙女"' in answer.text
 
+    def test_no_finding_is_preset(self, unit_of_work: UnitOfWork, worker: Visitor, case_id: int) -> None:
+        """What stands over two signatures was asked and answered."""
+        here = f"/cases/{case_id}/investigation"
+        assert " checked" not in worker.get(here).text.split("eats_alone", 1)[1].split("</form>")[0]
+        blank = dict.fromkeys((f"{item}_alone" for item in SELF_CARE_ITEMS), "") | {
+            "income_work": "",
+            "money": "",
+            "suggested_yuan": "",
+        }
+        page = worker.post(here, {**VISIT, **blank}).text
+        assert "未评估" in page
+        with unit_of_work.read() as session:
+            visit = session.exec(select(Investigation)).one()
+            findings = InvestigationInput.model_validate_json(visit.findings)
+        assert (findings.eats_alone, findings.income_work, findings.money, findings.land_mu) == (None,) * 4
+
+    def test_the_sections_that_the_cause_asks_for_are_open(self, worker: Visitor, case_id: int) -> None:
+        """An illness asks about health and money; housing is one tap away, with what is answered of it."""
+        page = worker.get(f"/cases/{case_id}/investigation").text
+        is_open = {part.split("</summary>")[0].split(".")[0][-1]: "open" in part[:30] for part in sections_of(page)}
+        assert [number for number, opened in is_open.items() if opened] == ["4", "6"]
+        assert "已填0项，共8项" in page
+
     def test_several_visitors_and_several_conclusions_are_recorded(
         self, unit_of_work: UnitOfWork, worker: Visitor, chair: Visitor, case_id: int
     ) -> None:
@@ -189,7 +217,7 @@ class TestTheVisitOnAPhone:
             "conclusion": ["money", "referral"],
             "land_mu": "3.5",
             "safety": "c",
-            "bathes_alone": "false",
+            **{f"{item}_alone": str(item != "bathes").lower() for item in SELF_CARE_ITEMS},
         }
         page = worker.post(f"/cases/{case_id}/investigation", typed).text
         assert "部分不能自理" in page
