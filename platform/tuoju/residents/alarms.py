@@ -111,11 +111,13 @@ def silences(report: ProtectionReport) -> bool:
 
 def deny_danger(session: Session, principal: Principal, report_id: int, *, reason: str) -> ProtectionReport:
     """Record why whoever typed the words says that they mean no danger; the alarm stays until the township has looked.
-    Raises ResidentNotFound for the alarm of another, AlreadyReviewed for one answered already."""
+    Raises ResidentNotFound for the alarm of another, AlreadyReviewed for one answered otherwise."""
     with system_scope(session, Escape.alarms):
         report = session.get(ProtectionReport, report_id)
         if report is None or not _is_own(report, principal):
             raise ResidentNotFound
+        if report.denied_because == reason:
+            return report
         if report.denied_because is not None:
             raise AlreadyReviewed
         report.denied_because = reason

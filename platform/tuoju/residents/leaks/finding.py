@@ -7,7 +7,7 @@ from tuoju.residents.leaks.addresses import addresses, known_address
 from tuoju.residents.leaks.kinds import Known, Leak, LeakKind
 from tuoju.residents.leaks.matters import means, words
 from tuoju.residents.leaks.names import names
-from tuoju.residents.leaks.numbers import known_numbers, numbers
+from tuoju.residents.leaks.numbers import chat_names, known_numbers, numbers
 from tuoju.residents.leaks.pointers import exact_pointers, known_birth, pointers
 from tuoju.residents.leaks.reading import in_digits, read
 
@@ -65,6 +65,7 @@ def find_identifying(text: str, people: Iterable[Known], kinds: Collection[LeakK
         *addresses(digits, NOBODY),
         *words(plain, digits),
         *means(plain),
+        *chat_names(plain),
         *exact_pointers(plain, digits, NOBODY),
         *((LeakKind.bank_card, *match.span()) for match in _LONG_NUMBER.finditer(digits)),
     ]

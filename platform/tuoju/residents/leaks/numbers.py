@@ -89,6 +89,17 @@ _AFTER_ACCOUNT_WORD = re.compile(
     rf"(?:账号|帐号|卡号|账户|帐户|一卡通|存折)[^0-9\n]{{0,6}}([0-9](?:{GAP_IN_LINE}[0-9]){{5,}})"
 )
 
+_CHAT_NAME = re.compile(
+    r"WXID_[-_A-Z0-9]{4,}|(?:微信|微信号|薇信|VX|V信|WX|WECHAT|WEIXIN)号?[是为:\s]{0,3}([A-Z][-_A-Z0-9]{5,19})"
+)
+"""The name in a chat program: it begins with a letter and has six signs or more."""
+
+
+def chat_names(plain: str) -> Iterator[tuple[LeakKind, int, int]]:
+    """Names in WeChat, by which a person is reached as by a telephone. Numbers are found as numbers."""
+    for match in _CHAT_NAME.finditer(plain):
+        yield (LeakKind.phone, *match.span(match.lastindex or 0))
+
 
 def _known_number(number: str) -> re.Pattern[str] | None:
     """A pattern of a known number however it is grouped, also of passports and short telephone numbers."""

@@ -24,6 +24,7 @@ from tuoju.web.cases.need_forms import NEED_LISTS, needs_of_form, with_suggestio
 from tuoju.web.cases.views import CaseForm, CaseListPage, CaseRow, NeedFact, NeedForm, NewCasePage
 from tuoju.web.kit.bounds import OptionalQueryId, PathId, QueryId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.disclosure import stop_for_disclosure
 from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
@@ -137,6 +138,10 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     texts, origin = texts_of(form, "summary", "first_help_reason", "text"), TextOrigin.about(person, TextSource.need)
     if stop := stop_for_danger(request, session, actor, form, texts, origin, is_referral=True):
         return stop
+    if need_form.model is not None and (
+        stop := stop_for_disclosure(request, session, actor, form, ("text",), person, need_form.model.category)
+    ):
+        return stop
     if "relief" in form and case_form.model is not None:
         return _open_for_relief(request, session, actor, person, case_form.model, str(form.get("text", "")))
     if case_form.model is None or need_form.model is None:
@@ -181,6 +186,9 @@ def add_need(request: Request, session: WriteSession, actor: CurrentActor, case_
     need_form = fill(form, NeedInput)
     if need_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(need=need_form), 422)
+    person = get_resident(session, actor, case.resident_id)
+    if stop := stop_for_disclosure(request, session, actor, form, ("text",), person, need_form.model.category):
+        return stop
     need, *_others = [service.add_need(session, actor, case, need) for need in needs_of_form(need_form.model, form)]
     service.discard_draft(session, actor, f"need-new-{case_id}")
     return redirect(request, f"/needs/{need.pk}/matches", _("The need is recorded. These projects fit."))

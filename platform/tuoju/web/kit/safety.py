@@ -82,6 +82,7 @@ def stop_for_danger(
         return None
     if alarm_id is None and (choice == "danger" or assessment.level is Level.alarm):
         alarm_id = raise_alarm(session, principal, "\n".join(texts), assessment.dangers, origin).pk
+        request.state.alarm_id = alarm_id
     if choice == "danger":
         return _go_on(request, assessment) if is_referral else None
     may_report = may(principal, Action.read_alarms)

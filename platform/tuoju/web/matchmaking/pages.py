@@ -36,6 +36,7 @@ from tuoju.residents.views import resident_seen, residents_seen
 from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.charts import percent
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.disclosure import stop_for_disclosure
 from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rate_limits import costs
@@ -248,6 +249,9 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
     project = get_project(session, choice.project_id)
     origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
     if stop := stop_for_danger(request, session, actor, form, texts_of(form, "note"), origin, is_referral=True):
+        return stop
+    resident = session.get_one(Resident, origin.resident_id)
+    if stop := stop_for_disclosure(request, session, actor, form, ("note",), resident, need.category):
         return stop
     if form.get("given_by"):
         _record_consent(session, actor, need, project.organization_id, form)

@@ -21,7 +21,9 @@ from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
 from tuoju.referrals.views import reader_of, referral_seen, referrals_seen, steps_seen
 from tuoju.regions.queries import names
-from tuoju.residents.models import TextSource
+from tuoju.residents.disclosure import offer_masked
+from tuoju.residents.linter import linters_of
+from tuoju.residents.models import Resident, TextSource
 from tuoju.visits.service import complete
 from tuoju.web.kit.bounds import GREATEST, Id, PathId
 from tuoju.web.kit.conditional_requests import Condition, IfMatch, represent
@@ -48,6 +50,7 @@ class ReferralInput(Input):
     need_id: Id
     project_id: Id
     note: str = Field(default="", max_length=500, description="What the project should know. Do not include names.")
+    mask_note: bool = Field(default=True, description="Mask in the note what the service need not know of the person.")
 
 
 class StepInput(Input):
@@ -149,8 +152,13 @@ def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralIn
         origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
         if stop := check_api_texts(session, actor, [inputs.note], origin, is_referral=True):
             return stop
+        resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
+        people = linters_of(session, [resident])[resident.pk].people
+        offer = offer_masked(inputs.note, people, need.category) if inputs.mask_note else None
         prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
-        referral = service.send(session, actor, need, project, note=inputs.note, prices=prices)
+        referral = service.send(
+            session, actor, need, project, note=offer.masked if offer else inputs.note, prices=prices
+        )
         return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
 
     return once(session, create)

@@ -21,6 +21,7 @@ from tuoju.regions.queries import names
 from tuoju.residents.models import TextSource
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
+from tuoju.web.kit.disclosure import stop_for_disclosure
 from tuoju.web.kit.error_table import TABLE
 from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
@@ -125,6 +126,11 @@ def write(request: Request, session: WriteSession, actor: CurrentActor, referral
     referral = queries.get_referral(session, actor, referral_id)
     texts, origin = texts_of(form, "text"), referral_origin(session, referral, TextSource.message)
     if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
+    row = queries.row_of(session, referral)
+    if actor.organization_id is None and (
+        stop := stop_for_disclosure(request, session, actor, form, ("text",), row.resident, row.need.category)
+    ):
         return stop
     try:
         messages.write(session, actor, referral, str(form.get("text", "")))

@@ -51,6 +51,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "report_harm": N_("Reported harm"),
         "open_complaint": N_("A resident complained"),
         "answer_complaint": N_("Answered a complaint"),
+        "pass_on_as_written": N_("Passed a text on unmasked"),
         "raise_alarm": N_("Raised an alarm"),
         "ask_about_danger": N_("Asked the township about a text"),
         "escalate_alarm": N_("Told the county of an alarm"),
