@@ -104,6 +104,7 @@ ROW_RULES: Mapping[str, RowRule] = {
     "erasure": RowRule(_by_region()),
     "emergency_override": RowRule(f"{_RECEIVER} AND {_through('resident', 'resident_id')}"),
     "match": RowRule(_through("need", "need_id")),
+    "complaint": RowRule(_through("referral", "referral_id", staff_only=True)),
     "referral_event": RowRule(_through("referral", "referral_id")),
     "referral_link": RowRule(_through("referral", "referral_id")),
     "referral_message": RowRule(_through("referral", "referral_id")),

@@ -85,6 +85,7 @@ class Escape(StrEnum):
     suggestions = "which service a sentence suggests is learned from the needs of the whole city, in memory only"
     plan_prices = "prices of places come from the plan of the county or city above; they name nobody"
     last_administrator = "whether another administrator is left is asked of all regions above, and their rows locked"
+    complaints = "a complaint is told to the sender, the township and the county; the resident reads its answer"
     alarms = "an alarm is told to the township of the person, whoever typed the words; who typed them reads none"
     forms_of_visitors = "the key of a form of somebody without an account is found by its own random text"
     metrics = "the counts of deliveries and of broken jobs are those of the whole platform"

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
+from tuoju.accounts.queries import managers_of
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
-from tuoju.reminders.sources import SocietyPolicies, managers_of
+from tuoju.reminders.sources import SocietyPolicies
 from tuoju.residents.models import ProtectionReport
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post

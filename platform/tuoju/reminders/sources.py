@@ -8,16 +8,16 @@ from enum import StrEnum
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from tuoju.accounts.models import Role, User
-from tuoju.accounts.queries import officers_above, officers_of
+from tuoju.accounts.models import User
+from tuoju.accounts.queries import managers_of, officers_above, officers_of
 from tuoju.cases.clock import last_day
 from tuoju.cases.errors import NoPolicy
 from tuoju.cases.models import Alert, AlertState, Case, Need
 from tuoju.cases.policies import Policy, Scheme, policy_for
-from tuoju.referrals.models import Referral
+from tuoju.referrals.models import Complaint, Referral
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import Hours, WorkingDays, china_day
-from tuoju.regions.queries import ancestors, current_code, names
+from tuoju.regions.queries import current_code, names
 from tuoju.relief.models import Fund, Objection, PublicNotice
 from tuoju.reminders.escalation import EscalationStep, Spacing
 from tuoju.reports.models import MonthlySummary, SummaryState
@@ -40,6 +40,7 @@ class Matter(StrEnum):
     first_visit = "first_visit"
     summary = "summary"
     consent = "consent"
+    complaint = "complaint"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,30 @@ def objections(session: Session, at: datetime, _calendar: WorkingDays) -> Iterat
             _spacing(policy),
             policy.reminder_hours,
             holder=objection.received_by,
+        )
+
+
+def complaints(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """Complaints of residents that nobody has answered."""
+    query = (
+        select(Complaint, Referral, Policy)
+        .join(Referral, col(Referral.id) == col(Complaint.referral_id))
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Policy, col(Policy.id) == col(Case.policy_id))
+        .where(col(Complaint.answered_at).is_(None), col(Complaint.due_at) <= at + _HORIZON)
+    )
+    for complaint, referral, policy in session.exec(query):
+        yield Due(
+            Matter.complaint,
+            f"complaint:{complaint.pk}",
+            last_day(complaint.due_at),
+            referral.number,
+            f"/referrals/{referral.pk}#complaint",
+            referral.region_code,
+            _spacing(policy),
+            policy.reminder_hours,
+            holder=referral.sent_by,
         )
 
 
@@ -246,7 +271,7 @@ def consents(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator
         )
 
 
-SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries, consents)
+SOURCES: Sequence[Source] = (case_deadlines, objections, complaints, alerts, answers, first_visits, summaries, consents)
 
 
 def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Recipient]:
@@ -274,15 +299,6 @@ def _charity(session: Session, organization_id: int) -> list[Recipient]:
     staff = select(User.id).where(User.organization_id == organization_id, col(User.is_active))
     accounts = [user(staff_id) for staff_id in session.exec(staff) if staff_id is not None]
     return [*accounts, Recipient(RecipientType.organization, organization_id)]
-
-
-def managers_of(session: Session, region_code: str) -> list[User]:
-    """The managers of the county; those of the city where the county has none."""
-    codes = [region.code for region in ancestors(session, region_code)]
-    query = select(User).where(col(User.region_code).in_(codes), User.role == Role.program_manager, col(User.is_active))
-    managers = list(session.exec(query))
-    nearest = max((codes.index(manager.region_code or "") for manager in managers), default=0)
-    return [manager for manager in managers if codes.index(manager.region_code or "") == nearest]
 
 
 def _referrals(session: Session, state: ReferralState) -> Sequence[tuple[Referral, Policy]]:

@@ -32,7 +32,7 @@ from tuoju.web.alerts.views import (
 )
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.purposes import PurposeForm
@@ -152,8 +152,14 @@ def _page(
         recorded_at=alert.recorded_at,
         recorded_by=people.get(alert.recorded_by, ""),
         answer=_answer(actor, alert, people),
-        verify_form=(verify_form or BlankForm({"hardship_cause": "1", "summary": content})) if may_answer else None,
-        dismiss_form=(dismiss_form or BlankForm({"reason": "no_need"})) if may_answer else None,
+        verify_form=(
+            verify_form or BlankForm({"hardship_cause": "1", "summary": content}, required=required_of(CaseInput))
+        )
+        if may_answer
+        else None,
+        dismiss_form=(dismiss_form or BlankForm({"reason": "no_need"}, required=required_of(DismissalInput)))
+        if may_answer
+        else None,
     )
 
 

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_of
 from tuoju.cases import procedure
-from tuoju.cases.inputs import MAX_MEMBERS, InvestigationInput, Member
+from tuoju.cases.inputs import AMOUNTS, MAX_MEMBERS, InvestigationInput, Member
 from tuoju.cases.models import Case
 from tuoju.cases.queries import case_origin, get_case
 from tuoju.cases.service import discard_draft, save_draft
@@ -26,7 +26,7 @@ from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCe
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.safety import stop_for_danger, texts_of
@@ -47,17 +47,6 @@ LISTS = frozenset({"companions", "conclusion"})
 BLANK_MEMBERS = 3
 """Empty rows for further members beside those filled in."""
 
-_AMOUNTS = (
-    "income_work",
-    "income_transfers",
-    "income_other",
-    "outlay_medical",
-    "outlay_schooling",
-    "outlay_other",
-    "debts",
-    "land_mu",
-    "suggested_yuan",
-)
 _HOUSING = (
     "ownership",
     "structure",
@@ -98,7 +87,10 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: P
     draft = draft_of(session, actor, _draft_name(case), lists=LISTS)
     if draft:
         start = {**start, "companions": [], "conclusion": [], **draft, "members": _members(draft)}
-    return render(request, _page(session, actor, case, BlankForm(start), is_resumed=bool(draft)))
+    return render(
+        request,
+        _page(session, actor, case, BlankForm(start, required=required_of(InvestigationInput)), is_resumed=bool(draft)),
+    )
 
 
 def _page(
@@ -114,7 +106,7 @@ def _page(
         officers=[(user.pk, user.display_name) for user in officers if user.pk != actor.user_id],
         members=_member_rows(form),
         attachments=attachments_panel(session, actor, case, back="investigation"),
-        form=BlankForm(_field_values(form.typed), form.errors),
+        form=BlankForm(_field_values(form.typed), form.errors, required=form.required),
         is_resumed=is_resumed,
         is_housing_open=_is_touched(form, _HOUSING),
         is_support_open=_is_touched(form, _SUPPORT),
@@ -124,7 +116,7 @@ def _page(
 
 def _field_values(typed: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, with the values that amounts and choices start with, and choices as the codes of the form."""
-    start: dict[str, Any] = dict.fromkeys(_AMOUNTS, "0")
+    start: dict[str, Any] = dict.fromkeys(AMOUNTS, "0")
     start |= {f"{item}_alone": "true" for item, _words in options("alone_item")}
     start |= {domain: "none" for domain, _words in options("need_domain_word")}
     codes = {name: str(value).lower() if isinstance(value, bool) else value for name, value in typed.items()}

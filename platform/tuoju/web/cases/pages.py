@@ -96,8 +96,10 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, resident: Q
         "discovery_channel": "2",
         "urgency": "routine",
     }
-    form = BlankForm({**start, **draft}, required=required_of(CaseInput))
-    return render(request, _new_page(session, actor, person, form, form))
+    begun = {**start, **draft}
+    case_form = BlankForm(begun, required=required_of(CaseInput))
+    need_form = BlankForm(begun, required=required_of(NeedInput))
+    return render(request, _new_page(session, actor, person, case_form, need_form))
 
 
 def _draft_name(person: Resident) -> str:
@@ -124,7 +126,13 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     person = get_resident(session, actor, resident)
     case_form, need_form = fill(form, CaseInput), fill(form, NeedInput)
     if "suggest" in form:
-        page = _new_page(session, actor, person, BlankForm(case_form.typed), with_suggestions(session, form))
+        page = _new_page(
+            session,
+            actor,
+            person,
+            BlankForm(case_form.typed, required=required_of(CaseInput)),
+            with_suggestions(session, form),
+        )
         return render(request, page)
     texts, origin = texts_of(form, "summary", "first_help_reason", "text"), TextOrigin.about(person, TextSource.need)
     if stop := stop_for_danger(request, session, actor, form, texts, origin, is_referral=True):

@@ -9,9 +9,10 @@ from fastapi.responses import Response
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.request_context import note_read
 from tuoju.readings.purposes import PurposeInput, state_purpose
-from tuoju.referrals import messages, queries, service
+from tuoju.referrals import complaints, messages, queries, service
+from tuoju.referrals.complaints import ComplaintAnswerInput
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
-from tuoju.referrals.models import Referral
+from tuoju.referrals.models import ComplaintCause, Referral
 from tuoju.referrals.queries import ReferralRow, referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import ReferralState, ReferralVerb
@@ -167,7 +168,25 @@ def satisfaction(
         asked_by=rating.asked_by,
         comment=rating.comment,
     )
+    if form.get("safety") == "danger":
+        complaints.open_complaint(session, actor, referral, ComplaintCause.worrying_words)
     return redirect(request, f"/referrals/{referral_id}", _("Thank you. Your feedback is recorded."))
+
+
+@router.post("/referrals/{referral_id}/complaint", dependencies=[needs(Action.answer_complaints)])
+def answer_complaint(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
+) -> Response:
+    """Answer what the resident complains about; they read the answer on their page."""
+    referral = queries.get_referral(session, actor, referral_id)
+    texts, origin = texts_of(form, "answer"), referral_origin(session, referral, TextSource.note)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
+    filled = fill(form, ComplaintAnswerInput)
+    if filled.model is None:
+        return referral_page(request, session, actor, referral, complaint_form=filled)
+    complaints.answer_complaint(session, actor, referral, filled.model)
+    return redirect(request, f"/referrals/{referral_id}#complaint", _("Answered. The resident can read it."))
 
 
 def _step_route(verb: ReferralVerb) -> Callable[..., Response]:

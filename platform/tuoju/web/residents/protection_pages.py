@@ -12,7 +12,7 @@ from tuoju.residents.protection import ReportInput, find_reports, follow_up, rep
 from tuoju.residents.queries import get_resident
 from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.residents.views import ProtectionPage, ReportForm, ReportRow
@@ -24,7 +24,9 @@ router = APIRouter()
 @router.get("/protection", dependencies=[needs(Action.read_alarms)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident: OptionalQueryId = None) -> Response:
     """Whom to call, the form of the report, and the reports that the reader may see."""
-    return _page(request, session, actor, resident, BlankForm({"reported_to": "police"}))
+    return _page(
+        request, session, actor, resident, BlankForm({"reported_to": "police"}, required=required_of(ReportInput))
+    )
 
 
 def _page(

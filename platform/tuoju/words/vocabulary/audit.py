@@ -49,6 +49,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "give_consent": N_("Recorded a consent"),
         "withdraw_consent": N_("Withdrew a consent"),
         "report_harm": N_("Reported harm"),
+        "open_complaint": N_("A resident complained"),
+        "answer_complaint": N_("Answered a complaint"),
         "raise_alarm": N_("Raised an alarm"),
         "ask_about_danger": N_("Asked the township about a text"),
         "escalate_alarm": N_("Told the county of an alarm"),

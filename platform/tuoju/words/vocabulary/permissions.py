@@ -21,6 +21,7 @@ ENUMS = (
             Action.read_alarms: N_("Read alarms and reports of harm"),
             Action.handle_alarms: N_("Handle alarms and reports of harm"),
             Action.review_overrides: N_("Review emergency referrals"),
+            Action.answer_complaints: N_("Read and answer complaints of residents"),
             Action.answer_referrals: N_("Accept or return referrals"),
             Action.read_referrals: N_("Read referrals"),
             Action.record_visits: N_("Record visits"),
