@@ -1,12 +1,14 @@
 """Queries, time in the database and CPU time of the pages, beside FastAPI's JSON hello in the same process.
 
-`python -m benchmarks.pages --database URL [--json] [--rounds N]`: one account of each role in the database opens its
-pages through the whole application without a network. Medians of the rounds; the first, which fills caches, is
-left out. The audit and the sessions of the accounts get rows.
+`python -m benchmarks.pages --database URL [--json] [--rounds N]`: one account of each role that the database holds
+opens its pages through the whole application, called by ASGI without a network. Medians of the rounds; the first, which
+fills caches, is left out. The audit and the sessions of the accounts get rows.
 """
 
 import argparse
+import asyncio
 import json
+import logging
 import platform
 import statistics
 import sys
@@ -18,8 +20,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
@@ -130,7 +132,49 @@ def rows_of(session: Session, user: User) -> dict[str, int]:
     return {} if row is None else dict(zip(("case", "resident", "need", "referral"), row, strict=True))
 
 
-def visitors(unit_of_work: UnitOfWork) -> Iterator[tuple[Role, TestClient, dict[str, int]]]:
+class Browser:
+    """Calls an application by ASGI, in one event loop, with a session's cookie."""
+
+    def __init__(self, application: Any, token: str = "") -> None:
+        self.application = application
+        self.headers = [(b"host", b"localhost"), (b"cookie", f"{SESSION_COOKIE}={token}".encode())]
+
+    async def get(self, path: str) -> int:
+        """The status of the answer to a page."""
+        statuses: list[int] = []
+        address, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": address,
+            "raw_path": address.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": self.headers,
+            "client": ("127.0.0.1", 1),
+            "server": ("localhost", 80),
+        }
+        waiting = asyncio.Event()
+        messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def receive() -> dict[str, Any]:
+            for message in messages:
+                return message
+            await waiting.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        await self.application(scope, receive, send)
+        return statuses[0]
+
+
+def visitors(unit_of_work: UnitOfWork) -> Iterator[tuple[Role, Browser, dict[str, int]]]:
     """A browser that is signed in for each role, with the ids of rows that the account reaches."""
     application = create_app(unit_of_work, WebSettings("s" * 32, secure_cookies=False))
     for role in PAGES:
@@ -138,22 +182,20 @@ def visitors(unit_of_work: UnitOfWork) -> Iterator[tuple[Role, TestClient, dict[
             users = session.exec(
                 select(User).where(User.role == role, col(User.is_active)).order_by(col(User.id))
             ).all()
-            found = next(((user, ids) for user in users[:20] if (ids := rows_of(session, user))), None)
-            user, ids = found or (users[0] if users else None, {})
+            reaching = next(((user, ids) for user in users[:20] if (ids := rows_of(session, user))), None)
+            user, ids = reaching or (users[0] if users else None, {})
             if user is None:
                 continue
             token, _row = open_session(
                 session, user, kind=SessionKind.browser, stage=SessionStage.complete, client=Client()
             )
-        client = TestClient(application)
-        client.cookies.set(SESSION_COOKIE, token)
-        yield role, client, ids
+        yield role, Browser(application, token), ids
 
 
-def measure(unit_of_work: UnitOfWork, rounds: int) -> dict[tuple[Role, str], Figures]:
+async def measure(unit_of_work: UnitOfWork, rounds: int) -> dict[tuple[Role, str], Figures]:
     """Open each page `rounds` times; by role and page."""
     figures: dict[tuple[Role, str], Figures] = {}
-    for role, client, ids in visitors(unit_of_work):
+    for role, browser, ids in visitors(unit_of_work):
         for page in PAGES[role]:
             if "{" in page and not ids:
                 continue
@@ -161,10 +203,10 @@ def measure(unit_of_work: UnitOfWork, rounds: int) -> dict[tuple[Role, str], Fig
             for number in range(rounds + 1):
                 with watching(unit_of_work.engine) as watch:
                     start = time.process_time()
-                    answer = client.get(page.format(**ids))
+                    status = await browser.get(page.format(**ids))
                     taken = (time.process_time() - start) * 1000
-                if answer.status_code != 200:
-                    raise RuntimeError(f"{page} answers {role} with {answer.status_code}")
+                if status != 200:
+                    raise RuntimeError(f"{page} answers {role} with {status}")
                 if number:
                     of_page.queries.append(len(watch.statements))
                     of_page.sql_ms.append(watch.sql_ms)
@@ -172,18 +214,18 @@ def measure(unit_of_work: UnitOfWork, rounds: int) -> dict[tuple[Role, str], Fig
     return figures
 
 
-def hello(rounds: int) -> float:
-    """CPU time in ms (median) of FastAPI's smallest JSON answer through the same client."""
+async def hello(rounds: int) -> float:
+    """CPU time in ms (median) of FastAPI's smallest JSON answer, called in the same way."""
     application = FastAPI()
 
     @application.get("/")
     def answer() -> dict[str, str]:
         return {"hello": "world"}
 
-    client, taken = TestClient(application), []
+    browser, taken = Browser(application), []
     for _ in range(rounds):
         start = time.process_time()
-        client.get("/")
+        await browser.get("/")
         taken.append((time.process_time() - start) * 1000)
     return statistics.median(taken)
 
@@ -194,12 +236,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     use_invented_keys()
     engine = make_engine(arguments.database)
     with tempfile.TemporaryDirectory() as folder:
         use_files(FolderStore(Path(folder)))
-        base = hello(arguments.rounds * 20)
-        figures = measure(UnitOfWork(engine), arguments.rounds)
+        base = asyncio.run(hello(arguments.rounds * 20))
+        figures = asyncio.run(measure(UnitOfWork(engine), arguments.rounds))
     engine.dispose()
     rows = [
         Row(

@@ -44,13 +44,13 @@ def count_stale_places(session: Session, before: datetime) -> int:
 
 def organizations_by_id(session: Session, ids: Collection[int]) -> dict[int, Organization]:
     """The organizations of these ids, by id, in one query; unknown ids are left out."""
-    rows = session.exec(select(Organization).where(col(Organization.id).in_(set(ids))))
+    rows = session.exec(select(Organization).where(col(Organization.id).in_(set(ids)))) if ids else ()
     return {row.id: row for row in rows if row.id is not None}
 
 
 def projects_by_id(session: Session, ids: Collection[int]) -> dict[int, Project]:
     """The projects of these ids, by id, in one query; unknown ids are left out."""
-    rows = session.exec(select(Project).where(col(Project.id).in_(set(ids))))
+    rows = session.exec(select(Project).where(col(Project.id).in_(set(ids)))) if ids else ()
     return {row.pk: row for row in rows}
 
 

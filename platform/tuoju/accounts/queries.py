@@ -77,7 +77,10 @@ def managers_of(session: Session, region_code: str) -> list[User]:
 def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
     """Display names by id, in one query."""
     wanted = {user_id for user_id in user_ids if user_id is not None}
-    return {user.pk: user.display_name for user in session.exec(select(User).where(col(User.id).in_(wanted)))}
+    if not wanted:
+        return {}
+    query = select(col(User.id), User.display_name).where(col(User.id).in_(wanted))
+    return {user_id: name for user_id, name in session.exec(query) if user_id is not None}
 
 
 def get_user(session: Session, user_id: int) -> User:

@@ -22,6 +22,7 @@ from tuoju.accounts.permissions import Actor
 from tuoju.accounts.queries import actor_of
 from tuoju.accounts.request_context import current_request
 from tuoju.database.records import now
+from tuoju.regions.models import Region
 
 AUDIT_SCOPE = "accounts"
 LIFETIME = {SessionKind.browser: timedelta(hours=12), SessionKind.api: timedelta(days=30)}
@@ -66,13 +67,15 @@ def open_session(
 
 
 def find_session(session: Session, token: str) -> tuple[UserSession, User] | None:
-    """The session of a token with its user, at whatever stage; None if it has ended or its user is no longer active."""
-    row_and_user = session.exec(
-        select(UserSession, User).where(UserSession.token_hash == hash_of(token)).where(UserSession.user_id == User.id)
+    """The session of a token with its user, at whatever stage; None if it has ended or its user is no longer active.
+    The user's region is read with them, since `actor_of` asks for it."""
+    row = session.exec(
+        select(UserSession, User, Region)
+        .join(User, col(User.id) == col(UserSession.user_id))
+        .join(Region, col(Region.code) == col(User.region_code), isouter=True)
+        .where(UserSession.token_hash == hash_of(token))
     ).first()
-    if row_and_user is None or not is_open(*row_and_user):
-        return None
-    return row_and_user[0], row_and_user[1]
+    return None if row is None or not is_open(row[0], row[1]) else (row[0], row[1])
 
 
 def is_open(row: UserSession, user: User) -> bool:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -18,15 +18,22 @@ class RegionNotFound(Exception):
 def get_region(session: Session, code: str) -> Region:
     """Raises RegionNotFound. A session forgets what nobody holds: a division once read is held for as long as it lives,
     since every verb asks for its county again. The topmost ones come with the first: paths begin there."""
-    held: dict[str, Region] = session.info.setdefault("regions", {})
-    region = held.get(code)
-    if region is None or region not in session:
-        topmost = col(Region.parent_code).is_(None)
-        held |= {row.code: row for row in session.exec(select(Region).where((col(Region.code) == code) | topmost))}
-        region = held.get(code)
+    region = _read(session, [code], col(Region.parent_code).is_(None)).get(code)
     if region is None:
         raise RegionNotFound(code)
     return region
+
+
+def _read(session: Session, codes: Iterable[str], *also: ColumnElement[bool]) -> dict[str, Region]:
+    """The divisions of these codes, as far as there are any: those that the session does not hold yet in one query,
+    and with them what `also` says."""
+    held: dict[str, Region] = session.info.setdefault("regions", {})
+    wanted = set(codes)
+    missing = {code for code in wanted if code not in held or held[code] not in session}
+    if missing:
+        query = select(Region).where(or_(col(Region.code).in_(missing), *also))
+        held |= {region.code: region for region in session.exec(query)}
+    return {code: held[code] for code in wanted if code in held}
 
 
 def within(session: Session, code: str) -> SelectOfScalar[str]:
@@ -98,19 +105,21 @@ def find_regions(session: Session, *, text: str = "", after: str = "", limit: in
 def ancestors(session: Session, code: str) -> list[Region]:
     """From the city down to the region itself; before a division that ended comes the one that followed it."""
     codes = get_region(session, code).path.rstrip("/").split("/")
-    regions = {region.code: region for region in session.exec(select(Region).where(col(Region.code).in_(codes)))}
+    regions = _read(session, codes)
     return [regions[code] for code in codes]
 
 
 def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """The name to show for each code: a village always with its township, since names of villages repeat within a
     city; a township with its county; others by themselves. A division that ended has the name of the one that is
-    there, with its own behind it (原黄庵村). Two queries, whatever the number, and one more where divisions ended."""
-    regions = list(session.exec(select(Region).where(col(Region.code).in_(set(codes)))))
+    there, with its own behind it (原黄庵村). One query, whatever the number, and one more where divisions ended."""
+    wanted = set(codes)
+    parents = select(Region.parent_code).where(col(Region.code).in_(wanted))
+    regions = list(_read(session, wanted, col(Region.code).in_(parents)).values())
     above_codes = {code for region in regions for code in region.path.rstrip("/").split("/")[-2:]}
     if any(region.valid_to is not None for region in regions):
         above_codes = {code for region in regions for code in region.path.rstrip("/").split("/")}
-    above = {row.code: row for row in session.exec(select(Region).where(col(Region.code).in_(above_codes)))}
+    above = _read(session, above_codes)
 
     def name(region: Region) -> str:
         if region.valid_to is not None:
@@ -135,13 +144,11 @@ def full_name(session: Session, code: str) -> str:
 
 def townships_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """The township that each region lies in today; a region above the townships stands for itself. Two queries."""
-    query = select(Region.code, Region.path).where(col(Region.code).in_(set(codes)))
-    paths = {code: path.rstrip("/").split("/") for code, path in session.exec(query)}
-    above = {code for path in paths.values() for code in path}
-    is_township = select(Region.code).where(
-        col(Region.code).in_(above), Region.level == RegionLevel.township, is_current()
-    )
-    townships = set(session.exec(is_township))
+    paths = {code: region.path.rstrip("/").split("/") for code, region in _read(session, codes).items()}
+    above = _read(session, (code for path in paths.values() for code in path))
+    townships = {
+        code for code, region in above.items() if region.level is RegionLevel.township and region.valid_to is None
+    }
     return {code: next((above for above in reversed(path) if above in townships), code) for code, path in paths.items()}
 
 

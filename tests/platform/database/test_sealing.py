@@ -141,10 +141,13 @@ class TestWriting:
     @pytest.mark.parametrize("added", [1, 2])
     def test_reserved_ids_are_used_once(self, session: Session, added: int) -> None:
         reserve_ids(session, Organization)
-        for _ in range(2):
-            session.add_all(Organization(name="测试", org_type="x", region_code="341100000000") for _ in range(added))
+        names = [f"测试{number}" for number in range(2 * added)]
+        rows = [Organization(name=name, org_type="x", region_code="341100000000", contact_name=name) for name in names]
+        for flushed in (rows[:added], rows[added:]):
+            session.add_all(flushed)
             session.flush()
-        assert session.scalar(select(func.count()).select_from(Organization)) == 2 * added
+        session.expire_all()
+        assert [row.contact_name for row in rows] == names
 
     def test_a_flush_that_fails_leaves_plain_values(self, session: Session, two: tuple[Resident, Resident]) -> None:
         broken = Resident(household_id=1, region_code="none", name="测试", recorded_by=-1)
