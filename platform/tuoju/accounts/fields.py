@@ -102,6 +102,8 @@ NOT_SHOWN_AS_TEXT: Mapping[str, str] = {
     "idempotency_key.response": _OWN_INPUT,
     "organization.contact_name": _CONTACT,
     "organization.contact_phone": _CONTACT,
+    "funding_application.content": "an organization's proposal, given back to whoever typed it in",
+    "application_version.content": "what an organization submitted, kept as it was; no page shows it",
     "place_entry.note": "a remark on a count of places, kept with the ledger; no page shows it",
 }
 """Sealed columns that no page and no representation shows as text, with the reason."""
