@@ -18,6 +18,10 @@ LONG_WORK = "long_work"
 """The queue of tasks that take minutes, so that nothing else waits behind them."""
 
 
+JOBS = "jobs"
+"""The queue of imports and exports, for which a person waits: they never wait behind a plan of 15 minutes."""
+
+
 def queue_of(urgency: Urgency) -> str:
     """The queue that carries notifications of an urgency."""
     return f"notifications.{urgency.value}"
@@ -26,7 +30,7 @@ def queue_of(urgency: Urgency) -> str:
 BROKER_TIMEOUT = 5
 """Seconds to wait for an answer of a broker that does not close its connection and does not answer either."""
 
-QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK, LONG_WORK)
+QUEUES = (*(queue_of(urgency) for urgency in Urgency), CLOCKWORK, JOBS, LONG_WORK)
 
 
 def is_embedded(broker_url: str) -> bool:

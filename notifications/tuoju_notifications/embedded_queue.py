@@ -68,6 +68,7 @@ class EmbeddedQueue:
         folder.mkdir(parents=True, exist_ok=True)
         self._mutex = threading.RLock()
         self._consumer: _Consumer | None = None
+        self._done: set[int] = set()
         self._connection = _open(folder)
         self._sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sender.setblocking(False)
@@ -76,8 +77,10 @@ class EmbeddedQueue:
         """Append a message; it is on the disk when this returns. Wakes the consumers that wait."""
         with self._mutex:
             self._run("PRAGMA synchronous = FULL")
-            self._run("INSERT INTO message (queue, payload) VALUES (?, ?)", (queue, payload))
-            self._run("PRAGMA synchronous = NORMAL")  # After a power cut a task may be taken again, but none is lost.
+            try:
+                self._run("INSERT INTO message (queue, payload) VALUES (?, ?)", (queue, payload))
+            finally:
+                self._run("PRAGMA synchronous = NORMAL")  # After a power cut a task may be taken again; none is lost.
         self._wake_consumers()
 
     def take(self, queue: str) -> TakenMessage | None:
@@ -99,8 +102,11 @@ class EmbeddedQueue:
         return None
 
     def delete(self, message_id: int) -> None:
-        """The message is done."""
-        self._run("DELETE FROM message WHERE id = ?", (message_id,))
+        """The message is done. Where this cannot be written, as on a full disk, `recover` and the next call write it:
+        an error would keep the worker's place for this message, and with all places kept it would take no more."""
+        self._done.add(message_id)
+        with suppress(sqlite3.Error):
+            self._delete_done()
 
     def release(self, message_ids: Sequence[int]) -> None:
         """Put taken messages back, as if they had not been delivered."""
@@ -149,6 +155,7 @@ class EmbeddedQueue:
 
     def recover(self) -> int:
         """Free what consumers whose processes have ended had taken; how many messages that were."""
+        self._delete_done()
         own, count = self._consume().name, 0
         for [name] in self._run("SELECT name FROM consumer WHERE name <> ?", (own,)):
             lock = _lock_of(self.folder, name)
@@ -168,6 +175,7 @@ class EmbeddedQueue:
         with self._mutex:
             if self._consumer is not None:
                 with suppress(sqlite3.Error):  # Others see from the lock that this consumer has ended.
+                    self._delete_done()
                     name = self._consumer.name
                     self._run("UPDATE message SET consumer = NULL WHERE consumer = ?", (name,))
                     self._run("DELETE FROM consumer WHERE name = ?", (name,))
@@ -176,11 +184,21 @@ class EmbeddedQueue:
             self._connection.close()
             self._sender.close()
 
+    def _delete_done(self) -> None:
+        with self._mutex:
+            for message_id in sorted(self._done):
+                self._run("DELETE FROM message WHERE id = ?", (message_id,))
+                self._done.discard(message_id)
+
     def _consume(self) -> "_Consumer":
         with self._mutex:
             if self._consumer is None:
                 consumer = _Consumer(self.folder)
-                self._run("INSERT INTO consumer (name, port) VALUES (?, ?)", (consumer.name, consumer.port))
+                try:
+                    self._run("INSERT INTO consumer (name, port) VALUES (?, ?)", (consumer.name, consumer.port))
+                except sqlite3.Error:
+                    consumer.close()
+                    raise
                 self._consumer = consumer
             return self._consumer
 

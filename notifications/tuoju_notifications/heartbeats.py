@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from tuoju_notifications.celery_app import LONG_WORK, QUEUES
+from tuoju_notifications.celery_app import JOBS, LONG_WORK, QUEUES
 from tuoju_notifications.models import Heartbeat, PeriodicTurn, now
 
 BACKUP = "backup"
@@ -17,7 +17,7 @@ QUEUE_BEAT_SECONDS = 30.0
 QUEUE_TIMEOUT = timedelta(seconds=90)
 """After three beats of a queue that did not arrive, no worker serves it, or it is that far behind."""
 LONG_WORK_TIMEOUT = timedelta(minutes=20)
-"""The only worker of the long queue may be busy with one plan for 15 minutes."""
+"""The only worker of a queue may be busy with one plan, or one import, for 15 minutes."""
 SCHEDULER_TIMEOUT = timedelta(seconds=90)
 
 
@@ -31,7 +31,7 @@ class QueueState:
     @property
     def timeout(self) -> timedelta:
         """After how long without a beat nobody serves it."""
-        return LONG_WORK_TIMEOUT if self.queue == LONG_WORK else QUEUE_TIMEOUT
+        return LONG_WORK_TIMEOUT if self.queue in (JOBS, LONG_WORK) else QUEUE_TIMEOUT
 
     @property
     def is_served(self) -> bool:

@@ -50,6 +50,7 @@ class NotificationKind(StrEnum):
     referral_completed = "referral_completed", Urgency.normal, _IN_APP_AND_EMAIL
     referral_failed = "referral_failed", Urgency.normal, _IN_APP_AND_EMAIL
     referral_question = "referral_question", Urgency.normal, _IN_APP_AND_EMAIL
+    complaint_opened = "complaint_opened", Urgency.urgent, _ALL
     referral_reply = "referral_reply", Urgency.normal, _ALL
     first_visit_planned = "first_visit_planned", Urgency.normal, _IN_APP
     link_wanted = "link_wanted", Urgency.urgent, _ALL
@@ -70,6 +71,7 @@ class NotificationKind(StrEnum):
     resident_closed = "resident_closed", Urgency.normal, _SMS
     gap_found = "gap_found", Urgency.normal, _IN_APP
     safety_alarm = "safety_alarm", Urgency.urgent, _ALL
+    safety_question = "safety_question", Urgency.normal, _IN_APP
     override_to_review = "override_to_review", Urgency.urgent, _IN_APP_AND_EMAIL
     duplicate_to_settle = "duplicate_to_settle", Urgency.normal, _IN_APP_AND_EMAIL
     duplicate_without_officer = "duplicate_without_officer", Urgency.normal, _IN_APP_AND_EMAIL
@@ -79,6 +81,7 @@ class NotificationKind(StrEnum):
     plan_ready = "plan_ready", Urgency.normal, _IN_APP
     plan_sent = "plan_sent", Urgency.normal, _IN_APP
     plan_referred = "plan_referred", Urgency.normal, _IN_APP
+    job_ended = "job_ended", Urgency.normal, _IN_APP
     consent_wanted = "consent_wanted", Urgency.normal, _IN_APP
     account_invited = "account_invited", Urgency.urgent, _EMAIL_AND_SMS
     grant_to_confirm = "grant_to_confirm", Urgency.normal, _IN_APP_AND_EMAIL

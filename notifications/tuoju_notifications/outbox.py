@@ -1,7 +1,7 @@
 """Posting and calling off: a notification is written in the transaction that causes it, and called off in the
 transaction that removes its reason."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from tuoju_notifications.kinds import Channel, NotificationKind, Urgency
 from tuoju_notifications.models import Notification, now
 from tuoju_notifications.routing import Destination, Recipient, destinations
 from tuoju_notifications.status import NotificationState
-from tuoju_notifications.transitions import record, step, steps
+from tuoju_notifications.transitions import begin, step, steps
 
 HANDOVER_TIMEOUT = timedelta(seconds=30)
 """How long a notification may wait in the queue before the sweep hands it over again."""
@@ -45,6 +45,24 @@ def post(
         return _post(session, kind, recipient, key, link, parameters)
 
 
+def post_new(
+    session: Session, kind: NotificationKind, recipients: Iterable[Recipient], *, key: str, link: str, **parameters: Any
+) -> list[Notification]:
+    """Write a notification for each destination of several recipients, all in one INSERT, under a key that nothing was
+    posted under: the caller's transaction made what it names, or holds its lock."""
+    with _all_recipients(session):
+        notifications = [
+            _notification(kind, recipient, destination, number, _group_key(recipient, key), link, parameters)
+            for recipient in recipients
+            for number, destination in enumerate(destinations(session, recipient, kind))
+        ]
+        if notifications:
+            session.add_all(notifications)
+            session.flush()
+            _begin(session, notifications)
+    return notifications
+
+
 def _all_recipients(session: Session) -> AbstractContextManager[None]:
     opening: Callable[[], AbstractContextManager[None]] = session.info.get(ALL_RECIPIENTS, nullcontext)
     return opening()
@@ -58,15 +76,7 @@ def _post(
     if any(notification.state is not NotificationState.called_off for notification in earlier):
         return earlier
     notifications = [
-        _notification(
-            kind,
-            recipient,
-            destination,
-            f"{group_key}:{destination.channel.value}:{number}",
-            group_key,
-            link,
-            parameters,
-        )
+        _notification(kind, recipient, destination, number, group_key, link, parameters)
         for number, destination in enumerate(destinations(session, recipient, kind), len(earlier))
     ]
     try:
@@ -78,10 +88,16 @@ def _post(
         if len(in_group) == len(earlier):  # Not written by another transaction at the same moment: a programming error.
             raise
         return in_group
-    record(session, NotificationState.created, notifications)
-    for notification in notifications:
-        hand_over(session, notification)
+    _begin(session, notifications)
     return notifications
+
+
+def _begin(session: Session, notifications: Sequence[Notification]) -> None:
+    """Write the history of what was added, and mark for the queue what does not stay in the application."""
+    begin(session, notifications)
+    for notification in notifications:
+        if notification.channel is not Channel.in_app:
+            hand_over(session, notification)
 
 
 def _in_group(session: Session, group_key: str) -> list[Notification]:
@@ -108,15 +124,15 @@ def _notification(
     kind: NotificationKind,
     recipient: Recipient,
     destination: Destination,
-    key: str,
+    number: int,
     group_key: str,
     link: str,
     parameters: dict[str, Any],
 ) -> Notification:
-    moment = now()
+    moment, in_app = now(), destination.channel is Channel.in_app  # visible with this commit, without the queue
     first = max(moment, destination.not_before) if destination.not_before else moment
     return Notification(
-        key=key,
+        key=f"{group_key}:{destination.channel.value}:{number}",
         group_key=group_key,
         kind=kind,
         channel=destination.channel,
@@ -128,6 +144,8 @@ def _notification(
         link=link,
         parameters=parameters,
         created_at=moment,
+        state=NotificationState.delivered if in_app else NotificationState.created,
+        delivered_at=moment if in_app else None,
         not_before=destination.not_before,
         next_attempt_at=first,
         hand_over_at=first if first > moment else moment + HANDOVER_TIMEOUT,

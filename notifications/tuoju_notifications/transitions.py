@@ -1,6 +1,6 @@
 """The only place where a notification changes state: by compare-and-swap, with a row of its history."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -68,6 +68,19 @@ def steps(
     return {row.id for row in rows}
 
 
+def begin(session: Session, notifications: Sequence[Notification]) -> None:
+    """Add to the history that these were created, and of those in the application that they were delivered with it:
+    one INSERT for all."""
+    in_app = [notification for notification in notifications if notification.state is NotificationState.delivered]
+    rows = [
+        *_history(NotificationState.created, notifications),
+        *_history(NotificationState.delivered, in_app),
+    ]
+    if rows:
+        session.connection().execute(insert(NotificationEvent), rows)
+        count(session, NotificationState.delivered, [(notification.channel, None) for notification in in_app])
+
+
 def record(
     session: Session,
     state: NotificationState,
@@ -77,8 +90,16 @@ def record(
     by_id: int | None = None,
 ) -> None:
     """Add a row to the history of each notification: rows with `id`, `attempts` and `provider`."""
+    rows = _history(state, notifications, code=code, by_id=by_id)
+    if rows:
+        session.connection().execute(insert(NotificationEvent), rows)
+
+
+def _history(
+    state: NotificationState, notifications: Iterable[Any], *, code: str = "", by_id: int | None = None
+) -> list[dict[str, Any]]:
     moment = now()
-    rows = [
+    return [
         {
             "notification_id": notification.id,
             "at": moment,
@@ -90,5 +111,3 @@ def record(
         }
         for notification in notifications
     ]
-    if rows:
-        session.connection().execute(insert(NotificationEvent), rows)

@@ -10,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col, select
 
 from tuoju_projects.errors import (
@@ -52,15 +54,21 @@ def publish(session: Session, project: Project, total: int, *, by: int | None, n
     return _add_entry(session, project.pk, PlaceMove.published, total, by=by, note=note)
 
 
-def hold(session: Session, project_id: int, referral_id: int, *, by: int | None, on: date | None = None) -> PlaceEntry:
-    """Hold one place for a referral on the day `on`, by default today in China.
+def hold(
+    session: Session,
+    project_id: int,
+    referral_id: int,
+    *,
+    by: int | None,
+    on: date | None = None,
+    is_new: bool = False,
+) -> PlaceEntry:
+    """Hold one place for a referral on the day `on`, by default today in China. A referral that `is_new`, made by this
+    transaction, has no place that would have to be looked for.
 
     Raises NoPlaceLeft, ProjectNotOpen, OutsideIntake, PlaceAlreadyHeld, ProjectNotFound.
     """
     day = on or china_today()
-    _lock(session, project_id)
-    if _current_move(session, project_id, referral_id) is not None:
-        raise PlaceAlreadyHeld(project_id, referral_id)
     held = _change(
         session,
         project_id,
@@ -69,6 +77,11 @@ def hold(session: Session, project_id: int, referral_id: int, *, by: int | None,
         in_intake_period(day),
         places_taken=col(Project.places_taken) + 1,
     )
+    # The ledger is read after the update, which locks the project.
+    if not is_new and _current_move(session, project_id, referral_id) is not None:
+        if held:
+            _change(session, project_id, places_taken=col(Project.places_taken) - 1)
+        raise PlaceAlreadyHeld(project_id, referral_id)
     if not held:
         raise _refusal(session, project_id, day)
     return _add_entry(session, project_id, PlaceMove.held, -1, referral_id=referral_id, by=by)
@@ -78,6 +91,18 @@ def use(session: Session, project_id: int, referral_id: int, *, by: int | None) 
     """Mark the held place of a referral as used. Raises PlaceNotHeld, ProjectNotFound."""
     _lock(session, project_id)
     if _current_move(session, project_id, referral_id) is not PlaceMove.held:
+        raise PlaceNotHeld(project_id, referral_id)
+    return _add_entry(session, project_id, PlaceMove.used, 0, referral_id=referral_id, by=by)
+
+
+def use_or_hold(session: Session, project_id: int, referral_id: int, *, by: int | None) -> PlaceEntry:
+    """Mark the held place of a referral as used; one that has none gets one first. Raises what `hold` and `use`
+    raise."""
+    _lock(session, project_id)
+    move = _current_move(session, project_id, referral_id)
+    if move is None:
+        hold(session, project_id, referral_id, by=by)
+    elif move is not PlaceMove.held:
         raise PlaceNotHeld(project_id, referral_id)
     return _add_entry(session, project_id, PlaceMove.used, 0, referral_id=referral_id, by=by)
 
@@ -134,11 +159,11 @@ def _lock(session: Session, project_id: int) -> tuple[int, int]:
 def _current_move(session: Session, project_id: int, referral_id: int) -> PlaceMove | None:
     """`held` or `used` while the referral has a place, which is while its rows sum to -1; else None."""
     rows = session.exec(
-        select(PlaceEntry)
+        select(PlaceEntry.move, PlaceEntry.change)
         .where(PlaceEntry.project_id == project_id, PlaceEntry.referral_id == referral_id)
         .order_by(col(PlaceEntry.id))
     ).all()
-    return rows[-1].move if sum(row.change for row in rows) < 0 else None
+    return PlaceMove(rows[-1][0]) if sum(change for _move, change in rows) < 0 else None
 
 
 def _change(session: Session, project_id: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
@@ -148,11 +173,21 @@ def _change(session: Session, project_id: int, *conditions: ColumnElement[bool],
         .where(col(Project.id) == project_id, *conditions)
         .values(version=col(Project.version) + 1, changed_at=now(), **values)
         .execution_options(synchronize_session=False)
-        .returning(col(Project.id))
+        .returning(*(col(getattr(Project, name)) for name in _COUNTED))
     )
-    changed = session.execute(statement).first() is not None
-    session.get(Project, project_id, populate_existing=True)
-    return changed
+    row = session.execute(statement).mappings().first()
+    if row is None:
+        session.get(Project, project_id, populate_existing=True)
+        return False
+    project = session.identity_map.get(identity_key(Project, project_id))
+    if project is not None:
+        for name, value in row.items():
+            set_committed_value(project, name, value)
+    return True
+
+
+_COUNTED = ("version", "changed_at", "places_total", "places_taken", "places_stated_at")
+"""What a change of places changes in the project."""
 
 
 def _add_entry(
@@ -173,7 +208,9 @@ def _add_entry(
 
 def _refusal(session: Session, project_id: int, day: date) -> Exception:
     """The error that says why the project gave no place on `day`."""
-    project = session.get_one(Project, project_id)
+    project = session.get(Project, project_id)
+    if project is None:
+        return ProjectNotFound(project_id)
     if project.state is not ProjectState.open:
         return ProjectNotOpen(project_id, project.state)
     if session.exec(select(Project.id).where(Project.id == project_id, in_intake_period(day))).first() is None:

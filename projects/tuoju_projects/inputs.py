@@ -59,6 +59,12 @@ _NUMBER_RULES = {
 """The conditions whose value is one number, with its pattern; matching reads it as a number."""
 
 
+class PlacesInput(Input):
+    """How many places a project has in all, taken ones among them."""
+
+    places_total: int = Field(ge=0, le=99_999)
+
+
 class ProjectInput(Input):
     """A project as typed. The fields are those of the table `Project`, and its rules."""
 

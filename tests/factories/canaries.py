@@ -283,7 +283,8 @@ def add_referral(
     messages.write(session, worker, referral, "x")
     link = links.find_current_link(session, referral)
     session.add(ReferralEvent(referral_id=referral.pk, state=state, link_id=link.pk if link else None, holder_name="x"))
-    referral.state, need.state = state, NeedState.referred
+    is_served = state is ReferralState.in_progress
+    referral.state, need.state = state, NeedState.in_service if is_served else NeedState.referred
     if state not in MINIMUM_ONLY:
         referral.answered_at = now()
         visit = ServiceVisit(

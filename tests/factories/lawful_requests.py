@@ -57,7 +57,8 @@ from tuoju.matchmaking.status import RankerState
 from tuoju.plans.models import Plan
 from tuoju.plans.status import PlanState
 from tuoju.referrals import contacts, links, resident_updates
-from tuoju.referrals.models import ContactChange, Referral, ReferralLink
+from tuoju.referrals.complaints import open_complaint
+from tuoju.referrals.models import ComplaintCause, ContactChange, Referral, ReferralLink
 from tuoju.referrals.service import step
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.relief.inputs import PaymentInput
@@ -309,6 +310,13 @@ def _prepare(session: Session, rows: Rows, case: Case) -> Payment:
     [account, *_more] = earmarked_accounts_of(session, fund)
     inputs = PaymentInput.model_validate({"account_id": account.pk, "way": PaymentWay.transfer, "amount_yuan": 100})
     return prepare_payment(session, rows.worker, case, inputs)
+
+
+@_of("POST /referrals/{referral_id}/complaint")
+def _complaint(session: Session, rows: Rows) -> Lawful:
+    referral = _referral(session, rows, ReferralState.completed)
+    open_complaint(session, rows.worker, referral, ComplaintCause.low_rating)
+    return Lawful({"answer": "已安排重新上门", "helped": "true"}, {"referral_id": referral.pk})
 
 
 @_of("POST /objections/{objection_id}/answer")
@@ -853,8 +861,13 @@ def _application(session: Session, rows: Rows) -> Application:
     return make_application(session, rows.actors[Role.charity_staff], _call(session, rows))
 
 
-@_of("POST /calls/{call_id}/applications", "POST /funding/calls/{call_id}/applications")
+@_of("POST /calls/{call_id}/applications")
 def _new_application(session: Session, rows: Rows) -> Lawful:
+    return Lawful(ids={"call_id": _call(session, rows).pk})
+
+
+@_of("POST /funding/calls/{call_id}/applications")
+def _application_on_paper(session: Session, rows: Rows) -> Lawful:
     return Lawful({"organization_id": rows.project.organization_id}, {"call_id": _call(session, rows).pk})
 
 

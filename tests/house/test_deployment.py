@@ -109,6 +109,8 @@ class TestCommands:
         assert sorted(queue for queues in served for queue in queues) == sorted(QUEUES)
         [urgent] = [queues for queues in served if "notifications.urgent" in queues]
         assert "long_work" not in urgent
+        [long_work] = [queues for queues in served if "long_work" in queues]
+        assert long_work == ["long_work"], "an import would wait behind a plan of 15 minutes"
 
     def test_health_checks_ask_for_a_route_that_is_there(self) -> None:
         texts = [(DEPLOYMENT / name).read_text() for name in ("Dockerfile", "caddy/Caddyfile")]

@@ -9,12 +9,15 @@ import typer
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from tuoju.backups.errors import BackupError
 from tuoju.launch.cli import COMMANDS, app
 from tuoju.words.languages import FOLDER, merged_catalog
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+BACKUP_ERRORS = dict.fromkeys([error.__name__ for error in (BackupError, *BackupError.__subclasses__())])
+"""Their first argument is a message."""
 
 
 def messages() -> set[str | tuple[str, str]]:
@@ -23,6 +26,7 @@ def messages() -> set[str | tuple[str, str]]:
         for package in ("tuoju.words", "tuoju.cities", "tuoju.documents", "tuoju.web", "tuoju.launch")
         for entry in extract_from_dir(str(files(package)), method_map=METHODS, keywords=KEYWORDS)
     ]
+    entries += extract_from_dir(str(files("tuoju.backups")), method_map=METHODS, keywords=BACKUP_ERRORS)
     return {entry[2] if isinstance(entry[2], str) else entry[2][:2] for entry in entries} | help_of_commands()
 
 

@@ -18,12 +18,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlmodel import delete, func, select
 
 from factories.accounts import PASSWORD, make_user
+from factories.cases import make_case
 from factories.databases import UnitOfWork
 from factories.residents import make_resident
 from journeys.conftest import SWITCHES, find_chromium
-from tuoju.accounts.models import UserSession
+from tuoju.accounts.models import User, UserSession
 from tuoju.accounts.queries import actor_of
-from tuoju.cases.models import Case, Draft
+from tuoju.cases.models import Attachment, Case, Draft
+from tuoju.cases.policies import Scheme
 from tuoju.database.engine import make_engine
 from tuoju.residents.models import ConsentPaper, Resident
 
@@ -403,6 +405,27 @@ def test_a_consent_with_a_photo_is_kept_without_a_network_and_arrives_whole(phon
     assert desk.count(ConsentPaper) == before + 1
 
 
+def test_photos_of_a_household_visit_are_kept_without_a_network(phone: BrowserContext, desk: Desk) -> None:
+    """They wait beside the form of the visit, and what was typed there stays."""
+    with desk.unit_of_work.write() as session:
+        worker = actor_of(session.exec(select(User).where(User.username == "worker")).one())
+        case = make_case(session, worker, session.get_one(Resident, desk.resident_id), scheme=Scheme.society_relief)
+    before = desk.count(Attachment)
+    page = phone.new_page()
+    sign_in(page, desk)
+    page.goto(f"{desk.address}/cases/{case.pk}/investigation")
+    page.fill("#difficulties", TYPED)
+    expect(state(page)).to_contain_text("草稿已保存")
+    phone.set_offline(True)
+    page.set_input_files("#paper-files", {"name": "屋顶.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    page.get_by_role("button", name="归入档案").click()
+    expect(state(page)).to_contain_text("没有网络")
+    phone.set_offline(False)
+    expect(page.locator("#device-count")).to_contain_text("已发 1")
+    assert desk.count(Attachment) == before + 1
+    expect(page.locator("#difficulties")).to_have_value(TYPED)
+
+
 def test_a_photo_that_does_not_fit_is_said_before(phone: BrowserContext, desk: Desk) -> None:
     page = phone.new_page()
     sign_in(page, desk)
@@ -414,12 +437,16 @@ def test_a_photo_that_does_not_fit_is_said_before(phone: BrowserContext, desk: D
 
 
 def test_a_full_device_says_so_and_leaves_the_text_on_the_page(phone: BrowserContext, desk: Desk) -> None:
+    before = desk.count(Case)
     page = open_case_form(phone, desk)
     page.evaluate("() => { deviceQueue.keep = () => Promise.reject(new DOMException('full', 'QuotaExceededError')) }")
     phone.set_offline(True)
     save(page)
     expect(state(page)).to_contain_text("本机空间已满")
     assert page.input_value("#text") == TYPED
+    phone.set_offline(False)
+    save(page)
+    expect_saved(page, desk, before)
 
 
 def test_with_the_clock_set_back_the_key_is_asked_for_again(phone: BrowserContext, desk: Desk) -> None:

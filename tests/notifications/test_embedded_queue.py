@@ -188,6 +188,38 @@ class TestDamage:
         assert taken is not None
         assert taken.payload == b"1"
 
+    def test_what_is_done_while_nothing_can_be_written_keeps_no_place_and_does_not_come_again(
+        self, celery: Celery, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A full disk, here another process that holds the file: both refuse to write."""
+        monkeypatch.setattr("tuoju_notifications.embedded_queue.LOCK_TIMEOUT", 0.05)
+        celery.send_task("first", queue=QUEUE)
+        celery.send_task("second", queue=QUEUE)
+        with celery.connection_for_read() as connection:
+            messages = connection.SimpleQueue(QUEUE)
+            messages.consumer.qos(prefetch_count=1)
+            first = messages.get(timeout=5)
+            holder = sqlite3.connect(connection.transport.embedded.folder / FILE, isolation_level=None)
+            holder.execute("BEGIN IMMEDIATE")
+            first.ack()
+            holder.close()
+            assert messages.get(timeout=5).headers["task"] == "second"
+            connection.transport.embedded.recover()
+            assert connection.transport.embedded._run("SELECT deliveries FROM message") == [(1,)]
+
+    def test_a_consumer_that_cannot_be_written_down_leaves_no_lock(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tuoju_notifications.embedded_queue.LOCK_TIMEOUT", 0.05)
+        queue = EmbeddedQueue(tmp_path)
+        holder = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError):
+            queue.take(QUEUE)
+        holder.close()
+        assert list(tmp_path.glob("*.lock")) == []
+        queue.close()
+
 
 def test_a_queue_that_another_process_holds_makes_nobody_wait_long(queue: EmbeddedQueue) -> None:
     holder = sqlite3.connect(queue.folder / FILE, isolation_level=None)

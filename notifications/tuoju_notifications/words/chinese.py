@@ -61,6 +61,11 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="机构对转介有疑问",
         next_step="请尽快回复，机构在等您。",
     ),
+    NotificationKind.complaint_opened: KindWords(
+        in_app="转介 {{ number }} 的服务对象不满意，等您答复",
+        headline="有服务对象不满意",
+        next_step="请联系本人，在期限内答复。",
+    ),
     NotificationKind.referral_reply: KindWords(
         in_app="您的问题有回复了：{{ number }}",
         headline="您的疑问有了回复",
@@ -219,6 +224,11 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="有一件警报等您处理",
         next_step="请马上打开处理。",
     ),
+    NotificationKind.safety_question: KindWords(
+        in_app="有一段话可能表示有人处在危险中，请您看一看",
+        headline="有一段话可能表示有人处在危险中",
+        next_step="请在今天看一看。",
+    ),
     NotificationKind.override_to_review: KindWords(
         in_app="有一件紧急转介等您复核",
         headline="有一件紧急转介等您复核",
@@ -253,6 +263,11 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         in_app="统筹方案{{ number }}已测算完成，请查看",
         headline="分配方案已算好",
         next_step="请看一看，再决定是否批准。",
+    ),
+    NotificationKind.job_ended: KindWords(
+        in_app="您的导入或导出（{{ number }}号）已处理完，请查看结果",
+        headline="导入或导出已处理完",
+        next_step="请看一看结果；试导入需要您确认。",
     ),
     NotificationKind.plan_sent: KindWords(
         in_app="统筹方案{{ number }}的转介已发出",

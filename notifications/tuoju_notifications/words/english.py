@@ -61,6 +61,11 @@ referral {{ number }} was withdrawn. You no longer need to answer. Thank you.
         headline="The charity has a question about a referral",
         next_step="Answer soon: the charity is waiting for you.",
     ),
+    NotificationKind.complaint_opened: KindWords(
+        in_app="A resident complains about referral {{ number }}",
+        headline="A resident is not content",
+        next_step="Talk to them and answer within the time limit.",
+    ),
     NotificationKind.referral_reply: KindWords(
         in_app="Answer to your question: {{ number }}",
         headline="Your question was answered",
@@ -222,6 +227,11 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         headline="An alarm waits for you",
         next_step="Open it now.",
     ),
+    NotificationKind.safety_question: KindWords(
+        in_app="A text may mean that somebody is in danger: please look at it",
+        headline="A text may mean that somebody is in danger",
+        next_step="Look at it today.",
+    ),
     NotificationKind.override_to_review: KindWords(
         in_app="An emergency referral needs your review",
         headline="An emergency referral needs your review",
@@ -256,6 +266,11 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         in_app="Plan {{ number }} is ready for you to check",
         headline="A plan is ready for you to check",
         next_step="Check the plan and decide whether to approve it.",
+    ),
+    NotificationKind.job_ended: KindWords(
+        in_app="Your import or export {{ number }} is done: see what became of it",
+        headline="An import or export is done",
+        next_step="See what became of it. A trial run waits for you to confirm it.",
     ),
     NotificationKind.plan_sent: KindWords(
         in_app="The referrals of plan {{ number }} have been sent",

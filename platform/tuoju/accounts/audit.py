@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import DDL, event
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
+from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, select
 
 from tuoju.accounts.audit_verifier import (
@@ -29,10 +31,13 @@ from tuoju.accounts.models import AuditChain, AuditEntry
 from tuoju.accounts.permissions import Actor, LinkHolder, Principal
 from tuoju.accounts.request_context import current_request
 from tuoju.database.records import now
+from tuoju.database.scopes import ScopedSession
 from tuoju.regions.queries import county_of
 
 ACCOUNTS = "accounts"
 """The scope of what is done to accounts, and by actors without a region or organization."""
+_PENDING = "tuoju.audit.pending"
+"""In `session.info`: the entries that are recorded and not yet in their chain."""
 
 
 class NoAuditKey(RuntimeError):
@@ -112,7 +117,37 @@ def record(
         previous_hash="",
         hash="",
     )
-    return _append(session, _head(session, scope), entry)
+    head = _head(session, scope)
+    if isinstance(session, ScopedSession) and not session.in_nested_transaction():
+        session.info.setdefault(_PENDING, []).append(entry)
+        return entry
+    return _append(session, head, entry)
+
+
+def write_pending(session: OrmSession) -> None:
+    """Put the entries recorded so far into their chains, in the order of recording: one INSERT for all of them, and
+    one UPDATE of each head."""
+    if session.in_nested_transaction():
+        return
+    for entry in session.info.pop(_PENDING, ()):
+        _append(session, _head(session, entry.scope), entry)  # type: ignore[arg-type]
+
+
+def _write_before_reading(state: ORMExecuteState) -> None:
+    """Whoever reads the audit finds what the same transaction recorded."""
+    if _PENDING in state.session.info and any(mapper.class_ is AuditEntry for mapper in state.all_mappers):
+        write_pending(state.session)
+
+
+def _drop_pending(session: OrmSession, previous: SessionTransaction) -> None:
+    """What a transaction recorded is gone with it; a savepoint keeps nothing here."""
+    if not previous.nested:
+        session.info.pop(_PENDING, None)
+
+
+event.listen(ScopedSession, "before_commit", write_pending)
+event.listen(ScopedSession, "do_orm_execute", _write_before_reading)
+event.listen(ScopedSession, "after_soft_rollback", _drop_pending)
 
 
 def _append(session: Session, head: AuditChain, entry: AuditEntry) -> AuditEntry:
@@ -250,6 +285,7 @@ for dialect, statements in _TRIGGERS.items():
 
 def verify(session: Session, *, anchors: Sequence[Sequence[Row]] = ()) -> Report:
     """Check every chain, with the keys of this process and the lines of files of anchors."""
+    write_pending(session)
     entries, heads = AuditEntry.__table__, AuditChain.__table__  # type: ignore[attr-defined]
     rows = session.execute(
         sql_select(entries).order_by(entries.c.scope, entries.c.sequence), execution_options={"yield_per": 1000}

@@ -4,6 +4,7 @@ Each anchor is a line of a file that is only ever appended to, hashed with the l
 to a webhook if one is named. The registry tells of every anchor, so that a cut file is noticed too.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -120,7 +121,12 @@ def _append(file: Path, line: dict[str, Any]) -> None:
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (b"\n" if torn else b"") + canonical(line) + b"\n")
+        content = (b"\n" if torn else b"") + canonical(line) + b"\n"
+        if os.write(descriptor, content) < len(
+            content
+        ):  # a disk that became full takes the beginning, without an error
+            os.ftruncate(descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

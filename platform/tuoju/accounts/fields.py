@@ -50,6 +50,7 @@ READERS: Mapping[str, frozenset[Action]] = {
     "referral.note": _REFERRAL,
     "referral.end_note": _REFERRAL,
     "referral.satisfaction_comment": frozenset({Action.send_referrals}),
+    "complaint.answer": frozenset({Action.answer_complaints}),
     "referral_event.note": _REFERRAL,
     "referral_event.holder_name": _REFERRAL,
     "referral_message.text": _REFERRAL,

@@ -38,7 +38,7 @@ class KeyedRequest:
     """A request that may have one effect only: whose it is, under which key, and what it asks."""
 
     owner: str
-    """`user:` and the id of an account, or `visitor:` and a hash of the browser's cookie."""
+    """`user:` and the id of an account, or `visitor:` and a hash of the link or of the browser's cookie."""
     key: str
     fingerprint: str
     """Method and address."""

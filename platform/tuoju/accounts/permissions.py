@@ -27,6 +27,8 @@ class Action(StrEnum):
     send_referrals = "send_referrals"
     review_overrides = "review_overrides"
     read_alarms = "read_alarms"
+    handle_alarms = "handle_alarms"
+    answer_complaints = "answer_complaints"
     answer_referrals = "answer_referrals"
     read_referrals = "read_referrals"
     record_visits = "record_visits"
@@ -114,6 +116,9 @@ MATRIX: Mapping[Action, Mapping[Role, Scope]] = {
     # Never a charity or a resident: whoever does the harm may be close to them. A program manager reads those that
     # nobody has handled in time.
     Action.read_alarms: _within_region(*_FIELD, _MANAGER),
+    Action.handle_alarms: _within_region(_TOWNSHIP, _MANAGER),
+    # Never the charity that served: the resident complains about it.
+    Action.answer_complaints: _within_region(*_FIELD, _MANAGER),
     Action.answer_referrals: _REFERRED,
     Action.read_referrals: _within_region(*_FIELD, _MANAGER) | _REFERRED,
     Action.record_visits: _REFERRED,

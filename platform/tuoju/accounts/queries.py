@@ -65,6 +65,15 @@ def officers_of(session: Session, region_code: str) -> list[User]:
     return sorted(session.exec(query), key=lambda user: (-codes.index(user.region_code or ""), user.pk))
 
 
+def managers_of(session: Session, region_code: str) -> list[User]:
+    """The managers of the county; those of the city where the county has none."""
+    codes = [region.code for region in ancestors(session, region_code)]
+    query = select(User).where(col(User.region_code).in_(codes), User.role == Role.program_manager, col(User.is_active))
+    managers = list(session.exec(query))
+    nearest = max((codes.index(manager.region_code or "") for manager in managers), default=0)
+    return [manager for manager in managers if codes.index(manager.region_code or "") == nearest]
+
+
 def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
     """Display names by id, in one query."""
     wanted = {user_id for user_id in user_ids if user_id is not None}

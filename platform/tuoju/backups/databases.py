@@ -77,9 +77,16 @@ def _dump_sqlite(engine: Engine, target: Target, tell: Tell) -> Facts:
     path = _path_of(engine)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
         copy = Path(folder) / "copy.db"
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as written:
-            source.backup(written)  # in one step, so that writers never make it start again; none waits for it (WAL)
-            written.execute("PRAGMA journal_mode=DELETE")
+        try:
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as written:
+                source.backup(written)  # in one step, so that writers never make it start again; none waits (WAL)
+                written.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            raise ToolFailed(
+                "The database cannot be copied to %(folder)s: %(problem)s. Nothing was left behind.",
+                folder=path.parent,
+                problem=error,
+            ) from error
         copied = make_engine(f"sqlite:///{copy}")
         with copied.connect() as connection:
             facts = facts_of(connection)
@@ -149,7 +156,7 @@ def _end_write_ahead_log(path: Path) -> None:
     with closing(sqlite3.connect(path, timeout=5)) as connection:
         mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     if mode != ("delete",):
-        raise TargetInUse(f"{path} is in use. Stop web, worker and scheduler first.")
+        raise TargetInUse("%(path)s is in use. Stop web, worker and scheduler first.", path=path)
 
 
 def _load_postgresql(engine: Engine, source: Source, stamp: str) -> str:
@@ -227,7 +234,7 @@ def _tool(name: str) -> str:
     path = shutil.which(name)
     if path is None:
         raise ToolFailed(
-            f"{name} is missing. Install the client tools of PostgreSQL, of the server's version or newer."
+            "%(tool)s is missing. Install the client tools of PostgreSQL, of the server's version or newer.", tool=name
         )
     return path
 
@@ -270,4 +277,4 @@ def _running(
             tool = Path(command[0]).name
             lines = problems.read().decode(errors="replace").splitlines()
             first = next((line for line in lines if line.startswith(f"{tool}: error:")), f"{tool} failed")
-            raise ToolFailed(first)
+            raise ToolFailed("The tool of PostgreSQL has failed: %(problem)s", problem=first)

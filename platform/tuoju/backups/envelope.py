@@ -75,7 +75,7 @@ def _read(text: str, prefix: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise BadKey(f"A key that begins with {prefix} is needed. `tuoju keys backup FILE` makes one.")
+        raise BadKey("A key that begins with %(prefix)s is needed. `tuoju keys backup FILE` makes one.", prefix=prefix)
     return key
 
 
@@ -189,7 +189,9 @@ def _unwrap(header: bytes, opener: Opener) -> bytes:
     try:
         fields = json.loads(header)
         if fields["format"] != _FORMAT:
-            raise CannotOpen(f"This backup has the format {fields['format']}, which this version cannot read.")
+            raise CannotOpen(
+                "This backup has the format %(format)s, which this version cannot read.", format=fields["format"]
+            )
         if fields["to"] == "x25519":
             if not opener.private_key:
                 raise CannotOpen("This backup opens with an identity: name its file with --identity.")

@@ -2,7 +2,11 @@
 
 
 class BackupError(Exception):
-    """Base class of backup errors; the text is for the operator."""
+    """Base class of backup errors: a sentence for the operator, whose placeholders stand for the facts."""
+
+    def __init__(self, sentence: str, **facts: object) -> None:
+        super().__init__(sentence % facts)
+        self.sentence, self.facts = sentence, facts
 
 
 class CannotOpen(BackupError):

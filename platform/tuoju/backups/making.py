@@ -59,8 +59,8 @@ def make_backup(
     stamp = f"{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     unfinished, keys_file = folder / f".{stamp}.part", keys_file_of(keys_folder, stamp)
     unfinished.mkdir(parents=True, mode=0o700)
-    keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _sealed(unfinished / DATABASE, recipient) as part:
             facts = dump(installation.engine, part, lambda done: tell("database", done))
         with _sealed(unfinished / FILES, recipient) as part:

@@ -74,12 +74,14 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         values: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         if values.get("format") != FORMAT:
-            raise BadBackup(f"{folder} was made by another version of Tuoju. Restore it with that version.")
+            raise BadBackup(
+                "%(folder)s was made by another version of Tuoju. Restore it with that version.", folder=folder
+            )
         values["parts"] = {name: Part(**part) for name, part in values["parts"].items()}
         values["audit_heads"] = {scope: (head[0], head[1]) for scope, head in values["audit_heads"].items()}
         return Manifest(**values)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadBackup(f"{folder} holds no complete backup.") from error
+        raise BadBackup("%(folder)s holds no complete backup.", folder=folder) from error
 
 
 def part_of(file: Path) -> Part:

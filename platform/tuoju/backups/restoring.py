@@ -51,7 +51,7 @@ def find_backup(folder: Path) -> Path:
         return folder
     backups = sorted(path.parent for path in folder.glob(f"*/{FILE}") if not path.parent.name.startswith("."))
     if not backups:
-        raise BadBackup(f"{folder} holds no complete backup.")
+        raise BadBackup("%(folder)s holds no complete backup.", folder=folder)
     return backups[-1]
 
 
@@ -65,9 +65,11 @@ def open_backup(folder: Path, keys_folder: Path, opener: Opener, *, tell: Tell =
     }
     for name, file in files.items():
         if not file.is_file():
-            raise BadBackup(f"{file} is missing.")
+            raise BadBackup("%(file)s is missing.", file=file)
         if part_of(file) != manifest.parts.get(name):
-            raise BadBackup(f"{file} is not what was backed up: its SHA-256 differs from that in the manifest.")
+            raise BadBackup(
+                "%(file)s is not what was backed up: its SHA-256 differs from that in the manifest.", file=file
+            )
         tell("hashes", file.stat().st_size)
     with files[KEYS].open("rb") as source:
         keys = read_secret_keys(b"".join(opened_chunks(source, opener)))

@@ -101,6 +101,10 @@ class AttachmentNotFound(CaseError):
     """No paper or photo with this id is in the actor's scope."""
 
 
+class FileMissing(CaseError):
+    """No paper or photo was chosen."""
+
+
 class FileTooLarge(CaseError):
     """The upload has too many bytes or pixels; `max_bytes` is the limit to show to users."""
 

@@ -144,6 +144,19 @@ class Safety(StrEnum):
 MAX_MEMBERS = 12
 """Rows of the household table."""
 
+AMOUNTS = (
+    "income_work",
+    "income_transfers",
+    "income_other",
+    "outlay_medical",
+    "outlay_schooling",
+    "outlay_other",
+    "debts",
+    "land_mu",
+    "suggested_yuan",
+)
+"""Amounts of a household visit; an empty one is none."""
+
 AccountId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -218,6 +231,11 @@ class InvestigationInput(Input):
     conclusion: list[Conclusion] = Field(min_length=1)
     suggested_yuan: int = Field(default=0, ge=0, le=100_000)
     conclusion_note: str = Field(default="", max_length=300)
+
+    @field_validator(*AMOUNTS, mode="before")
+    @classmethod
+    def _blank_is_nothing(cls, value: object) -> object:
+        return 0 if value == "" else value
 
     @field_validator("ownership", "structure", "safety", mode="before")
     @classmethod

@@ -119,6 +119,11 @@ class Policy(Record, table=True):
     """Working days after a deadline on which the township is notified (R6)."""
     county_after: int = 3
     """Working days after a deadline on which the county is notified (R6)."""
+    complaint_within: int = 3
+    """Working days for the answer to a resident's complaint (our own)."""
+    alarm_minutes: int = 30
+    """Minutes after which the county is told of an alarm that nobody has handled; the societies' policy of the day
+    applies (our own)."""
     news_from: time = time(8)
     """From when messages may be sent to residents, in China; the societies' policy of the day applies (our own)."""
     news_until: time = time(20)
@@ -177,6 +182,8 @@ class PolicyInput(Input):
     remind_before: int = Field(default=1, ge=0, le=30)
     township_after: int = Field(default=1, ge=1, le=60)
     county_after: int = Field(default=3, ge=1, le=120)
+    complaint_within: int = Field(default=3, ge=1, le=60)
+    alarm_minutes: int = Field(default=30, ge=1, le=1440)
     news_from: time = time(8)
     news_until: time = time(20)
     reminders_from: time = time(8)

@@ -282,6 +282,11 @@ def latest_investigation(session: Session, case: Case) -> Investigation | None:
     return session.exec(query.order_by(col(Investigation.edition).desc())).first()
 
 
+def has_enough_visitors(investigation: Investigation | None, policy: Policy) -> bool:
+    """Whether as many people went on the household visit as the policy requires before an opinion."""
+    return investigation is not None and len(investigation.investigator_ids) >= policy.investigators_at_least
+
+
 def give_opinion(session: Session, actor: Actor, case: Case, inputs: OpinionInput) -> Case:
     """Give the review opinion on the findings; the term for relief starts here.
 
@@ -290,9 +295,7 @@ def give_opinion(session: Session, actor: Actor, case: Case, inputs: OpinionInpu
     require(actor, Action.record_cases)
     require_no_conflict_of_interest(session, actor, case)
     if case.state is CaseState.investigating:
-        investigation = latest_investigation(session, case)
-        required = policy_of(session, case).investigators_at_least
-        if investigation is None or len(investigation.investigator_ids) < required:
+        if not has_enough_visitors(latest_investigation(session, case), policy_of(session, case)):
             raise NoInvestigation
         case.reviewed_by, case.reviewed_at, case.opinion = actor.user_id, now(), inputs.opinion
     return move(session, actor, case, CaseVerb.give_opinion, note=inputs.note)

@@ -12,7 +12,8 @@ from tuoju.cases.errors import CaseNotFound, NeedNotFound
 from tuoju.cases.models import Case, CasePause, CaseStep, Need, Urgency
 from tuoju.cases.status import CaseState, NeedState
 from tuoju.regions.queries import within
-from tuoju.residents.models import Resident
+from tuoju.residents.alarms import TextOrigin
+from tuoju.residents.models import Resident, TextSource
 
 QueuePosition = tuple[Urgency, datetime, int]
 """The position of a need in the waiting list: its urgency, when it was opened, its id."""
@@ -182,3 +183,8 @@ def count_needs(session: Session, actor: Actor) -> dict[NeedState, int]:
         .group_by(col(Need.state))
     )
     return {NeedState(state): count for state, count in session.exec(query)}
+
+
+def case_origin(case: Case, source: TextSource) -> TextOrigin:
+    """Whom a text that is typed in a case is about."""
+    return TextOrigin(case.region_code, source, case.resident_id)

@@ -70,7 +70,8 @@ def _start(accepted: datetime, inputs: CaseInput) -> datetime:
 
 def _next_number(session: Session, region_code: str) -> str:
     """Village code, year and a sequence within both; the village is locked, so that no number is given twice."""
-    session.exec(select(Region.code).where(Region.code == region_code).with_for_update(key_share=True)).one()
+    if session.connection().dialect.name == "postgresql":  # SQLite has one writer
+        session.exec(select(Region.code).where(Region.code == region_code).with_for_update(key_share=True)).one()
     prefix = f"{region_code}-{china_day(now()).year}-"
     last = session.exec(
         select(Case.number).where(col(Case.number).startswith(prefix)).order_by(col(Case.number).desc())

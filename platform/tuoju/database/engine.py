@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.engine import make_url
 from sqlmodel import create_engine
 
-from tuoju.database.scopes import RowOutOfScope
+from tuoju.database.scopes import RowOutOfScope, tell_reach
 
 WRITES = {"writes": True}
 """Execution option of a transaction that will write: SQLite takes its lock at once, since a
@@ -45,6 +45,7 @@ def make_engine(url: str, **options: Any) -> Engine:
             options["connect_args"] = {"prepare_threshold": None} | options.get("connect_args", {})
         engine = create_engine(url, pool_pre_ping=True, **options)
         event.listen(engine, "handle_error", _tell_row_out_of_scope)
+        tell_reach(engine)
         return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

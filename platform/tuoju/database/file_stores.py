@@ -70,14 +70,7 @@ class FolderStore:
     def put(self, key: str, content: bytes, *, written_at: datetime | None = None) -> None:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = path.with_suffix(_UNFINISHED)
-        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if written_at is not None:
-            os.utime(unfinished, (written_at.timestamp(), written_at.timestamp()))
-        unfinished.replace(path)
+        write_whole(path, content, written_at=written_at)
 
     def get(self, key: str, *, first: int | None = None) -> bytes:
         try:
@@ -125,6 +118,23 @@ class FolderStore:
 
     def _path_aside(self, key: str) -> Path:
         return self.folder / _ASIDE / key
+
+
+def write_whole(path: Path, content: bytes, *, written_at: datetime | None = None) -> None:
+    """Write a file that only this user reads, whole or not at all. Raises OSError, and then leaves what was there: half
+    a file would keep a full disk full."""
+    unfinished = path.with_suffix(_UNFINISHED)
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if written_at is not None:
+            os.utime(unfinished, (written_at.timestamp(), written_at.timestamp()))
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _changed_at(path: Path) -> datetime:

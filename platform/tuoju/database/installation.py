@@ -44,10 +44,7 @@ class WrongDatabase(Exception):
     """A process of one environment was pointed at the database of another."""
 
     def __init__(self, environment: str, marked: str) -> None:
-        super().__init__(
-            f"This database belongs to {marked}, but TUOJU_ENVIRONMENT is {environment}. Nothing was read or changed. "
-            f"Set TUOJU_ENVIRONMENT={marked}, or name another database with TUOJU_DATABASE_URL."
-        )
+        super().__init__(f"This database belongs to {marked}, but TUOJU_ENVIRONMENT is {environment}.")
         self.environment, self.marked = environment, marked
 
 

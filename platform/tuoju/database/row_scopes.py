@@ -104,6 +104,7 @@ ROW_RULES: Mapping[str, RowRule] = {
     "erasure": RowRule(_by_region()),
     "emergency_override": RowRule(f"{_RECEIVER} AND {_through('resident', 'resident_id')}"),
     "match": RowRule(_through("need", "need_id")),
+    "complaint": RowRule(_through("referral", "referral_id", staff_only=True)),
     "referral_event": RowRule(_through("referral", "referral_id")),
     "referral_link": RowRule(_through("referral", "referral_id")),
     "referral_message": RowRule(_through("referral", "referral_id")),
@@ -155,6 +156,14 @@ ROW_RULES: Mapping[str, RowRule] = {
     "notification_event": RowRule(_through("notification", "notification_id"), in_city=False),
 }
 """Each table with personal rows and its rule. A scope that reaches nothing passes none of them."""
+
+THROUGH: Mapping[str, tuple[str, str]] = {
+    table: (parent, column)
+    for table, rule in ROW_RULES.items()
+    for parent, column in re.findall(r"^EXISTS \(SELECT 1 FROM (\w+) WHERE .* = \{table\}\.(\w+) AND", rule.read)
+    if rule.read == _through(parent, column)
+}
+"""The tables whose rule is that of one parent alone, with the parent's table and the column that names its row."""
 
 UNSCOPED: Mapping[str, str] = {
     "region": "the public list of divisions",

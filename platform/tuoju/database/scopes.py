@@ -5,12 +5,15 @@ through set_config, so that a pooler between transactions keeps nothing) and app
 SQLite the write guard checks the same declarations at each flush.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
@@ -82,6 +85,8 @@ class Escape(StrEnum):
     suggestions = "which service a sentence suggests is learned from the needs of the whole city, in memory only"
     plan_prices = "prices of places come from the plan of the county or city above; they name nobody"
     last_administrator = "whether another administrator is left is asked of all regions above, and their rows locked"
+    complaints = "a complaint is told to the sender, the township and the county; the resident reads its answer"
+    alarms = "an alarm is told to the township of the person, whoever typed the words; who typed them reads none"
     forms_of_visitors = "the key of a form of somebody without an account is found by its own random text"
     metrics = "the counts of deliveries and of broken jobs are those of the whole platform"
 
@@ -91,6 +96,10 @@ STATEMENT_MILLISECONDS = "statement_milliseconds"
 long as the server says."""
 _SCOPE = "tuoju.scope"
 _REACH = "tuoju.reach"
+_KEPT = "tuoju.kept_rows"
+KEPT_ROWS = 100
+"""How many of the rows read or written last a session holds, so that `get` finds them without a query: SQLAlchemy's
+own map forgets a row that no variable holds. Bounded, so that a long list does not stay in memory."""
 
 
 class ScopedSession(Session):
@@ -99,6 +108,15 @@ class ScopedSession(Session):
     def __init__(self, *args: object, scope: RowScope, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
         self.info[_SCOPE] = scope
+        self.info[_KEPT] = deque(maxlen=KEPT_ROWS)
+
+
+def _keep_row(session: OrmSession, row: object) -> None:
+    session.info[_KEPT].append(row)
+
+
+event.listen(ScopedSession, "loaded_as_persistent", _keep_row)
+event.listen(ScopedSession, "pending_to_persistent", _keep_row)
 
 
 def scope_in_force(session: Session) -> RowScope | None:
@@ -120,6 +138,7 @@ def set_scope(session: Session, scope: RowScope) -> None:
         return
     session.flush()
     session.info[_SCOPE] = scope
+    session.info[_KEPT].clear()
     _apply(session, session.connection())
 
 
@@ -134,26 +153,17 @@ def system_scope(session: Session, _escape: Escape) -> Iterator[None]:
         yield
         return
     session.flush()
-    session.connection()  # begins the transaction under its own scope
+    connection = session.connection()  # begins the transaction under its own scope
     session.info[_SCOPE] = SYSTEM
-    reach: str = session.info.get(_REACH, "")
-    _set_reach(session, Reach.system)
+    kept = session.info[_KEPT]
+    session.info[_KEPT] = deque(maxlen=KEPT_ROWS)  # what only the wide scope reaches is not kept beyond it
+    _set_reach(connection, Reach.system)
     try:
         yield
         session.flush()
     finally:
-        session.info[_SCOPE] = scope
-        if not _has_failed(session):
-            _set_reach(session, reach)
-
-
-def _has_failed(session: Session) -> bool:
-    """Whether the transaction can only be rolled back: then its settings go with it."""
-    if not session.is_active:
-        return True
-    driver = session.connection().connection.driver_connection
-    info = getattr(driver, "info", None)
-    return info is not None and info.transaction_status.name == "INERROR"
+        session.info[_SCOPE], session.info[_KEPT] = scope, kept
+        _set_reach(connection, session.info.get(_REACH, ""))
 
 
 _ROLE = f"set_config('role', '{APP_ROLE}', true)"
@@ -191,14 +201,48 @@ def _apply(session: Session, connection: Connection) -> None:
         "timeout": connection.get_execution_options().get(STATEMENT_MILLISECONDS),
         "administers": "on" if scope.administers else "",
     }
+    connection.info.pop(_REACH_DUE, None)
     if scope.region_code is not None and scope.reach is Reach.scope:
         row = connection.execute(_OPEN_REGION, values | {"region_code": scope.region_code}).one()
     else:
         row = connection.execute(_OPEN, values | {"reach": scope.reach.value}).one()
     session.info[_REACH] = row[1]
+    connection.info[_REACH_IN_FORCE] = connection.info[_REACH_DUE] = row[1]
 
 
-def _set_reach(session: Session, reach: str) -> None:
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT set_config('tuoju.reach', :reach, true)"), {"reach": reach})
+_REACH_IN_FORCE = "tuoju.reach_in_force"
+_REACH_DUE = "tuoju.reach_due"
+"""In the info of a connection: the reach that PostgreSQL was told, None if unknown, and the one that the next
+statement runs under. Telling it late saves a round trip wherever one wide block follows another."""
+
+
+def _set_reach(connection: Connection, reach: str) -> None:
+    """Let what runs next run under a reach; nothing on a connection that was lost."""
+    if connection.dialect.name == "postgresql" and not (connection.closed or connection.invalidated):
+        connection.info[_REACH_DUE] = str(reach)
+
+
+def tell_reach(engine: Engine) -> None:
+    """Let an engine of PostgreSQL tell the reach that is due before a statement runs."""
+    event.listen(engine, "before_cursor_execute", _tell_reach)
+    event.listen(engine, "rollback_savepoint", _forget_reach)
+    for ending in ("begin", "commit", "rollback"):
+        event.listen(engine, ending, _end_reach)
+
+
+def _tell_reach(connection: Connection, *_values: Any) -> None:
+    due = connection.info.get(_REACH_DUE)
+    if due is not None and due != connection.info.get(_REACH_IN_FORCE):
+        connection.info[_REACH_IN_FORCE] = due
+        connection.execute(text("SELECT set_config('tuoju.reach', :reach, true)"), {"reach": due})
+
+
+def _forget_reach(connection: Connection, *_values: Any) -> None:
+    """A setting made within a savepoint is gone with it."""
+    connection.info[_REACH_IN_FORCE] = None
+
+
+def _end_reach(connection: Connection) -> None:
+    """The settings of a transaction end with it."""
+    connection.info.pop(_REACH_DUE, None)
+    connection.info.pop(_REACH_IN_FORCE, None)

@@ -37,6 +37,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from tuoju.database.keys import EncryptionError, keys
 
 _MARKED = "tuoju.sealing.marked"
+_RESERVED = "tuoju.sealing.reserved"
 
 
 class BoundText(str):
@@ -229,10 +230,47 @@ def _allocate_ids(session: Session, new: Sequence[tuple[Any, Any]]) -> None:
     if not waiting:
         return
     connection = session.connection(bind_arguments={"mapper": inspect_orm(new[0][0]).mapper})
-    allocate = _from_sequences if connection.dialect.name == "postgresql" else _from_largest
-    for table, ids in allocate(connection, {table: len(instances) for table, instances in waiting.items()}).items():
+    wanted = {table: len(instances) for table, instances in waiting.items()}
+    for table, ids in _take_ids(session, connection, wanted).items():
         for instance, row_id in zip(waiting[table], ids, strict=True):
             setattr(instance, primary_key(table).key, row_id)
+
+
+def reserve_ids(session: Session, *models: type[Any]) -> None:
+    """Take one id for a row of each of these tables that this transaction is about to add, in one query."""
+    tables = [inspect_orm(model).local_table for model in models]
+    reserved = _reserved(session)
+    missing = {table: 1 for table in tables if not reserved.get(table)}
+    if missing:
+        connection = session.connection(bind_arguments={"mapper": inspect_orm(models[0])})
+        for table, ids in _allocate(connection, missing).items():
+            reserved[table] = list(ids)
+
+
+def _reserved(session: Session) -> dict[Table, list[int]]:
+    """The ids that this transaction took and has not used; those of an earlier transaction are gone."""
+    transaction, reserved = session.info.get(_RESERVED, (None, {}))
+    if transaction is not session.get_transaction():
+        transaction, reserved = session.get_transaction(), {}
+        session.info[_RESERVED] = transaction, reserved
+    return reserved  # type: ignore[no-any-return]
+
+
+def _take_ids(session: Session, connection: Connection, wanted: dict[Table, int]) -> dict[Table, Sequence[int]]:
+    """Ids from those that were reserved, if they are enough, or else from the database: what was reserved is let go,
+    since SQLite would give the same numbers again."""
+    reserved = _reserved(session)
+    taken: dict[Table, Sequence[int]] = {}
+    for table, count in wanted.items():
+        ids = reserved.pop(table, [])
+        if len(ids) >= count:
+            taken[table], reserved[table] = ids[:count], ids[count:]
+    missing = {table: count for table, count in wanted.items() if table not in taken}
+    return taken | (_allocate(connection, missing) if missing else {})
+
+
+def _allocate(connection: Connection, wanted: dict[Table, int]) -> dict[Table, Sequence[int]]:
+    return (_from_sequences if connection.dialect.name == "postgresql" else _from_largest)(connection, wanted)
 
 
 def _from_sequences(connection: Connection, wanted: dict[Table, int]) -> dict[Table, Sequence[int]]:

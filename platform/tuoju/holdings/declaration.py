@@ -31,7 +31,7 @@ from tuoju.matchmaking.models import Gap, Match
 from tuoju.plans.models import PlanLine
 from tuoju.readings.models import ReadingNote
 from tuoju.readings.purposes import note_id_of
-from tuoju.referrals.models import Referral, ReferralEvent, ReferralLink, ReferralMessage, ResidentUpdate
+from tuoju.referrals.models import Complaint, Referral, ReferralEvent, ReferralLink, ReferralMessage, ResidentUpdate
 from tuoju.relief.models import FundEntry, Objection, Payment, Posting, PublicNotice
 from tuoju.residents.models import (
     Consent,
@@ -311,6 +311,7 @@ HELD: tuple[Held, ...] = (
         erased={"text": EMPTY},
         left_out={"holder_name": _TEXT_OF_ANOTHER},
     ),
+    Held("complaint", Complaint, _by("referral", Complaint, "referral_id"), erased={"answer": EMPTY}),
     Held("resident_update", ResidentUpdate, _by("referral", ResidentUpdate, "referral_id")),
     Held("place_entry", PlaceEntry, _by("referral", PlaceEntry, "referral_id")),
     Held(

@@ -32,6 +32,9 @@ from tuoju.jobs.status import (
 from tuoju.readings.budgets import charge
 from tuoju.readings.models import Budget
 from tuoju.regions.queries import county_of
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.outbox import post
+from tuoju_notifications.routing import user
 
 RUN = "tuoju.run_job"
 """Name of the worker's task."""
@@ -39,6 +42,8 @@ MOST_UNDER_WAY = 10
 """Jobs of one account that wait for a worker or run."""
 WORKBOOK_KEPT = timedelta(hours=24)
 """How long the workbook of an export can be downloaded."""
+LONG = timedelta(minutes=1)
+"""Whoever waited longer is told when the worker is done; before, the page shows it."""
 CHECK_KEPT = timedelta(hours=24)
 """How long a trial run can be confirmed: after it, what it compared with may be another."""
 
@@ -177,7 +182,23 @@ def move(
         session.execute(
             delete(ImportRow).where(col(ImportRow.job_id) == job.pk, col(ImportRow.outcome) == RowOutcome.ready)
         )
+    if verb in (JobVerb.check, JobVerb.finish, JobVerb.fail):
+        _tell_who_waited(session, job)
     return job
+
+
+def _tell_who_waited(session: Session, job: BackgroundJob) -> None:
+    """Notify whoever started a job that took long that the worker is done with it."""
+    if now() - (job.confirmed_at or job.created_at) < LONG:
+        return
+    post(
+        session,
+        NotificationKind.job_ended,
+        recipient=user(job.user_id),
+        key=f"job:{job.pk}:ended:{job.runs}",
+        link=f"/jobs/{job.pk}",
+        number=str(job.pk),
+    )
 
 
 def expire(session: Session, moment: datetime) -> int:

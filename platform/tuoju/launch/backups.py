@@ -23,6 +23,7 @@ from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.commands.console import console
 from tuoju.launch.migrations import migrate
 from tuoju.launch.settings import DataSettings, Settings
+from tuoju.words.languages import N_
 
 
 def recipient_of(settings: DataSettings, recipient: str) -> Recipient:
@@ -36,8 +37,10 @@ def recipient_of(settings: DataSettings, recipient: str) -> Recipient:
         passphrase = typer.prompt("Passphrase of the backup", hide_input=True, confirmation_prompt=True)
     if not passphrase:
         raise BadKey(
-            "Say who may restore the backup: `tuoju keys backup FILE` prints a recipient for TUOJU_BACKUP_RECIPIENT, "
-            "or set TUOJU_BACKUP_PASSPHRASE."
+            N_(
+                "Say who may restore the backup: `tuoju keys backup FILE` prints a recipient for "
+                "TUOJU_BACKUP_RECIPIENT, or set TUOJU_BACKUP_PASSPHRASE."
+            )
         )
     return Recipient(passphrase=passphrase)
 

@@ -13,13 +13,14 @@ from tuoju.database.jobs import Job
 from tuoju.database.keys import SUITES, KeyRing
 from tuoju.database.sealed_files import use_files
 from tuoju.database.unit_of_work import UnitOfWork
+from tuoju.jobs.service import RUN
 from tuoju.launch.data_folders import keep_files_private
 from tuoju.launch.engines import engine_of
 from tuoju.launch.file_store import open_file_store
 from tuoju.launch.keys import use_key_ring
 from tuoju.launch.settings import Settings
 from tuoju_matching.lazy import lazy_module
-from tuoju_notifications.celery_app import LONG_WORK, make_celery
+from tuoju_notifications.celery_app import JOBS, LONG_WORK, make_celery
 from tuoju_notifications.handover import BackgroundHandover
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.routing import Destination, Recipient, use_router
@@ -90,7 +91,8 @@ def starter(celery: Celery) -> Callable[[Sequence[Job]], None]:
     def start(jobs: Sequence[Job]) -> None:
         try:
             for job in jobs:
-                celery.send_task(job.task, args=[job.row_id], queue=LONG_WORK, retry=False)
+                queue = JOBS if job.task == RUN else LONG_WORK
+                celery.send_task(job.task, args=[job.row_id], queue=queue, retry=False)
         except Exception as error:  # The commit is done: the request must not fail any more.
             structlog.get_logger().warning("broker_unreachable", error=type(error).__name__, jobs=len(jobs))
 

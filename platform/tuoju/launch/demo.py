@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuoju.cities.folder import read_folder
+from tuoju.database.clock_check import trust_clock
 from tuoju.database.scopes import SYSTEM
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.launch.commands.console import console, say
@@ -23,6 +24,8 @@ def build_demo(unit_of_work: UnitOfWork, city: Path | None) -> None:
             if not console.is_terminal:
                 say(gettext("Building the demo city ..."))
             build_demo_city(quiet, folder=read_folder(city) if city is not None else None, tell=status.update)
+            with quiet.write(SYSTEM) as session:
+                trust_clock(session)
             say(gettext("The demo city is built."))
     with quiet.read(SYSTEM) as session:
         _print_sign_ins(demo_sign_ins(session))

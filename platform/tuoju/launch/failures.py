@@ -25,6 +25,10 @@ from tuoju.words.languages import N_
 
 NO_TABLES = N_("The database does not have the tables of this version. Run: tuoju migrate")
 NO_ANSWER = N_("The database does not answer. Check TUOJU_DATABASE_URL.")
+WRONG_DATABASE = N_(
+    "This database belongs to %(marked)s, but TUOJU_ENVIRONMENT is %(environment)s. Nothing was read or changed. "
+    "Set TUOJU_ENVIRONMENT=%(marked)s, or name another database with TUOJU_DATABASE_URL."
+)
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (RegionNotFound, N_("There is no such region. Load the regions first.")),
     (IntegrityError, N_("A row that is needed is missing, or is there already. Nothing was changed.")),
@@ -39,7 +43,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (MemoryError, N_("This machine has too little memory for this.")),
 )
 """The first that fits is said."""
-_SAYS_IT_ITSELF = (UnsupportedDatabase, WrongDatabase, BadFileStore, RoleMissing, AlreadyRunning, BackupError)
+_SAYS_IT_ITSELF = (UnsupportedDatabase, BadFileStore, RoleMissing, AlreadyRunning)
 """Errors whose text is a sentence for the operator."""
 _MISSING_TABLE = ("42P01", "42703", "3F000")
 """SQLSTATE of PostgreSQL: no such table, column, schema."""
@@ -50,6 +54,10 @@ def sentence_of(error: Exception) -> str:
     operating system wrote it."""
     if isinstance(error, ValidationError):
         return "; ".join(problem["msg"] for problem in error.errors(include_input=False, include_url=False))
+    if isinstance(error, BackupError):
+        return gettext(error.sentence) % error.facts
+    if isinstance(error, WrongDatabase):
+        return gettext(WRONG_DATABASE) % {"marked": error.marked, "environment": error.environment}
     if isinstance(error, _SAYS_IT_ITSELF):
         return str(error)
     if isinstance(error, DBAPIError) and _lacks_tables(error):

@@ -202,7 +202,12 @@ def _check_database(data: DataSettings) -> Iterator[Check]:
         if not any(check.is_wrong and check.part == "database" for check in checks):
             yield from _check_contents(engine)
     except WrongDatabase as error:
-        yield Check("database", str(error).partition(". ")[0] + ".", str(error).rpartition("changed. ")[2])
+        environments = {"marked": error.marked, "environment": error.environment}
+        yield Check(
+            "database",
+            _("This database belongs to %(marked)s, but TUOJU_ENVIRONMENT is %(environment)s.") % environments,
+            _("Set TUOJU_ENVIRONMENT=%(marked)s, or name another database with TUOJU_DATABASE_URL.") % environments,
+        )
     except DBAPIError as error:
         facts = {"host": url.host or "localhost", "database": url.database, "problem": _first_line(error)}
         problem = _("No connection to %(host)s, database %(database)s: %(problem)s") % facts

@@ -23,6 +23,7 @@ def schedule_periodic_work(celery: Celery, unit_of_work: UnitOfWork, *, anchor_m
         "anchor-audit": _every(_MINUTE * anchor_minutes, "tuoju.anchor_audit"),
         "digest": _every(10 * _MINUTE, "tuoju.send_digests"),
         "remind": _every(10 * _MINUTE, "tuoju.send_reminders"),
+        "escalate-alarms": _every(_MINUTE, "tuoju.escalate_alarms"),
         "expire": _every(_MINUTE, "tuoju.expire_referrals"),
         "take-down": _every(10 * _MINUTE, "tuoju.take_down_notices"),
         "close-calls": _every(_MINUTE, "tuoju.close_calls"),

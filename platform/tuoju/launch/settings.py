@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tuoju.accounts.models import Role
 from tuoju.accounts.request_limits import DEFAULT_EXPENSES, Expense, RequestLimits
+from tuoju.database.file_stores import write_whole
 from tuoju.database.installation import Environment
 from tuoju.launch.language import gettext
 from tuoju.launch.weak_keys import used_twice, weakness_of_secret, weakness_of_token
@@ -301,9 +302,8 @@ def make_demo_secrets(settings: DataSettings) -> None:
     stored = json.loads(settings.demo_secrets.read_text(encoding="utf-8")) if settings.demo_secrets.exists() else {}
     missing = {"secret_key", "key", "audit"} - stored.keys()
     if missing:
-        settings.demo_secrets.touch(mode=0o600)
         made = {name: secrets.token_hex(32) for name in missing}
-        settings.demo_secrets.write_text(json.dumps(stored | made), encoding="utf-8")
+        write_whole(settings.demo_secrets, json.dumps(stored | made).encode())
 
 
 def _is_key(secret: SecretStr) -> bool:

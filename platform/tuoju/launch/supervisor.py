@@ -28,7 +28,7 @@ from tuoju.launch.logs import configure_logs, rotate
 from tuoju.launch.schedule import schedule_periodic_work
 from tuoju.launch.settings import Settings
 from tuoju.launch.supervised import GRACE_SECONDS, METRICS_FOLDER
-from tuoju_notifications.celery_app import CLOCKWORK, LONG_WORK, QUEUES, make_celery
+from tuoju_notifications.celery_app import CLOCKWORK, JOBS, LONG_WORK, QUEUES, make_celery
 
 START_SECONDS = 180.0
 """How long all parts may take to start."""
@@ -126,20 +126,23 @@ class _Flag:
 
 
 def _children(work: UnitOfWork, host: str, port: int) -> list[ChildProcess]:
-    """The web process first. Long work has a worker of its own, so that an urgent notification never waits for it."""
+    """The web process first. Long work has a worker of its own, so that an urgent notification never waits for it: two
+    threads that take a task of each queue in turn, so that an import waits for no plan that is alone."""
     web = ["tuoju.launch.commands.web", "--host", host, "--port", str(port)]
     worker = ["celery", "-A", "tuoju.launch.worker", "worker", "--loglevel", "WARNING", "--without-gossip"]
-    quick = ",".join(queue for queue in QUEUES if queue != LONG_WORK)
+    worker += ["--without-mingle", "--pool", "threads"]
+    long_work = ["-n", "long_work@%h", "-Q", f"{JOBS},{LONG_WORK}", "--concurrency", "2", "--prefetch-multiplier", "1"]
+    quick = ",".join(queue for queue in QUEUES if queue not in (JOBS, LONG_WORK))
     return [
         ChildProcess("web", web, WebWatch(f"http://{host}:{port}")),
         ChildProcess(
             "worker",
-            [*worker, "--without-mingle", "-n", "worker@%h", "-Q", quick, "--pool", "threads", "--concurrency", "4"],
+            [*worker, "-n", "worker@%h", "-Q", quick, "--concurrency", "4"],
             WorkerWatch(work, CLOCKWORK, 4),
         ),
         ChildProcess(
             "worker of long work",
-            [*worker, "--without-mingle", "-n", "long_work@%h", "-Q", LONG_WORK, "--pool", "solo"],
+            [*worker, *long_work],
             WorkerWatch(work, LONG_WORK, LONG_TASK_TURNS),
         ),
     ]
@@ -216,7 +219,7 @@ class Child:
         moment = time.monotonic()
         if self._restart_at is not None:
             if moment >= self._restart_at:
-                self.start()
+                self._start_again(moment)
         elif self.has_ended:
             self._quick_ends = 0 if moment - self._started_at >= STEADY_SECONDS else self._quick_ends + 1
             pause = restart_pause(self._quick_ends)
@@ -229,6 +232,13 @@ class Child:
             if self.plan.watch.is_hung():
                 _report(gettext("%(process)s does not answer; ending it."), process=self.plan.name)
                 self.process.kill()
+
+    def _start_again(self, moment: float) -> None:
+        """Start the process; where the machine has no room for another, try again later."""
+        try:
+            self.start()
+        except OSError:
+            self._restart_at = moment + LONGEST_PAUSE
 
     def close_pipe(self) -> None:
         """Tell the process to end."""

@@ -28,6 +28,7 @@ from tuoju.referrals.cancellations import settle_expired
 from tuoju.referrals.expiry import expire_due
 from tuoju.regions.calendar import china_day
 from tuoju.relief.notices import take_down_ended
+from tuoju.reminders.alarms import escalate_alarms
 from tuoju.reminders.service import send_reminders
 from tuoju.reminders.sources import SOURCES
 from tuoju.reports.digest import send_digests
@@ -218,6 +219,13 @@ def remind_of_deadlines() -> None:
     for source in SOURCES:
         with _parts.unit_of_work.write(SYSTEM) as session:
             send_reminders(session, source, now())
+
+
+@app.task(name="tuoju.escalate_alarms")
+def tell_county_of_alarms() -> None:
+    """Tell counties of alarms that nobody has handled in time, also while the clock is in doubt: it may save a life."""
+    with _parts.unit_of_work.write(SYSTEM) as session:
+        escalate_alarms(session, now())
 
 
 @app.task(name="tuoju.anchor_audit")

@@ -81,3 +81,11 @@ class UpdatePageClosed(ReferralError):
 
 class AlreadyRated(ReferralError):
     """The resident has rated this referral before; the page by link takes one rating."""
+
+
+class ComplaintNotFound(ReferralError):
+    """Nobody has complained about this referral."""
+
+
+class ComplaintAnswered(ReferralError):
+    """The complaint is answered already."""

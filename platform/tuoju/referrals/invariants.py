@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from tuoju.cases.models import Need
 from tuoju.cases.status import NEED_STEPS, NeedState, NeedVerb
 from tuoju.database.rules import RowIds, Rule
-from tuoju.referrals.models import Referral, ReferralEvent
+from tuoju.referrals.models import Complaint, Referral, ReferralEvent
 from tuoju.referrals.status import (
     LIVE,
     NEED_VERB_OF,
@@ -134,9 +134,23 @@ def _need_verb(state: ReferralState | None, verb: ReferralVerb | None, outcome: 
     return step.need if step is not None else None
 
 
+def complaints_of_ended_services(session: Session) -> Iterator[RowIds]:
+    """A complaint is about a completed referral, and an answered one says by whom, what, and whether it helped."""
+    query = select(Complaint, Referral.state).join(Referral, col(Referral.id) == col(Complaint.referral_id))
+    for complaint, state in session.exec(query.order_by(col(Complaint.id))):
+        is_answered = complaint.answered_at is not None
+        has_answer = (complaint.answered_by is not None, complaint.helped is not None)
+        if has_answer != (is_answered, is_answered) or state not in _RATED:
+            yield {"complaint": complaint.pk}
+
+
+_RATED = frozenset({ReferralState.completed, ReferralState.entered_in_error})
+
+
 INVARIANTS: Mapping[str, Rule] = {
     "one_live_referral": one_live_referral,
     "places_equal_referrals": places_equal_referrals,
     "referral_history": referral_history,
     "need_history": need_history,
+    "complaints_of_ended_services": complaints_of_ended_services,
 }

@@ -61,6 +61,15 @@ def issue(session: Session, actor: Actor | None, referral: Referral) -> Referral
     if not _may_be_answered(session, referral):
         raise LinkClosed
     _revoke_current(session, actor, referral)
+    return _new_link(session, actor, referral)
+
+
+def issue_first(session: Session, actor: Actor | None, referral: Referral) -> ReferralLink:
+    """Issue the link of a referral that this transaction has sent: it has no other, and a consent was found."""
+    return _new_link(session, actor, referral)
+
+
+def _new_link(session: Session, actor: Actor | None, referral: Referral) -> ReferralLink:
     handle = secrets.token_urlsafe(16)
     link = ReferralLink(
         referral_id=referral.pk,

@@ -85,6 +85,43 @@ class Referral(VersionedRecord, table=True):
     """The resident's own words."""
 
 
+class ComplaintCause(StrEnum):
+    """What made a complaint of what a resident says."""
+
+    low_rating = "low_rating"
+    not_solved = "not_solved"
+    worrying_words = "worrying_words"
+
+
+class Complaint(VersionedRecord, table=True):
+    """What a resident is not content with, until somebody has answered it (投诉). One waits at a time."""
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        Index(
+            "uq_complaint_open",
+            "referral_id",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+    cause: ComplaintCause = Field(sa_type=words(ComplaintCause))
+    opened_at: datetime = Field(default_factory=now)
+    due_at: datetime
+    """End of the last working day to answer."""
+    due_provisional: bool = False
+    """True while the working days of that year are not published."""
+    answered_at: datetime | None = None
+    answered_by: int | None = Field(default=None, foreign_key="user_account.id")
+    answer: str = Field(default="", sa_type=EncryptedText)
+    """What the resident reads."""
+    helped: bool | None = None
+    """Whether the person has got help now; None until it is answered."""
+
+
 class ReferralEvent(Record, table=True):
     """One step of a referral, for the timeline on its page. The audit chain is the proof, not this table."""
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.cases.models import Need
 from tuoju.database.records import now
+from tuoju.database.scopes import Escape, system_scope
 from tuoju.matchmaking import gaps, profiles, proposals
 from tuoju.matchmaking.models import Gap, Match
 from tuoju.matchmaking.past_answers import refused_for_good
@@ -52,9 +53,11 @@ def keep_match(
     If a person chose from the list (`from_list`), the whole list is stored too, for the ranker to learn from. Returns
     None if the project may not take the need, or refused it for good.
     """
-    proposal = propose(session, need, prices=prices)
-    shown = next((ranked for ranked in proposal.ranked if ranked.project.id == project.pk), None)
-    ranked = shown or rank_of(session, need, project.pk, prices=prices)
+    with system_scope(session, Escape.past_answers):
+        past = answers_to_need(session, need)
+        proposal = proposals.propose(session, need, past, answers_of_projects, prices=prices)
+        shown = next((ranked for ranked in proposal.ranked if ranked.project.id == project.pk), None)
+        ranked = shown or proposals.rank_of(session, need, project.pk, past, answers_of_projects, prices=prices)
     if ranked is None:
         return None
     match = Match(

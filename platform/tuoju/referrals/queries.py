@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, LinkHolder, Principal, require, visible_regions
 from tuoju.cases.models import Case, Need
+from tuoju.cases.queries import case_origin
 from tuoju.referrals.errors import ReferralNotFound
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.status import Outcome, ReferralState
-from tuoju.residents.models import Resident
+from tuoju.residents.alarms import TextOrigin
+from tuoju.residents.models import Resident, TextSource
 from tuoju_projects.models import Organization, Project
 
 MINIMUM_ONLY = frozenset(
@@ -140,3 +142,8 @@ def count_unrated(session: Session, actor: Actor) -> int:
         )
     )
     return session.exec(query).one()
+
+
+def referral_origin(session: Session, referral: Referral, source: TextSource) -> TextOrigin:
+    """Whom a text that is typed about a referral is about. The caller has checked that it may be written."""
+    return case_origin(session.get_one(Case, session.get_one(Need, referral.need_id).case_id), source)

@@ -24,6 +24,7 @@ from tuoju.referrals.models import Referral, ResidentUpdate
 from tuoju.referrals.status import TO_TELL_IN_PERSON, ReferralState, UpdateKind, UpdateState
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
+from tuoju.residents.alarms import silences
 from tuoju.residents.consents import has_agreed
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import ConsentPurpose, ProtectionReport, Resident
@@ -32,7 +33,7 @@ from tuoju.residents.service import update
 from tuoju.residents.telephone import lock_resident, own_mobile
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import RecipientType
-from tuoju_notifications.outbox import post, states_of
+from tuoju_notifications.outbox import post, post_new, states_of
 from tuoju_notifications.routing import Destination, Recipient
 from tuoju_notifications.status import DEAD, OPEN, WAITING, NotificationState
 from tuoju_projects.queries import get_organization
@@ -49,43 +50,47 @@ OPEN_AFTER = timedelta(days=60)
 """How long the resident's page stays open after the end of the referral, so that the resident can rate it."""
 
 
-def inform_resident(session: Session, referral: Referral, kind: UpdateKind, *, day: str = "") -> ResidentUpdate:
+def inform_resident(
+    session: Session, referral: Referral, kind: UpdateKind, *, day: str = "", is_first: bool = False
+) -> ResidentUpdate:
     """Record an update for the resident and send it by SMS if that is allowed.
 
     The same kind and day again changes nothing. Where no SMS may be sent, the referral's page asks an officer to tell
-    the resident. `day` (YYYY-MM-DD) is the day of a visit. The caller has written the audit entry, because the audit
-    chain is locked before the resident.
+    the resident. `day` (YYYY-MM-DD) is the day of a visit. With `is_first` no earlier update is looked
+    for. The caller has written the audit entry, because the audit chain is locked before the resident.
     """
     query = select(ResidentUpdate).where(
         ResidentUpdate.referral_id == referral.pk, ResidentUpdate.kind == kind, ResidentUpdate.day == day
     )
-    known = session.exec(query).first()
-    if known is not None:
-        return known
     with system_scope(session, Escape.residents_telephone):
+        known = None if is_first else session.exec(query).first()
+        if known is not None:
+            return known
         lock_resident(session, _case_of(session, referral).resident_id)
         update_row = ResidentUpdate(referral_id=referral.pk, kind=kind, day=day)
         session.add(update_row)
         session.flush()
-        _send_sms(session, referral, update_row)
+        _send_sms(session, referral, update_row, is_new=True)
     return update_row
 
 
-def _send_sms(session: Session, referral: Referral, update_row: ResidentUpdate) -> None:
+def _send_sms(session: Session, referral: Referral, update_row: ResidentUpdate, *, is_new: bool = False) -> None:
     """Post the SMS, except where the resident needs care: someone else may read their telephone."""
     resident_id = _case_of(session, referral).resident_id
     if needs_care(session, resident_id):
         return
-    post(
-        session,
-        NOTIFICATION_OF[update_row.kind],
-        recipient=_recipient(resident_id),
-        key=_key(update_row),
-        link=f"/my/{referral.pk}",
-        number=referral.number,
-        organization=get_organization(session, referral.organization_id).name,
-        day=update_row.day,
-    )
+    kind, recipient = NOTIFICATION_OF[update_row.kind], _recipient(resident_id)
+    values = {
+        "key": _key(update_row),
+        "link": f"/my/{referral.pk}",
+        "number": referral.number,
+        "organization": get_organization(session, referral.organization_id).name,
+        "day": update_row.day,
+    }
+    if is_new:
+        post_new(session, kind, [recipient], **values)
+    else:
+        post(session, kind, recipient=recipient, **values)
 
 
 def _recipient(resident_id: int) -> Recipient:
@@ -233,12 +238,18 @@ def needs_care(session: Session, resident_id: int) -> bool:
     """Whether nothing may be sent to this person's telephone, because someone else may read it.
 
     True if any of their cases is marked so (they have one telephone for all cases), or if suspected harm to them was
-    reported.
+    reported (residents.alarms.silences).
     """
-    with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care))
-    reported = select(ProtectionReport.id).where(ProtectionReport.resident_id == resident_id)
+    with_care = select(Case.id).where(Case.resident_id == resident_id, col(Case.with_care)).exists()
+    query = (
+        select(with_care, ProtectionReport)
+        .select_from(Resident)
+        .join(ProtectionReport, col(ProtectionReport.resident_id) == col(Resident.id), isouter=True)
+        .where(Resident.id == resident_id)
+    )
     with system_scope(session, Escape.residents_telephone):
-        return session.exec(with_care).first() is not None or session.exec(reported).first() is not None
+        rows = session.exec(query).all()
+    return any(is_marked or (report is not None and silences(report)) for is_marked, report in rows)
 
 
 def _case_of(session: Session, referral: Referral) -> Case:

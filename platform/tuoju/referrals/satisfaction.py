@@ -4,6 +4,7 @@ from sqlmodel import Session
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.referrals.complaints import cause_of, open_complaint
 from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Answerer, AskedBy, ReferralState, ReferralVerb
@@ -27,7 +28,7 @@ def record_satisfaction(
     """Record how content the resident is (1 to 5) and whether the difficulty is solved (domain section 5.8).
 
     `actor` is None for the resident's own page, which takes one answer and cannot correct it. The charity that served
-    never asks.
+    never asks. A low rating or "not solved" opens a complaint.
 
     Raises NotPermitted for other roles than the sending side, IllegalReferralStep unless the referral is completed,
     and AlreadyRated for a second answer from the resident's page.
@@ -44,4 +45,7 @@ def record_satisfaction(
     session.flush()
     scope = county_of(session, referral.region_code)
     audit.record(session, actor, "record_satisfaction", referral, scope=scope, asked_by=asked_by.value)
+    cause = cause_of(satisfaction, solved)
+    if cause is not None:
+        open_complaint(session, actor, referral, cause)
     return referral

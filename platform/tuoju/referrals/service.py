@@ -18,6 +18,7 @@ from tuoju.cases.service import handle_with_care, step_need
 from tuoju.cases.status import NeedState, NeedVerb
 from tuoju.database.records import now
 from tuoju.database.scopes import Escape, system_scope
+from tuoju.database.sealing import reserve_ids
 from tuoju.matchmaking.gaps import close_gap
 from tuoju.matchmaking.models import Match
 from tuoju.matchmaking.profiles import why_not
@@ -34,9 +35,15 @@ from tuoju.referrals.errors import (
     OutcomeMissing,
     ReasonMissing,
 )
-from tuoju.referrals.links import find_current_link, issue
+from tuoju.referrals.links import find_current_link, issue, issue_first
 from tuoju.referrals.models import Referral, ReferralEvent
-from tuoju.referrals.notifications import notify_charity, notify_of_step, notify_region_subscribers, notify_sender
+from tuoju.referrals.notifications import (
+    NOTIFIED,
+    notify_charity,
+    notify_of_step,
+    notify_region_subscribers,
+    notify_sender,
+)
 from tuoju.referrals.proposing import keep_match
 from tuoju.referrals.queries import MINIMUM_ONLY, answers_for
 from tuoju.referrals.reopened_needs import handle_reopened_need
@@ -62,8 +69,9 @@ from tuoju.residents.service import Revealed, full
 from tuoju.residents.views import revealed_to
 from tuoju_matching.eligibility import ObstacleKind
 from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
-from tuoju_projects.models import PlaceEntry, Project
+from tuoju_projects.models import Organization, PlaceEntry, Project
 
 _ENDED = frozenset(
     {
@@ -116,11 +124,11 @@ def send(
     require(actor, under)
     if need.state is not NeedState.open:
         raise AlreadyReferred
+    case = _load_scene(session, need, project.organization_id)
     obstacles = why_not(session, need, project)
     # capacity.hold below refuses a full project, with an error of its own.
     if any(obstacle.kind is not ObstacleKind.no_place for obstacle in obstacles):
         raise NotEligible
-    case = session.get_one(Case, need.case_id)
     require_no_conflict_of_interest(session, actor, case)
     require_use(session.get_one(Resident, case.resident_id))
     grant = permission_to_share(
@@ -132,16 +140,29 @@ def send(
     sender_id = actor.user_id if under is Action.send_referrals else case.recorded_by
     referral = _new_referral(session, need, case, project, sender_id=sender_id, note=note, match=match, grant=grant)
     # Lock the project before the audit chain, as `step` does: one order of locks prevents deadlocks.
-    capacity.hold(session, project.pk, referral.pk, by=actor.user_id)
+    capacity.hold(session, project.pk, referral.pk, by=actor.user_id, is_new=True)
     step_need(session, need, NeedVerb.refer, by=actor)
     close_gap(session, need)
     _add_event(session, referral, None, actor)
     _audit(session, actor, "send_referral", referral)
-    issue(session, actor if under is Action.send_referrals else None, referral)
-    notify_charity(session, NotificationKind.referral_received, referral, "sent")
+    issue_first(session, actor if under is Action.send_referrals else None, referral)
+    notify_charity(session, NotificationKind.referral_received, referral, "sent", is_new=True)
     notify_region_subscribers(session, NotificationKind.referral_received, referral, "sent")
-    inform_resident(session, referral, UpdateKind.referred)
+    inform_resident(session, referral, UpdateKind.referred, is_first=True)
     return referral
+
+
+def _load_scene(session: Session, need: Need, organization_id: int) -> Case:
+    """The need's case, read in one query with what a step asks for after it: the resident, the policy and the
+    organization, which the session holds."""
+    query = (
+        select(Case, Resident, Policy, Organization)
+        .join(Resident, col(Resident.id) == col(Case.resident_id))
+        .join(Policy, col(Policy.id) == col(Case.policy_id))
+        .join(Organization, col(Organization.id) == organization_id)
+        .where(Case.id == need.case_id)
+    )
+    return session.exec(query).one()[0]
 
 
 def _new_referral(
@@ -156,7 +177,9 @@ def _new_referral(
     grant: Consent | EmergencyOverride,
 ) -> Referral:
     due = _answer_due(session, case)
-    earlier = session.exec(select(Referral).where(Referral.need_id == need.pk).order_by(col(Referral.id).desc())).all()
+    of_need = select(Referral.id).where(Referral.need_id == need.pk)
+    earlier = session.exec(of_need.order_by(col(Referral.id).desc())).all()
+    reserve_ids(session, Referral, PlaceEntry, ReferralEvent, Notification)
     referral = Referral(
         number=f"{case.region_code[:_TOWNSHIP_DIGITS]}-{need.pk}-{len(earlier) + 1}",
         need_id=need.pk,
@@ -164,7 +187,7 @@ def _new_referral(
         organization_id=project.organization_id,
         region_code=case.region_code,
         match_id=match.pk if match else None,
-        previous_id=earlier[0].pk if earlier else None,
+        previous_id=earlier[0] if earlier else None,
         consent_id=grant.pk if isinstance(grant, Consent) else None,
         override_id=grant.pk if isinstance(grant, EmergencyOverride) else None,
         note=note,
@@ -208,11 +231,14 @@ def step(
         raise IllegalReferralStep(referral.state, verb)
     _check_inputs(verb, reason, note, outcome, visits)
     if verb in _NEED_CONSENT:
+        _load_scene(session, session.get_one(Need, referral.need_id), referral.organization_id)
         shared_data(session, referral)
     if verb is ReferralVerb.reopen:
         _require_reopenable(session, actor, referral)
     _set_state(referral, verb, taken, reason=reason, note=note, outcome=outcome)
     session.flush()
+    if verb in NOTIFIED:
+        reserve_ids(session, PlaceEntry, ReferralEvent, Notification)
     _move_place(session, referral, verb, taken, reason, by=actor.user_id if actor else None)
     need = session.get_one(Need, referral.need_id)
     need_verb = NEED_VERB_OF[outcome] if outcome is not None else taken.need
@@ -222,7 +248,8 @@ def step(
         _renew_request(session, referral, need)
     _add_event(session, referral, verb, actor, note)
     _audit(session, actor, f"referral_{verb}", referral, reason=reason.value if reason else "")
-    notify_of_step(session, actor, referral, verb, times=_times_taken(session, referral, verb))
+    if verb in NOTIFIED:
+        notify_of_step(session, actor, referral, verb, times=_times_taken(session, referral, verb))
     if reason is RejectionReason.safety:
         handle_with_care(session, session.get_one(Case, need.case_id))
     if verb in _UPDATE_KINDS:
@@ -326,21 +353,16 @@ def _move_place(
     by: int | None,
 ) -> None:
     if taken.place is PlaceEffect.use:
-        if verb is ReferralVerb.accept and not _holds_place(session, referral):
-            capacity.hold(session, referral.project_id, referral.pk, by=by)
-        capacity.use(session, referral.project_id, referral.pk, by=by)
+        if verb is ReferralVerb.accept:  # waitlisting freed the place, so it may have to be held again
+            capacity.use_or_hold(session, referral.project_id, referral.pk, by=by)
+        else:
+            capacity.use(session, referral.project_id, referral.pk, by=by)
     elif taken.place is PlaceEffect.hold:
         capacity.hold(session, referral.project_id, referral.pk, by=by)
     elif taken.place is PlaceEffect.free:
         capacity.free(session, referral.project_id, referral.pk, by=by)
     if reason is RejectionReason.no_capacity:
         capacity.no_capacity(session, referral.project_id, by=by)
-
-
-def _holds_place(session: Session, referral: Referral) -> bool:
-    """Whether the referral holds a place. One that was waitlisted does not: waitlisting freed its place."""
-    query = select(func.sum(PlaceEntry.change)).where(PlaceEntry.referral_id == referral.pk)
-    return (session.exec(query).one() or 0) < 0
 
 
 def recompute_answer_deadlines(session: Session) -> int:
@@ -447,7 +469,6 @@ def _add_event(
             note=note or (referral.note if verb is None else ""),
         )
     )
-    session.flush()
 
 
 def _audit(session: Session, actor: Principal | None, verb: str, referral: Referral, **detail: Any) -> None:

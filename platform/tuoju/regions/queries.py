@@ -17,11 +17,15 @@ class RegionNotFound(Exception):
 
 def get_region(session: Session, code: str) -> Region:
     """Raises RegionNotFound. A session forgets what nobody holds: a division once read is held for as long as it lives,
-    since every verb asks for its county again."""
-    region = session.get(Region, code)
+    since every verb asks for its county again. The topmost ones come with the first: paths begin there."""
+    held: dict[str, Region] = session.info.setdefault("regions", {})
+    region = held.get(code)
+    if region is None or region not in session:
+        topmost = col(Region.parent_code).is_(None)
+        held |= {row.code: row for row in session.exec(select(Region).where((col(Region.code) == code) | topmost))}
+        region = held.get(code)
     if region is None:
         raise RegionNotFound(code)
-    session.info.setdefault("regions", {})[code] = region
     return region
 
 

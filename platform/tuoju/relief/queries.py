@@ -101,6 +101,12 @@ def statement(session: Session, fund: Fund, first: date, last: date) -> list[Sta
     return lines
 
 
+def causes_of_payments(session: Session, payments: Collection[int]) -> dict[int, str]:
+    """The cause of hardship of the case of each payment (list hardship_cause), by the id of the payment."""
+    query = select(Payment.id, Case.hardship_cause).join(Case, col(Case.id) == col(Payment.case_id))
+    return {pk: cause for pk, cause in session.exec(query.where(col(Payment.id).in_(payments))) if pk is not None}
+
+
 def payments_of(session: Session, cases: Collection[Case]) -> dict[int, list[Payment]]:
     """The payments of each case, in one query."""
     payments: dict[int, list[Payment]] = {case.pk: [] for case in cases}

@@ -8,16 +8,16 @@ from enum import StrEnum
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from tuoju.accounts.models import Role, User
-from tuoju.accounts.queries import officers_above, officers_of
+from tuoju.accounts.models import User
+from tuoju.accounts.queries import managers_of, officers_above, officers_of
 from tuoju.cases.clock import last_day
 from tuoju.cases.errors import NoPolicy
 from tuoju.cases.models import Alert, AlertState, Case, Need
 from tuoju.cases.policies import Policy, Scheme, policy_for
-from tuoju.referrals.models import Referral
+from tuoju.referrals.models import Complaint, Referral
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import Hours, WorkingDays, china_day
-from tuoju.regions.queries import ancestors, current_code, names
+from tuoju.regions.queries import current_code, names
 from tuoju.relief.models import Fund, Objection, PublicNotice
 from tuoju.reminders.escalation import EscalationStep, Spacing
 from tuoju.reports.models import MonthlySummary, SummaryState
@@ -40,6 +40,7 @@ class Matter(StrEnum):
     first_visit = "first_visit"
     summary = "summary"
     consent = "consent"
+    complaint = "complaint"
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,35 @@ def objections(session: Session, at: datetime, _calendar: WorkingDays) -> Iterat
         )
 
 
+def complaints(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
+    """Complaints of residents that nobody has answered."""
+    query = (
+        select(Complaint, Referral, Policy)
+        .join(Referral, col(Referral.id) == col(Complaint.referral_id))
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Policy, col(Policy.id) == col(Case.policy_id))
+        .where(col(Complaint.answered_at).is_(None), col(Complaint.due_at) <= at + _HORIZON)
+    )
+    for complaint, referral, policy in session.exec(query):
+        yield Due(
+            Matter.complaint,
+            f"complaint:{complaint.pk}",
+            last_day(complaint.due_at),
+            referral.number,
+            f"/referrals/{referral.pk}#complaint",
+            referral.region_code,
+            _spacing(policy),
+            policy.reminder_hours,
+            holder=referral.sent_by,
+        )
+
+
 def alerts(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
     """Alerts that nobody has answered."""
     query = select(Alert).where(Alert.state == AlertState.open, col(Alert.due_at) <= at + _HORIZON)
     open_alerts = session.exec(query).all()
-    policies = _Policies(session, china_day(at))
+    policies = SocietyPolicies(session, china_day(at))
     for alert in open_alerts:
         policy = policies.of(alert.region_code)
         if policy is not None:
@@ -172,7 +197,7 @@ def first_visits(session: Session, _at: datetime, calendar: WorkingDays) -> Iter
 def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator[Due]:
     """The last month of every society that has not handed it in (domain rule R5)."""
     today = china_day(at)
-    policies = _Policies(session, today)
+    policies = SocietyPolicies(session, today)
     opened = dict(session.exec(select(Fund.region_code, Fund.opened_at)).all())
     shown = names(session, opened)
     months = {code: last_month(session, code) for code in opened}
@@ -203,7 +228,7 @@ def summaries(session: Session, at: datetime, calendar: WorkingDays) -> Iterator
 def consents(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator[Due]:
     """Consents whose last day comes near and that no later one replaces; after that day they permit nothing."""
     today = china_day(at)
-    hours = _Policies(session, today)
+    hours = SocietyPolicies(session, today)
     later = aliased(Consent)
     renewed = (
         select(later.id)
@@ -246,7 +271,7 @@ def consents(session: Session, at: datetime, _calendar: WorkingDays) -> Iterator
         )
 
 
-SOURCES: Sequence[Source] = (case_deadlines, objections, alerts, answers, first_visits, summaries, consents)
+SOURCES: Sequence[Source] = (case_deadlines, objections, complaints, alerts, answers, first_visits, summaries, consents)
 
 
 def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Recipient]:
@@ -258,7 +283,7 @@ def recipients(session: Session, due: Due, step: EscalationStep) -> Sequence[Rec
     if step is EscalationStep.township:
         return [user(officer.pk) for officer in officers_above(session, due.region_code)]
     if step is EscalationStep.county:
-        return [user(officer.pk) for officer in _managers(session, due.region_code)]
+        return [user(officer.pk) for officer in managers_of(session, due.region_code)]
     if due.charity is not None:
         if step is EscalationStep.overdue and due.holder is not None:
             return [*_charity(session, due.charity), user(due.holder)]
@@ -276,15 +301,6 @@ def _charity(session: Session, organization_id: int) -> list[Recipient]:
     return [*accounts, Recipient(RecipientType.organization, organization_id)]
 
 
-def _managers(session: Session, region_code: str) -> list[User]:
-    """The managers of the county; those of the city where the county has none."""
-    codes = [region.code for region in ancestors(session, region_code)]
-    query = select(User).where(col(User.region_code).in_(codes), User.role == Role.program_manager, col(User.is_active))
-    managers = list(session.exec(query))
-    nearest = max((codes.index(manager.region_code or "") for manager in managers), default=0)
-    return [manager for manager in managers if codes.index(manager.region_code or "") == nearest]
-
-
 def _referrals(session: Session, state: ReferralState) -> Sequence[tuple[Referral, Policy]]:
     query = (
         select(Referral, Policy)
@@ -300,7 +316,7 @@ def _spacing(policy: Policy) -> Spacing:
     return Spacing(policy.remind_before, policy.township_after, policy.county_after)
 
 
-class _Policies:
+class SocietyPolicies:
     """The policy for society relief in force today, looked up once for every village."""
 
     def __init__(self, session: Session, today: date) -> None:

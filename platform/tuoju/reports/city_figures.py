@@ -7,7 +7,8 @@ from datetime import date, datetime
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, null
+from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -15,6 +16,7 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.clock import Pause, due, handling_days
 from tuoju.cases.models import Case, CasePause, Need
 from tuoju.cases.policies import Policy
+from tuoju.referrals.complaints import is_contested
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
@@ -82,7 +84,7 @@ class CityFigures:
     residents_referred: int
     """Distinct residents."""
     residents_referred_helped: int
-    """Those of them with an outcome of met or partly met."""
+    """Those of them with an outcome of met or partly met, and no complaint that stands (referrals.complaints)."""
     projects: int
     """Projects that served somebody."""
     service_person_times: int
@@ -248,7 +250,12 @@ def city_rows(session: Session, actor: Actor) -> CityRows:
         .where(col(Payment.state) == PaymentState.paid, col(Case.region_code).in_(visible))
     )
     referred = (
-        sql_select(col(Referral.region_code), col(Case.resident_id), col(Referral.outcome), col(Referral.requested_at))
+        sql_select(
+            col(Referral.region_code),
+            col(Case.resident_id),
+            sql_case((is_contested(), null()), else_=col(Referral.outcome)),
+            col(Referral.requested_at),
+        )
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Case, col(Case.id) == col(Need.case_id))
         .where(col(Referral.region_code).in_(visible), col(Referral.state) != ReferralState.entered_in_error)

@@ -237,9 +237,24 @@ class ReportedTo(StrEnum):
     """The platform told the township: the words of a text raised an alarm."""
 
 
+class TextSource(StrEnum):
+    """Where the words of a report were typed."""
+
+    report = "report"
+    """On the page of reports, by a person who reported harm."""
+    need = "need"
+    household_visit = "household_visit"
+    service_visit = "service_visit"
+    message = "message"
+    feedback = "feedback"
+    alert = "alert"
+    note = "note"
+
+
 class ProtectionReport(Record, table=True):
     """A report that somebody may be in danger: no case and no referral. Only who reported it and the levels above read
-    it. It never changes, except that who typed the words answers for them and the level above follows it up, once."""
+    it. It never changes, except that who typed the words answers for them, the county is told when nobody handles it,
+    and the level above follows it up, each once."""
 
     __tablename__ = "protection_report"
 
@@ -253,7 +268,13 @@ class ProtectionReport(Record, table=True):
     """When they were told."""
     what: str = Field(sa_type=EncryptedText)
     """What was seen or heard."""
-    reported_by: int = Field(foreign_key="user_account.id")
+    source: TextSource = Field(default=TextSource.report, sa_type=words(TextSource))
+    is_question: bool = False
+    """Whether the words may mean danger and nobody could be asked when they were saved."""
+    reported_by: int | None = Field(default=None, foreign_key="user_account.id")
+    """The account that typed the words; None for a link or the resident."""
+    link_id: int | None = Field(default=None, foreign_key="referral_link.id")
+    """The link of a charity through which they were typed."""
     recorded_at: datetime = Field(default_factory=now)
     """When it was put on record."""
     followed_up_by: int | None = Field(default=None, foreign_key="user_account.id")
@@ -265,6 +286,8 @@ class ProtectionReport(Record, table=True):
     """Codes of the kinds of danger, with commas between, the likeliest first."""
     denied_because: str | None = Field(default=None, sa_type=EncryptedText)
     """Why whoever typed the words says that they mean no danger. The level above decides."""
+    escalated_at: datetime | None = None
+    """When the county was told, because nobody had handled it."""
 
 
 class DuplicateState(StrEnum):

@@ -1,11 +1,8 @@
-"""Reports that somebody may be in danger: by a person, or raised by the words of a text.
+"""Reports that somebody may be in danger: made by a person here, raised by the words of a text in residents.alarms.
 
 For a child, by law the police or civil affairs are told at once; no referral follows (未成年人保护法 art. 11;
 关于建立侵害未成年人案件强制报告制度的意见, 2020).
 """
-
-from collections.abc import Sequence
-from datetime import timedelta
 
 from pydantic import Field
 from sqlmodel import Session, col, select
@@ -13,23 +10,13 @@ from sqlmodel import Session, col, select
 from tuoju.accounts import audit
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Action, Actor, may, require, visible_regions
-from tuoju.accounts.queries import officers_above
 from tuoju.database.records import now
 from tuoju.regions.models import Region
 from tuoju.regions.queries import county_of
 from tuoju.residents.errors import AlreadyReviewed, OwnOverride, ResidentNotFound
 from tuoju.residents.models import ProtectionReport, ReportedTo, Resident
 from tuoju.residents.telephone import call_off_news, lock_resident
-from tuoju_matching.safety.kinds import Danger
-from tuoju_notifications.kinds import NotificationKind
-from tuoju_notifications.outbox import post
-from tuoju_notifications.routing import user
 from tuoju_text.inputs import Input
-
-UNHANDLED_FOR = timedelta(minutes=30)
-"""A report that nobody has followed up for so long is read by the county, too."""
-
-MAX_WORDS = 1000
 
 
 class ReportInput(Input):
@@ -47,54 +34,6 @@ def report_harm(
     require(actor, Action.record_residents)
     report = _new_report(actor, region_code, inputs.reported_to, inputs.what, resident)
     return _record(session, actor, report, "report_harm", resident)
-
-
-def raise_alarm(
-    session: Session,
-    actor: Actor,
-    region_code: str,
-    text: str,
-    dangers: Sequence[Danger],
-    *,
-    resident: Resident | None = None,
-) -> ProtectionReport:
-    """Tell the township at once that somebody may be in danger, in the words of a text that is being typed. Nothing
-    reaches the resident's telephone. Raises ResidentNotFound out of scope, NotPermitted."""
-    require(actor, Action.record_residents)
-    report = _new_report(actor, region_code, ReportedTo.township, text[:MAX_WORDS], resident)
-    report.dangers = ",".join(dangers)
-    _record(session, actor, report, "raise_alarm", resident)
-    for officer in officers_above(session, region_code):
-        post(
-            session,
-            NotificationKind.safety_alarm,
-            recipient=user(officer.pk),
-            key=f"alarm:{report.pk}",
-            link="/protection",
-        )
-    return report
-
-
-def deny_danger(session: Session, actor: Actor, report_id: int, *, reason: str) -> ProtectionReport:
-    """Record why the actor says that their own words mean no danger; the alarm stays until the township has looked.
-    Raises ResidentNotFound for the alarm of another, AlreadyReviewed for one answered already, NotPermitted."""
-    require(actor, Action.record_residents)
-    report = session.get(ProtectionReport, report_id)
-    if report is None or report.reported_by != actor.user_id:
-        raise ResidentNotFound
-    if report.denied_because is not None:
-        raise AlreadyReviewed
-    report.denied_because = reason
-    session.flush()
-    audit.record(session, actor, "deny_danger", report, scope=county_of(session, report.region_code))
-    return report
-
-
-def record_no_danger(session: Session, actor: Actor, region_code: str, dangers: Sequence[Danger]) -> None:
-    """Put on record that the actor was asked whether a text means danger, and said no. The text is not kept."""
-    county = county_of(session, region_code)
-    subject = audit.Subject("Region", region_code)
-    audit.record(session, actor, "answer_no_danger", subject, scope=county, dangers=",".join(dangers))
 
 
 def _new_report(
@@ -127,14 +66,13 @@ def _record(
 
 
 def find_reports(session: Session, actor: Actor, *, limit: int = 100) -> list[ProtectionReport]:
-    """The actor's own reports; for the township all in scope, for the county those that nobody has followed up in time.
-    Those that wait come first, then the latest."""
+    """The actor's own reports; for the township all in scope, for the county those of which it was told because nobody
+    handled them. Those that wait come first, then the latest."""
     require(actor, Action.read_alarms)
     query = select(ProtectionReport).where(col(ProtectionReport.region_code).in_(visible_regions(session, actor)))
     if actor.role is Role.program_manager:
-        is_late = col(ProtectionReport.recorded_at) < now() - UNHANDLED_FOR
-        query = query.where(col(ProtectionReport.followed_up_at).is_(None), is_late)
-    elif not may(actor, Action.review_overrides):
+        query = query.where(col(ProtectionReport.escalated_at).is_not(None))
+    elif not may(actor, Action.handle_alarms):
         query = query.where(ProtectionReport.reported_by == actor.user_id)
     ordered = query.order_by(col(ProtectionReport.followed_up_at).is_not(None), col(ProtectionReport.id).desc())
     return list(session.exec(ordered.limit(limit)))
@@ -143,7 +81,7 @@ def find_reports(session: Session, actor: Actor, *, limit: int = 100) -> list[Pr
 def follow_up(session: Session, actor: Actor, report_id: int, *, words: str) -> ProtectionReport:
     """Record what the level above does about a report. Raises ResidentNotFound out of scope, OwnOverride for a report
     of the actor's own, AlreadyReviewed, NotPermitted."""
-    require(actor, Action.review_overrides)
+    require(actor, Action.handle_alarms)
     report = next((report for report in find_reports(session, actor, limit=10_000) if report.pk == report_id), None)
     if report is None:
         raise ResidentNotFound

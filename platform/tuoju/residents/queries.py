@@ -9,9 +9,10 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.audit_queries import READINGS
+from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
-from tuoju.regions.models import Region
+from tuoju.regions.queries import is_within
 from tuoju.residents.errors import OverrideNotFound, ResidentNotFound
 from tuoju.residents.identity import indexes_of, normalized
 from tuoju.residents.inputs import ResidentInput
@@ -23,8 +24,9 @@ def get_resident(session: Session, actor: Actor, resident_id: int) -> Resident:
     """Raises ResidentNotFound for one who does not exist or lives out of scope, NotPermitted."""
     require(actor, Action.read_residents)
     resident = session.get(Resident, resident_id)
-    regions = visible_regions(session, actor)
-    if resident is None or session.exec(regions.where(Region.code == resident.region_code)).first() is None:
+    if actor.region_code is None:
+        raise NotPermitted("region")
+    if resident is None or not is_within(session, resident.region_code, actor.region_code):
         raise ResidentNotFound
     return resident
 

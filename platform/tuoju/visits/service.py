@@ -1,20 +1,21 @@
 """Verbs of visits: record one, mark one as entered in error, complete a referral by its visits."""
 
-from sqlmodel import Session, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.permissions import Action, LinkHolder, Principal, require
 from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
+from tuoju.database.sealing import reserve_ids
 from tuoju.referrals import service as referrals
-from tuoju.referrals.models import Referral
+from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.queries import answers_for
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident
-from tuoju.residents.queries import household_members
 from tuoju.visits.errors import AlreadyInError, NobodyServed, NotInService, ServedOnImpossible
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit, VisitAttendance
@@ -51,15 +52,15 @@ def record_visit(session: Session, actor: Principal, referral: Referral, inputs:
     accepted_on = china_day(referral.answered_at or referral.requested_at)
     if not accepted_on <= inputs.served_on <= china_day(now()):
         raise ServedOnImpossible
-    need = session.get_one(Need, referral.need_id)
-    served = _served_ids(session, need, inputs)
+    category, served = _category_and_served(session, referral, inputs)
+    reserve_ids(session, ServiceVisit, ReferralEvent)
     if referral.state is ReferralState.accepted:
         referrals.step(session, actor, referral, ReferralVerb.start)
     visit = ServiceVisit(
         **inputs.model_dump(exclude={"served"}),
         referral_id=referral.pk,
         project_id=referral.project_id,
-        category=need.category,
+        category=category,
         recorded_by=actor.user_id,
         link_id=actor.link_id if isinstance(actor, LinkHolder) else None,
     )
@@ -71,14 +72,22 @@ def record_visit(session: Session, actor: Principal, referral: Referral, inputs:
     return visit
 
 
-def _served_ids(session: Session, need: Need, inputs: VisitInput) -> list[int]:
-    """The distinct ids of the people served. Raises NobodyServed if one is outside the resident's household."""
-    resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
-    household = {member.pk for member in household_members(session, resident)}
+def _category_and_served(session: Session, referral: Referral, inputs: VisitInput) -> tuple[str, list[int]]:
+    """The category of the need, and the distinct ids of the people served, in one query. Raises NobodyServed if one is
+    outside the resident's household."""
+    person, member = aliased(Resident), aliased(Resident)
+    query = (
+        select(Need.category, member.id)
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(person, col(person.id) == col(Case.resident_id))
+        .join(member, col(member.household_id) == col(person.household_id))
+        .where(Need.id == referral.need_id)
+    )
+    categories = {member_id: category for category, member_id in session.exec(query)}
     served = sorted(set(inputs.served))
-    if not served or not set(served) <= household:
+    if not served or not set(served) <= categories.keys():
         raise NobodyServed
-    return served
+    return categories[served[0]], served
 
 
 def mark_in_error(

@@ -1,6 +1,7 @@
 """Anchors: an append-only file that only its owner reads, a signed webhook, and alarms when either fails."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 
 from factories.accounts import COUNTY
 from factories.databases import UnitOfWork
+from factories.full_disks import largest_file
 from tuoju.accounts import audit
 from tuoju.accounts.audit_anchors import AnchorFailed, AnchorTarget, anchor, anchor_state
 from tuoju.accounts.audit_verifier import REGISTRY, read_anchors
@@ -76,6 +78,26 @@ class TestFile:
         assert marks(unit_of_work) == ["anchor_failed"]
         with unit_of_work.read() as session:
             assert anchor_state(session, HOUR).problem.startswith("file_")
+
+    def test_a_disk_that_takes_half_a_line_raises_an_alarm_and_keeps_none_of_it(
+        self, unit_of_work: UnitOfWork, target: AnchorTarget, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        anchor(unit_of_work, target)
+        before = target.file.read_bytes()
+        write = os.write
+
+        def write_on_a_full_disk(descriptor: int, content: bytes) -> int:
+            with largest_file(len(before) + 10):
+                return write(descriptor, content)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", write_on_a_full_disk)
+            with pytest.raises(AnchorFailed, match="file_OSError"):
+                anchor(unit_of_work, target)
+        assert target.file.read_bytes() == before
+        anchor(unit_of_work, target)
+        with unit_of_work.read() as session:
+            assert audit.verify(session, anchors=[read_anchors(target.file.read_text())]).findings == []
 
 
 class TestWebhook:

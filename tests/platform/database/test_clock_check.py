@@ -16,6 +16,7 @@ from tuoju.database.clock_check import (
     ClockDoubt,
     ClockNotTrusted,
     database_clock,
+    trust_clock,
 )
 from tuoju_notifications.heartbeats import last_seen
 
@@ -127,3 +128,11 @@ def test_without_a_trusted_past_nothing_ends_at_once(unit_of_work: UnitOfWork) -
     refused: Callable[[], None] = ClockCheck(unit_of_work).require
     with pytest.raises(ClockNotTrusted):
         refused()
+
+
+def test_a_demo_that_was_just_built_is_not_in_doubt(unit_of_work: UnitOfWork) -> None:
+    with unit_of_work.write() as session:
+        trust_clock(session)
+    ClockCheck(unit_of_work).require()
+    with unit_of_work.read() as session:
+        assert last_seen(session, DOUBTED) is None

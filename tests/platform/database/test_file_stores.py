@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from factories.buckets import ACCESS_KEY, BUCKET, SECRET_KEY, bucket_server
+from factories.full_disks import largest_file
 from tuoju.database import sealed_files
 from tuoju.database.file_stores import FileGone, FileStore, FolderStore
 from tuoju.database.keys import EncryptionError
@@ -82,6 +83,15 @@ def test_only_their_owner_reads_files_of_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "files" / KEY[:2] / KEY
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [left.name for left in path.parent.iterdir()] == [KEY]
+
+
+def test_a_full_disk_keeps_what_was_there_and_no_half_file(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put(KEY, b"first")
+    with largest_file(10), pytest.raises(OSError, match="too large"):
+        store.put(KEY, b"second" * 10)
+    assert [path.name for path in tmp_path.glob("*/*")] == [KEY]
+    assert store.get(KEY) == b"first"
 
 
 class TestSetting:

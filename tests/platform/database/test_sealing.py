@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from factories.accounts import make_actor
 from factories.residents import make_resident
 from tuoju.database.keys import EncryptionError
-from tuoju.database.sealing import UnboundValue, sealed_columns
+from tuoju.database.sealing import UnboundValue, reserve_ids, sealed_columns
 from tuoju.launch.tables import METADATA
 from tuoju.residents.models import Resident
 from tuoju_projects.models import Organization
@@ -137,6 +137,14 @@ class TestWriting:
         assert len({row.id for row in rows}) == len(rows)
         session.expire_all()
         assert [row.contact_name for row in rows] == names
+
+    @pytest.mark.parametrize("added", [1, 2])
+    def test_reserved_ids_are_used_once(self, session: Session, added: int) -> None:
+        reserve_ids(session, Organization)
+        for _ in range(2):
+            session.add_all(Organization(name="测试", org_type="x", region_code="341100000000") for _ in range(added))
+            session.flush()
+        assert session.scalar(select(func.count()).select_from(Organization)) == 2 * added
 
     def test_a_flush_that_fails_leaves_plain_values(self, session: Session, two: tuple[Resident, Resident]) -> None:
         broken = Resident(household_id=1, region_code="none", name="测试", recorded_by=-1)

@@ -27,6 +27,8 @@ from tuoju.jobs.queries import count_failed, count_stale, rows_of
 from tuoju.jobs.status import JobProblem, JobState, RowOutcome
 from tuoju.jobs.work import LEASE, MOST_STALLED_RUNS, Claim, run, take_stalled
 from tuoju.residents.models import Resident
+from tuoju_notifications.kinds import NotificationKind
+from tuoju_notifications.models import Notification
 
 SIGNS = "甲乙丙丁戊己庚辛壬癸"
 
@@ -326,3 +328,27 @@ def test_a_step_that_is_not_in_the_table_is_refused(unit_of_work: UnitOfWork, wo
     work_off(unit_of_work)
     with unit_of_work.write() as session, pytest.raises(IllegalJobStep):
         service.cancel(session, worker.actor, session.get_one(BackgroundJob, only_job(unit_of_work).pk))
+
+
+def told(unit_of_work: UnitOfWork, worker: Visitor) -> list[str]:
+    """Where the notifications lead that tell a person of their jobs."""
+    query = select(Notification.link).where(
+        Notification.kind == NotificationKind.job_ended, Notification.recipient_id == worker.actor.user_id
+    )
+    with unit_of_work.read() as session:
+        return list(session.exec(query))
+
+
+def test_whoever_waited_for_more_than_a_minute_is_told_when_the_worker_is_done(
+    unit_of_work: UnitOfWork, worker: Visitor
+) -> None:
+    upload(worker, "residents", workbook(unit_of_work, worker, "residents", *people(1)))
+    with unit_of_work.write() as session:
+        job = session.exec(select(BackgroundJob)).one()
+        job.created_at = now() - timedelta(minutes=2)
+    work_off(unit_of_work)
+    assert told(unit_of_work, worker) == [f"/jobs/{job.pk}"]
+    worker.post(f"/jobs/{job.pk}/confirm")
+    work_off(unit_of_work)
+    assert only_job(unit_of_work).state is JobState.done
+    assert len(told(unit_of_work, worker)) == 1, "the rows were added at once, while the person saw the page"

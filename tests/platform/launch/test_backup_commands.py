@@ -35,11 +35,11 @@ PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 START = "from tuoju.launch.cli import app; app()"
 
 
-def run(settings: Mapping[str, str], *arguments: object, exit_code: int = 0) -> str:
+def run(settings: Mapping[str, str], *arguments: object, exit_code: int = 0, start: str = START) -> str:
     """Run a command; what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUOJU_")} | dict(settings)
     ended = subprocess.run(
-        [sys.executable, "-c", START, *map(str, arguments)],
+        [sys.executable, "-c", start, *map(str, arguments)],
         env=environment | {"COLUMNS": "200"},
         capture_output=True,
         text=True,
@@ -153,6 +153,17 @@ def test_a_changed_part_is_refused(office: Office, tmp_path: Path, part: str) ->
     file.write_bytes(content.replace(b'"files": 1', b'"files": 2') if part == FILE else content[:-1])
     with pytest.raises(BadBackup):
         open_backup(backup, keys_folder, opener)
+
+
+def test_a_full_disk_leaves_no_half_backup(office: Office, tmp_path: Path) -> None:
+    """Said in the operator's language; neither the copy of a SQLite database nor a part of the backup stays."""
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)); "
+    settings = office.settings | {"LC_ALL": "zh_CN.UTF-8", "PYTHONUTF8": "1"}
+    output = run(settings, "backup", tmp_path / "new", exit_code=1, start=full + START)
+    assert "没有留下任何" in output
+    assert [path for path in (tmp_path / "new").rglob("*") if path.is_file()] == []
+    data_folder = Path(office.settings["TUOJU_DATA_FOLDER"])
+    assert list(data_folder.glob(".backup-*")) == []
 
 
 def test_another_identity_opens_nothing(office: Office) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from typer.testing import CliRunner
 
 from factories.databases import UnitOfWork
+from factories.full_disks import largest_file
 from tuoju.database.engine import make_engine
 from tuoju.database.installation import Environment, Installation, WrongDatabase, keep_to, mark
 from tuoju.launch.cli import app
@@ -70,7 +71,7 @@ class TestMark:
             if environment is marked:
                 engine.connect().close()
             else:
-                with pytest.raises(WrongDatabase, match=f"TUOJU_ENVIRONMENT={marked}"):
+                with pytest.raises(WrongDatabase, match=f"belongs to {marked}"):
                     engine.connect()
             engine.dispose()
 
@@ -126,6 +127,14 @@ class TestGivenSecrets:
         settings = Settings(environment=Environment.demo, data_folder=tmp_path, audit_key=audit_key)
         assert settings.audit_key == audit_key
         assert settings.secret_key.get_secret_value() != ""
+
+    def test_a_full_disk_costs_a_demo_none_of_its_keys(self, tmp_path: Path) -> None:
+        settings = Settings(environment=Environment.demo, data_folder=tmp_path)
+        stored = json.loads(settings.demo_secrets.read_text())
+        settings.demo_secrets.write_text(json.dumps({"key": stored["key"]}))
+        with largest_file(50), pytest.raises(OSError, match="too large"):
+            make_demo_secrets(settings)
+        assert json.loads(settings.demo_secrets.read_text()) == {"key": stored["key"]}
 
     def test_given_keys_are_the_whole_ring(self, tmp_path: Path) -> None:
         keys = {"2026": SecretStr(secrets.token_hex(32))}

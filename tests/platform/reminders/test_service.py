@@ -35,6 +35,7 @@ from tuoju.reminders.sources import (
     alerts,
     answers,
     case_deadlines,
+    complaints,
     consents,
     first_visits,
     objections,
@@ -237,7 +238,7 @@ class TestSummaries:
 
 
 def test_every_source_is_in_the_list() -> None:
-    assert set(SOURCES) == {case_deadlines, objections, alerts, answers, first_visits, summaries, consents}
+    assert set(SOURCES) == {case_deadlines, objections, complaints, alerts, answers, first_visits, summaries, consents}
 
 
 def test_two_schedulers_send_one_reminder(unit_of_work: UnitOfWork) -> None:

@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 import time_machine
 from fastapi import APIRouter, FastAPI
+from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlmodel import func, select
 
 from factories.accounts import VILLAGE
 from factories.databases import UnitOfWork
-from factories.pages import SETTINGS, Visitor
+from factories.forms import hidden_in
+from factories.pages import SETTINGS, Visitor, open_link
+from factories.referrals import make_scene
 from factories.residents import make_resident
 from tuoju.cases.models import Case
 from tuoju.database.records import now
+from tuoju.referrals import links
+from tuoju.referrals.models import ReferralMessage
 from tuoju.relief.models import FundEntry
 from tuoju.residents.models import Resident
 from tuoju.web.app import create_app
@@ -167,6 +172,45 @@ class TestWrongKeys:
             form_keys.check_form_key(SETTINGS, "user:1", made)
         with time_machine.travel(now() - timedelta(days=1)), pytest.raises(form_keys.FormKeyExpired):
             form_keys.check_form_key(SETTINGS, "user:1", made)
+
+
+class TestBehindALink:
+    """A form that was kept on a telephone is sent after the browser was closed and the link opened again."""
+
+    def opened(self, unit_of_work: UnitOfWork, token: str) -> tuple[TestClient, str, dict[str, str]]:
+        """Another browser that opened the link, the address of the page, and what its forms carry."""
+        client = TestClient(create_app(unit_of_work, SETTINGS), follow_redirects=False)
+        page = open_link(client, f"/a/{token}").headers["location"]
+        return client, page, hidden_in(client.get(page).text)
+
+    @pytest.fixture
+    def tokens(self, unit_of_work: UnitOfWork) -> list[str]:
+        with unit_of_work.write() as session:
+            referrals = [make_scene(session).send(session) for _ in range(2)]
+            current = [links.find_current_link(session, referral) for referral in referrals]
+            return [links.token_of(link) for link in current if link is not None]
+
+    def test_its_key_holds_in_the_next_visit_and_has_one_effect(
+        self, unit_of_work: UnitOfWork, tokens: list[str]
+    ) -> None:
+        _closed, page, kept = self.opened(unit_of_work, tokens[0])
+        for _visit in range(2):
+            client, _page, hidden = self.opened(unit_of_work, tokens[0])
+            data = {**hidden, "once": kept["once"], "text": "每天几点送餐方便？"}
+            assert client.post(f"{page}/messages", data=data).headers["location"].startswith(page)
+        assert count(unit_of_work, ReferralMessage) == 1
+
+    def test_its_key_is_of_no_other_link_and_needs_the_token_of_the_visit(
+        self, unit_of_work: UnitOfWork, tokens: list[str]
+    ) -> None:
+        first, other = (self.opened(unit_of_work, token) for token in tokens)
+        typed = {"text": "每天几点送餐方便？"}
+        client, page, hidden = other
+        answer = client.post(f"{page}/messages", data={**hidden, **typed, "once": first[2]["once"]})
+        assert answer.status_code == 409
+        answer = client.post(f"{page}/messages", data={**hidden, **typed, "form_token": first[2]["form_token"]})
+        assert answer.status_code == 403
+        assert count(unit_of_work, ReferralMessage) == 0
 
 
 class TestEveryRoute:

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from factories.accounts import make_actor
-from factories.cases import make_case
+from factories.cases import make_case, make_need
 from factories.databases import UnitOfWork
 from factories.forms import forms_of
 from factories.pages import Visitor
@@ -14,6 +14,8 @@ from tuoju.cases import procedure
 from tuoju.cases.inputs import InvestigationInput, OpinionInput
 from tuoju.cases.models import Case, Opinion
 from tuoju.cases.policies import Scheme
+from tuoju.cases.service import step_case
+from tuoju.cases.status import CaseVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.web.kit.error_summary import with_labels
@@ -144,8 +146,47 @@ def test_kin_are_shown_no_step(chair: Visitor, case_id: int, unit_of_work: UnitO
         case, user = session.get_one(Case, case_id), session.get_one(User, chair.actor.user_id)
         procedure.declare_conflict(session, chair.actor, case, user, relation="表亲")
     page = chair.get(f"/cases/{case_id}").text
-    assert f"/cases/{case_id}/decision" not in [form.action for form in forms_of(page)]
+    shown = {form.action.rpartition("/")[2] for form in forms_of(page)}
+    assert shown & {"decision", "return", "close", "withdraw", "mark_in_error", "reopen"} == set()
     assert "您已登记为当事人亲属" in page
+
+
+class TestStepsThatAreNotPossible:
+    """They are not offered, and the page says why."""
+
+    @pytest.fixture
+    def worker(self, unit_of_work: UnitOfWork) -> Visitor:
+        return Visitor(unit_of_work)
+
+    def steps(self, page: str, case_id: int) -> set[str]:
+        """The steps of a case that its page offers."""
+        here = f"/cases/{case_id}/"
+        return {form.action.removeprefix(here) for form in forms_of(page) if form.action.startswith(here)}
+
+    def test_a_case_with_a_need_that_waits_does_not_end(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.write() as session:
+            case = make_case(session, worker.actor, make_resident(session, worker.actor))
+            need = make_need(session, worker.actor, case)
+        page = worker.get(f"/cases/{case.pk}").text
+        assert self.steps(page, case.pk) & {"close", "withdraw", "mark_in_error"} == set()
+        assert "个案中还有需求在等待或服务中" in page
+        worker.post(f"/needs/{need.pk}/withdraw")
+        page = worker.get(f"/cases/{case.pk}").text
+        assert {"withdraw", "mark_in_error"} <= self.steps(page, case.pk)
+        assert "个案中还有需求在等待或服务中" not in page
+
+    def test_a_reopened_case_is_visited_again_before_an_opinion(
+        self, worker: Visitor, unit_of_work: UnitOfWork
+    ) -> None:
+        with unit_of_work.write() as session:
+            case = make_case(session, worker.actor, make_resident(session, worker.actor), scheme=Scheme.society_relief)
+            inputs = InvestigationInput(visited_on=china_day(now()), difficulties="屋顶漏雨", conclusion=["money"])
+            procedure.record_investigation(session, worker.actor, case, inputs)
+            step_case(session, worker.actor, case, CaseVerb.withdraw, reason="搬走了")
+            step_case(session, worker.actor, case, CaseVerb.reopen, reason="又搬回来")
+        page = worker.get(f"/cases/{case.pk}").text
+        assert "opinion" not in self.steps(page, case.pk)
+        assert f'href="/cases/{case.pk}/investigation"' in page
 
 
 def test_a_form_that_stands_on_no_page_is_kept_to_be_sent_again(chair: Visitor, case_id: int) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
 from tuoju.accounts.fields import Stage
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import get_user
+from tuoju.cases.clock import last_day
 from tuoju.cases.views import NeedSeen
 from tuoju.documents.papers.typesetting import Field
 from tuoju.readings.models import Budget
@@ -60,8 +61,8 @@ class ReferralFacts:
     """What the sender wrote: work done and help received so far."""
     consent: str | None = None
     """The number of the consent, or that it is an emergency reviewed afterwards."""
-    answer_due: datetime | None = None
-    """The instant at which the last day for the answer ends."""
+    answer_due: date | None = None
+    """The last day for the answer, as on the pages."""
     answered: str | None = None
     """accepted, rejected or waitlisted."""
     rejection: RejectionReason | None = None
@@ -98,7 +99,7 @@ def collect_referral_facts(session: Session, actor: Actor, referral_id: int, *, 
         why="；".join(reasons_for_paper(session, referral)) or None,
         note=seen.note or None,
         consent=f"同意书编号 {referral.consent_id}" if referral.consent_id else "紧急转介，事后复核",
-        answer_due=referral.answer_due_at,
+        answer_due=last_day(referral.answer_due_at),
         answered=_answer(referral),
         rejection=referral.rejection_reason,
         outcome=referral.outcome,

@@ -24,7 +24,6 @@ from tuoju.documents.papers.typesetting import (
     Together,
     chinese_day,
 )
-from tuoju.regions.calendar import china_day
 from tuoju.visits.views import VisitSeen
 from tuoju.words.labels import label, options
 
@@ -50,7 +49,7 @@ def slip(facts: ReferralFacts, foot: str = "") -> Document:
 
 
 def _slip(facts: ReferralFacts) -> list[Simple]:
-    due = chinese_day(china_day(facts.answer_due)) if facts.answer_due else None
+    due = chinese_day(facts.answer_due) or None
     return [
         Fields(
             [

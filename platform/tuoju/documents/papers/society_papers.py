@@ -1,6 +1,6 @@
 """The papers of a society itself: minutes of its meeting (会议评议记录) and the open account (收支公开表)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ from tuoju.documents.papers.typesetting import (
     chinese_day,
 )
 from tuoju.regions.queries import full_name
-from tuoju.relief.queries import balance_on, get_fund, statement
+from tuoju.relief.queries import StatementLine, balance_on, causes_of_payments, get_fund, statement
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label
 
@@ -55,7 +55,7 @@ class AccountLine:
 
     day: str
     other_side: str
-    """The source of the money, or the way in which it was paid."""
+    """The source of the money, or the cause of the relief and the way in which it was paid."""
     amount: str
     balance: str
 
@@ -76,6 +76,8 @@ class OpenAccountFacts:
 def collect_account(session: Session, actor: Actor, region_code: str, first: date, last: date) -> OpenAccountFacts:
     """The entries of a society's fund, in the language of the block. Raises FundNotFound, NotPermitted."""
     fund = get_fund(session, actor, region_code)
+    lines = statement(session, fund, first, last)
+    causes = causes_of_payments(session, {line.entry.payment_id for line in lines if line.entry.payment_id})
     return OpenAccountFacts(
         place=full_name(session, region_code),
         first=first,
@@ -83,21 +85,25 @@ def collect_account(session: Session, actor: Actor, region_code: str, first: dat
         lines=[
             AccountLine(
                 f"{line.entry.occurred_on}",
-                _other_side(line.other_side),
+                _other_side(line, causes),
                 f"{line.amount_fen / 100:+,.2f}",
                 yuan(line.balance_fen),
             )
-            for line in statement(session, fund, first, last)
+            for line in lines
         ],
         opening_balance=yuan(balance_on(session, fund, first - timedelta(days=1))),
         closing_balance=yuan(balance_on(session, fund, last)),
     )
 
 
-def _other_side(account: str) -> str:
-    """The words for the other account of an entry: `source:donation`, or a way of payment."""
-    kind, _colon, code = account.partition(":")
-    return label("fund_source" if kind == "source" else "payment_way", code)
+def _other_side(line: StatementLine, causes: Mapping[int, str]) -> str:
+    """Where the money came from, or what it was spent on and how. An account is like `source:donation`."""
+    kind, _colon, code = line.other_side.partition(":")
+    if kind == "source":
+        return label("fund_source", code)
+    way, cause = label("payment_way", code), causes.get(line.entry.payment_id or 0)
+    purpose = f"困难救助（{label('hardship_cause', cause)}）" if cause else "困难救助"
+    return f"{purpose}，{way}" if line.amount_fen < 0 else f"追回：{purpose}，{way}"
 
 
 def open_account(facts: OpenAccountFacts | None, foot: str = "") -> Document:

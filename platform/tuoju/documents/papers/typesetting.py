@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from importlib.resources import files
 
-import pylopdf_fonts_zh_cn
 import typst
 
 from tuoju.documents import qr
+from tuoju.documents.papers import typefaces
 
 _SHEET = files("tuoju.documents.papers") / "form.typ"
 
@@ -203,22 +203,16 @@ def scannable(address: str, caption: str, width: float = 30) -> Code:
 
 
 def to_pdf(document: Document) -> bytes:
-    """The document as a PDF with embedded fonts and searchable text. About a tenth of a second a page."""
-    fonts = _fonts()
-    inputs = {"document": json.dumps(asdict(document), ensure_ascii=False)}
-    pdf: bytes = typst.compile(_SHEET.read_bytes(), font_paths=fonts, sys_inputs=inputs, format="pdf")
+    """The document as a PDF with embedded fonts and searchable text. About a tenth of a second a page.
+
+    A character that no typeface has is printed as its code, 〔U+323AF〕, and the paper says so at its end.
+    """
+    text = json.dumps(asdict(document), ensure_ascii=False)
+    missing = typefaces.unprintable(text)
+    values = json.loads(typefaces.printable(text)) | {"unprintable": "、".join(map(typefaces.code_of, missing))}
+    inputs = {"document": json.dumps(values, ensure_ascii=False)}
+    pdf: bytes = typst.compile(_SHEET.read_bytes(), font_paths=typefaces.fonts(), sys_inputs=inputs, format="pdf")
     return pdf
-
-
-_loaded: list[typst.Fonts] = []
-
-
-def _fonts() -> typst.Fonts:
-    """The two Chinese typefaces, read once a process."""
-    if not _loaded:
-        paths = [pylopdf_fonts_zh_cn.serif_path().parent]
-        _loaded.append(typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths))
-    return _loaded[0]
 
 
 def chinese_day(day: date | None) -> str:

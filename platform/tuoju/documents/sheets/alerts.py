@@ -20,7 +20,9 @@ from tuoju.documents.sheets.villages import (
     village_words,
 )
 from tuoju.regions.queries import names
+from tuoju.residents.alarms import TextOrigin, check_words
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
+from tuoju.residents.models import TextSource
 from tuoju.words.labels import label, options
 from tuoju_projects.cells import day, id_text, one_of
 from tuoju_projects.sheets import Column, Sheet, as_text
@@ -72,7 +74,9 @@ def _check(session: Session, _actor: Actor, row: AlertInput) -> Sequence[tuple[s
 
 
 def _add(session: Session, actor: Actor, row: AlertInput) -> None:
-    record_alert(session, actor, row)
+    alert = record_alert(session, actor, row)
+    origin = TextOrigin(alert.region_code, TextSource.alert, alert.resident_id)
+    check_words(session, actor, [row.content], origin, by_meaning=False)
 
 
 def _count(session: Session, actor: Actor) -> int:

@@ -15,12 +15,13 @@ from tuoju.cases.models import Case, Need
 from tuoju.database.records import now
 from tuoju.documents.sheets.list_sheet import EXPORT_BATCH, Batch, ListSheet
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import in_scope
+from tuoju.referrals.queries import in_scope, referral_origin
 from tuoju.referrals.status import ReferralState
 from tuoju.referrals.views import stage_of
 from tuoju.regions.calendar import china_day
+from tuoju.residents.alarms import check_words
 from tuoju.residents.identity import normalized
-from tuoju.residents.models import Resident
+from tuoju.residents.models import Resident, TextSource
 from tuoju.residents.queries import household_members
 from tuoju.residents.views import resident_seen
 from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
@@ -110,6 +111,8 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
         problems=row.problems,
     )
     record_visit(session, actor, referral, visit)
+    origin = referral_origin(session, referral, TextSource.service_visit)
+    check_words(session, actor, [row.content, row.problems], origin, by_meaning=False)
 
 
 def _count(session: Session, actor: Actor) -> int:

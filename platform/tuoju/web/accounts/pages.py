@@ -106,7 +106,7 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     """Add an account and show its invitation once; or look for regions, with nothing added and nothing lost."""
     require(actor, Action.manage_accounts)
     if "find" in form:
-        return _new_page(request, session, actor, BlankForm(dict(form)))
+        return _new_page(request, session, actor, BlankForm(dict(form), required=required_of(AccountInput)))
     fixed = {"role": Role.charity_staff, "organization_id": actor.organization_id} if actor.organization_id else {}
     filled = fill(form, AccountInput, **fixed)
     filled.typed = {**filled.typed, "region_text": form.get("region_text", "")}
@@ -220,7 +220,8 @@ def assign_role(request: Request, session: WriteSession, actor: CurrentActor, us
     user = get_account(session, actor, user_id)
     require_change(session, actor, user)
     if "find" in form:
-        return _account_page(request, session, actor, user, BlankForm(dict(form), was=texts_of(_stored(user))))
+        blank = BlankForm(dict(form), was=texts_of(_stored(user)), required=required_of(RoleInput))
+        return _account_page(request, session, actor, user, blank)
     edit = merged(form, _stored(user), fill(form, RoleInput).model)
     filled = edit.back(fill(edit.form, RoleInput))
     filled.typed = {**filled.typed, "region_text": form.get("region_text", "")}

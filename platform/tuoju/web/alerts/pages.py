@@ -18,7 +18,9 @@ from tuoju.database.records import now
 from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import full_name, names
+from tuoju.residents.alarms import TextOrigin
 from tuoju.residents.masking import mask_id_number, mask_name, mask_phone
+from tuoju.residents.models import TextSource
 from tuoju.web.alerts.views import (
     AlertAnswer,
     AlertListPage,
@@ -30,11 +32,12 @@ from tuoju.web.alerts.views import (
 )
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -149,8 +152,14 @@ def _page(
         recorded_at=alert.recorded_at,
         recorded_by=people.get(alert.recorded_by, ""),
         answer=_answer(actor, alert, people),
-        verify_form=(verify_form or BlankForm({"hardship_cause": "1", "summary": content})) if may_answer else None,
-        dismiss_form=(dismiss_form or BlankForm({"reason": "no_need"})) if may_answer else None,
+        verify_form=(
+            verify_form or BlankForm({"hardship_cause": "1", "summary": content}, required=required_of(CaseInput))
+        )
+        if may_answer
+        else None,
+        dismiss_form=(dismiss_form or BlankForm({"reason": "no_need"}, required=required_of(DismissalInput)))
+        if may_answer
+        else None,
     )
 
 
@@ -176,6 +185,9 @@ def reveal(request: Request, session: WriteSession, actor: CurrentActor, alert_i
 def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Open a case for the person."""
     alert = alerts.get_alert(session, actor, alert_id)
+    origin = TextOrigin(alert.region_code, TextSource.alert, alert.resident_id)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "summary", "first_help_reason"), origin):
+        return stop
     verify_form = fill(form, CaseInput)
     if verify_form.model is None:
         return render(request, _page(session, actor, alert, verify_form=verify_form), 422)
@@ -187,6 +199,9 @@ def verify(request: Request, session: WriteSession, actor: CurrentActor, alert_i
 def dismiss(request: Request, session: WriteSession, actor: CurrentActor, alert_id: PathId, form: Form) -> Response:
     """Dismiss the alert, with a reason."""
     alert = alerts.get_alert(session, actor, alert_id)
+    origin = TextOrigin(alert.region_code, TextSource.alert, alert.resident_id)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "note"), origin):
+        return stop
     dismiss_form = fill(form, DismissalInput)
     if dismiss_form.model is None:
         return render(request, _page(session, actor, alert, dismiss_form=dismiss_form), 422)

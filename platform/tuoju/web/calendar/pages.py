@@ -26,7 +26,7 @@ from tuoju.web.calendar.views import (
 )
 from tuoju.web.kit.body_limits import takes_body
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
@@ -39,7 +39,7 @@ router = APIRouter()
 @router.get("/calendar", dependencies=[needs(Action.use_application)])
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The years that are loaded, with their special days."""
-    return render(request, _page(session, BlankForm({"whole_years": "true"})))
+    return render(request, _page(session, BlankForm({"whole_years": "true"}, required=required_of(CalendarInput))))
 
 
 def _page(session: Session, form: BlankForm | SubmittedForm[CalendarInput]) -> CalendarPage:

@@ -14,6 +14,8 @@ from tuoju.cases.models import Case
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.regions.queries import names
 from tuoju.reports import closing
+from tuoju.residents.alarms import TextOrigin
+from tuoju.residents.models import TextSource
 from tuoju.residents.queries import get_resident
 from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.conditional_requests import IfMatch, represent
@@ -23,6 +25,7 @@ from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf
 from tuoju.web.kit.problems import api_router, problems
 from tuoju.web.kit.representations.cases import CaseListed, CaseShown, NeedShown, case_listed, case_shown, need_shown
+from tuoju.web.kit.safety import check_api_texts
 from tuoju_text.inputs import Input
 
 router = api_router("/cases", "Cases")
@@ -76,6 +79,9 @@ def open_case(session: WriteSession, actor: CurrentActor, body: CaseOpening, onc
 
     def create() -> Response:
         resident = get_resident(session, actor, body.resident_id)
+        origin = TextOrigin.about(resident, TextSource.need)
+        if stop := check_api_texts(session, actor, [body.summary, body.first_help_reason], origin, is_referral=True):
+            return stop
         case = service.open_case(session, actor, resident, CaseInput(**body.model_dump(exclude={"resident_id"})))
         return _shown(session, actor, case, 201, f"/api/v1/cases/{case.pk}")
 
@@ -108,7 +114,12 @@ def add_need(session: WriteSession, actor: CurrentActor, case_id: PathId, body: 
     """A need is one kind of help. Matching reads its text: write no names in it."""
 
     def create() -> Response:
-        need = service.add_need(session, actor, queries.get_case(session, actor, case_id), body)
+        case = queries.get_case(session, actor, case_id)
+        if stop := check_api_texts(
+            session, actor, [body.text], queries.case_origin(case, TextSource.need), is_referral=True
+        ):
+            return stop
+        need = service.add_need(session, actor, case, body)
         location = f"/api/v1/needs/{need.pk}"
         return represent(need_shown(need, actor), 201, version=need.version, location=location)
 
@@ -125,7 +136,9 @@ def close_case(
     """A case with a live need does not end. A reason is required where papers are still to be filed."""
     case = queries.get_case(session, actor, case_id)
     match.check(case.version)
-    return _shown(session, actor, closing.close_case(session, actor, case, reason=body.reason if body else ""))
+    reason = body.reason if body else ""
+    check_api_texts(session, actor, [reason], queries.case_origin(case, TextSource.note))
+    return _shown(session, actor, closing.close_case(session, actor, case, reason=reason))
 
 
 @router.post("/{case_id}/withdraw", summary="Withdraw a case", dependencies=[needs(Action.record_cases)], **_STEP)
@@ -163,4 +176,5 @@ def _step(
     case = queries.get_case(session, actor, case_id)
     match.check(case.version)
     reason = body.reason if body else ""
+    check_api_texts(session, actor, [reason], queries.case_origin(case, TextSource.note))
     return _shown(session, actor, service.step_case(session, actor, case, verb, reason=reason))

@@ -6,6 +6,7 @@ from fastapi.responses import Response
 from tuoju.accounts.permissions import Action
 from tuoju.accounts.request_limits import Expense
 from tuoju.cases.attachments import MAX_BYTES, add_attachment, get_attachment, read_attachment, remove_attachment
+from tuoju.cases.errors import FileMissing
 from tuoju.cases.models import AttachmentKind
 from tuoju.cases.queries import get_case
 from tuoju.web.kit.body_limits import takes_body
@@ -16,7 +17,7 @@ from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.purposes import stated_purpose
 from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect
-from tuoju.web.kit.uploads import uploads_of
+from tuoju.web.kit.uploads import opens_uploads, uploads_of
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
@@ -26,18 +27,25 @@ _CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 @router.post(
     "/cases/{case_id}/attachments",
-    dependencies=[needs(Action.record_cases), takes_body(MAX_FILES * MAX_BYTES), costs(Expense.upload)],
+    dependencies=[
+        needs(Action.record_cases),
+        takes_body(MAX_FILES * MAX_BYTES),
+        costs(Expense.upload),
+        opens_uploads(),
+    ],
 )
 def add(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Add one or several files of one kind, all or none."""
-    files = uploads_of(form)
+    files = uploads_of(request)
+    if not files:
+        raise FileMissing
     case = get_case(session, actor, case_id)
     kind_code = str(form.get("kind", ""))
     kind = AttachmentKind(kind_code) if kind_code in set(AttachmentKind) else AttachmentKind.other
     for upload in files:
         add_attachment(session, actor, case, kind=kind, name=upload.name, file=upload.file)
     back = _BACK["investigation" if form.get("back") == "investigation" else "case"].format(case_id)
-    words = _("%(count)s added to the file.") % {"count": len(files)} if files else _("Choose a photo or a PDF.")
+    words = _("%(count)s added to the file.") % {"count": len(files)}
     return redirect(request, back, words)
 
 

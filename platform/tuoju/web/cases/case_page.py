@@ -9,11 +9,12 @@ from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.request_context import note_read
 from tuoju.cases import queries, service
 from tuoju.cases.clock import DueStatus, due_status, last_day
+from tuoju.cases.errors import NeedsStillLive
 from tuoju.cases.inputs import NeedInput
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
 from tuoju.cases.procedure import handling_days_of, policy_of
-from tuoju.cases.status import ENDED_CASES, CaseVerb, NeedState
+from tuoju.cases.status import ENDED_CASES, LIVE_NEEDS, CaseVerb, NeedState
 from tuoju.cases.times import times_of
 from tuoju.cases.views import case_seen, need_seen
 from tuoju.database.records import now
@@ -43,6 +44,7 @@ from tuoju.web.cases.need_forms import NEED_LISTS
 from tuoju.web.cases.procedure_view import (
     NO_RECORDS,
     ProcedureRecords,
+    barred_as_kin,
     next_step,
     pause_row,
     read_records,
@@ -50,6 +52,7 @@ from tuoju.web.cases.procedure_view import (
 )
 from tuoju.web.kit.checklists import ChecklistRow, checklist_rows
 from tuoju.web.kit.drafts import draft_of
+from tuoju.web.kit.error_table import sentence_of
 from tuoju.web.kit.forms import BlankForm, required_of
 from tuoju.web.kit.rendering import render
 from tuoju.words.formats import yuan
@@ -85,6 +88,9 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
     may_record, may_read = may(actor, Action.record_cases), may(actor, Action.read_residents)
     rows = checklist_rows(checklist(session, case)) if case.has_procedure else []
     may_reveal = may(actor, Action.reveal_residents)
+    needs = _need_rows(session, actor, case)
+    may_step = may_record and not barred_as_kin(session, actor, case, records)
+    barred = _why_not_end(case, needs) if may_step else ""
     return CasePage(
         case_id=case.pk,
         number=case.number,
@@ -102,7 +108,7 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
             next_step(session, actor, case, policy, records, forms) if may_record and case.has_procedure else None
         ),
         facts=_facts(actor, case, policy, records),
-        needs=_need_rows(session, actor, case),
+        needs=needs,
         need_form=_need_form(session, actor, case, forms) if may_record and case.state not in ENDED_CASES else None,
         papers=_papers(case, records) if may_reveal and case.has_procedure else [],
         notices=_notices(session, case, records) if may_reveal and case.has_procedure else [],
@@ -110,8 +116,9 @@ def case_page(session: Session, actor: Actor, case: Case, forms: CaseForms) -> C
         attachments=attachments_panel(session, actor, case, back="case") if may_reveal else None,
         times=_times(session, case, records),
         timeline=timeline(actor, case, records) if case.has_procedure else [],
-        closing=_closing(case, rows) if may_record else None,
-        ends=_ends(case) if may_record else [],
+        closing=_closing(case, rows) if may_step and not barred else None,
+        ends=_ends(case) if may_step and not barred else [],
+        ends_barred=barred,
     )
 
 
@@ -249,6 +256,12 @@ def _closing(case: Case, rows: list[ChecklistRow]) -> ClosingPanel | None:
         return None
     lacking = [label("paper", row.paper) for row in rows if row.status is PaperStatus.to_file]
     return ClosingPanel(_(_DESK_WORDS[CaseVerb.close]), "、".join(lacking))
+
+
+def _why_not_end(case: Case, needs: list[NeedRow]) -> str:
+    """Why a case with these needs cannot end, empty if it can or if it has ended."""
+    is_live = case.state not in ENDED_CASES and any(need.state in LIVE_NEEDS for need in needs)
+    return sentence_of(NeedsStillLive()) if is_live and service.lawful_verbs(case) else ""
 
 
 def _ends(case: Case) -> list[EndPanel]:

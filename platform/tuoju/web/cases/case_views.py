@@ -1,7 +1,7 @@
 """View objects of the page of one case: a panel is None where it is not shown to this reader in this state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -36,7 +36,7 @@ class CaseForms:
     decision: DecisionForm | None = None
     payment: PaymentForm | None = None
     notice: NoticeForm | None = None
-    objection: ObjectionForm = field(default_factory=BlankForm)
+    objection: ObjectionForm | None = None
     answer: AnswerForm | None = None
 
 
@@ -74,8 +74,9 @@ class OtherHelp:
 
 @dataclass(frozen=True)
 class OpinionPanel:
-    """Visit and opinion; without a visit the form is not shown."""
+    """Visit and opinion; without a visit the form is not shown, nor if it is `barred`: why an opinion has to wait."""
 
+    barred: str
     visited_on: date | None
     edition: int
     form: OpinionForm
@@ -316,3 +317,5 @@ class CasePage(View):
     timeline: Sequence[TimelineEntry]
     closing: ClosingPanel | None
     ends: Sequence[EndPanel]
+    ends_barred: str
+    """Why the case cannot end now, empty if it can."""

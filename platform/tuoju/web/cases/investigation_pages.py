@@ -12,25 +12,33 @@ from starlette.datastructures import FormData
 from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import officers_of
 from tuoju.cases import procedure
-from tuoju.cases.inputs import MAX_MEMBERS, InvestigationInput, Member
+from tuoju.cases.inputs import AMOUNTS, MAX_MEMBERS, InvestigationInput, Member
 from tuoju.cases.models import Case
-from tuoju.cases.queries import get_case
+from tuoju.cases.queries import case_origin, get_case
 from tuoju.cases.service import discard_draft, save_draft
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name
+from tuoju.residents.models import TextSource
 from tuoju.residents.views import residents_seen
 from tuoju.web.cases.attachments_view import attachments_panel
 from tuoju.web.cases.views import InvestigationForm, InvestigationPage, MemberCell
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.drafts import MAX_DRAFT_CHARACTERS, draft_of
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.words.labels import label, options
 from tuoju.words.languages import N_
 from tuoju.words.languages import gettext as _
+
+_SENTENCES = (
+    *("difficulties", "wish", "others", "neighbours", "conclusion_note"),
+    *("chronic_illness", "serious_illness", "health", "carer", "guardianship_now", "support", "helped_before"),
+)
+"""The fields of a visit in which sentences are written; the others name things and places."""
 
 router = APIRouter(dependencies=[needs(Action.record_cases)])
 LISTS = frozenset({"companions", "conclusion"})
@@ -39,17 +47,6 @@ LISTS = frozenset({"companions", "conclusion"})
 BLANK_MEMBERS = 3
 """Empty rows for further members beside those filled in."""
 
-_AMOUNTS = (
-    "income_work",
-    "income_transfers",
-    "income_other",
-    "outlay_medical",
-    "outlay_schooling",
-    "outlay_other",
-    "debts",
-    "land_mu",
-    "suggested_yuan",
-)
 _HOUSING = (
     "ownership",
     "structure",
@@ -90,7 +87,10 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, case_id: P
     draft = draft_of(session, actor, _draft_name(case), lists=LISTS)
     if draft:
         start = {**start, "companions": [], "conclusion": [], **draft, "members": _members(draft)}
-    return render(request, _page(session, actor, case, BlankForm(start), is_resumed=bool(draft)))
+    return render(
+        request,
+        _page(session, actor, case, BlankForm(start, required=required_of(InvestigationInput)), is_resumed=bool(draft)),
+    )
 
 
 def _page(
@@ -106,7 +106,7 @@ def _page(
         officers=[(user.pk, user.display_name) for user in officers if user.pk != actor.user_id],
         members=_member_rows(form),
         attachments=attachments_panel(session, actor, case, back="investigation"),
-        form=BlankForm(_field_values(form.typed), form.errors),
+        form=BlankForm(_field_values(form.typed), form.errors, required=form.required),
         is_resumed=is_resumed,
         is_housing_open=_is_touched(form, _HOUSING),
         is_support_open=_is_touched(form, _SUPPORT),
@@ -116,7 +116,7 @@ def _page(
 
 def _field_values(typed: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, with the values that amounts and choices start with, and choices as the codes of the form."""
-    start: dict[str, Any] = dict.fromkeys(_AMOUNTS, "0")
+    start: dict[str, Any] = dict.fromkeys(AMOUNTS, "0")
     start |= {f"{item}_alone": "true" for item, _words in options("alone_item")}
     start |= {domain: "none" for domain, _words in options("need_domain_word")}
     codes = {name: str(value).lower() if isinstance(value, bool) else value for name, value in typed.items()}
@@ -157,6 +157,9 @@ def _members(form: Mapping[str, Any]) -> list[dict[str, Any]]:
 def record(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Record the visit as a new edition."""
     case = get_case(session, actor, case_id)
+    texts, origin = texts_of(form, *_SENTENCES), case_origin(case, TextSource.household_visit)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
     visit_form = fill(form, InvestigationInput, members=_members(form))
     if visit_form.model is None:
         return render(request, _page(session, actor, case, visit_form), 422)

@@ -6,7 +6,7 @@ from starlette.datastructures import FormData
 from tuoju.cases.inputs import NeedInput
 from tuoju.cases.suggestions import RELIEF, suggest_services
 from tuoju.regions.code_lists import has_code
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 
 NEED_LISTS = frozenset({"wished_times", "constraints"})
 """The fields that hold several values."""
@@ -22,7 +22,7 @@ def with_suggestions(session: Session, form: FormData) -> BlankForm:
     typed["suggested"] = [suggestion for suggestion in suggestions if suggestion.category != RELIEF]
     typed["suggests_relief"] = len(typed["suggested"]) < len(suggestions)
     typed["also"] = further_categories(form)
-    return BlankForm(typed)
+    return BlankForm(typed, required=required_of(NeedInput))
 
 
 def further_categories(form: FormData) -> list[str]:

@@ -14,7 +14,8 @@ from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.reports.closing import close_case
-from tuoju.residents.models import Resident
+from tuoju.residents.alarms import TextOrigin
+from tuoju.residents.models import Resident, TextSource
 from tuoju.residents.queries import get_resident
 from tuoju.residents.views import resident_seen, residents_seen
 from tuoju.web.cases.case_page import render_case
@@ -27,7 +28,7 @@ from tuoju.web.kit.drafts import draft_of
 from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
-from tuoju.web.kit.safety import stop_for_danger
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -95,8 +96,10 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, resident: Q
         "discovery_channel": "2",
         "urgency": "routine",
     }
-    form = BlankForm({**start, **draft}, required=required_of(CaseInput))
-    return render(request, _new_page(session, actor, person, form, form))
+    begun = {**start, **draft}
+    case_form = BlankForm(begun, required=required_of(CaseInput))
+    need_form = BlankForm(begun, required=required_of(NeedInput))
+    return render(request, _new_page(session, actor, person, case_form, need_form))
 
 
 def _draft_name(person: Resident) -> str:
@@ -123,10 +126,16 @@ def create(request: Request, session: WriteSession, actor: CurrentActor, form: F
     person = get_resident(session, actor, resident)
     case_form, need_form = fill(form, CaseInput), fill(form, NeedInput)
     if "suggest" in form:
-        page = _new_page(session, actor, person, BlankForm(case_form.typed), with_suggestions(session, form))
+        page = _new_page(
+            session,
+            actor,
+            person,
+            BlankForm(case_form.typed, required=required_of(CaseInput)),
+            with_suggestions(session, form),
+        )
         return render(request, page)
-    texts = [str(form.get(name, "")) for name in ("summary", "first_help_reason", "text")]
-    if stop := stop_for_danger(request, session, actor, form, texts, person):
+    texts, origin = texts_of(form, "summary", "first_help_reason", "text"), TextOrigin.about(person, TextSource.need)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin, is_referral=True):
         return stop
     if "relief" in form and case_form.model is not None:
         return _open_for_relief(request, session, actor, person, case_form.model, str(form.get("text", "")))
@@ -161,8 +170,8 @@ def add_need(request: Request, session: WriteSession, actor: CurrentActor, case_
     case = queries.get_case(session, actor, case_id)
     if "suggest" in form:
         return render_case(request, session, actor, case_id, CaseForms(need=with_suggestions(session, form)))
-    person = get_resident(session, actor, case.resident_id)
-    if stop := stop_for_danger(request, session, actor, form, [str(form.get("text", ""))], person):
+    origin = queries.case_origin(case, TextSource.need)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "text"), origin, is_referral=True):
         return stop
     if "relief" in form:
         message = _(
@@ -181,6 +190,10 @@ def add_need(request: Request, session: WriteSession, actor: CurrentActor, case_
 def close(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Close a case, with a reason where papers are still to be filed."""
     case = queries.get_case(session, actor, case_id)
+    if stop := stop_for_danger(
+        request, session, actor, form, texts_of(form, "reason"), queries.case_origin(case, TextSource.note)
+    ):
+        return stop
     close_case(session, actor, case, reason=_reason(form))
     return redirect(request, f"/cases/{case_id}", _("Done."))
 
@@ -188,13 +201,13 @@ def close(request: Request, session: WriteSession, actor: CurrentActor, case_id:
 @router.post("/cases/{case_id}/withdraw", dependencies=[needs(Action.record_cases)])
 def withdraw(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Withdraw a case, with a reason."""
-    return _step(request, session, actor, case_id, CaseVerb.withdraw, _reason(form))
+    return _step(request, session, actor, case_id, CaseVerb.withdraw, form)
 
 
 @router.post("/cases/{case_id}/reopen", dependencies=[needs(Action.record_cases)])
 def reopen(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Open an ended case again, with a reason."""
-    return _step(request, session, actor, case_id, CaseVerb.reopen, _reason(form))
+    return _step(request, session, actor, case_id, CaseVerb.reopen, form)
 
 
 @router.post("/cases/{case_id}/mark_in_error", dependencies=[needs(Action.record_cases)])
@@ -202,12 +215,15 @@ def mark_in_error(
     request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form
 ) -> Response:
     """Mark a case as entered in error, with a reason."""
-    return _step(request, session, actor, case_id, CaseVerb.mark_in_error, _reason(form))
+    return _step(request, session, actor, case_id, CaseVerb.mark_in_error, form)
 
 
-def _step(request: Request, session: Session, actor: Actor, case_id: int, verb: CaseVerb, reason: str) -> Response:
+def _step(request: Request, session: Session, actor: Actor, case_id: int, verb: CaseVerb, form: Form) -> Response:
     case = queries.get_case(session, actor, case_id)
-    service.step_case(session, actor, case, verb, reason=reason)
+    origin = queries.case_origin(case, TextSource.note)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "reason"), origin):
+        return stop
+    service.step_case(session, actor, case, verb, reason=_reason(form))
     return redirect(request, f"/cases/{case_id}", _("Done."))
 
 

@@ -2,17 +2,20 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 from starlette.datastructures import FormData
 
 from tuoju.accounts.errors import UserNotFound
-from tuoju.accounts.permissions import Action
+from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.queries import get_user
 from tuoju.cases import procedure
 from tuoju.cases.inputs import DecisionInput, OpinionInput
-from tuoju.cases.queries import get_case
+from tuoju.cases.models import Case
+from tuoju.cases.queries import case_origin, get_case
 from tuoju.relief import queries as relief_queries
 from tuoju.relief import service as relief
 from tuoju.relief.inputs import PaymentInput
+from tuoju.residents.models import TextSource
 from tuoju.web.cases.case_page import render_case
 from tuoju.web.cases.case_views import CaseForms
 from tuoju.web.kit.bounds import Id, PathId
@@ -20,6 +23,7 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.words.languages import gettext as _
 from tuoju_text.inputs import Input
 
@@ -36,6 +40,8 @@ class KinInput(Input):
 def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Give the opinion on what the visit showed."""
     case = get_case(session, actor, case_id)
+    if stop := _stop(request, session, actor, case, form, "note"):
+        return stop
     opinion_form = fill(form, OpinionInput)
     if opinion_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(opinion=opinion_form), 422)
@@ -47,6 +53,8 @@ def opinion(request: Request, session: WriteSession, actor: CurrentActor, case_i
 def return_back(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Send the case back to be investigated again, with a reason."""
     case = get_case(session, actor, case_id)
+    if stop := _stop(request, session, actor, case, form, "reason"):
+        return stop
     procedure.return_back(session, actor, case, reason=_typed(form, "reason"))
     return redirect(request, f"/cases/{case_id}", _("Sent back to be investigated again."))
 
@@ -55,6 +63,8 @@ def return_back(request: Request, session: WriteSession, actor: CurrentActor, ca
 def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Approve or refuse."""
     case = get_case(session, actor, case_id)
+    if stop := _stop(request, session, actor, case, form, "note"):
+        return stop
     decision_form = fill(form, DecisionInput)
     if decision_form.model is None:
         return render_case(request, session, actor, case_id, CaseForms(decision=decision_form), 422)
@@ -65,7 +75,10 @@ def decide(request: Request, session: WriteSession, actor: CurrentActor, case_id
 @router.post("/cases/{case_id}/pause", dependencies=[needs(Action.record_cases)])
 def pause(request: Request, session: WriteSession, actor: CurrentActor, case_id: PathId, form: Form) -> Response:
     """Pause the clock, with a reason."""
-    procedure.pause(session, actor, get_case(session, actor, case_id), reason=_typed(form, "reason"))
+    case = get_case(session, actor, case_id)
+    if stop := _stop(request, session, actor, case, form, "reason"):
+        return stop
+    procedure.pause(session, actor, case, reason=_typed(form, "reason"))
     return redirect(request, f"/cases/{case_id}", _("The deadline is paused. Days from today are not counted."))
 
 
@@ -136,6 +149,11 @@ def recover_payment(
     payment = relief_queries.get_payment(session, actor, payment_id)
     relief.recover_payment(session, actor, payment, note=_typed(form, "note"))
     return redirect(request, f"/cases/{payment.case_id}", _("Done."))
+
+
+def _stop(request: Request, session: Session, actor: Actor, case: Case, form: FormData, *names: str) -> Response | None:
+    origin = case_origin(case, TextSource.note)
+    return stop_for_danger(request, session, actor, form, texts_of(form, *names), origin)
 
 
 def _typed(form: FormData, name: str) -> str:

@@ -9,13 +9,14 @@ from tuoju.accounts.fields import GatedText, visible
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of, officers_of
 from tuoju.cases import queries
-from tuoju.cases.errors import ConflictOfInterest
-from tuoju.cases.inputs import InvestigationInput, OpinionInput
+from tuoju.cases.errors import ConflictOfInterest, NoInvestigation
+from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import Case, CaseConflict, CasePause, CaseStep, Investigation
 from tuoju.cases.policies import NoticePhase, Policy
 from tuoju.cases.procedure import (
     chair_decides,
     conflicts_of,
+    has_enough_visitors,
     latest_investigation,
     notice_period_over,
     others_who_may,
@@ -26,7 +27,7 @@ from tuoju.cases.status import AWAITING_DECISION, AWAITING_OPINION, ON_NOTICE, C
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import current_code
-from tuoju.relief.inputs import PaymentInput
+from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput, PaymentInput
 from tuoju.relief.models import EarmarkedAccount, Objection, Payment, PaymentState, PublicNotice
 from tuoju.relief.notices import notice_of, objections_to, shown_name
 from tuoju.relief.queries import earmarked_accounts_of, find_fund, payments_of
@@ -132,9 +133,9 @@ def next_step(
 ) -> NextStep:
     """The panels of what comes next, by the state of the case; the verbs check the same again."""
     return NextStep(
-        barred=_barred_as_kin(session, actor, case, records),
+        barred=barred_as_kin(session, actor, case, records),
         chair_decides=chair_decides(session, actor, case),
-        opinion=_opinion(case, records, forms),
+        opinion=_opinion(case, policy, records, forms),
         decision=_decision(session, actor, case, policy, records, forms),
         payments=[_payment_row(session, actor, case, payment, records) for payment in records.payments],
         payment=_payment(session, actor, case, forms),
@@ -145,17 +146,19 @@ def next_step(
     )
 
 
-def _barred_as_kin(session: Session, actor: Actor, case: Case, records: ProcedureRecords) -> str:
+def barred_as_kin(session: Session, actor: Actor, case: Case, records: ProcedureRecords) -> str:
+    """That the reader is kin of the person and whom to ask instead, empty if they are not."""
     if actor.user_id not in {conflict.user_id for conflict in records.conflicts}:
         return ""
     return sentence_of(ConflictOfInterest(others_who_may(session, actor, case, Action.record_cases)))
 
 
-def _opinion(case: Case, records: ProcedureRecords, forms: CaseForms) -> OpinionPanel | None:
+def _opinion(case: Case, policy: Policy, records: ProcedureRecords, forms: CaseForms) -> OpinionPanel | None:
     if case.state not in AWAITING_OPINION:
         return None
-    visit = records.investigation
+    visit = records.investigation if case.state is CaseState.investigating else None  # of a reopened case: once more
     return OpinionPanel(
+        barred="" if visit is None or has_enough_visitors(visit, policy) else sentence_of(NoInvestigation()),
         visited_on=visit.visited_on if visit else None,
         edition=visit.edition if visit else 0,
         form=forms.opinion or BlankForm({"opinion": "relieve"}, required=required_of(OpinionInput)),
@@ -178,7 +181,8 @@ def _decision(
         opinion=case.opinion,
         notice_hint=_notice_hint(case, policy),
         amount_hint=amount_hint,
-        form=forms.decision or BlankForm({"approve": "true", "granted_yuan": suggested}),
+        form=forms.decision
+        or BlankForm({"approve": "true", "granted_yuan": suggested}, required=required_of(DecisionInput)),
     )
 
 
@@ -248,7 +252,7 @@ def _notice_form(session: Session, case: Case, policy: Policy, forms: CaseForms)
     is_before_decision = case.state is CaseState.under_review and policy.notice_phase is NoticePhase.pre_decision
     if not is_after_relief and not is_before_decision:
         return None
-    form = forms.notice or BlankForm({"by_number": "false"})
+    form = forms.notice or BlankForm({"by_number": "false"}, required=required_of(NoticeInput))
     society = society_of(session, current_code(session, case.region_code))
     return NoticeFormPanel(
         shown_name=shown_name(session, case, by_number=False),
@@ -269,8 +273,9 @@ def _notice(actor: Actor, case: Case, records: ProcedureRecords, forms: CaseForm
         is_taken_down=notice.taken_down_at is not None,
         objections=[_objection_row(actor, objection, records) for objection in records.objections],
         may_object=case.state in ON_NOTICE and notice.last_day >= china_day(now()),
-        objection_form=forms.objection,
-        answer_form=forms.answer or BlankForm({"upheld": "false", "recheck": "revisit"}),
+        objection_form=forms.objection or BlankForm(required=required_of(ObjectionInput)),
+        answer_form=forms.answer
+        or BlankForm({"upheld": "false", "recheck": "revisit"}, required=required_of(AnswerInput)),
     )
 
 

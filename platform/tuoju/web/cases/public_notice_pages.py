@@ -4,11 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from tuoju.accounts.permissions import Action
-from tuoju.cases.queries import get_case
+from tuoju.cases.models import Case
+from tuoju.cases.queries import case_origin, get_case
 from tuoju.relief import notices
 from tuoju.relief.errors import NoticeLeaks, NoticeNotFound
 from tuoju.relief.inputs import AnswerInput, NoticeInput, ObjectionInput
 from tuoju.relief.models import Objection
+from tuoju.residents.models import TextSource
 from tuoju.web.cases.case_page import render_case
 from tuoju.web.cases.case_views import CaseForms
 from tuoju.web.kit.bounds import PathId
@@ -16,6 +18,7 @@ from tuoju.web.kit.dependencies import CurrentActor, Form, WriteSession
 from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 
@@ -44,6 +47,9 @@ def post(request: Request, session: WriteSession, actor: CurrentActor, case_id: 
 def receive(request: Request, session: WriteSession, actor: CurrentActor, notice_id: PathId, form: Form) -> Response:
     """Record an objection to a notice."""
     notice = notices.get_notice(session, actor, notice_id)
+    texts, origin = texts_of(form, "content"), case_origin(session.get_one(Case, notice.case_id), TextSource.note)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
     objection_form = fill(form, ObjectionInput)
     if objection_form.model is None:
         return render_case(request, session, actor, notice.case_id, CaseForms(objection=objection_form), 422)
@@ -59,6 +65,9 @@ def answer(request: Request, session: WriteSession, actor: CurrentActor, objecti
     if objection is None:
         raise NoticeNotFound
     notice = notices.get_notice(session, actor, objection.notice_id)
+    texts, origin = texts_of(form, "answer"), case_origin(session.get_one(Case, notice.case_id), TextSource.note)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
     answer_form = fill(form, AnswerInput)
     if answer_form.model is None:
         return render_case(request, session, actor, notice.case_id, CaseForms(answer=answer_form), 422)

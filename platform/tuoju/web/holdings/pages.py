@@ -33,7 +33,7 @@ from tuoju.residents.views import resident_seen
 from tuoju.web.holdings.views import ErasureListPage, ErasureRow, HoldingsPage, KeepForm, RequestForm
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.rate_limits import costs
@@ -74,8 +74,8 @@ def _page(
             if not held.withheld and rows[held.name]
         ],
         purposes=[(purpose, label("reading_purpose", purpose)) for purpose in COPY_PURPOSES],
-        copy_form=copy_form or BlankForm(),
-        request_form=request_form or BlankForm(),
+        copy_form=copy_form or BlankForm(required=frozenset({"purpose"})),
+        request_form=request_form or BlankForm(required=required_of(ErasureRequestInput)),
         may_export=may(actor, Action.reveal_residents) and not erased,
         may_request=may(actor, Action.record_residents) and not erased and erasure is None,
         state=label("erasure_state", erasure.state) if erasure else "",
@@ -96,7 +96,8 @@ def export(
     resident = get_resident(session, actor, resident_id)
     purpose = str(form.get("purpose", ""))
     if purpose not in set(COPY_PURPOSES):
-        copy_form = BlankForm({}, {"purpose": _("Choose what you need it for.")})
+        errors = {"purpose": _("Choose what you need it for.")}
+        copy_form = BlankForm({}, errors, required=frozenset(errors))
         return _page(request, session, actor, resident, copy_form=copy_form, status=422)
     foot = f"{actor.display_name} {datetime.now(CHINA):%Y-%m-%d %H:%M:%S} 导出"
     with use_language("zh_CN"):
@@ -175,7 +176,7 @@ def _row(
             if verb in _KIND_OF and not (verb is ErasureVerb.approve and own)
         ],
         may_keep=ErasureVerb.keep in verbs,
-        keep_form=keep_form or BlankForm(),
+        keep_form=keep_form or BlankForm(required=required_of(KeepInput)),
         waits_for_another=own and ErasureVerb.approve in verbs,
     )
 

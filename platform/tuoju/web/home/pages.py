@@ -13,6 +13,7 @@ from tuoju.cases.models import AlertState
 from tuoju.cases.queries import count_needs, find_due
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
+from tuoju.referrals.complaints import count_open_complaints
 from tuoju.referrals.queries import count_referrals, count_unrated
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
@@ -79,13 +80,16 @@ def _referral_tiles(session: Session, actor: Actor) -> list[Tile]:
 
 
 def _review_tiles(session: Session, actor: Actor) -> list[Tile]:
-    if not may(actor, Action.review_overrides):
-        return []
-    overrides = len(find_overrides_to_review(session, actor))
-    return [
-        Tile(overrides, _("emergency referrals to review"), "/overrides"),
-        Tile(count_waiting(session, actor), _("reports of harm to a child to handle"), "/protection"),
-    ]
+    tiles = []
+    if may(actor, Action.review_overrides):
+        overrides = len(find_overrides_to_review(session, actor))
+        tiles.append(Tile(overrides, _("emergency referrals to review"), "/overrides"))
+    if may(actor, Action.handle_alarms):
+        tiles.append(Tile(count_waiting(session, actor), _("alarms and reports of harm to handle"), "/protection"))
+    if may(actor, Action.answer_complaints):
+        count = count_open_complaints(session, actor)
+        tiles.append(Tile(count, _("complaints of residents to answer"), "/referrals?state=completed"))
+    return tiles
 
 
 def _duplicate_tiles(session: Session, actor: Actor) -> list[Tile]:

@@ -43,6 +43,7 @@ UNIQUE_ERRORS: Mapping[str, type[Exception]] = {
     "uq_contact_change_open": StaleDataError,
     "uq_invitation_open": StaleDataError,
     "uq_grant_proposal_pending": StaleDataError,
+    "uq_complaint_open": StaleDataError,
     "uq_resident_update_referral_id_kind_day": StaleDataError,
     "uq_service_visit_submission_key": StaleDataError,
     "uq_case_conflict_case_id_user_id": StaleDataError,

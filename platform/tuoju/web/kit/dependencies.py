@@ -30,6 +30,7 @@ from tuoju.database.scopes import ENTRANCE, scope_in_force
 from tuoju.database.unit_of_work import UnitOfWork
 from tuoju.referrals.errors import LinkClosed
 from tuoju.web.kit.bounds import require_keepable
+from tuoju.web.kit.device_keys import link_page_of
 from tuoju.web.kit.form_keys import check_form_key, new_form_key
 from tuoju.web.kit.security import form_token
 from tuoju.web.kit.settings import WebSettings
@@ -303,7 +304,10 @@ def address_of(request: Request) -> str:
 
 
 def owner_of_forms(request: Request) -> str:
-    """Whose the keys in the forms of this request are: the account's, or of this browser if nobody is signed in."""
+    """Whose the keys in the forms of this request are: of the link behind which they stand, which the browser may open
+    again after it was closed; else the account's, or of this browser if nobody is signed in."""
+    if page := link_page_of(request):
+        return VISITOR + hashlib.sha256(f"link {page}".encode()).hexdigest()
     actor = find_actor(request)
     if actor is not None:
         return owner_of_account(actor.user_id)

@@ -39,11 +39,17 @@ def owner_of_link(settings: WebSettings, page: str) -> DeviceOwner:
     return DeviceOwner(_digest(settings, "device owners", f"link {page}").hex()[:24], f"{page}/device")
 
 
+def link_page_of(request: Request) -> str:
+    """The address of the first page of the link that a request belongs to, without a slash; empty without a link."""
+    if request.url.path.startswith(LINKED_PAGES) and "handle" in request.path_params:
+        return "/".join(request.url.path.split("/")[:3])
+    return ""
+
+
 def owner_of_page(request: Request, settings: WebSettings, user_id: int | None) -> DeviceOwner | None:
     """The owner of the forms on the page of a request; None for pages of everybody."""
-    parts = request.url.path.split("/")
-    if request.url.path.startswith(LINKED_PAGES) and "handle" in request.path_params:
-        return owner_of_link(settings, "/".join(parts[:3]))
+    if page := link_page_of(request):
+        return owner_of_link(settings, page)
     return None if user_id is None else owner_of_account(settings, user_id)
 
 

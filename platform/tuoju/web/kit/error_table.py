@@ -227,6 +227,7 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
         409, N_("Someone else has already handled this alert. Check the latest version.")
     ),
     cases.AttachmentNotFound: NOT_FOUND,
+    cases.FileMissing: ErrorResponse(422, N_("Choose a photo or a PDF.")),
     cases.FileTooLarge: ErrorResponse(413, N_("The file is too large. The limit is 10 MB.")),
     cases.FileTypeRefused: ErrorResponse(422, N_("Only photos (JPEG, PNG, WebP) and PDF files are accepted.")),
     FileNotParsed: ErrorResponse(
@@ -280,6 +281,8 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     matchmaking.RankerNotFound: NOT_FOUND,
     matchmaking.IllegalRankerStep: ErrorResponse(409, N_("This step is not possible. The ranking is now: %(state)s.")),
     referrals.UpdatePageClosed: ErrorResponse(410, N_("This page is closed. Ask your village social worker.")),
+    referrals.ComplaintNotFound: NOT_FOUND,
+    referrals.ComplaintAnswered: ErrorResponse(409, N_("This complaint is answered already.")),
     referrals.AlreadyRated: ErrorResponse(409, N_("Thank you. You have already given feedback.")),
     referrals.LinkClosed: ErrorResponse(410, N_("This link no longer works.")),
     reports.SummaryNotFound: NOT_FOUND,
@@ -403,6 +406,7 @@ FIELDS: Mapping[type[Exception], str] = {
     cases.DuplicatePolicy: "valid_from",
     cases.ReasonRequired: "reason",
     cases.NoPolicy: "scheme",
+    cases.FileMissing: "files",
     cases.FileTooLarge: "files",
     cases.FileTypeRefused: "files",
     FileNotParsed: "files",

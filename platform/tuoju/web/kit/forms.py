@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Generic, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
 
 from tuoju.web.kit.merging import FieldConflict, Texts
@@ -47,8 +49,22 @@ class BlankForm:
 
 
 def required_of(model: type[BaseModel]) -> frozenset[str]:
-    """The fields of an input model that have to be filled in."""
-    return frozenset(name for name, info in model.model_fields.items() if info.is_required())
+    """The fields of an input model that have to be filled in: it refuses them if they are missing, or sent empty."""
+    empty = {name: [] if _is_list(info) else "" for name, info in model.model_fields.items() if not _is_choice(info)}
+    try:
+        model.model_validate(empty)
+    except ValidationError as error:
+        return frozenset(str(problem["loc"][0]) for problem in error.errors(include_url=False) if problem["loc"])
+    return frozenset()
+
+
+def _is_list(info: FieldInfo) -> bool:
+    return get_origin(info.annotation) is list
+
+
+def _is_choice(info: FieldInfo) -> bool:
+    """Whether a browser sends nothing of the field if nothing is chosen."""
+    return isinstance(info.annotation, type) and issubclass(info.annotation, Enum | bool)
 
 
 def fill(form: FormData, model: type[M], **fixed: Any) -> SubmittedForm[M]:

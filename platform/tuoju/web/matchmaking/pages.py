@@ -13,7 +13,7 @@ from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.request_limits import Expense
 from tuoju.cases import service as cases
 from tuoju.cases.models import Case, Need, Urgency
-from tuoju.cases.queries import count_needs, find_needs, get_need
+from tuoju.cases.queries import case_origin, count_needs, find_needs, get_need
 from tuoju.cases.status import NeedState
 from tuoju.cases.views import need_seen
 from tuoju.database.records import now
@@ -31,7 +31,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import full_name, names
 from tuoju.residents.consents import receivers_of, record_consent
 from tuoju.residents.inputs import ConsentInput
-from tuoju.residents.models import ConsentPurpose, Resident
+from tuoju.residents.models import ConsentPurpose, Resident, TextSource
 from tuoju.residents.views import resident_seen, residents_seen
 from tuoju.web.kit.bounds import Id, OptionalQueryId, PathId
 from tuoju.web.kit.charts import percent
@@ -40,6 +40,7 @@ from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.matchmaking.views import (
     ChancesShown,
@@ -244,6 +245,9 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
     if choice is None:
         raise ProjectNotFound(0)
     project = get_project(session, choice.project_id)
+    origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
+    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "note"), origin, is_referral=True):
+        return stop
     if form.get("given_by"):
         _record_consent(session, actor, need, project.organization_id, form)
     referral = service.send(

@@ -1,5 +1,7 @@
 """How a user is notified: how much on each channel, quiet hours, and on a page of their own the addresses."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
@@ -15,7 +17,8 @@ from tuoju.accounts.contact_preferences import (
 )
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.edits import filled_from, merged, stored_fields
+from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.proofs import RECENT_PROOF
 from tuoju.web.kit.rendering import redirect, render
@@ -28,11 +31,18 @@ router = APIRouter(dependencies=[needs(Action.keep_own_account)])
 @router.get("/reach")
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The form with the present preferences."""
+    form = filled_from(_stored_preferences(session, actor), ContactPreferencesInput)
+    return render(request, _preferences_page(session, actor, form))
+
+
+def _stored_preferences(session: Session, actor: Actor) -> dict[str, Any]:
     preferences = get_contact_preferences(session, actor.user_id)
-    typed = preferences.model_dump(include=set(ContactPreferencesInput.model_fields))
-    for end in ("quiet_from", "quiet_to"):
-        typed[end] = typed[end].strftime("%H:%M") if typed[end] else ""
-    return render(request, _preferences_page(session, actor, BlankForm(typed)))
+    stored = preferences.model_dump(include=set(ContactPreferencesInput.model_fields))
+    return stored | {end: f"{stored[end]:%H:%M}" if stored[end] else "" for end in ("quiet_from", "quiet_to")}
+
+
+def _stored_addresses(session: Session, actor: Actor) -> dict[str, Any]:
+    return stored_fields(get_contact_preferences(session, actor.user_id), OwnAddressesInput)
 
 
 def _preferences_page(session: Session, actor: Actor, form: PreferencesForm) -> PreferencesPage:
@@ -42,10 +52,12 @@ def _preferences_page(session: Session, actor: Actor, form: PreferencesForm) -> 
 
 @router.post("/reach")
 def save(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
-    """Save the preferences; the form again with what was typed if something is wrong."""
-    filled = fill(form, ContactPreferencesInput)
+    """Save the preferences; the form again with what was typed if something is wrong, or was changed on another device
+    meanwhile."""
+    edit = merged(form, _stored_preferences(session, actor), None)
+    filled = edit.back(fill(edit.form, ContactPreferencesInput))
     if filled.model is None:
-        return render(request, _preferences_page(session, actor, filled), 422)
+        return render(request, _preferences_page(session, actor, filled), 409 if edit.conflicts else 422)
     set_contact_preferences(session, actor, filled.model)
     return redirect(request, "/notifications", _("Saved. You will get notifications this way from now on."))
 
@@ -53,16 +65,17 @@ def save(request: Request, session: WriteSession, actor: CurrentActor, form: For
 @router.get("/reach/addresses", dependencies=[RECENT_PROOF])
 def show_addresses(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The form with the present addresses."""
-    reach = get_contact_preferences(session, actor.user_id)
-    return render(request, OwnAddressesPage(BlankForm({"email": reach.email, "mobile": reach.mobile})))
+    return render(request, OwnAddressesPage(filled_from(_stored_addresses(session, actor), OwnAddressesInput)))
 
 
 @router.post("/reach/addresses", dependencies=[RECENT_PROOF])
 def save_addresses(request: Request, session: WriteSession, actor: CurrentActor, form: Form) -> Response:
-    """Save the addresses; the form again with what was typed if something is wrong."""
-    filled = fill(form, OwnAddressesInput)
+    """Save the addresses; the form again with what was typed if something is wrong, or was changed on another device
+    meanwhile."""
+    edit = merged(form, _stored_addresses(session, actor), fill(form, OwnAddressesInput).model)
+    filled = edit.back(fill(edit.form, OwnAddressesInput))
     if filled.model is None:
-        return render(request, OwnAddressesPage(filled), 422)
+        return render(request, OwnAddressesPage(filled), 409 if edit.conflicts else 422)
     set_own_addresses(session, actor, filled.model)
     if unconfirmed_channels(session, actor):
         return redirect(request, "/reach", _("Saved. Open the link that we sent there to confirm it."))

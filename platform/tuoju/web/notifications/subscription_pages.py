@@ -15,7 +15,7 @@ from tuoju.accounts.subscriptions import (
 from tuoju.regions.queries import find_children, names
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.notifications.views import (
@@ -36,7 +36,10 @@ router = APIRouter(prefix="/deliveries/subscriptions", dependencies=[needs(Actio
 @router.get("")
 def index(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """All subscriptions, and the form for another."""
-    form = BlankForm({"form": "wecom", "urgent_only": "false", "region_code": actor.region_code})
+    form = BlankForm(
+        {"form": "wecom", "urgent_only": "false", "region_code": actor.region_code},
+        required=required_of(SubscriptionInput),
+    )
     return _page(request, session, actor, form)
 
 
@@ -66,7 +69,7 @@ def add(request: Request, session: WriteSession, actor: CurrentActor, form: Form
         return _page(request, session, actor, filled, 422)
     _subscription, secret = add_subscription(session, actor, filled.model)
     if secret:
-        blank = BlankForm({"form": "webhook", "region_code": actor.region_code})
+        blank = BlankForm({"form": "webhook", "region_code": actor.region_code}, required=filled.required)
         return _page(request, session, actor, blank, secret=secret)
     return redirect(request, "/deliveries/subscriptions", _("It gets notifications from now on."))
 

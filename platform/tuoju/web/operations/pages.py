@@ -24,7 +24,7 @@ from tuoju.words.formats import china_time
 from tuoju.words.labels import label
 from tuoju.words.languages import N_, ngettext
 from tuoju.words.languages import gettext as _
-from tuoju_notifications.celery_app import CLOCKWORK, LONG_WORK, queue_of
+from tuoju_notifications.celery_app import CLOCKWORK, JOBS, LONG_WORK, queue_of
 from tuoju_notifications.heartbeats import (
     BACKUP,
     BACKUP_TOLERANCE,
@@ -47,7 +47,8 @@ _QUEUE_NAMES = {
     queue_of(Urgency.normal): N_("Other notifications"),
     queue_of(Urgency.digest): N_("Daily summaries"),
     CLOCKWORK: N_("Periodic work"),
-    LONG_WORK: N_("Plans, learning, imports and exports"),
+    JOBS: N_("Queue of imports and exports"),
+    LONG_WORK: N_("Plans and learning"),
 }
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _TONES = ("stop", "wait", "calm")
@@ -176,7 +177,7 @@ def _jobs_card(session: Session) -> PartCard:
         failed, stale = count_failed(session, moment), count_stale(session, moment)
     if stale:
         sentence = ngettext("%(count)s is not being worked on.", "%(count)s are not being worked on.", stale)
-        return PartCard(name, "stop", sentence % {"count": stale}, _("Start a worker for the queue long_work."))
+        return PartCard(name, "stop", sentence % {"count": stale}, _("Start a worker for the queue jobs."))
     if failed:
         sentence = ngettext("%(count)s broke this week.", "%(count)s broke this week.", failed)
         return PartCard(name, "wait", sentence % {"count": failed}, _("Look for job_failed in the log of the worker."))

@@ -27,7 +27,7 @@ from tuoju.residents.data_policies import (
 from tuoju.residents.errors import DuplicateDataPolicy, NoDataPolicy
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill
+from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.policies.views import (
@@ -94,7 +94,8 @@ def follow_data(request: Request, session: ReadSession, actor: CurrentActor, pol
     """The form of the policy that is to follow another, filled with what holds now."""
     require(actor, Action.manage_policies)
     policy = get_data_policy(session, policy_id)
-    form = BlankForm({**policy.model_dump(mode="json"), "valid_from": china_day(now()).isoformat()})
+    start = {**policy.model_dump(mode="json"), "valid_from": china_day(now()).isoformat()}
+    form = BlankForm(start, required=required_of(DataPolicyInput))
     return render(request, _data_form_page(session, actor, policy, form))
 
 
@@ -132,7 +133,8 @@ def add_data(request: Request, session: WriteSession, actor: CurrentActor, polic
 def new_data(request: Request, session: ReadSession, actor: CurrentActor, kind: DataKind) -> Response:
     """The form of a policy where none exists."""
     require(actor, Action.manage_policies)
-    form = BlankForm({"valid_from": china_day(now()).isoformat(), "region_code": actor.region_code})
+    start = {"valid_from": china_day(now()).isoformat(), "region_code": actor.region_code}
+    form = BlankForm(start, required=required_of(DataPolicyInput))
     return render(request, _new_data_page(session, actor, kind, form))
 
 
@@ -217,7 +219,12 @@ def _people_facts(policy: Policy) -> list[str]:
     if policy.sole_officer_may_decide and policy.has_procedure:
         facts.append(_("the only officer may decide alone"))
     words = _("referrals answered within %(count)s working days, first visit within %(visit)s")
-    return [*facts, words % {"count": policy.answer_within, "visit": policy.first_visit_within}]
+    alarms = _("the county is told of an alarm that nobody handles after %(count)s minutes")
+    return [
+        *facts,
+        words % {"count": policy.answer_within, "visit": policy.first_visit_within},
+        alarms % {"count": policy.alarm_minutes},
+    ]
 
 
 def _hour_facts(policy: Policy) -> list[str]:
@@ -232,7 +239,8 @@ def follow(request: Request, session: ReadSession, actor: CurrentActor, policy_i
     require(actor, Action.manage_policies)
     policy = get_policy(session, policy_id)
     values = policy.model_dump(mode="json", exclude={"id", "valid_to"})
-    form = BlankForm({**values, "valid_from": china_day(now()).isoformat()})
+    start = {**values, "valid_from": china_day(now()).isoformat()}
+    form = BlankForm(start, required=required_of(PolicyInput))
     return render(request, _form_page(session, actor, policy, form))
 
 
@@ -249,7 +257,8 @@ def _form_page(
 
 
 def _as_shown(form: BlankForm | SubmittedForm[PolicyInput]) -> BlankForm:
-    return BlankForm({name: _field_value(name, value) for name, value in form.typed.items()}, form.errors)
+    typed = {name: _field_value(name, value) for name, value in form.typed.items()}
+    return BlankForm(typed, form.errors, required=form.required)
 
 
 @router.get("/policies/new", dependencies=[needs(Action.manage_policies)])
@@ -259,7 +268,7 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, scheme: Sch
     usual = {name: field.get_default() for name, field in PolicyInput.model_fields.items() if not field.is_required()}
     values = {name: f"{value:%H:%M}" if isinstance(value, time) else value for name, value in usual.items()}
     values |= {"valid_from": china_day(now()).isoformat(), "region_code": actor.region_code}
-    return render(request, _new_page(session, actor, scheme, BlankForm(values)))
+    return render(request, _new_page(session, actor, scheme, BlankForm(values, required=required_of(PolicyInput))))
 
 
 def _new_page(

@@ -14,7 +14,8 @@ from tuoju.regions.queries import names
 from tuoju.registry import service as registry
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.edits import filled_from, merged
+from tuoju.web.kit.edits import filled_from, merged, stored_fields
+from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
@@ -24,7 +25,7 @@ from tuoju.web.projects.views import ProjectCard, ProjectListPage
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju_projects.errors import PlacesBelowTaken, ProjectNameTaken
-from tuoju_projects.inputs import ProjectInput
+from tuoju_projects.inputs import PlacesInput, ProjectInput
 from tuoju_projects.models import Project
 from tuoju_projects.queries import find_projects, get_project, organizations_by_id
 from tuoju_projects.status import ProjectState, ProjectVerb
@@ -149,10 +150,19 @@ def state_places(
 ) -> Response:
     """The organization states how many places there are in all; the same number again confirms it."""
     project = get_project(session, project_id)
-    typed = str(form.get("places_total", "")).strip()
-    if not typed.isdecimal() or len(typed) > 5:
-        return redirect(request, f"/projects/{project_id}", _("Enter a number."))
-    registry.state_places(session, actor, project, int(typed))
+    typed = fill(form, PlacesInput)
+    edit = merged(form, stored_fields(project, PlacesInput), typed.model)
+    filled = edit.back(fill(edit.form, PlacesInput))
+    if filled.model is None:
+        return render(request, project_page(session, actor, project, filled), 409 if edit.conflicts else 422)
+    if filled.model != typed.model:  # they only confirmed a number that somebody else has changed meanwhile
+        words = _("Somebody else has just stated %(count)s places. Confirm that number, or correct it.")
+        return redirect(request, f"/projects/{project_id}", words % {"count": filled.model.places_total})
+    try:
+        registry.state_places(session, actor, project, filled.model.places_total)
+    except PlacesBelowTaken:
+        filled.add("places_total", _("The number of places cannot be lower than the places taken."))
+        return render(request, project_page(session, actor, project, filled), 422)
     return redirect(request, f"/projects/{project_id}", _("Thank you. The places are up to date."))
 
 

@@ -46,7 +46,7 @@ def form_page(session: Session, actor: Actor, form: ProjectForm, project: Projec
 
 
 def _category_choices(form: ProjectForm) -> list[CategoryChoices]:
-    without_error = BlankForm(form.typed)
+    without_error = BlankForm(form.typed, required=form.required)
     return [
         CategoryChoices(form if number == 0 else without_error, title, choices)
         for number, (title, choices) in enumerate(services())

@@ -8,10 +8,13 @@ from tuoju.referrals.contacts import may_change_contact
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
 from tuoju.registry.service import may_manage_project, may_state_places
-from tuoju.web.projects.views import PlaceRow, PlacesPanel, ProjectPage, RuleRow, StepButton
+from tuoju.web.kit.edits import filled_from, stored_fields
+from tuoju.web.kit.forms import BlankForm
+from tuoju.web.projects.views import PlaceRow, PlacesForm, PlacesPanel, ProjectPage, RuleRow, StepButton
 from tuoju.words.formats import yuan
 from tuoju.words.labels import label, target_group
 from tuoju.words.languages import gettext as _
+from tuoju_projects.inputs import PlacesInput
 from tuoju_projects.models import EligibilityRule, Project, RuleKind
 from tuoju_projects.queries import get_organization, place_entries, rules_of
 from tuoju_projects.status import STEPS, ProjectVerb
@@ -32,8 +35,10 @@ _LIST_OF_RULE = {
 _STARTING_VERBS = (ProjectVerb.open, ProjectVerb.resume)
 
 
-def project_page(session: Session, actor: Actor, project: Project) -> ProjectPage:
-    """Everything the page of a project shows to this actor."""
+def project_page(
+    session: Session, actor: Actor, project: Project, places_form: PlacesForm | None = None
+) -> ProjectPage:
+    """Everything the page of a project shows to this actor; `places_form` is the form of the places that came back."""
     organization_id, here = project.organization_id, f"/projects/{project.pk}"
     may_manage = may_manage_project(session, actor, project)
     has_contact = may_change_contact(session, actor, organization_id)
@@ -49,7 +54,7 @@ def project_page(session: Session, actor: Actor, project: Project) -> ProjectPag
         rules=[_rule_row(rule) for rule in rules_of(session, [project.pk])[project.pk]],
         source=project.source,
         invented=SEPARATOR.join(label("project_field", field) for field in project.invented),
-        places=_places(session, actor, project),
+        places=_places(session, actor, project, places_form),
     )
 
 
@@ -100,7 +105,11 @@ def _rule_row(rule: EligibilityRule) -> RuleRow:
     return RuleRow(rule.kind, SEPARATOR.join(values))
 
 
-def _places(session: Session, actor: Actor, project: Project) -> PlacesPanel:
+def _stored(project: Project) -> BlankForm:
+    return filled_from(stored_fields(project, PlacesInput), PlacesInput)
+
+
+def _places(session: Session, actor: Actor, project: Project, form: PlacesForm | None) -> PlacesPanel:
     taken = 100 * project.places_taken / project.places_total if project.places_total else 100
     entries = place_entries(session, project.pk, limit=SHOWN_ENTRIES)
     return PlacesPanel(
@@ -109,6 +118,6 @@ def _places(session: Session, actor: Actor, project: Project) -> PlacesPanel:
         total=project.places_total,
         taken_width=f"{round(taken, 1)}%",
         stated_days_ago=(china_day(now()) - china_day(project.places_stated_at)).days,
-        may_state=may_state_places(session, actor, project),
+        form=(form or _stored(project)) if may_state_places(session, actor, project) else None,
         entries=[PlaceRow(entry.at, entry.move, f"{entry.change:+d}") for entry in entries],
     )

@@ -8,13 +8,14 @@ from typing import ClassVar
 from tuoju.referrals.contacts import ContactInput
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import View
-from tuoju_projects.inputs import OrganizationInput, ProjectInput
+from tuoju_projects.inputs import OrganizationInput, PlacesInput, ProjectInput
 from tuoju_projects.models import PlaceMove, RuleKind
 from tuoju_projects.status import ProjectState
 
 ProjectForm = BlankForm | SubmittedForm[ProjectInput]
 OrganizationForm = BlankForm | SubmittedForm[OrganizationInput]
 ContactForm = BlankForm | SubmittedForm[ContactInput]
+PlacesForm = BlankForm | SubmittedForm[PlacesInput]
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,14 @@ class PlaceRow:
 @dataclass(frozen=True)
 class PlacesPanel:
     """The places of a project: `taken_width` is the part of the bar that is taken, as a percentage; `stated_days_ago`
-    says how old the stated number is."""
+    says how old the stated number is; `form` is None for who may not state it."""
 
     project_id: int
     left: int
     total: int
     taken_width: str
     stated_days_ago: int
-    may_state: bool
+    form: PlacesForm | None
     entries: Sequence[PlaceRow]
 
 

@@ -20,7 +20,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import names
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.error_table import TABLE
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.readings.views import GrantForm, GrantRow, LimitForm, LimitRow, ReadingsPage, UseRow
@@ -48,14 +48,14 @@ def _page(
     places = names(session, {reader.region_code for reader in people.values() if reader.region_code})
     uses = queries.used_on(session, people, day)
     may_set = may(actor, Action.set_daily_limits)
-    tomorrow = BlankForm({"valid_from": (day + timedelta(days=1)).isoformat()})
+    tomorrow = BlankForm({"valid_from": (day + timedelta(days=1)).isoformat()}, required=required_of(LimitInput))
     return ReadingsPage(
         day=day,
         rows=[_use_row(use, people[use.user_id], places) for use in uses],
         grants=_grant_rows(session, actor, queries.granted_on(session, people, day)),
         people=[(reader.pk, _with_place(reader, places)) for reader in people.values()],
         person=person,
-        grant_form=grant_form or BlankForm(),
+        grant_form=grant_form or BlankForm(required=required_of(GrantInput)),
         limits=_limit_rows(session) if may_set else [],
         limit_form=(limit_form or tomorrow) if may_set else None,
     )

@@ -18,9 +18,10 @@ from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import links, messages, service
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import row_of
+from tuoju.referrals.queries import referral_origin, row_of
 from tuoju.referrals.status import LIVE, ReferralVerb, Side, verbs_from
 from tuoju.referrals.views import reader_of, referral_seen
+from tuoju.residents.models import TextSource
 from tuoju.residents.service import Revealed
 from tuoju.visits.queries import get_visit
 from tuoju.visits.service import mark_in_error
@@ -47,6 +48,7 @@ from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rate_limits import limit_links_opened, limit_links_wanted
 from tuoju.web.kit.rendering import redirect, render, set_cookie
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import OpenLinkPage
 from tuoju.web.referrals.inputs import MAX_NAME_LENGTH, TypedStep, error_reason_of, first_visit_of, text_of
 from tuoju.web.referrals.panels import (
@@ -59,7 +61,7 @@ from tuoju.web.referrals.panels import (
 )
 from tuoju.web.referrals.steps import STEP_ERRORS, RefusedStep, confirmation_of, take_step
 from tuoju.web.referrals.views import AnsweredPage, AnswerPage, ClosedLinkPage
-from tuoju.web.referrals.visit_form import new_visit_form, record_typed_visit, visit_form_page
+from tuoju.web.referrals.visit_form import VISIT_TEXTS, new_visit_form, record_typed_visit, visit_form_page
 from tuoju.words.formats import china_date
 from tuoju.words.languages import gettext as _
 
@@ -187,6 +189,9 @@ def reveal(request: Request, session: WriteSession, link: OpenedLinkDep, form: B
 @router.post("/answer/{handle}/messages")
 def write(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, holder, referral = _use_link(session, link, form)
+    texts, origin = texts_of(form, "text"), referral_origin(session, referral, TextSource.message)
+    if stop := stop_for_danger(request, session, holder, form, texts, origin):
+        return stop
     try:
         messages.write(session, holder, referral, str(form.get("text", "")))
     except NothingWritten as error:
@@ -214,6 +219,9 @@ def new_visit(request: Request, session: WriteSession, link: OpenedLinkDep) -> R
 @router.post("/answer/{handle}/visits")
 def record_visit(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
     link, holder, referral = _use_link(session, link, form)
+    texts, origin = texts_of(form, *VISIT_TEXTS), referral_origin(session, referral, TextSource.service_visit)
+    if stop := stop_for_danger(request, session, holder, form, texts, origin):
+        return stop
     submitted = record_typed_visit(session, holder, referral, form)
     if submitted.errors:
         return visit_form_page(request, session, holder, referral, submitted, at=link.path, status=422)
@@ -228,6 +236,10 @@ def mark_visit_in_error(
     reason = error_reason_of(form)
     if not reason:
         return _back(request, link, _("Enter the reason."))
+    if stop := stop_for_danger(
+        request, session, holder, form, [reason], referral_origin(session, referral, TextSource.note)
+    ):
+        return stop
     mark_in_error(session, holder, referral, get_visit(session, referral, visit_id), reason=reason)
     return _back(request, link, _("The visit no longer counts. It stays on record."))
 
@@ -236,6 +248,9 @@ def _step_route(verb: ReferralVerb) -> Callable[..., Response]:
     def take(request: Request, session: WriteSession, link: OpenedLinkDep, form: Form) -> Response:
         link, holder, referral = _use_link(session, link, form)
         typed = TypedStep.of(form)
+        origin = referral_origin(session, referral, TextSource.note)
+        if stop := stop_for_danger(request, session, holder, form, [typed.note], origin):
+            return stop
         try:
             take_step(session, holder, referral, verb, typed)
         except STEP_ERRORS as error:

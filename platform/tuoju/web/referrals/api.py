@@ -11,15 +11,17 @@ from sqlmodel import Session
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.request_context import note_read
 from tuoju.cases.models import Case
-from tuoju.cases.queries import get_need
+from tuoju.cases.queries import case_origin, get_need
 from tuoju.plans.queries import prices_for
 from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import queries, service
 from tuoju.referrals.models import Referral
+from tuoju.referrals.queries import referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
 from tuoju.referrals.views import reader_of, referral_seen, referrals_seen, steps_seen
 from tuoju.regions.queries import names
+from tuoju.residents.models import TextSource
 from tuoju.visits.service import complete
 from tuoju.web.kit.bounds import GREATEST, Id, PathId
 from tuoju.web.kit.conditional_requests import Condition, IfMatch, represent
@@ -29,6 +31,7 @@ from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.pagination import Page, PageOf, Paging
 from tuoju.web.kit.problems import api_router, problems
 from tuoju.web.kit.representations.residents import Revealed
+from tuoju.web.kit.safety import check_api_texts
 from tuoju.web.referrals.representations import ReferralListed, ReferralShown, referral_listed, referral_shown
 from tuoju_projects.queries import get_project
 from tuoju_text.inputs import Input
@@ -143,6 +146,9 @@ def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralIn
     def create() -> Response:
         need = get_need(session, actor, inputs.need_id)
         project = get_project(session, inputs.project_id)
+        origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
+        if stop := check_api_texts(session, actor, [inputs.note], origin, is_referral=True):
+            return stop
         prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
         referral = service.send(session, actor, need, project, note=inputs.note, prices=prices)
         return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
@@ -198,6 +204,7 @@ def _take_step(
 ) -> Response:
     referral = queries.get_referral(session, actor, referral_id)
     match.check(referral.version)
+    check_api_texts(session, actor, [inputs.note], referral_origin(session, referral, TextSource.note))
     if isinstance(inputs, CompleteInput):
         complete(session, actor, referral, outcome=inputs.outcome, note=inputs.note)
     else:

@@ -9,14 +9,16 @@ from fastapi.responses import Response
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.accounts.request_context import note_read
 from tuoju.readings.purposes import PurposeInput, state_purpose
-from tuoju.referrals import messages, queries, service
+from tuoju.referrals import complaints, messages, queries, service
+from tuoju.referrals.complaints import ComplaintAnswerInput
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
-from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import ReferralRow
+from tuoju.referrals.models import ComplaintCause, Referral
+from tuoju.referrals.queries import ReferralRow, referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.referrals.views import ReferralSeen, referrals_seen
 from tuoju.regions.queries import names
+from tuoju.residents.models import TextSource
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.error_table import TABLE
@@ -24,6 +26,7 @@ from tuoju.web.kit.forms import fill
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.rendering import redirect, render
+from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.referrals.inputs import TypedRating, TypedStep, first_visit_of
 from tuoju.web.referrals.panels import sex_and_age
@@ -120,6 +123,9 @@ def reveal(
 @router.post("/referrals/{referral_id}/messages", dependencies=[needs(Action.answer_referrals, Action.send_referrals)])
 def write(request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form) -> Response:
     referral = queries.get_referral(session, actor, referral_id)
+    texts, origin = texts_of(form, "text"), referral_origin(session, referral, TextSource.message)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
     try:
         messages.write(session, actor, referral, str(form.get("text", "")))
     except NothingWritten as error:
@@ -149,6 +155,9 @@ def satisfaction(
     rating = TypedRating.of(form)
     if rating.satisfaction is None:
         return redirect(request, f"/referrals/{referral_id}", _("Choose an option from the list."))
+    texts, origin = [rating.comment], referral_origin(session, referral, TextSource.feedback)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
     record_satisfaction(
         session,
         actor,
@@ -159,13 +168,34 @@ def satisfaction(
         asked_by=rating.asked_by,
         comment=rating.comment,
     )
+    if form.get("safety") == "danger":
+        complaints.open_complaint(session, actor, referral, ComplaintCause.worrying_words)
     return redirect(request, f"/referrals/{referral_id}", _("Thank you. Your feedback is recorded."))
+
+
+@router.post("/referrals/{referral_id}/complaint", dependencies=[needs(Action.answer_complaints)])
+def answer_complaint(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
+) -> Response:
+    """Answer what the resident complains about; they read the answer on their page."""
+    referral = queries.get_referral(session, actor, referral_id)
+    texts, origin = texts_of(form, "answer"), referral_origin(session, referral, TextSource.note)
+    if stop := stop_for_danger(request, session, actor, form, texts, origin):
+        return stop
+    filled = fill(form, ComplaintAnswerInput)
+    if filled.model is None:
+        return referral_page(request, session, actor, referral, complaint_form=filled)
+    complaints.answer_complaint(session, actor, referral, filled.model)
+    return redirect(request, f"/referrals/{referral_id}#complaint", _("Answered. The resident can read it."))
 
 
 def _step_route(verb: ReferralVerb) -> Callable[..., Response]:
     def take(request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form) -> Response:
         referral = queries.get_referral(session, actor, referral_id)
         typed = TypedStep.of(form)
+        origin = referral_origin(session, referral, TextSource.note)
+        if stop := stop_for_danger(request, session, actor, form, [typed.note], origin):
+            return stop
         try:
             take_step(session, actor, referral, verb, typed)
         except STEP_ERRORS as error:

@@ -1,16 +1,20 @@
 """The page of one referral for whoever is signed in, from either side."""
 
+from dataclasses import replace
+
 from fastapi import Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from tuoju.accounts.fields import Stage, visible
 from tuoju.accounts.permissions import Action, Actor, may
+from tuoju.accounts.queries import names_of
 from tuoju.cases.models import Case
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.plans.queries import prices_for
 from tuoju.referrals import links, queries
+from tuoju.referrals.complaints import complaints_of
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import ReferralRow
 from tuoju.referrals.reopened_needs import find_next_offer
@@ -44,6 +48,9 @@ from tuoju.web.referrals.panels import (
 from tuoju.web.referrals.resident_sentences import update_sentences
 from tuoju.web.referrals.steps import RefusedStep
 from tuoju.web.referrals.views import (
+    ComplaintEntry,
+    ComplaintForm,
+    ComplaintPanel,
     NextProject,
     OfferPanel,
     ReferralFacts,
@@ -52,7 +59,7 @@ from tuoju.web.referrals.views import (
     UpdateEntry,
     UpdatesPanel,
 )
-from tuoju.words.formats import china_date, china_time
+from tuoju.words.formats import china_date, china_time, due_day
 from tuoju.words.labels import label, options
 from tuoju.words.languages import gettext as _
 from tuoju.words.reasons import proposal_in_words
@@ -68,11 +75,13 @@ def referral_page(
     revealed: Revealed | None = None,
     refused: RefusedStep | None = None,
     purpose_form: PurposeForm | None = None,
+    complaint_form: ComplaintForm | None = None,
 ) -> Response:
     """The page of a referral in the actor's scope. `revealed` is whom to serve, in full."""
     row = queries.row_of(session, referral)
-    view = _view(session, actor, row, revealed, refused, purpose_form or BlankForm())
-    return render(request, view, refused.status if refused else 422 if purpose_form else 200)
+    panel = _complaint_panel(session, actor, referral, complaint_form or BlankForm())
+    view = replace(_view(session, actor, row, revealed, refused, purpose_form or BlankForm()), complaints=panel)
+    return render(request, view, refused.status if refused else 422 if purpose_form or complaint_form else 200)
 
 
 def _view(
@@ -112,6 +121,7 @@ def _view(
         answer=answer_panel(referral, verbs, is_receiver=is_receiver, refused=refused),
         thread=thread_panel(session, reader, referral, row.organization),
         satisfaction=_satisfaction_panel(actor, referral) if is_field else None,
+        complaints=None,
         link_state=_link_state(session, actor, referral),
         updates=_updates_panel(session, referral, row.case) if is_field else None,
         visits=visits_panel(session, reader, referral),
@@ -187,6 +197,28 @@ def _satisfaction_panel(actor: Actor, referral: Referral) -> SatisfactionPanel |
         return None
     ways = [(code, words) for code, words in options("asked_by") if code != AskedBy.link]
     return SatisfactionPanel(_rating_in_words(referral), visible(actor, referral, "satisfaction_comment"), ways)
+
+
+def _complaint_panel(session: Session, actor: Actor, referral: Referral, form: ComplaintForm) -> ComplaintPanel | None:
+    """What the resident complained about; None for an organization, and where nobody complained."""
+    if not may(actor, Action.answer_complaints):
+        return None
+    complaints = complaints_of(session, referral)
+    people = names_of(session, {complaint.answered_by for complaint in complaints})
+    entries = [
+        ComplaintEntry(
+            cause=complaint.cause,
+            opened_at=complaint.opened_at,
+            due=due_day(complaint.due_at),
+            is_open=complaint.answered_at is None,
+            reply=visible(actor, complaint, "answer"),
+            helped=complaint.helped,
+            answered_by=people.get(complaint.answered_by, "") if complaint.answered_by else "",
+        )
+        for complaint in complaints
+    ]
+    is_open = any(entry.is_open for entry in entries)
+    return ComplaintPanel(entries, form if is_open else None) if entries else None
 
 
 def _rating_in_words(referral: Referral) -> str:

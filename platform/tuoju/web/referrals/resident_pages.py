@@ -14,11 +14,14 @@ from tuoju.cases.service import set_care
 from tuoju.documents.papers.typesetting import Block, Document, Large, Paragraph, scannable, to_pdf
 from tuoju.referrals import resident_updates
 from tuoju.referrals.cancellations import withdraw_consent_and_cancel
-from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import get_referral
+from tuoju.referrals.complaints import open_complaint, replies_to
+from tuoju.referrals.models import ComplaintCause, Referral
+from tuoju.referrals.queries import get_referral, referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
 from tuoju.referrals.status import AskedBy, ReferralState
+from tuoju.residents.alarms import check_words
 from tuoju.residents.consents import consents_to_manage
+from tuoju.residents.models import TextSource
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import (
     LINK_COOKIE_AGE,
@@ -47,6 +50,7 @@ from tuoju.web.referrals.resident_sentences import update_sentences
 from tuoju.web.referrals.views import ResidentPage
 from tuoju.words.languages import gettext as _
 from tuoju.words.languages import use_language
+from tuoju_matching.safety.kinds import Level
 
 router = APIRouter()
 _BY_MESSAGE = open_to(Audience.link_holder, "the resident opens it from their own message")
@@ -124,6 +128,7 @@ def _resident_page(
         readings=own_readings(session, referral),
         rating_url=f"{page.path}/rating" if may_rate else "",
         is_rated=referral.satisfaction is not None,
+        replies=replies_to(session, referral),
         wrong=wrong,
     )
     return render(request, view, status)
@@ -151,6 +156,9 @@ def rate(request: Request, session: WriteSession, page: OwnPageDep, form: Form) 
     rating = TypedRating.of(form)
     if rating.satisfaction is None:
         return _resident_page(request, session, page, referral, wrong=_("Choose an option from the list."), status=422)
+    # Never stopped or asked: somebody else may read the telephone. The page says the same whatever was typed.
+    origin = referral_origin(session, referral, TextSource.feedback)
+    assessment = check_words(session, None, [rating.comment], origin)
     record_satisfaction(
         session,
         None,
@@ -161,4 +169,6 @@ def rate(request: Request, session: WriteSession, page: OwnPageDep, form: Form) 
         asked_by=AskedBy.link,
         comment=rating.comment,
     )
+    if assessment.level is not Level.none:
+        open_complaint(session, None, referral, ComplaintCause.worrying_words)
     return redirect(request, page.path, _("Thank you. Your feedback is recorded."))

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from tuoju.accounts.fields import GatedText
 from tuoju.cases.models import Urgency
+from tuoju.referrals.complaints import ComplaintAnswerInput
+from tuoju.referrals.models import ComplaintCause
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import VisitMode
@@ -196,6 +198,30 @@ class SatisfactionPanel:
     """(code, words)"""
 
 
+ComplaintForm = BlankForm | SubmittedForm[ComplaintAnswerInput]
+
+
+@dataclass(frozen=True)
+class ComplaintEntry:
+    """A complaint of the resident; `reply` is empty until it is answered."""
+
+    cause: ComplaintCause
+    opened_at: datetime
+    due: str
+    is_open: bool
+    reply: GatedText
+    helped: bool | None
+    answered_by: str
+
+
+@dataclass(frozen=True)
+class ComplaintPanel:
+    """What the resident complained about, the latest first, and the form of the answer if one waits."""
+
+    entries: Sequence[ComplaintEntry]
+    form: ComplaintForm | None
+
+
 @dataclass(frozen=True)
 class UpdateEntry:
     """What the resident has to learn, in words to read aloud, and whether it was received."""
@@ -254,6 +280,8 @@ class ReferralPage(View):
     answer: AnswerPanel | None
     thread: ThreadPanel | None
     satisfaction: SatisfactionPanel | None
+    complaints: ComplaintPanel | None
+    """None for readers who may not read complaints, and where there is none."""
     link_state: str
     """How the charity's link is doing; empty for readers who may not hand it on."""
     updates: UpdatesPanel | None
@@ -366,4 +394,6 @@ class ResidentPage(View):
     rating_url: str
     """Where a rating is posted; empty if none is wanted now."""
     is_rated: bool
+    replies: Sequence[str]
+    """What was answered to their complaints, the latest first."""
     wrong: str

@@ -28,6 +28,9 @@ from tuoju.web.kit.rendering import render
 from tuoju.web.referrals.views import VisitForm, VisitFormPage
 from tuoju.words.languages import gettext as _
 
+VISIT_TEXTS = ("content", "problems")
+"""The free texts of a visit."""
+
 
 def new_visit_form(session: Session, referral: Referral, draft: Mapping[str, Any] | None = None) -> BlankForm:
     """A visit of today by one helper for one hour, to the person themselves; a draft overrides these."""

@@ -6,8 +6,9 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import get_referral, row_of
+from tuoju.referrals.queries import get_referral, referral_origin, row_of
 from tuoju.referrals.views import reader_of
+from tuoju.residents.models import TextSource
 from tuoju.visits import queries, service
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit
@@ -18,6 +19,7 @@ from tuoju.web.kit.dependencies import CurrentActor, ReadSession, WriteSession
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.idempotency import OnlyOnce
 from tuoju.web.kit.problems import api_router, problems
+from tuoju.web.kit.safety import check_api_texts
 from tuoju.web.referrals.representations import Visit, Visits
 from tuoju_text.inputs import Input
 
@@ -63,6 +65,8 @@ def record_visit(
 
     def create() -> Response:
         referral = get_referral(session, actor, referral_id)
+        origin = referral_origin(session, referral, TextSource.service_visit)
+        check_api_texts(session, actor, [inputs.content, inputs.problems], origin)
         visit = service.record_visit(session, actor, referral, inputs)
         return represent(_shown(session, actor, referral, visit), 201)
 
@@ -81,5 +85,6 @@ def mark_visit_in_error(
     """The visit stays on record with the reason and no longer counts."""
     referral = get_referral(session, actor, referral_id)
     visit = queries.get_visit(session, referral, visit_id)
+    check_api_texts(session, actor, [inputs.reason], referral_origin(session, referral, TextSource.note))
     service.mark_in_error(session, actor, referral, visit, reason=inputs.reason)
     return _shown(session, actor, referral, visit)

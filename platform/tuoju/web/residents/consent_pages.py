@@ -13,6 +13,7 @@ from tuoju.accounts.queries import officers_of
 from tuoju.accounts.request_limits import Expense
 from tuoju.cases.attachments import MAX_BYTES
 from tuoju.cases.consent_papers import add_consent_paper, read_consent_paper
+from tuoju.cases.errors import FileMissing
 from tuoju.cases.queries import open_needs_of, require_need_of
 from tuoju.cases.service import discard_draft
 from tuoju.database.records import now
@@ -44,7 +45,7 @@ from tuoju.web.kit.gates import needs
 from tuoju.web.kit.once import READS, repeatable
 from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
-from tuoju.web.kit.uploads import NamedFile, uploads_of
+from tuoju.web.kit.uploads import NamedFile, opens_uploads, uploads_of
 from tuoju.web.residents.matches_link import matches_of
 from tuoju.web.residents.views import ConsentForm, ConsentFormPage
 from tuoju.words.formats import china_date
@@ -62,6 +63,8 @@ _FIELD_OF = {
     WitnessRequired: "witness_name",
 }
 """Errors of the verb that belong to a field of the form."""
+CHOSEN_BY_HAND = frozenset({"purpose", "given_by", "method"})
+"""What a consent on paper says in any case."""
 
 
 @router.get("/residents/{resident_id}/consents/new", dependencies=[needs(Action.record_residents)])
@@ -80,7 +83,8 @@ def new(
     resident = get_resident(session, actor, resident_id)
     asked = ConsentPurpose.referral if organization else purpose
     begun = draft_of(session, actor, f"consent-new-{resident_id}", lists=frozenset({"data"}))
-    form = BlankForm({"purpose": asked, "organization_id": organization, "back": need, **begun})
+    start = {"purpose": asked, "organization_id": organization, "back": need, **begun}
+    form = BlankForm(start, required=CHOSEN_BY_HAND)
     return _page(request, session, actor, resident, form)
 
 
@@ -115,11 +119,16 @@ def _longest(session: Session, resident: Resident) -> list[str]:
 
 @router.post(
     "/residents/{resident_id}/consents",
-    dependencies=[needs(Action.record_residents), takes_body(MAX_FILES * MAX_BYTES), costs(Expense.upload)],
+    dependencies=[
+        needs(Action.record_residents),
+        takes_body(MAX_FILES * MAX_BYTES),
+        costs(Expense.upload),
+        opens_uploads(),
+    ],
 )
 def give(request: Request, session: WriteSession, actor: CurrentActor, resident_id: PathId, form: Form) -> Response:
     """Record a consent, with its paper if one was sent; `back` returns to the matches it was asked for."""
-    files = uploads_of(form)
+    files = uploads_of(request)
     resident = get_resident(session, actor, resident_id)
     filled = fill(form, ConsentInput)
     _require_choices(form, filled)
@@ -134,7 +143,8 @@ def give(request: Request, session: WriteSession, actor: CurrentActor, resident_
 
 def _require_choices(form: FormData, filled: SubmittedForm[ConsentInput]) -> None:
     """On paper everything is chosen by hand: what the form leaves open is no consent."""
-    for name in ("purpose", "given_by", "method"):
+    filled.required = CHOSEN_BY_HAND
+    for name in sorted(CHOSEN_BY_HAND):
         if not form.get(name):
             filled.add(name, _("Choose an option from the list."))
     if form.get("purpose") == ConsentPurpose.referral and not form.getlist("data"):
@@ -180,15 +190,22 @@ def withdraw(request: Request, session: WriteSession, actor: CurrentActor, conse
 
 @router.post(
     "/consents/{consent_id}/papers",
-    dependencies=[needs(Action.record_residents), takes_body(MAX_FILES * MAX_BYTES), costs(Expense.upload)],
+    dependencies=[
+        needs(Action.record_residents),
+        takes_body(MAX_FILES * MAX_BYTES),
+        costs(Expense.upload),
+        opens_uploads(),
+    ],
 )
 def add_paper(request: Request, session: WriteSession, actor: CurrentActor, consent_id: PathId, form: Form) -> Response:
     """Add the signed paper of a consent, or photos of it."""
-    files = uploads_of(form)
+    files = uploads_of(request)
+    if not files:
+        raise FileMissing
     consent = get_consent(session, actor, consent_id)
     for upload in files:
         add_consent_paper(session, actor, consent, upload.file)
-    words = _("%(count)s added to the file.") % {"count": len(files)} if files else _("Choose a photo or a PDF.")
+    words = _("%(count)s added to the file.") % {"count": len(files)}
     return redirect(request, f"/residents/{consent.resident_id}#consents", words)
 
 

@@ -15,7 +15,7 @@ from tuoju.residents.models import Resident
 from tuoju.residents.views import resident_seen
 from tuoju.web.kit.bounds import PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.residents.views import ComparedFile, DuplicateRow, DuplicatesPage, SettlementForm
@@ -54,7 +54,9 @@ def _page(
                 duplicate_id=question.pk,
                 known=compared[question.known_id],
                 held=compared[question.held_id],
-                form=form if form is not None and question.pk == duplicate_id else BlankForm(),
+                form=form
+                if form is not None and question.pk == duplicate_id
+                else BlankForm(required=required_of(SettlementInput)),
             )
             for question in questions
         ]

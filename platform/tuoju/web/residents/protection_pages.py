@@ -12,7 +12,7 @@ from tuoju.residents.protection import ReportInput, find_reports, follow_up, rep
 from tuoju.residents.queries import get_resident
 from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import CurrentActor, Form, ReadSession, WriteSession
-from tuoju.web.kit.forms import BlankForm, fill
+from tuoju.web.kit.forms import BlankForm, fill, required_of
 from tuoju.web.kit.gates import needs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.residents.views import ProtectionPage, ReportForm, ReportRow
@@ -24,7 +24,9 @@ router = APIRouter()
 @router.get("/protection", dependencies=[needs(Action.read_alarms)])
 def show(request: Request, session: ReadSession, actor: CurrentActor, resident: OptionalQueryId = None) -> Response:
     """Whom to call, the form of the report, and the reports that the reader may see."""
-    return _page(request, session, actor, resident, BlankForm({"reported_to": "police"}))
+    return _page(
+        request, session, actor, resident, BlankForm({"reported_to": "police"}, required=required_of(ReportInput))
+    )
 
 
 def _page(
@@ -60,8 +62,11 @@ def _rows(session: Session, actor: Actor) -> list[ReportRow]:
             denied_because=visible(actor, report, "denied_because"),
             reported_at=report.reported_at,
             reported_to=report.reported_to,
-            reported_by=people.get(report.reported_by, ""),
-            may_follow_up=may(actor, Action.review_overrides) and report.reported_by != actor.user_id,
+            reported_by=people.get(report.reported_by, "") if report.reported_by else "",
+            source=report.source,
+            is_question=report.is_question,
+            is_escalated=report.escalated_at is not None,
+            may_follow_up=may(actor, Action.handle_alarms) and report.reported_by != actor.user_id,
             followed_up_at=report.followed_up_at,
             followed_up_by=people.get(report.followed_up_by, "") if report.followed_up_by else "",
             followed_up=visible(actor, report, "followed_up"),
@@ -84,7 +89,7 @@ def report(
     return redirect(request, "/protection", _("Recorded. The township can see it. No charity is told."))
 
 
-@router.post("/protection/{report_id}", dependencies=[needs(Action.review_overrides)])
+@router.post("/protection/{report_id}", dependencies=[needs(Action.handle_alarms)])
 def take_on(request: Request, session: WriteSession, actor: CurrentActor, report_id: PathId, form: Form) -> Response:
     """The level above says what is done now."""
     follow_up(session, actor, report_id, words=str(form.get("words", ""))[:500])

@@ -8,7 +8,7 @@ from typing import ClassVar
 from tuoju.accounts.fields import GatedText
 from tuoju.cases.status import CaseState
 from tuoju.residents.inputs import ConsentInput, ResidentInput, SettlementInput
-from tuoju.residents.models import ConsentPurpose, ReportedTo
+from tuoju.residents.models import ConsentPurpose, ReportedTo, TextSource
 from tuoju.residents.protection import ReportInput
 from tuoju.residents.service import Revealed
 from tuoju.residents.views import ResidentSeen
@@ -214,6 +214,11 @@ class ReportRow:
     reported_at: datetime
     reported_to: ReportedTo
     reported_by: str
+    """Empty for a link of a charity and for the resident."""
+    source: TextSource
+    is_question: bool
+    is_escalated: bool
+    """Whether the county has been told."""
     may_follow_up: bool
     followed_up_at: datetime | None
     followed_up_by: str

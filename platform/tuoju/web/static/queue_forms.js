@@ -11,7 +11,7 @@
   let sentBy = null;  // the button: Chromium 79 does not say which one it was
 
   const nameOf = (form) =>
-    form.dataset.draft || (queue.isLink ? new URL(form.getAttribute("action"), location.href).pathname : "");
+    form.dataset.draft || form.dataset.kept || (queue.isLink ? new URL(form.getAttribute("action"), location.href).pathname : "");
   const isQueued = (form) =>
     form.getAttribute("method") === "post" && !form.getAttribute("target") && !form.dataset.passkey && !form.closest(".reading") &&
     !form.querySelector("input[type=password]") && Boolean(nameOf(form));

@@ -7,9 +7,10 @@ from tuoju.cases.inputs import Conclusion, Finding, Ownership, Safety, Structure
 from tuoju.cases.models import AlertSource, AlertState, ClockStep, DismissalReason, OpenedBy, Opinion, RefusalReason
 from tuoju.cases.policies import DayUnit, Scheme
 from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.referrals.models import ComplaintCause
 from tuoju.relief.models import Help, Recheck
 from tuoju.reminders.sources import Matter
-from tuoju.residents.models import ReportedTo
+from tuoju.residents.models import ReportedTo, TextSource
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 
@@ -86,6 +87,7 @@ ENUMS = (
             Matter.answer: N_("Answer the referral"),
             Matter.first_visit: N_("First visit by the charity"),
             Matter.summary: N_("Monthly summary"),
+            Matter.complaint: N_("Answer the complaint"),
             Matter.consent: N_("Renew the consent"),
         },
     ),
@@ -160,6 +162,29 @@ ENUMS = (
             ReportedTo.civil_affairs: N_("The civil affairs office"),
             ReportedTo.hotline: N_("A hotline (12345, 12355)"),
             ReportedTo.township: N_("The township, by this platform"),
+        },
+    ),
+    EnumWords(
+        ComplaintCause,
+        "complaint_cause",
+        {
+            ComplaintCause.low_rating: N_("Dissatisfied"),
+            ComplaintCause.not_solved: N_("The problem is not solved"),
+            ComplaintCause.worrying_words: N_("The words may mean danger"),
+        },
+    ),
+    EnumWords(
+        TextSource,
+        "text_source",
+        {
+            TextSource.report: N_("Reported by a person"),
+            TextSource.need: N_("A case or a need"),
+            TextSource.household_visit: N_("A household visit"),
+            TextSource.service_visit: N_("A service visit"),
+            TextSource.message: N_("A message about a referral"),
+            TextSource.feedback: N_("Feedback from the resident"),
+            TextSource.alert: N_("An alert"),
+            TextSource.note: N_("A note or a reason"),
         },
     ),
     EnumWords(

@@ -117,6 +117,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "referral_event": N_("Steps of referrals"),
         "referral_link": N_("Links by which organizations answered"),
         "referral_message": N_("Messages between officer and organization"),
+        "complaint": N_("Complaints and their answers"),
         "resident_update": N_("What you were told"),
         "place_entry": N_("Places taken and given back"),
         "service_visit": N_("Visits to you"),

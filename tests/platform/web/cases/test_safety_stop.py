@@ -8,16 +8,19 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from factories.accounts import make_actor
+from factories.accounts import VILLAGE, make_actor
 from factories.databases import UnitOfWork
 from factories.pages import Visitor
 from factories.residents import make_resident
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.accounts.permissions import LINK_MATRIX, MATRIX, Action
 from tuoju.cases.models import Need
-from tuoju.database.records import frozen_time, now
+from tuoju.cases.policies import Scheme, policy_for
+from tuoju.database.records import now
+from tuoju.regions.calendar import china_day
+from tuoju.reminders.alarms import escalate_alarms
 from tuoju.residents.models import ProtectionReport, ReportedTo
-from tuoju.residents.protection import UNHANDLED_FOR, find_reports
+from tuoju.residents.protection import find_reports, follow_up
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 
@@ -113,13 +116,31 @@ def test_an_alarm_of_another_cannot_be_denied(unit_of_work: UnitOfWork, worker: 
     assert colleague.post(address, answer).status_code == 404
 
 
-def test_what_nobody_handles_is_read_by_the_county(unit_of_work: UnitOfWork, worker: Visitor, address: str) -> None:
+def test_what_nobody_handles_in_the_minutes_of_the_policy_climbs_to_the_county_once(
+    unit_of_work: UnitOfWork, worker: Visitor, address: str
+) -> None:
     worker.post(address, {**TYPED, "text": BEATEN})
     with unit_of_work.write() as session:
         manager = make_actor(session, role=Role.program_manager)
+        minutes = policy_for(session, Scheme.society_relief, VILLAGE, china_day(now())).alarm_minutes
+        assert escalate_alarms(session, now() + timedelta(minutes=minutes - 1)) == 0
         assert find_reports(session, manager) == []
-        with frozen_time(now() + UNHANDLED_FOR + timedelta(minutes=1)):
-            assert len(find_reports(session, manager)) == 1
+        late = now() + timedelta(minutes=minutes + 1)
+        assert (escalate_alarms(session, late), escalate_alarms(session, late)) == (1, 0)
+        (report,) = find_reports(session, manager)
+        assert session.exec(select(AuditEntry).where(AuditEntry.action == "escalate_alarm")).one()
+        follow_up(session, manager, report.pk, words="县里派人上门")
+        assert report.followed_up_by == manager.user_id
+
+
+def test_what_the_township_handles_in_time_does_not_climb(
+    unit_of_work: UnitOfWork, worker: Visitor, address: str
+) -> None:
+    worker.post(address, {**TYPED, "text": BEATEN})
+    with unit_of_work.write() as session:
+        township = make_actor(session, role=Role.township_officer)
+        follow_up(session, township, find_reports(session, township)[0].pk, words="现在过去")
+        assert escalate_alarms(session, now() + timedelta(days=1)) == 0
 
 
 def test_neither_charity_nor_administrator_reads_an_alarm() -> None:

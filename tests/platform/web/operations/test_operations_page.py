@@ -91,7 +91,7 @@ class TestParts:
     def test_a_long_plan_is_no_missing_worker(self, administrator: Visitor, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:
             age(session, part_of("long_work"), timedelta(minutes=15))
-        assert tones(administrator.get("/operations").text)["Plans, learning, imports and exports"] == "calm"
+        assert tones(administrator.get("/operations").text)["Plans and learning"] == "calm"
 
     def test_a_scheduler_that_is_silent(self, administrator: Visitor, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.write() as session:

@@ -4,12 +4,13 @@ import hashlib
 import io
 import re
 import zipfile
+from datetime import date
 
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 
-from factories.accounts import CITY, VILLAGE
+from factories.accounts import CITY, VILLAGE, make_actor
 from factories.cases import make_case
 from factories.databases import UnitOfWork
 from factories.pages import Visitor
@@ -17,13 +18,21 @@ from factories.referrals import make_scene
 from factories.residents import make_resident
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.cases.attachments import add_attachment, clean_upload
+from tuoju.cases.inputs import CaseInput
 from tuoju.cases.models import AttachmentKind
 from tuoju.cases.policies import Scheme
+from tuoju.cases.service import open_case
+from tuoju.database.records import now
+from tuoju.documents.papers.typesetting import chinese_day
 from tuoju.referrals.models import Referral
 from tuoju.referrals.service import step
 from tuoju.referrals.status import ReferralVerb
-from tuoju.relief.service import open_fund
+from tuoju.regions.calendar import china_day
+from tuoju.relief.inputs import IncomeInput, PaymentInput
+from tuoju.relief.queries import earmarked_accounts_of
+from tuoju.relief.service import confirm_payment, open_fund, prepare_payment, receive
 from tuoju.reports.summaries import last_month, prepare
+from tuoju.words.formats import due_day
 
 
 @pytest.fixture
@@ -158,3 +167,33 @@ def test_blank_forms_and_the_monthly_summary_can_be_printed(unit_of_work: UnitOf
     text = text_of(worker.get(f"/summaries/editions/{summary.pk}/sheet.pdf").content)
     assert "零报告" in text
     assert summary.digest[:20] in "".join(text.split())
+
+
+def test_the_slip_and_the_page_name_the_same_last_day(unit_of_work: UnitOfWork) -> None:
+    """A deadline ends at midnight: its last day is the day before that instant."""
+    with unit_of_work.write() as session:
+        referral = make_scene(session).send(session)
+        due = due_day(referral.answer_due_at)
+    worker = Visitor(unit_of_work)
+    assert due in worker.get(f"/referrals/{referral.pk}").text
+    text = "".join(text_of(worker.post(f"/referrals/{referral.pk}/slip.pdf", PRINT).content).split())
+    assert f"请于此日前答复{chinese_day(date.fromisoformat(due))}" in text
+
+
+def test_the_open_account_says_what_the_money_was_spent_on(unit_of_work: UnitOfWork, worker: Visitor) -> None:
+    with unit_of_work.write() as session:
+        fund = open_fund(session, worker.actor, VILLAGE)
+        money = {"source": "donation", "amount_yuan": 1000, "occurred_on": china_day(now())}
+        receive(session, worker.actor, fund, IncomeInput.model_validate(money))
+        urgent = CaseInput(hardship_cause="1", first_help_reason="断粮")
+        case = open_case(session, worker.actor, make_resident(session, worker.actor), urgent)
+        account = earmarked_accounts_of(session, fund)[0].pk
+        payment = prepare_payment(
+            session,
+            worker.actor,
+            case,
+            PaymentInput.model_validate({"account_id": account, "way": "cash", "amount_yuan": 300}),
+        )
+        confirm_payment(session, make_actor(session), payment)
+    text = "".join(text_of(worker.get(f"/funds/{VILLAGE}/account.pdf").content).split())
+    assert "困难救助（因病），现金-300.00" in text

@@ -46,7 +46,7 @@ class Holder:
         return self.client.get(self.at + path)
 
     def post(self, path: str, data: dict[str, Any] | None = None) -> Response:
-        hidden = hidden_in(self.client.get("/answer/again").text)
+        hidden = hidden_in(self.get().text)
         return self.client.post(self.at + path, data={**hidden, **(data or {})})
 
 

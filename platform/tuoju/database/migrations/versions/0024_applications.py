@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022_applications"
-down_revision = "0021_calls"
+revision = "0024_applications"
+down_revision = "0023_calls"
 branch_labels = None
 depends_on = None
 

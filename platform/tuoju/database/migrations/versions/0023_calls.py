@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_calls"
-down_revision = "0020_call_rules"
+revision = "0023_calls"
+down_revision = "0022_complaints"
 branch_labels = None
 depends_on = None
 
