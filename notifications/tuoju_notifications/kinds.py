@@ -87,4 +87,12 @@ class NotificationKind(StrEnum):
     grant_to_confirm = "grant_to_confirm", Urgency.normal, _IN_APP_AND_EMAIL
     consent_withdrawn = "consent_withdrawn", Urgency.urgent, _IN_APP_AND_EMAIL
     erasure_waiting = "erasure_waiting", Urgency.normal, _IN_APP
+    call_to_confirm = "call_to_confirm", Urgency.normal, _IN_APP
+    call_opened = "call_opened", Urgency.normal, _IN_APP_AND_EMAIL
+    call_extended = "call_extended", Urgency.normal, _IN_APP_AND_EMAIL
+    call_cancelled = "call_cancelled", Urgency.normal, _IN_APP_AND_EMAIL
+    call_question = "call_question", Urgency.normal, _IN_APP
+    application_received = "application_received", Urgency.normal, _ALL
+    application_came_in = "application_came_in", Urgency.normal, _IN_APP
+    call_answered = "call_answered", Urgency.normal, _IN_APP
     daily_digest = "daily_digest", Urgency.digest, _IN_APP_AND_EMAIL

@@ -19,7 +19,9 @@ from sqlmodel import Session, col, select
 
 from factories.accounts import PASSWORD, make_actor, make_user
 from factories.api import PROJECT
+from factories.applications import make_application, part_values
 from factories.authenticators import Authenticator
+from factories.calls import call_values, days_ahead, make_call, make_gap, publish
 from factories.canaries import COUNTIES, Scene, add_referral
 from factories.cases import make_case, make_need
 from factories.learning import make_ranking
@@ -42,6 +44,11 @@ from tuoju.database.records import now
 from tuoju.database.sealed_files import put_file
 from tuoju.documents.sheets.importing import RowContent
 from tuoju.documents.sheets.residents import RESIDENTS
+from tuoju.funding import applications, calls
+from tuoju.funding.application_inputs import Part
+from tuoju.funding.application_models import Application
+from tuoju.funding.inputs import QuestionInput
+from tuoju.funding.models import Call
 from tuoju.holdings.models import Erasure
 from tuoju.holdings.status import Erasable, ErasureGround, ErasureState
 from tuoju.jobs.models import BackgroundJob, ImportRow
@@ -64,10 +71,12 @@ from tuoju.residents.consents import consents_to_manage
 from tuoju.residents.data_policies import DataKind
 from tuoju.residents.models import Consent, Resident
 from tuoju.visits.models import ServiceVisit
+from tuoju.web.funding.pages import gaps_of
 from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import Recipient
 from tuoju_notifications.status import NotificationState
+from tuoju_projects.funding_status import CallVerb
 from tuoju_projects.models import Organization, Project
 from tuoju_projects.status import ProjectState
 
@@ -803,6 +812,94 @@ def _own_consent(session: Session, rows: Rows) -> Lawful:
     resident_id = session.get_one(Case, need.case_id).resident_id
     [consent] = consents_to_manage(session, resident_id, referral.organization_id)
     return Lawful(ids={"consent_id": consent.pk}, link=resident_updates.address_for(referral.pk))
+
+
+# Calls for projects
+
+
+def _call(session: Session, rows: Rows, *, is_open: bool = True, proposed: CallVerb | None = None) -> Call:
+    """A call whose maker sends no requests, so that whoever does is a second person."""
+    maker = make_actor(session, role=Role.program_manager, region_code=COUNTY)
+    call = make_call(session, maker, region_code=COUNTY, gaps=[make_gap(townships=[TOWNSHIP])])
+    if is_open:
+        publish(session, call, maker)
+    if proposed is not None:
+        calls.propose(session, maker, call, proposed, "资金未到位")
+    return call
+
+
+@_of("POST /funding/calls")
+def _new_call(session: Session, rows: Rows) -> Lawful:
+    for _ in range(3):
+        make_need(session, rows.worker, make_case(session, rows.worker, _resident(session, rows)), category="C05")
+    keys = [gap.key for gap in gaps_of(session, session.get_one(Plan, rows.plan_id))]
+    return Lawful({**call_values(), "topics": keys}, query=f"?plan={rows.plan_id}")
+
+
+@_of("POST /funding/calls/{call_id}/edit")
+def _changed_call(session: Session, rows: Rows) -> Lawful:
+    return Lawful(call_values(title="改过的标题"), {"call_id": _call(session, rows, is_open=False).pk})
+
+
+@_of("POST /funding/calls/{call_id}/propose-publish")
+def _draft_of_call(session: Session, rows: Rows) -> Lawful:
+    return Lawful(ids={"call_id": _call(session, rows, is_open=False).pk})
+
+
+@_of("POST /funding/calls/{call_id}/propose-cancel", "POST /funding/calls/{call_id}/extend")
+def _open_call(session: Session, rows: Rows) -> Lawful:
+    body = {"reason": "资金未到位", "closes_on": days_ahead(30).isoformat()}
+    return Lawful(body, {"call_id": _call(session, rows).pk})
+
+
+@_of("POST /funding/calls/{call_id}/confirm", "POST /funding/calls/{call_id}/drop-proposal")
+def _proposed_call(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"to": "cancel"}, {"call_id": _call(session, rows, proposed=CallVerb.cancel).pk})
+
+
+def _application(session: Session, rows: Rows) -> Application:
+    return make_application(session, rows.actors[Role.charity_staff], _call(session, rows))
+
+
+@_of("POST /calls/{call_id}/applications")
+def _new_application(session: Session, rows: Rows) -> Lawful:
+    return Lawful(ids={"call_id": _call(session, rows).pk})
+
+
+@_of("POST /funding/calls/{call_id}/applications")
+def _application_on_paper(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"organization_id": rows.project.organization_id}, {"call_id": _call(session, rows).pk})
+
+
+@_of("POST /applications/{application_id}/{part}")
+def _part(session: Session, rows: Rows) -> Lawful:
+    application = _application(session, rows)
+    typed = {**part_values(session, session.get_one(Call, application.call_id))[Part.what], "title": "送餐上门"}
+    return Lawful(typed, {"application_id": application.pk, "part": Part.what})
+
+
+@_of("POST /applications/{application_id}/steps/submit", "POST /applications/{application_id}/steps/withdraw")
+def _whole_application(session: Session, rows: Rows) -> Lawful:
+    return Lawful(ids={"application_id": _application(session, rows).pk})
+
+
+@_of("POST /applications/{application_id}/steps/reopen")
+def _submitted_application(session: Session, rows: Rows) -> Lawful:
+    staff, application = rows.actors[Role.charity_staff], _application(session, rows)
+    return Lawful(ids={"application_id": applications.submit(session, staff, application).pk})
+
+
+@_of("POST /calls/{call_id}/questions")
+def _question(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"question": "可以联合申报吗？"}, {"call_id": _call(session, rows).pk})
+
+
+@_of("POST /funding/questions/{question_id}")
+def _answer(session: Session, rows: Rows) -> Lawful:
+    organization_id = rows.project.organization_id
+    staff = make_actor(session, role=Role.charity_staff, organization_id=organization_id)
+    question = calls.ask(session, staff, _call(session, rows), QuestionInput(question="可以联合申报吗？"))
+    return Lawful({"answer": "可以"}, {"question_id": question.pk})
 
 
 # For everybody, and for whoever holds a token that comes in the body

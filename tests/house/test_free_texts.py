@@ -31,6 +31,7 @@ UNCHECKED: Mapping[str, str] = {
     "accounts": _ACCOUNTS,
     "notifications": _ACCOUNTS,
     "projects": _PROJECTS,
+    "funding": "what organizations propose, and questions about calls: no text about a resident",
     "plans": _RULES,
     "policies": _RULES,
     "calendar": _RULES,

@@ -24,6 +24,8 @@ from tuoju_projects import errors as projects
 
 ROOT = Path(__file__).parent.parent.parent
 OPEN_TO_ALL = {
+    "/calls",
+    "/calls/{call_id}",
     "/board/{region_code}",
     "/board/{region_code}/sheet.pdf",
     "/board/{region_code}/poster.pdf",

@@ -284,6 +284,46 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="有一项转介等服务对象同意",
         next_step="请当面或电话征得同意。",
     ),
+    NotificationKind.call_to_confirm: KindWords(
+        in_app="征集{{ number }}有一步等第二人确认",
+        headline="征集有一步等第二人确认",
+        next_step="请看过征集内容，再确认或不同意。",
+    ),
+    NotificationKind.call_opened: KindWords(
+        in_app="公益创投征集{{ number }}已发布：{{ title }}，{{ day }}截止",
+        headline="新的公益创投征集已发布",
+        next_step="请看征集方向，在截止日前申报。",
+    ),
+    NotificationKind.call_extended: KindWords(
+        in_app="征集{{ number }}延期至{{ day }}截止",
+        headline="公益创投征集已延期",
+        next_step="新的截止日对所有申报单位一样。",
+    ),
+    NotificationKind.call_cancelled: KindWords(
+        in_app="征集{{ number }}已取消",
+        headline="公益创投征集已取消",
+        next_step="原因写在征集页面上。",
+    ),
+    NotificationKind.call_question: KindWords(
+        in_app="有组织对征集{{ number }}提问",
+        headline="有组织对征集提问",
+        next_step="请在征集页面答复，答复对所有人公开。",
+    ),
+    NotificationKind.application_received: KindWords(
+        in_app="申报书{{ number }}已收到",
+        headline="申报书已收到",
+        next_step="请保存回执编号。",
+    ),
+    NotificationKind.application_came_in: KindWords(
+        in_app="收到申报书{{ number }}",
+        headline="收到一份申报书",
+        next_step="可在征集页面查看名单。",
+    ),
+    NotificationKind.call_answered: KindWords(
+        in_app="征集{{ number }}的一个提问已公开答复",
+        headline="征集的一个提问已公开答复",
+        next_step="请在征集页面查看答复。",
+    ),
     NotificationKind.account_invited: KindWords(
         in_app="您的账号已经开通",
         headline="您的账号已经开通",

@@ -287,6 +287,46 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         headline="A referral needs the consent of the resident",
         next_step="Ask the resident in person or by telephone.",
     ),
+    NotificationKind.call_to_confirm: KindWords(
+        in_app="Call {{ number }} waits for you as the second person",
+        headline="A step of a call waits for a second person",
+        next_step="Look at the call and confirm or refuse.",
+    ),
+    NotificationKind.call_opened: KindWords(
+        in_app="New call for projects {{ number }}: {{ title }}, open until {{ day }}",
+        headline="A new call for projects is open",
+        next_step="Read what it asks for, and apply before the last day.",
+    ),
+    NotificationKind.call_extended: KindWords(
+        in_app="Call {{ number }} takes applications until {{ day }}",
+        headline="A call for projects is open longer",
+        next_step="The new last day holds for all.",
+    ),
+    NotificationKind.call_cancelled: KindWords(
+        in_app="Call {{ number }} was cancelled",
+        headline="A call for projects was cancelled",
+        next_step="The reason is on the page of the call.",
+    ),
+    NotificationKind.call_question: KindWords(
+        in_app="A charity asks about call {{ number }}",
+        headline="A charity asks about a call",
+        next_step="Answer on the page of the call, for all.",
+    ),
+    NotificationKind.application_received: KindWords(
+        in_app="Application {{ number }} was received",
+        headline="Your application was received",
+        next_step="Keep its receipt number.",
+    ),
+    NotificationKind.application_came_in: KindWords(
+        in_app="Application {{ number }} came in",
+        headline="An application came in",
+        next_step="It is listed on the page of the call.",
+    ),
+    NotificationKind.call_answered: KindWords(
+        in_app="A question about call {{ number }} was answered for all",
+        headline="A question about a call was answered",
+        next_step="Read the answer on the page of the call.",
+    ),
     NotificationKind.account_invited: KindWords(
         in_app="Your account is ready",
         headline="Your account is ready",

@@ -104,6 +104,8 @@ NOT_SHOWN_AS_TEXT: Mapping[str, str] = {
     "organization.contact_name": _CONTACT,
     "organization.contact_phone": _CONTACT,
     "need_vector.vector": "numbers that the ranking compares; the text could be guessed from them",
+    "funding_application.content": "an organization's proposal, given back to whoever typed it in",
+    "application_version.content": "what an organization submitted, kept as it was; no page shows it",
     "place_entry.note": "a remark on a count of places, kept with the ledger; no page shows it",
 }
 """Sealed columns that no page and no representation shows as text, with the reason."""

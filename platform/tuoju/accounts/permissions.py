@@ -46,6 +46,8 @@ class Action(StrEnum):
     approve_plans = "approve_plans"
     read_ranker = "read_ranker"
     manage_ranker = "manage_ranker"
+    manage_calls = "manage_calls"
+    apply_for_funding = "apply_for_funding"
     read_policies = "read_policies"
     manage_policies = "manage_policies"
     manage_calendar = "manage_calendar"
@@ -135,6 +137,8 @@ MATRIX: Mapping[Action, Mapping[Role, Scope]] = {
     Action.approve_plans: _within_region(_MANAGER),
     Action.read_ranker: {_MANAGER: Scope.city, _ADMINISTRATOR: Scope.city},
     Action.manage_ranker: {_ADMINISTRATOR: Scope.whole_city},
+    Action.manage_calls: _within_region(_MANAGER),
+    Action.apply_for_funding: _REFERRED,
     Action.read_policies: dict.fromkeys(_EVERYBODY, Scope.city),
     Action.manage_policies: _within_region(_ADMINISTRATOR),
     Action.manage_calendar: {_ADMINISTRATOR: Scope.whole_city},

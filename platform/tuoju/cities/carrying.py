@@ -53,6 +53,8 @@ KEPT: Mapping[str, str] = {
     "monthly_summary.region_code": "signed",
     "issued_file.region_code": "printed",
     "erasure.region_code": "decided where it was proposed",
+    "funding_application.region_code": "of its call",
+    "funding_call.region_code": "made for the division of its day, like its plan",
     "region_change.region_code": "history",
     "region_change.successor_code": "history",
     "region_change.former_parent_code": "history",

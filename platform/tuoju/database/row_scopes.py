@@ -126,6 +126,8 @@ ROW_RULES: Mapping[str, RowRule] = {
         "organization_id = {organization} OR organization_id IN"
         f" (SELECT id FROM organization WHERE organization.{_by_region()})"
     ),
+    "funding_application": RowRule(f"organization_id = {{organization}} OR {_by_region()}"),
+    "application_version": RowRule(_through("funding_application", "application_id")),
     "possible_duplicate": RowRule(f"{_through('resident', 'known_id')} AND {_through('resident', 'held_id')}"),
     # By account.
     "user_account": RowRule(
@@ -183,6 +185,10 @@ UNSCOPED: Mapping[str, str] = {
     "attempt_counter": "counts of attempts by hashes; counted before it is known who asks",
     "passkey_challenge": "random values of sign-ins that have begun",
     "call_rule": "rules of calls of counties, public",
+    "funding_call": "calls for projects, public once published; a draft names nobody",
+    "call_topic": "what a call asks for, in groups too large to name a family",
+    "call_question": "questions about a call, published with their answers",
+    "funding_step": "ids and verbs; appended, and only appended (APPEND_ONLY)",
     "data_policy": "how long consents last and records are kept, public",
     "daily_limit": "how much a role may read a day",
     "reading_note": "why a file was read; found only by its id in an audit entry of that file",
@@ -196,7 +202,7 @@ UNSCOPED: Mapping[str, str] = {
 }
 """Tables whose rows every scope may reach, each with the reason."""
 
-APPEND_ONLY = frozenset({"audit_entry", "installation"})
+APPEND_ONLY = frozenset({"audit_entry", "installation", "funding_step", "application_version"})
 """Tables from which the service may neither change nor remove a row."""
 
 DELETABLE = frozenset(

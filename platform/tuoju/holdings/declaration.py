@@ -392,6 +392,8 @@ KEPT_SEALED: Mapping[str, str] = {
     "organization.contact_name": _OF_THE_ORGANIZATION,
     "organization.contact_phone": _OF_THE_ORGANIZATION,
     "place_entry.note": _OF_THE_ORGANIZATION,
+    "funding_application.content": _OF_THE_ORGANIZATION,
+    "application_version.content": _OF_THE_ORGANIZATION,
     "totp_secret.secret": _OF_AN_ACCOUNT,
     "passkey.name": _OF_AN_ACCOUNT,
     "invitation.token_to_send": _OF_AN_ACCOUNT,

@@ -24,6 +24,7 @@ from tuoju.reports import invariants as reports
 from tuoju_notifications import invariants as notifications
 from tuoju_notifications import status as notification_states
 from tuoju_projects import invariants as projects
+from tuoju_projects import lifecycles
 from tuoju_projects import status as project_states
 
 ROOMS = (
@@ -49,6 +50,8 @@ HISTORIES: tuple[tuple[object, str], ...] = (
     (case_states.CASE_STEPS, "case_history"),
     (case_states.NEED_STEPS, "need_history"),
     (referral_states.STEPS, "referral_history"),
+    (lifecycles.CALL.steps, "call_history"),
+    (lifecycles.APPLICATION.steps, "application_history"),
     (plan_states.PLAN_STEPS, "plan_history"),
     (plan_states.LINE_STEPS, "plan_lines"),
     (project_states.STEPS, "project_history"),

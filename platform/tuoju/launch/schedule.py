@@ -26,6 +26,7 @@ def schedule_periodic_work(celery: Celery, unit_of_work: UnitOfWork, *, anchor_m
         "escalate-alarms": _every(_MINUTE, "tuoju.escalate_alarms"),
         "expire": _every(_MINUTE, "tuoju.expire_referrals"),
         "take-down": _every(10 * _MINUTE, "tuoju.take_down_notices"),
+        "close-calls": _every(_MINUTE, "tuoju.close_calls"),
         "tell-of-duplicates": _every(10 * _MINUTE, "tuoju.tell_of_duplicates"),
         "sweep-plans": _every(30, "tuoju.sweep_plans"),
         "sweep-jobs": _every(30, "tuoju.sweep_jobs"),

@@ -6,7 +6,9 @@ from tuoju.accounts import models as accounts
 from tuoju.cases import models as cases
 from tuoju.cases import policies
 from tuoju.database import installation
+from tuoju.funding import application_models as applications
 from tuoju.funding import call_rules
+from tuoju.funding import models as funding
 from tuoju.holdings import models as holdings
 from tuoju.jobs import models as jobs
 from tuoju.matchmaking import models as matchmaking
@@ -39,6 +41,8 @@ ROOMS = (
     matchmaking,
     referrals,
     plans,
+    funding,
+    applications,
     visits,
     reports,
     holdings,

@@ -14,6 +14,7 @@ from tuoju.accounts.kept_answers import forget_old_keys
 from tuoju.database.clock_check import ClockCheck, ClockNotTrusted
 from tuoju.database.records import now
 from tuoju.database.scopes import SYSTEM
+from tuoju.funding.calls import close_due
 from tuoju.jobs.service import RUN, expire
 from tuoju.jobs.status import JobKind
 from tuoju.jobs.work import run, take_stalled
@@ -91,6 +92,14 @@ def take_down_notices() -> None:
     """Take down public notices whose time is over; the board does not show them in any case."""
     with _parts.unit_of_work.write(SYSTEM) as session:
         take_down_ended(session)
+
+
+@app.task(name="tuoju.close_calls")
+@ends_something
+def close_calls() -> None:
+    """Close calls whose last day is over; they take no application after it in any case."""
+    with _parts.unit_of_work.write(SYSTEM) as session:
+        close_due(session)
 
 
 @app.task(name="tuoju.tell_of_duplicates")

@@ -19,6 +19,9 @@ from tuoju.web.cases import public_notice_pages
 from tuoju.web.cases import suggestion_pages as suggestions
 from tuoju.web.device import pages as device
 from tuoju.web.drafts import pages as drafts
+from tuoju.web.funding import application_pages as applications
+from tuoju.web.funding import pages as calls
+from tuoju.web.funding import public_pages as public_calls
 from tuoju.web.holdings import pages as holdings
 from tuoju.web.home import pages as home
 from tuoju.web.imports import job_pages as jobs
@@ -75,6 +78,9 @@ ROUTERS = (
     public_notice_pages.router,
     funds.router,
     policies.router,
+    calls.router,
+    public_calls.router,
+    applications.router,
     calendar.router,
     protection.router,
     duplicates.router,

@@ -65,6 +65,19 @@ CALL_RULE = (
     "INSERT INTO call_rule (name, region_code, valid_from, value, source)"
     " VALUES ('open_days', '341124000000', '{valid_from}', {value}, 'x')"
 )
+CALL = (
+    "INSERT INTO funding_call (id, version, number, title, region_code, plan_id, state, funding_type, budget_fen,"
+    " closes_at, starts_on, ends_on, introduction, telephone, criteria, rules, made_by, made_at, cancel_reason,"
+    " receipts)"
+    " VALUES (1, 1, 'x', 'x', '341124000000', 1, '{state}', 'own_funds', 1, '2026-01-01 00:00:00', '2026-01-01',"
+    " '2026-02-01', '', '', '{{}}', '{{}}', 1, '2026-01-01 00:00:00', '', 0)"
+)
+APPLICATION = (
+    "INSERT INTO funding_application (id, version, call_id, organization_id, region_code, state, is_from_paper,"
+    " content, ask_fen, matching_fen, receipt, submitted_at, made_by, made_at, saved_at)"
+    " VALUES (1, 1, 1, 1, '341124000000', '{state}', false, 'x', 0, 0, {receipt}, {at}, 1, '2026-01-01 00:00:00',"
+    " '2026-01-01 00:00:00')"
+)
 JOB = (
     "INSERT INTO background_job (id, user_id, kind, list_name, purpose, language, fingerprint, state,"
     " problem_detail, file_name, rows_done, rows_added, rows_refused, runs, stalled_runs, created_at, worked_at)"
@@ -139,6 +152,16 @@ BREACHES: Mapping[str, tuple[str, ...]] = {
     "one_call_rule_a_day": (
         CALL_RULE.format(valid_from="2026-01-01", value=1),
         CALL_RULE.format(valid_from="2026-02-01", value=1),
+    ),
+    "call_history": (CALL.format(state="open"),),
+    "published_calls_are_whole": (CALL.format(state="open"),),
+    "application_history": (
+        CALL.format(state="draft"),
+        APPLICATION.format(state="eligible", at="NULL", receipt="NULL"),
+    ),
+    "submitted_applications_are_frozen": (
+        CALL.format(state="draft"),
+        APPLICATION.format(state="draft", at="'2026-01-01 00:00:00'", receipt="1"),
     ),
     "job_history": (JOB.format(state="done", rows_added=0),),
     "job_rows_equal_counts": (JOB.format(state="queued", rows_added=1),),

@@ -6,7 +6,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from tuoju.accounts.errors import UsernameTaken
 from tuoju.cases.errors import DuplicateAlert, DuplicatePolicy
-from tuoju.funding.errors import DuplicateCallRule
+from tuoju.funding.errors import CallNumberTaken, DuplicateCallRule
 from tuoju.holdings.errors import ErasureUnderWay
 from tuoju.matchmaking.errors import IllegalRankerStep
 from tuoju.plans.errors import PlanUnderWay
@@ -21,6 +21,7 @@ UNIQUE_ERRORS: Mapping[str, type[Exception]] = {
     "uq_project_organization_id_name": ProjectNameTaken,
     "uq_policy_scheme_region_code_valid_from": DuplicatePolicy,
     "uq_call_rule_name_region_code_valid_from": DuplicateCallRule,
+    "uq_funding_call_number": CallNumberTaken,
     "uq_alert_id_number_index_source_raised_on_region_code": DuplicateAlert,
     "uq_referral_live_need": AlreadyReferred,
     "uq_referral_number": AlreadyReferred,  # numbered by need: two referrals of one need sent at once
@@ -75,6 +76,9 @@ NOT_RACED: Mapping[str, str] = {
     "uq_background_job_open": "handled where the job is started",
     "uq_import_row_job_id_row": "one worker has claimed the job",
     "uq_background_job_file_key": "random",
+    "uq_call_topic_call_id_category_target_group": "the call is new, and its topics are those of one plan",
+    "uq_funding_application_call_id_receipt": "the call is locked while the number is taken",
+    "uq_application_version_application_id_number": "the call is locked while a version is kept",
     "uq_attachment_file_key": "random",
     "uq_invitation_token_hash": "random",
     "uq_consent_paper_file_key": "random",

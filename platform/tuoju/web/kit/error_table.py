@@ -174,6 +174,27 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     funding.DuplicateCallRule: ErrorResponse(
         409, N_("A policy of this kind already starts on this date. Choose another date.")
     ),
+    funding.CallNotFound: NOT_FOUND,
+    funding.QuestionNotFound: NOT_FOUND,
+    funding.CallNumberTaken: ErrorResponse(409, N_("Another call has this number.")),
+    funding.TopicMissing: ErrorResponse(422, N_("Choose at least one topic.")),
+    funding.OpenTooShort: ErrorResponse(
+        409, N_("By its rules this call is open for at least %(days)s days. Choose a later last day.")
+    ),
+    funding.NotLater: ErrorResponse(422, N_("Choose a day after the present last day and before the projects start.")),
+    funding.SecondPersonNeeded: ErrorResponse(403, N_("You proposed this step, so another manager has to confirm it.")),
+    funding.NothingProposed: ErrorResponse(409, N_("This step no longer waits for a second person.")),
+    funding.CallClosed: ErrorResponse(409, N_("The call is not open any more.")),
+    funding.ApplicationNotFound: NOT_FOUND,
+    funding.TooManyApplications: ErrorResponse(
+        409, N_("Your organization has as many applications to this call as its rules allow (%(allowed)s).")
+    ),
+    funding.PartsMissing: ErrorResponse(409, N_("Fill in the parts that are still missing, then submit.")),
+    funding.BudgetNotAllowed: ErrorResponse(409, N_("The budget breaks a cap of the call. Change it, then submit.")),
+    funding.CluesInBlindText: ErrorResponse(
+        409, N_("Reviewers may recognize you. Change the text, or say that it may stay.")
+    ),
+    funding.QuestionAnswered: ErrorResponse(409, N_("This question has its answer already.")),
     cases.ProcedureNotDone: ErrorResponse(
         409, N_("The case cannot close before its investigation, decision and public notice are complete.")
     ),
@@ -402,6 +423,8 @@ FIELDS: Mapping[type[Exception], str] = {
     residents.NothingShared: "data",
     residents.DuplicateDataPolicy: "valid_from",
     holdings.ErasureReasonMissing: "reason",
+    funding.CallNumberTaken: "number",
+    funding.NotLater: "closes_on",
     referrals.ReasonMissing: "reason",
     referrals.OutcomeMissing: "outcome",
     referrals.FirstVisitImpossible: "first_visit_on",
@@ -454,6 +477,10 @@ def values_of(error: Exception) -> Mapping[str, str] | None:
         return {"who": gettext(", ").join(error.who) or gettext("ask the township for an officer")}
     if type(error) in _AMOUNTS:
         return {"amount": yuan(getattr(error, _AMOUNTS[type(error)]))}
+    if isinstance(error, funding.OpenTooShort):
+        return {"days": str(error.days)}
+    if isinstance(error, funding.TooManyApplications):
+        return {"allowed": str(error.allowed)}
     if isinstance(error, FileNotParsed):
         return {"file": error.file_name}
     if isinstance(error, TooExpensive):

@@ -115,6 +115,10 @@ _FIELD_OF = {
     "news_hours": "news_until",
     "reminder_hours": "reminders_until",
     "https_address": "url",
+    "starts_before_closing": "starts_on",
+    "points_sum": "points_need",
+    "person_times_below_persons": "person_times",
+    "promises_missing": "not_funded_twice",
 }
 
 
@@ -166,12 +170,19 @@ _MESSAGES = {
     "service_data_missing": N_("A referral shares at least the need, the name and the age. Choose that too."),
     "period": N_("The end date must not be before the start date."),
     "policy_period": N_("The end date must not be before the start date."),
+    "amount": N_("Enter an amount in yuan, like 85000 or 8.5万."),
+    "perhaps_ten_thousands": N_("Do you mean %(typed)s万 (%(typed)s × 10,000 yuan)? Then type it with 万."),
+    "starts_before_closing": N_("Projects start after the last day for applications."),
+    "person_times_below_persons": N_("There cannot be fewer person-times than persons."),
+    "award_above_line": N_("The award cannot pay more of a line than price times count."),
+    "promises_missing": N_("All three are needed to submit."),
+    "points_sum": N_("The points sum to %(total)s. They must sum to 100."),
 }
 """What a validation error says to the person who typed, by pydantic's error type."""
 
 _UNEXPECTED = N_("This is not valid. Check it.")
 
-_LIMITS = {"max_length": "count", "ge": "limit", "gt": "limit", "le": "limit"}
+_LIMITS = {"max_length": "count", "ge": "limit", "gt": "limit", "le": "limit", "typed": "typed", "total": "total"}
 """The names that messages have for the limits in pydantic's context."""
 
 

@@ -1,5 +1,8 @@
 """The venture-philanthropy cycle: states and steps of calls, applications, reviews, agreements and their money."""
 
+from tuoju.funding.application_inputs import Part
+from tuoju.funding.budget import BudgetFault, BudgetHead
+from tuoju.funding.criteria import Criterion
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 from tuoju_projects.blind_text import (
@@ -35,6 +38,57 @@ from tuoju_projects.settlement import (
 )
 
 ENUMS = (
+    EnumWords(
+        Part,
+        "application_part",
+        {
+            Part.who: N_("Who carries it out"),
+            Part.for_whom: N_("For whom"),
+            Part.what: N_("What is done"),
+            Part.how_many: N_("How many"),
+            Part.how_much: N_("How much money"),
+            Part.promises: N_("Promises"),
+        },
+    ),
+    EnumWords(
+        BudgetHead,
+        "budget_head",
+        {
+            BudgetHead.staff: N_("Project staff"),
+            BudgetHead.volunteers: N_("Volunteer allowance and insurance"),
+            BudgetHead.experts: N_("Experts and supervision"),
+            BudgetHead.materials: N_("Service materials"),
+            BudgetHead.venue: N_("Venue and meals"),
+            BudgetHead.transport: N_("Transport"),
+            BudgetHead.publicity: N_("Publicity"),
+            BudgetHead.training: N_("Training (budget head)"),
+            BudgetHead.management: N_("Management fee"),
+            BudgetHead.taxes: N_("Taxes"),
+        },
+    ),
+    EnumWords(
+        BudgetFault,
+        "budget_fault",
+        {
+            BudgetFault.no_line: N_("No award is asked for"),
+            BudgetFault.above_largest: N_("Above the largest award"),
+            BudgetFault.above_share: N_("Above its share of the budget"),
+            BudgetFault.head_above_cap: N_("A budget head is above its cap"),
+        },
+    ),
+    EnumWords(
+        Criterion,
+        "criterion",
+        {
+            Criterion.need: N_("Need and fit with the call"),
+            Criterion.plan: N_("Feasible and professional plan"),
+            Criterion.team: N_("Team and track record"),
+            Criterion.outcomes: N_("Outcomes and indicators"),
+            Criterion.budget: N_("Budget and unit cost"),
+            Criterion.resources: N_("Own and matching resources"),
+            Criterion.innovation: N_("Innovation and transfer"),
+        },
+    ),
     EnumWords(
         Hat,
         "funding_hat",

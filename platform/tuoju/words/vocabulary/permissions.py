@@ -39,6 +39,8 @@ ENUMS = (
             Action.approve_plans: N_("Approve plans"),
             Action.read_ranker: N_("Read how matches are ranked"),
             Action.manage_ranker: N_("Choose how matches are ranked"),
+            Action.manage_calls: N_("Make, publish and extend calls, and answer questions about them"),
+            Action.apply_for_funding: N_("Ask about calls and apply for funding"),
             Action.read_policies: N_("Read policies"),
             Action.manage_policies: N_("Change policies"),
             Action.manage_calendar: N_("Change the working-day calendar"),
