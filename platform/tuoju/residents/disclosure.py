@@ -51,7 +51,7 @@ def offer_masked(text: str, people: Sequence[Known], category: str) -> MaskedOff
     True
     """
     kinds = needless_kinds(category)
-    found = find_identifying(text, people, kinds)
-    if not found:
+    leaks = find_identifying(text, people, kinds)
+    if not leaks:
         return None
-    return MaskedOffer(mask_text(text, people, kinds), tuple(dict.fromkeys(leak.kind for leak in found)))
+    return MaskedOffer(mask_text(text, people, kinds), tuple(dict.fromkeys(leak.kind for leak in leaks)))
