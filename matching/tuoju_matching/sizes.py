@@ -49,7 +49,9 @@ def solve_with_sizes(graph: EligibilityGraph, *, prices: Floats | None = None) -
     duals = _Bound(graph, fits, market, edge).tightest()
     small = int(fits.sum()) <= MAX_SEARCHED_EDGES
     if small or duals.bound - graph.quality(edge) > SEARCH_ABOVE_GAP * duals.bound:
-        edge, proven = _search(graph, edge, _edges_to_search(graph, fits, edge, duals))
+        edge, proven = _search(
+            graph, edge, np.flatnonzero(fits) if small else _edges_to_search(graph, fits, edge, duals)
+        )
         proven = proven if small else np.inf
         duals = _Bound(graph, fits, market, edge).tightest()
     quality = graph.quality(edge)

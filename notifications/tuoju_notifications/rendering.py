@@ -25,6 +25,7 @@ SAMPLE: Mapping[str, Any] = {
     "matter": "opinion",
     "day": "2026-09-24",
     "organization": "演示社工服务中心",
+    "title": "公益创投",
 }
 """Every value that words may ask for, for previews and tests."""
 

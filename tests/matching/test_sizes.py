@@ -38,6 +38,17 @@ class TestSolveWithSizes:
         assert value(graph, solution.edge) == pytest.approx(value(graph, exact.edge), abs=1e-6)
         assert solution.bound >= solution.quality
 
+    def test_a_need_without_another_edge_gives_way_to_a_household_that_fits_better(self) -> None:
+        graph = EligibilityGraph(
+            indptr=np.array([0, 1, 2]),
+            indices=np.array([0, 0], dtype=np.int32),
+            scores=np.array([0.0, 0.25]),
+            places=np.array([2]),
+            urgency=np.array([0, 0]),
+            sizes=np.array([1, 2]),
+        )
+        assert solve_with_sizes(graph).edge.tolist() == [-1, 1]
+
     @settings(deadline=None, max_examples=200)
     @given(graphs(needs=7, projects=4, sized=True))
     def test_rounding_alone_respects_places_and_its_bound_holds(self, graph: EligibilityGraph) -> None:

@@ -136,12 +136,12 @@ def _need_verb(state: ReferralState | None, verb: ReferralVerb | None, outcome: 
 
 def complaints_of_ended_services(session: Session) -> Iterator[RowIds]:
     """A complaint is about a completed referral, and an answered one says by whom, what, and whether it helped."""
-    query = select(Complaint, Referral.state).join(Referral, col(Referral.id) == col(Complaint.referral_id))
-    for complaint, state in session.exec(query.order_by(col(Complaint.id))):
-        is_answered = complaint.answered_at is not None
-        has_answer = (complaint.answered_by is not None, complaint.helped is not None)
-        if has_answer != (is_answered, is_answered) or state not in _RATED:
-            yield {"complaint": complaint.pk}
+    answer = (Complaint.answered_at, Complaint.answered_by, Complaint.helped)
+    query = select(Complaint.id, Referral.state, *answer).join(Referral, col(Referral.id) == col(Complaint.referral_id))  # type: ignore[call-overload]
+    for complaint_id, state, *parts in session.execute(query.order_by(col(Complaint.id))):
+        is_whole = len({part is None for part in parts}) == 1
+        if not is_whole or state not in _RATED:
+            yield {"complaint": complaint_id}
 
 
 _RATED = frozenset({ReferralState.completed, ReferralState.entered_in_error})

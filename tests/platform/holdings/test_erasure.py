@@ -261,6 +261,8 @@ class TestExport:
         filled = {table["table"] for table in body["tables"] if table["rows"]}
         rare = {
             "match",
+            "need_vector",
+            "complaint",
             "fund_entry",
             "posting",
             "notification",

@@ -153,6 +153,10 @@ BREACHES: Mapping[str, tuple[str, ...]] = {
         CALL_RULE.format(valid_from="2026-01-01", value=1),
         CALL_RULE.format(valid_from="2026-02-01", value=1),
     ),
+    "complaints_of_ended_services": (
+        "INSERT INTO complaint (version, referral_id, cause, opened_at, due_at, due_provisional, answered_at, answer)"
+        " SELECT 1, min(id), 'low_rating', requested_at, requested_at, false, requested_at, '' FROM referral",
+    ),
     "call_history": (CALL.format(state="open"),),
     "published_calls_are_whole": (CALL.format(state="open"),),
     "application_history": (

@@ -62,6 +62,8 @@ NOT_RACED: Mapping[str, str] = {
     "uq_resident_id_number_index": "handled where a file is opened or corrected, which tells nothing of other places",
     "uq_resident_id_number_index_region_code": "handled where a file is opened or corrected",
     "uq_budget_use_user_id_budget_day": "inserted with ON CONFLICT DO NOTHING",
+    "uq_need_vector_need_id": "one worker computes vectors, and a second computes what the first lost again",
+    "uq_project_vector_project_id": "as that of needs",
     "pk_audit_chain": "handled where a chain is begun",
     "uq_assistance_case_number": "the village's row is locked while the number is taken",
     "uq_monthly_summary_region_code_month_edition": "the region's row is locked while an edition is prepared",

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("need_id", sa.Integer(), nullable=False),
         sa.Column("need_version", sa.Integer(), nullable=False),
         sa.Column("vector", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_need_vector_need_id_need")),
+        sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_need_vector_need_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need_vector")),
         sa.UniqueConstraint("need_id", name=op.f("uq_need_vector_need_id")),
     )
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("project_version", sa.Integer(), nullable=False),
         sa.Column("vector", sa.String(), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_vector_project_id_project")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_vector_project_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project_vector")),
         sa.UniqueConstraint("project_id", name=op.f("uq_project_vector_project_id")),
     )
