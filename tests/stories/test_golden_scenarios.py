@@ -11,7 +11,7 @@ from tuoju.accounts.models import Role, User
 from tuoju.cases.alerts import record_alert, verify_alert
 from tuoju.cases.clock import last_day
 from tuoju.cases.errors import ConflictOfInterest, NeedsStillLive, ProcedureNotDone
-from tuoju.cases.inputs import AlertInput, CaseInput
+from tuoju.cases.inputs import SELF_CARE_ITEMS, AlertInput, CaseInput
 from tuoju.cases.models import AlertSource, AlertState, Case, ClockStep, Need, OpenedBy
 from tuoju.cases.procedure import declare_conflict, handling_days_of
 from tuoju.cases.service import lawful_verbs, step_case
@@ -60,7 +60,8 @@ def test_s1_a_warning_becomes_relief_and_care_at_home(session: Session, village:
     with village.on("2026-10-12", 9):
         case = verify_alert(session, village.officer, alert, CaseInput(hardship_cause="1"))
         assert (alert.state, case.opened_by) == (AlertState.verified, OpenedBy.proactive_discovery)
-        village.visit(case, eats_alone=True, bathes_alone=False)
+        alone = dict.fromkeys(SELF_CARE_ITEMS, True) | {"bathes": False}  # a grade needs all six findings
+        village.visit(case, **{f"{item}_alone": is_alone for item, is_alone in alone.items()})
         village.suggest(case)
         resident = session.get_one(Resident, case.resident_id)
         assert resident.self_care is SelfCare.partly_unable

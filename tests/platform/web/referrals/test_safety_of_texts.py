@@ -118,14 +118,15 @@ def test_no_to_an_alarm_of_a_charity_needs_a_reason(serving: Serving) -> None:
 
 def test_a_message_through_a_link_tells_the_township(serving: Serving) -> None:
     client = TestClient(create_app(serving.unit_of_work, SETTINGS))
-    at = open_link(client, f"/a/{serving.token}").url.path
+    opened = open_link(client, f"/a/{serving.token}")
+    at = opened.url.path
     typed = {"text": HUNGRY, "named": "小李"}
-    stop = client.post(f"{at}/messages", data={**hidden_in(client.get("/answer/again").text), **typed})
+    stop = client.post(f"{at}/messages", data={**hidden_in(opened.text), **typed})
     assert stop.status_code == 422
     report = serving.report()
     assert (report.source, report.reported_by, report.link_id is None) == (TextSource.message, None, False)
     answer = typed | {"safety": "none", "safety_reason": "刚送去了", "alarm": str(report.pk)}
-    client.post(f"{at}/messages", data={**hidden_in(client.get("/answer/again").text), **answer})
+    client.post(f"{at}/messages", data={**hidden_in(client.get(at).text), **answer})
     assert (serving.count(ReferralMessage), serving.report().denied_because) == (1, "刚送去了")
 
 
