@@ -230,9 +230,11 @@ def tell_reach(engine: Engine) -> None:
         event.listen(engine, ending, _end_reach)
 
 
-def _tell_reach(connection: Connection, *_values: Any) -> None:
+def _tell_reach(connection: Connection, _cursor: object, statement: str, *_values: Any) -> None:
     due = connection.info.get(_REACH_DUE)
-    if due is not None and due != connection.info.get(_REACH_IN_FORCE):
+    if due is None or due == connection.info.get(_REACH_IN_FORCE):
+        return
+    if "SAVEPOINT" not in statement[:24]:  # after an error only a rollback to the savepoint is accepted
         connection.info[_REACH_IN_FORCE] = due
         connection.execute(text("SELECT set_config('tuoju.reach', :reach, true)"), {"reach": due})
 

@@ -155,7 +155,7 @@ BREACHES: Mapping[str, tuple[str, ...]] = {
     ),
     "complaints_of_ended_services": (
         "INSERT INTO complaint (version, referral_id, cause, opened_at, due_at, due_provisional, answered_at, answer)"
-        " SELECT 1, min(id), 'low_rating', requested_at, requested_at, false, requested_at, '' FROM referral",
+        " SELECT 1, id, 'low_rating', requested_at, requested_at, false, requested_at, '' FROM referral LIMIT 1",
     ),
     "call_history": (CALL.format(state="open"),),
     "published_calls_are_whole": (CALL.format(state="open"),),
