@@ -27,6 +27,7 @@ from tuoju.plans.status import PLAN_STEPS, LineState, NotSentReason, PlanState, 
 from tuoju.referrals import service as referrals
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralVerb, RejectionReason
+from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import RegionNotFound
 from tuoju.relief.models import Society
 from tuoju_notifications.kinds import NotificationKind
@@ -397,7 +398,7 @@ class TestChangesSince:
         new, opened = county.need(), county.project(1)
         with county.unit_of_work.write() as session:
             referrals.send(session, county.worker, session.get_one(Need, need.pk), _p(session, project))
-            _p(session, closing).ends_on = now().date() - timedelta(days=2)
+            _p(session, closing).ends_on = china_day(now()) - timedelta(days=2)
         with county.unit_of_work.read() as session:
             changes = queries.changes_since(session, plan)
         assert (changes.answered, changes.new) == ({need.pk}, {new.pk})

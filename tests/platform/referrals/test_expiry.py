@@ -20,6 +20,7 @@ from tuoju.referrals.expiry import expire, expire_due
 from tuoju.referrals.links import find_current_link
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Consent
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
@@ -135,7 +136,7 @@ class TestReopen:
         scene = make_scene(session)
         referral = scene.send(session)
         expire(session, referral.pk, referral.answer_due_at)
-        scene.project.ends_on = now().date() - timedelta(days=2)
+        scene.project.ends_on = china_day(now()) - timedelta(days=2)
         session.flush()
         with pytest.raises(NotEligible):
             service.step(session, scene.worker, referral, ReferralVerb.reopen)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -180,7 +180,7 @@ def test_of_two_concurrent_answers_exactly_one_completes_the_objections(stage: S
 def test_two_policies_do_not_begin_on_the_same_day(stage: Stage, unit_of_work: UnitOfWork) -> None:
     with unit_of_work.write() as session:
         admin: Actor = make_actor(session, role=Role.administrator, region_code=CITY)
-        values = policy_for(session, Scheme.society_relief, VILLAGE, datetime.now(UTC).date())
+        values = policy_for(session, Scheme.society_relief, VILLAGE, china_day(now()))
         inputs = PolicyInput.model_validate(
             values.model_dump(exclude={"id", "valid_to"}) | {"valid_from": date(2027, 1, 1)}
         )

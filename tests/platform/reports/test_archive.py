@@ -19,7 +19,7 @@ from tuoju.cases.queries import steps_of
 from tuoju.cases.service import lawful_verbs
 from tuoju.cases.status import CaseState, CaseVerb
 from tuoju.database.records import frozen_time
-from tuoju.regions.calendar import CHINA
+from tuoju.regions.calendar import CHINA, china_day
 from tuoju.relief import queries
 from tuoju.relief import service as relief
 from tuoju.relief.inputs import IncomeInput, NoticeInput, PaymentInput
@@ -83,7 +83,7 @@ def test_the_history_lists_all_events_in_order(session: Session) -> None:
     officer = make_actor(session)
     resident = make_resident(session, officer)
     case = make_case(session, officer, resident, scheme=Scheme.society_relief)
-    visit = {"visited_on": case.accepted_at.date(), "difficulties": "房屋漏雨", "conclusion": "money"}
+    visit = {"visited_on": china_day(case.accepted_at), "difficulties": "房屋漏雨", "conclusion": "money"}
     procedure.record_investigation(session, officer, case, InvestigationInput.model_validate(visit))
     add_attachment(session, officer, case, kind=AttachmentKind.home_photo, name="x.pdf", file=clean_upload(PDF))
     reveal(session, officer, session.get_one(Resident, resident.pk), purpose="check")

@@ -22,6 +22,7 @@ from tuoju.cases.models import Need
 from tuoju.referrals import links, messages, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.regions.calendar import china_day
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import record_visit
 from tuoju.web.app import create_app
@@ -197,7 +198,7 @@ class TestManager:
         accept(unit_of_work, scene, referral_id)
         with unit_of_work.write() as session:
             referral = session.get_one(Referral, referral_id)
-            day = referral.requested_at.date().isoformat()
+            day = china_day(referral.requested_at).isoformat()
             visit = VisitInput.model_validate({**self.VISIT, "served_on": day, "served": [scene.resident.pk]})
             record_visit(session, scene.charity, referral, visit)
         page = Visitor(unit_of_work, Role.program_manager).get(f"/referrals/{referral_id}").text

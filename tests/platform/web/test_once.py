@@ -21,6 +21,7 @@ from tuoju.cases.models import Case
 from tuoju.database.records import now
 from tuoju.referrals import links
 from tuoju.referrals.models import ReferralMessage
+from tuoju.regions.calendar import china_day
 from tuoju.relief.models import FundEntry
 from tuoju.residents.models import Resident
 from tuoju.web.app import create_app
@@ -77,7 +78,7 @@ class TestSentTwice:
 
     def test_income_is_booked_once(self, worker: Visitor, unit_of_work: UnitOfWork) -> None:
         worker.post(f"/funds/{VILLAGE}")
-        typed = {"source": "government", "amount_yuan": "3000", "occurred_on": now().date().isoformat()}
+        typed = {"source": "government", "amount_yuan": "3000", "occurred_on": china_day(now()).isoformat()}
         data = {**worker.hidden(), **typed}
         for _ in range(3):
             assert send(worker, f"/funds/{VILLAGE}/income", data).headers["location"] == f"/funds/{VILLAGE}"
@@ -101,7 +102,7 @@ class TestSentTwice:
 def four_at_once(worker: Visitor, resident: Resident, unit_of_work: UnitOfWork) -> None:
     """Four tabs of one case, one income and one person without a number: one of each, and all lead to the same page."""
     worker.post(f"/funds/{VILLAGE}")
-    income = {"source": "government", "amount_yuan": "3000", "occurred_on": now().date().isoformat()}
+    income = {"source": "government", "amount_yuan": "3000", "occurred_on": china_day(now()).isoformat()}
     forms = ((f"/cases?resident={resident.pk}", CASE), (f"/funds/{VILLAGE}/income", income), ("/residents", PERSON))
     for path, typed in forms:
         data = {**worker.hidden(), **typed}

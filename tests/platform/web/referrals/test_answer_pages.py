@@ -24,6 +24,7 @@ from tuoju.database.records import now
 from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.regions.calendar import china_day
 from tuoju.web.app import create_app
 from tuoju.web.kit.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
 from tuoju.web.kit.security import form_token
@@ -133,7 +134,7 @@ class TestWholeServiceThroughTheLink:
         holder.post("/accept")
         assert "in the past" in holder.post("/first-visit", {"day": "2020-01-01"}).text
         assert "in the past" in holder.post("/first-visit", {"day": "soon"}).text
-        tomorrow = (now() + timedelta(days=1)).date().isoformat()
+        tomorrow = china_day(now() + timedelta(days=1)).isoformat()
         holder.post("/first-visit", {"day": tomorrow})
         with unit_of_work.read() as session:
             assert str(session.get_one(Referral, referral_id).first_visit_on) == tomorrow
