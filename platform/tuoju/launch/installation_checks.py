@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
@@ -132,6 +132,36 @@ def _check_production(settings: Settings) -> Iterator[Check]:
             _("Set TUOJU_MAIL_SERVERS or TUOJU_SMS_GATEWAYS."),
             is_advice=True,
         )
+    for name, url, remedy in (
+        ("TUOJU_DATABASE_URL", settings.database_url, _("Add ?sslmode=verify-full to it.")),
+        ("TUOJU_BROKER_URL", settings.broker_url, _("Begin it with rediss:// or amqps://.")),
+    ):
+        if not checks_certificate(url):
+            yield Check(
+                "settings",
+                _("%(name)s leads to another machine whose certificate nobody checks.") % {"name": name},
+                remedy,
+                is_advice=True,
+            )
+
+
+def checks_certificate(url: str) -> bool:
+    """Whether an address stays on this machine or has the certificate of the other one checked (OWASP ASVS 5, V12.3.2).
+
+    redis-py and py-amqp check it for rediss:// and amqps:// unless the address says otherwise, libpq only for
+    `sslmode` verify-ca and verify-full.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    if parts.hostname in (None, "", "127.0.0.1", "::1", "localhost"):
+        return True
+    options = dict(parse_qsl(parts.query))
+    if parts.scheme.startswith("postgresql"):
+        return options.get("sslmode") in ("verify-ca", "verify-full")
+    is_unchecked = options.get("ssl_cert_reqs", "required").lower() not in ("required", "cert_required")
+    return parts.scheme in ("rediss", "amqps") and not is_unchecked
 
 
 _COMMON_PASSWORDS = frozenset(("postgres", "guest", "admin", "password", "tuoju", "changeme", "secret", "123456"))

@@ -17,12 +17,14 @@ from typer.testing import CliRunner
 
 from factories.databases import UnitOfWork
 from factories.full_disks import largest_file
+from tuoju.database.clock_check import TRUSTED
 from tuoju.database.engine import make_engine
 from tuoju.database.installation import Environment, Installation, WrongDatabase, keep_to, mark
 from tuoju.launch.cli import app
+from tuoju.launch.installation_checks import checks_certificate
 from tuoju.launch.settings import Settings, make_demo_secrets
 from tuoju_notifications.broker import TIMEOUT, broker_problem
-from tuoju_notifications.heartbeats import BACKUP, record_heartbeat
+from tuoju_notifications.heartbeats import BACKUP, last_seen, record_heartbeat
 
 START = "from tuoju.launch.cli import app; app()"
 
@@ -100,6 +102,20 @@ class TestMark:
         assert ended.returncode == 1
         assert ended.stderr.startswith("This database belongs to production, but TUOJU_ENVIRONMENT is demo.")
         assert (tmp_path / "real.db").read_bytes() == before
+
+    def test_the_clock_is_trusted_where_the_tables_are_new(self, tmp_path: Path) -> None:
+        """A new installation ends requests from its first minute, not after an hour of doubt."""
+        url = f"sqlite:///{tmp_path / 'new.db'}"
+        real = production_environment(tmp_path, TUOJU_DATABASE_URL=url)
+        engine = make_engine(url)
+        trusted_at = []
+        for _ in range(2):
+            assert run("migrate", environment=real, cwd=tmp_path).returncode == 0
+            with UnitOfWork(engine).read() as session:
+                trusted_at.append(last_seen(session, TRUSTED))
+        engine.dispose()
+        assert trusted_at[0] is not None
+        assert trusted_at[1] == trusted_at[0]
 
     @pytest.mark.parametrize("command", ["demo", "simulate --city"])
     def test_no_invented_people_come_where_production_is_named(self, tmp_path: Path, command: str) -> None:
@@ -267,6 +283,26 @@ class TestCheck:
         finally:
             with unit_of_work.engine.begin() as connection:
                 connection.execute(text(f"DROP ROLE {role}"))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_checked"),
+    [
+        ("sqlite:///tuoju.db", True),
+        ("postgresql+psycopg://tuoju:secret@127.0.0.1/tuoju", True),
+        ("postgresql+psycopg://tuoju:secret@db/tuoju", False),
+        ("postgresql+psycopg://tuoju:secret@db/tuoju?sslmode=require", False),
+        ("postgresql+psycopg://tuoju:secret@db/tuoju?sslmode=verify-full", True),
+        ("redis://cache:6379/0", False),
+        ("rediss://cache:6379/0", True),
+        ("rediss://cache:6379/0?ssl_cert_reqs=none", False),
+        ("amqp://tuoju:secret@queue//", False),
+        ("amqps://tuoju:secret@queue//", True),
+    ],
+)
+def test_certificates_of_other_machines_are_checked(url: str, is_checked: bool) -> None:
+    """OWASP ASVS 5, V12.3.2."""
+    assert checks_certificate(url) is is_checked
 
 
 def test_a_silent_broker_is_given_up_in_seconds() -> None:

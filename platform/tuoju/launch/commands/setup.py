@@ -5,11 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from tuoju.accounts import audit
 from tuoju.accounts.request_context import begin_command
+from tuoju.database.clock_check import trust_clock
 from tuoju.database.engine import make_engine
 from tuoju.database.installation import Environment, mark
 from tuoju.database.scopes import SYSTEM
@@ -51,12 +53,13 @@ def record_command(session: Session, action: str, **detail: Any) -> None:
 
 def migrate_database(parts: Parts) -> None:
     """Update the tables of the database, as their owner, seal the audit of 0.1.0 and mark the database as one of this
-    environment. Ends with an error if another version of Tuoju wrote it, or it holds data that no demo made and this is
-    a demo. Raises RoleMissing."""
+    environment. Where the tables are new the clock is trusted: nothing in them can end too early. Ends with an error if
+    another version of Tuoju wrote it, or it holds data that no demo made and this is a demo. Raises RoleMissing."""
     owners_url, environment = parts.settings.migration_database_url, parts.settings.named_environment
     engine = make_engine(owners_url) if owners_url else parts.unit_of_work.engine
     try:
         require_known_schema(engine)
+        is_new = not inspect(engine).get_table_names()
         if environment is Environment.demo and holds_other_data(engine):
             raise fail(gettext(_OTHER_DATA))
         migrate(engine)
@@ -65,6 +68,8 @@ def migrate_database(parts: Parts) -> None:
     with parts.unit_of_work.write(SYSTEM) as session:
         audit.seal_history(session)
         mark(session, environment)
+        if is_new:
+            trust_clock(session)
 
 
 def require_no_production(parts: Parts) -> None:
