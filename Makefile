@@ -5,7 +5,7 @@ DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo setup test quick check coverage lock bench sbom audit-dependencies secrets
+.PHONY: help demo setup test lint quick check coverage lock bench sbom audit-dependencies secrets
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -32,12 +32,14 @@ test: $(VENV)/.dev ## Run all tests
 		echo "No Chromium found: the browser tests will be left out (set CHROMIUM to its path)."
 	@$(BIN)/pytest -n 2 --dist worksteal $(PYTEST_OPTIONS)
 
-quick: $(VENV)/.dev ## Format, lint, types, import contracts and house tests, in under a minute
+lint: $(VENV)/.dev ## Format, lint, templates, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/djlint platform notifications --check --quiet
+	@$(BIN)/djlint platform notifications --check
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
+
+quick: lint ## `lint` and the house tests
 	@$(BIN)/pytest tests/house
 
 check: quick secrets test ## Everything of `quick` and `secrets`, then all tests
