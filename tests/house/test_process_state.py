@@ -30,6 +30,7 @@ ALLOWED = {
     "tuoju_notifications.sealing._seal": "the functions that seal",
     "tuoju_projects.sealing._seal": "the functions that seal",
     # computed from the code or from files of the package
+    "tuoju.web.app._routes": "the routes of the code",
     "tuoju.accounts.passwords._common_words": "a file of the package",
     "tuoju.database.keys.derive_key": "a function of its arguments",
     "tuoju.database.schema_version.shipped_revision": "the files of the migrations",

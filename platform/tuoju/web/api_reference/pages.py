@@ -18,7 +18,7 @@ _REFERENCES = "#/components/schemas/{model}"
 
 
 def install(app: FastAPI) -> None:
-    """Give the application its OpenAPI document, with the schemas of problems, and the page of the reference."""
+    """Give the application its OpenAPI document, with the schemas of problems."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -26,7 +26,6 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
-    app.include_router(router, include_in_schema=False)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
