@@ -63,8 +63,10 @@ class KeptFiles(StaticFiles):
 
 @cache
 def _routes() -> tuple[BaseRoute, ...]:
-    """Every route of the API and of the pages, checked. They know no application, so all of a process share them: FastAPI
-    takes 0.7 s to analyse the parameters of so many. Raises RouteWithoutGate, RouteWithoutOnce."""
+    """Every route of the API and of the pages, checked. Raises RouteWithoutGate, RouteWithoutOnce.
+
+    They know no application, so all of a process share them: FastAPI takes 0.7 s to analyse so many.
+    """
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(refuse_unkeepable_address)])
     for router in API_ROUTERS:
         site.include_router(router, prefix="/api/v1")
