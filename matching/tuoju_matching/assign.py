@@ -11,7 +11,7 @@ from tuoju_matching.errors import PlanError
 from tuoju_matching.fairness import solve_with_fairness
 from tuoju_matching.graph import Floats, Ints, Solution
 from tuoju_matching.integer_program import solve_integer_program
-from tuoju_matching.optimum import compute_tiers, solve_within_tiers
+from tuoju_matching.optimum import compute_tiers, solve_by_quality, solve_within_tiers
 from tuoju_matching.problem import FIXED, AssignmentProblem, Mode, PlanOptions, build_problem
 from tuoju_matching.profiles import NeedProfile, ProjectProfile
 from tuoju_matching.ranker import Ranked
@@ -160,8 +160,10 @@ def _solve(problem: AssignmentProblem, prices: Floats | None = None) -> tuple[So
 
 
 def _solve_baseline(problem: AssignmentProblem, optimum: Solution) -> Solution:
-    """The plan of a mode other than the optimum, with the bound of the optimum."""
+    """The plan of a mode other than the optimum, with the bound of the optimum unless the mode may exceed it."""
     graph, mode, waited = problem.graph, problem.options.mode, problem.waiting_days
+    if mode is Mode.best_fit:
+        return solve_by_quality(graph, (graph.urgency == FIXED) & (optimum.edge >= 0))
     if mode is Mode.envy_free:
         edge = deferred_acceptance(graph, waited)
     else:

@@ -70,6 +70,18 @@ def compute_tiers(graph: EligibilityGraph) -> Tiers:
     return Tiers(indptr, edges, (project >= 0) & ~optional, levels + lowest, levels >= 0)
 
 
+def solve_by_quality(graph: EligibilityGraph, must_place: Bools) -> Solution:
+    """Find the plan of the highest total score, whatever the urgency and however few needs it places.
+
+    `must_place` of shape (n_needs,) are needs that are placed all the same; there must be a plan that places them all.
+    Every need takes one place.
+    """
+    edges = np.flatnonzero(graph.places[graph.indices] > 0).astype(np.int32)
+    indptr = np.searchsorted(edges, graph.indptr).astype(np.int64)
+    nothing = np.zeros(graph.n_projects, dtype=np.int64)
+    return solve_within_tiers(graph, Tiers(indptr, edges, must_place, nothing, nothing.astype(bool)))
+
+
 @compiled
 def _permitted_edges(
     indptr: Ints, indices: Rows, places: Ints, urgency: Ints, levels: Ints

@@ -24,12 +24,14 @@ FIXED = max(Urgency) + 1
 class Mode(StrEnum):
     """How places are assigned. All modes but `optimum` exist for comparison with it.
 
-    `envy_free`: deferred acceptance; no need prefers a project that took a less urgent or worse fitting need.
+    `best_fit`: the highest total quality whatever the urgency, even if fewer needs are placed: what placing most first
+    costs. `envy_free`: deferred acceptance; no need prefers a project that took a less urgent or worse fitting need.
     `urgent_first`: a queue by urgency, then by waiting time; `first_come`: by waiting time alone. In both queues each
     need takes the best project left.
     """
 
     optimum = "optimum"
+    best_fit = "best_fit"
     envy_free = "envy_free"
     urgent_first = "urgent_first"
     first_come = "first_come"
@@ -206,8 +208,8 @@ def _check_options(needs: Sequence[NeedProfile], options: PlanOptions) -> None:
         raise ValueError("sizes must be >= 1")
     if options.fairness is not None and options.mode is not Mode.optimum:
         raise ValueError("fairness is available for the mode 'optimum' only")
-    if options.mode is Mode.envy_free and any(size != 1 for size in options.sizes.values()):
-        raise ValueError("the mode 'envy_free' requires needs of one place each")
+    if options.mode in (Mode.best_fit, Mode.envy_free) and any(size != 1 for size in options.sizes.values()):
+        raise ValueError(f"the mode {options.mode.value!r} requires needs of one place each")
 
 
 def _edges_kept_by_fixing(

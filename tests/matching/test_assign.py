@@ -69,10 +69,14 @@ class TestModes:
         needs = [need(id=number, waiting_days=number) for number in range(6)]
         projects = [project(id=1, places_left=2), project(id=2, text="做饭", places_left=2)]
         optimum = assign(needs, projects, TODAY)
-        for mode in Mode:
+        for mode in set(Mode) - {Mode.best_fit}:
             plan = assign(needs, projects, TODAY, PlanOptions(mode=mode))
             assert plan.quality <= optimum.quality + 1e-9
             assert plan.bound >= optimum.quality - 1e-9
+
+    def test_the_best_fit_keeps_what_was_fixed_by_hand(self) -> None:
+        options = PlanOptions(mode=Mode.best_fit, fixed={2: 1})
+        assert list(assign([need(id=1), need(id=2)], [project(places_left=1)], TODAY, options).chosen) == [2]
 
 
 class TestFixed:
@@ -109,6 +113,7 @@ class TestOtherOptions:
             (PlanOptions(sizes={1: 0}), "sizes must be >= 1"),
             (PlanOptions(mode=Mode.first_come, fairness=Fairness({}, 0.1)), "'optimum' only"),
             (PlanOptions(mode=Mode.envy_free, sizes={1: 2}), "one place each"),
+            (PlanOptions(mode=Mode.best_fit, sizes={1: 2}), "one place each"),
         ],
     )
     def test_invalid_options_are_rejected(self, options: PlanOptions, message: str) -> None:

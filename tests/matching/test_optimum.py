@@ -9,7 +9,7 @@ from matching.graphs import graphs, respects_places, value
 from tuoju_matching import optimum
 from tuoju_matching.graph import EligibilityGraph
 from tuoju_matching.integer_program import solve_integer_program
-from tuoju_matching.optimum import solve
+from tuoju_matching.optimum import solve, solve_by_quality
 
 
 class TestSolveFromASample:
@@ -30,6 +30,35 @@ class TestSolveFromASample:
         sampled = solve(graph)
         assert value(graph, sampled.edge) == pytest.approx(value(graph, plain.edge))
         assert sampled.bound == pytest.approx(sampled.quality)
+
+
+class TestSolveByQuality:
+    @settings(deadline=None, max_examples=200)
+    @given(graphs(needs=9, projects=5))
+    def test_has_the_highest_total_score_of_any_plan(self, graph: EligibilityGraph) -> None:
+        """Each place is a column of the Hungarian method; to be left out is worth nothing."""
+        solution = solve_by_quality(graph, np.zeros(graph.n_needs, dtype=bool))
+        values = np.zeros((graph.n_needs, graph.n_projects))
+        values[np.repeat(np.arange(graph.n_needs), np.diff(graph.indptr)), graph.indices] = graph.scores
+        columns = np.hstack([np.repeat(values, graph.places, axis=1), np.zeros((graph.n_needs, graph.n_needs))])
+        best = columns[linear_sum_assignment(columns, maximize=True)].sum()
+        assert respects_places(graph, solution.edge)
+        assert solution.quality == pytest.approx(best, abs=1e-6)
+        assert solution.quality >= solve(graph).quality - 1e-6
+        assert solution.bound == pytest.approx(solution.quality, abs=1e-6)
+
+    def test_places_fewer_where_that_fits_better(self) -> None:
+        graph = EligibilityGraph(
+            indptr=np.array([0, 2, 3]),
+            indices=np.array([0, 1, 0], dtype=np.int32),
+            scores=np.array([0.9, 0.1, 0.2]),
+            places=np.array([1, 1]),
+        )
+        nobody = np.zeros(2, dtype=bool)
+        assert [int((solution.edge >= 0).sum()) for solution in (solve(graph), solve_by_quality(graph, nobody))] == [
+            2,
+            1,
+        ]
 
 
 class TestSolve:

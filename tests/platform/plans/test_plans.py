@@ -30,6 +30,7 @@ from tuoju.referrals.status import ReferralVerb, RejectionReason
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import RegionNotFound
 from tuoju.relief.models import Society
+from tuoju_matching.problem import Mode
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 from tuoju_projects import capacity
@@ -97,7 +98,7 @@ class TestCompute:
         county.need(project, urgency="urgent")
         comparison = county.plan().comparison
         assert comparison["optimum"]["placed"] == {"urgent": 1}
-        assert set(comparison) == {"optimum", "envy_free", "urgent_first", "first_come"}
+        assert set(comparison) == set(Mode)
 
     def test_the_person_who_ordered_the_plan_is_notified_when_it_is_ready(self, county: County) -> None:
         county.plan()

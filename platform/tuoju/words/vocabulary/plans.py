@@ -130,6 +130,7 @@ ENUMS = (
         "plan_mode",
         {
             Mode.optimum: N_("Best overall, without limits"),
+            Mode.best_fit: N_("Best total fit, even if fewer are helped"),
             Mode.envy_free: N_("Nobody would swap"),
             Mode.urgent_first: N_("Queue, most urgent first"),
             Mode.first_come: N_("Current practice: first come, first served"),
