@@ -57,6 +57,7 @@ from tuoju.web.matchmaking.views import (
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 from tuoju.words.reasons import NoProjectReasons, no_project_in_words, obstacles_in_words, proposal_in_words
+from tuoju_matching.closeness import first_of_equals, is_any_close
 from tuoju_projects.errors import ProjectNotFound
 from tuoju_projects.models import Project
 from tuoju_projects.queries import get_project, open_project_names, organizations_by_id, projects_by_id
@@ -131,6 +132,7 @@ def matches(
         ranking_number=proposal.ranking.number,
         compares_meaning=bool(proposal.profile.meaning),
         matches=_match_cards(session, need, case, proposal, projects),
+        is_any_close=is_any_close(proposal.ranked),
         may_refer=may_refer,
         may_override=need.urgency is Urgency.life_threatening,
         other_projects=[(pk, name) for pk, name in open_project_names(session) if pk not in projects],
@@ -193,11 +195,12 @@ def _match_cards(
     organizations = organizations_by_id(session, {project.organization_id for project in projects.values()})
     allowed = receivers_of(session, [case.resident_id]).allowed(case.resident_id, need.pk, need.category)
     cards = []
-    for ranked in proposal.ranked:
+    for ranked, equal_to in zip(proposal.ranked, first_of_equals(proposal.ranked), strict=True):
         project = projects[ranked.project.id]
         chances = proposal.chances.get(project.pk)
         card = MatchCard(
             rank=ranked.rank,
+            nearly_equal_to=equal_to,
             project_id=project.pk,
             project_name=project.name,
             organization_id=project.organization_id,

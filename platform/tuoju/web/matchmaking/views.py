@@ -105,6 +105,8 @@ class MatchCard:
     """A project that is proposed for the need."""
 
     rank: int
+    nearly_equal_to: int
+    """The best rank that it is nearly equal to; its own if none."""
     project_id: int
     project_name: str
     organization_id: int
@@ -150,6 +152,8 @@ class MatchesPage(View):
     compares_meaning: bool
     """Whether the need's text has a vector, so that the texts of projects are compared by meaning, too."""
     matches: Sequence[MatchCard]
+    is_any_close: bool
+    """Whether any project's text is close to what the need asks for."""
     may_refer: bool
     may_override: bool
     """Whether the need may be referred without consent, because a life is at risk."""

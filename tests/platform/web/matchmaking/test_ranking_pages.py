@@ -10,6 +10,7 @@ from factories.pages import Visitor, counted
 from factories.projects import make_project
 from factories.referrals import Scene, make_scene
 from tuoju.accounts.models import Role
+from tuoju.cases.models import Need
 from tuoju.matchmaking.status import RankerState
 from tuoju.referrals.training import train
 
@@ -74,6 +75,22 @@ class TestMatches:
         second = answer.json()["items"][1]
         assert second["would_rank_higher"]
         assert all(sentence in page for sentence in second["would_rank_higher"])
+
+    def test_equal_projects_are_said_to_be_nearly_equal(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        with unit_of_work.write() as session:
+            twins = [make_project(session, places=5) for _ in range(2)]
+        page = Visitor(unit_of_work).get(f"/needs/{scene.need.pk}/matches").text
+        assert all(twin.name in page for twin in twins)
+        assert "几乎相同，先后意义不大" in page
+
+    def test_a_list_says_if_no_project_is_close(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        path, words = f"/needs/{scene.need.pk}/matches", "都与所需的服务相差较远"
+        with unit_of_work.write() as session:
+            session.get_one(Need, scene.need.pk).text = "xyzzy"
+        assert words in Visitor(unit_of_work).get(path).text
+        with unit_of_work.write() as session:
+            session.get_one(Need, scene.need.pk).text = scene.project.description or scene.project.name
+        assert words not in Visitor(unit_of_work).get(path).text
 
     def test_the_answer_on_an_eligible_project_gives_its_rank(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
         page = Visitor(unit_of_work).get(f"/needs/{scene.need.pk}/matches?project={scene.project.pk}").text
