@@ -1,30 +1,29 @@
 """Rows written by bulk statements, past the verbs: with the ids, sealed values and hash chains that the verbs give."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import PydanticUndefined
-from sqlalchemy import Engine, Table, func
-from sqlalchemy import insert as sql_insert
+from sqlalchemy import Connection, Engine, Table, func
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, SQLModel, select
+from sqlalchemy import update as sql_update
+from sqlmodel import SQLModel
 
 from tuoju.accounts.audit_verifier import AuditKey, entry_hash
 from tuoju.accounts.models import AuditChain, AuditEntry
 from tuoju.database.sealing import bound_value, primary_key, sealed_columns
 from tuoju.launch.tables import METADATA
 
-AT_ONCE = 5_000
-"""Rows of a statement."""
+_HEADS: Table = AuditChain.__table__  # type: ignore[attr-defined]
 
 
 class Rows:
     """Collects rows by table and inserts them in the order of their foreign keys."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self.waiting: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.last_ids: dict[Table, int] = {}
         self.written = 0
@@ -44,7 +43,7 @@ class Rows:
     def next_id(self, table: Table) -> int:
         """The next id of a table, which no other program writes meanwhile."""
         if table not in self.last_ids:
-            self.last_ids[table] = self.session.execute(sql_select(func.max(primary_key(table)))).scalar() or 0
+            self.last_ids[table] = self.connection.scalar(sql_select(func.max(primary_key(table)))) or 0
         self.last_ids[table] += 1
         return self.last_ids[table]
 
@@ -53,8 +52,8 @@ class Rows:
         for table in METADATA.sorted_tables:
             rows = self.waiting.pop(table, [])
             self.written += len(rows)
-            for start in range(0, len(rows), AT_ONCE):
-                self.session.execute(sql_insert(table), rows[start : start + AT_ONCE])
+            if rows:
+                _write(self.connection, table, rows)
 
     def _kind(self, model: type[SQLModel]) -> tuple[Table, Mapping[str, Any], list[tuple[str, str]]]:
         table: Table = model.__table__  # type: ignore[attr-defined]
@@ -68,19 +67,38 @@ class Rows:
         return self._kinds[model]
 
 
+def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows by COPY on PostgreSQL, else by the driver, past the statements of SQLAlchemy."""
+    dialect = connection.dialect
+    names = list(rows[0])
+    processors = [table.columns[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    columns = list(zip(names, processors, strict=True))
+    values = ([process(row[name]) if process else row[name] for name, process in columns] for row in rows)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    driver: Any = connection.connection.cursor()
+    if dialect.name == "postgresql":
+        with driver.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
+            for row in values:
+                copy.write_row(row)
+    else:
+        driver.executemany(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({", ".join("?" * len(names))})', values)
+    driver.close()
+
+
 class Chains:
     """Goes on with the chains of the audit; each chain was begun by a verb."""
 
     def __init__(self, rows: Rows, key: AuditKey) -> None:
         self.rows, self.key = rows, key
-        self.heads = {head.scope: [head.sequence, head.hash] for head in rows.session.exec(select(AuditChain))}
+        heads = rows.connection.execute(sql_select(_HEADS.c.scope, _HEADS.c.sequence, _HEADS.c.hash))
+        self.heads: dict[str, tuple[int, str]] = {scope: (sequence, last) for scope, sequence, last in heads}
 
     def add(self, scope: str, at: datetime, actor_id: int, action: str, subject: str, subject_id: int) -> None:
         """Append an entry to a chain."""
-        head = self.heads[scope]
+        sequence, last = self.heads[scope]
         entry: dict[str, Any] = {
             "scope": scope,
-            "sequence": head[0] + 1,
+            "sequence": sequence + 1,
             "at": at.astimezone(UTC),
             "actor_id": actor_id,
             "action": action,
@@ -91,21 +109,20 @@ class Chains:
             "session_id": None,
             "address": "",
             "request_id": "",
-            "previous_hash": head[1],
+            "previous_hash": last,
             "key_id": self.key.id,
         }
         entry["hash"] = entry_hash(entry)
         entry["mac"] = self.key.mac("entry", entry["hash"])
         self.rows.add(AuditEntry, **entry)
-        head[0], head[1] = entry["sequence"], entry["hash"]
+        self.heads[scope] = entry["sequence"], entry["hash"]
 
     def write(self) -> None:
-        """Store the new ends of the chains."""
-        for head in self.rows.session.exec(select(AuditChain)):
-            sequence, last = self.heads[head.scope]
-            if sequence > head.sequence:
-                head.sequence, head.hash, head.key_id = sequence, last, self.key.id
-                head.mac = self.key.mac("head", head.scope, sequence, last)
+        """Store the ends of the chains."""
+        for scope, (sequence, last) in self.heads.items():
+            mac = self.key.mac("head", scope, sequence, last)
+            end = {"sequence": sequence, "hash": last, "key_id": self.key.id, "mac": mac}
+            self.rows.connection.execute(sql_update(_HEADS).where(_HEADS.c.scope == scope).values(**end))
 
 
 def set_sequences(engine: Engine) -> None:
