@@ -200,7 +200,7 @@ def open_alerts_of(session: Session, actor: Actor) -> list[tuple[str, int, int]]
     require(actor, Action.read_figures)
     village, overdue = col(Alert.region_code), sql_case((col(Alert.due_at) <= now(), 1), else_=0)
     query = sql_select(village, func.count(), func.sum(overdue)).where(
-        Alert.state == AlertState.open, village.in_(visible_regions(session, actor))
+        col(Alert.state) == AlertState.open, village.in_(visible_regions(session, actor))
     )
     return [(code, count, late) for code, count, late in session.execute(query.group_by(village))]
 

@@ -271,7 +271,7 @@ class CityScope:
         keys = [*part, case_id, col(Case.policy_id), *(ChinaDay(col(moment)) for moment in _MOMENTS)]
         timing = _timing(self.session, self.cases(col(Case.id)))
         handled: dict[str, Counter[tuple[float, bool]]] = defaultdict(Counter)
-        named = [key.label(f"key{number}") for number, key in enumerate(keys)]
+        named: list[ColumnElement[Any]] = [key.label(f"key{number}") for number, key in enumerate(keys)]
         grouped = self.cases(*named).subquery()
         query = sql_select(*grouped.c, func.count()).group_by(*grouped.c)
         for row in self.session.execute(query):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import distinct, func, true
+from sqlalchemy import func, true
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
@@ -129,13 +129,13 @@ def _people(scope: CityScope, offset: int, *, helped_only: bool) -> list[CityRow
 
 def _projects(scope: CityScope, offset: int) -> list[CityRow]:
     project = col(ServiceVisit.project_id)
-    query = scope.served(distinct(project)).order_by(project).limit(PER_PAGE).offset(offset)
+    query = scope.served(project).distinct().order_by(project).limit(PER_PAGE).offset(offset)
     ids = list(scope.session.execute(query).scalars())
     names = _names(scope, ids)
     return [CityRow(names[project_id], project_id=project_id) for project_id in ids]
 
 
-_SERVICE = (Referral.region_code, ServiceVisit.project_id)
+_SERVICE = (col(Referral.region_code), col(ServiceVisit.project_id))
 
 
 def _services(scope: CityScope, offset: int) -> list[CityRow]:

@@ -178,9 +178,9 @@ def need_fact(row: Sequence[Any]) -> NeedFact:
 
 def referral_fact(row: Sequence[Any], calendar: WorkingDays) -> ReferralFact:
     """A row of REFERRAL_COLUMNS."""
-    *known, requested_at, answered_at = row
+    pk, county, project_id, month, state, outcome, requested_at, answered_at = row
     days = calendar.between(china_day(requested_at), china_day(answered_at)) if answered_at else None
-    return ReferralFact(*known, answer_days=days)
+    return ReferralFact(pk, county, project_id, month, state, outcome, days)
 
 
 def attendance_fact(row: Sequence[Any]) -> AttendanceFact:
