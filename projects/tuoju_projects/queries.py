@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju_projects.capacity import china_today, in_intake_period
@@ -65,14 +67,14 @@ def open_projects(session: Session, on: date, *, among: Collection[int] | None =
     return list(session.exec(query.order_by(col(Project.id))))
 
 
-def versions_of_open(session: Session, on: date) -> dict[int, tuple[int, datetime]]:
-    """Version and time of the last change of each project that `open_projects` finds, by id.
+def versions_of_open(session: Session, on: date, *also: ColumnElement[Any]) -> dict[int, tuple[Any, ...]]:
+    """Version and time of the last change of each project that `open_projects` finds, by id; and further columns.
 
     The time distinguishes a version that was rolled back from the later one with the same number.
     """
-    query = select(Project.id, Project.version, Project.changed_at)
-    rows = session.exec(query.where(col(Project.state) == ProjectState.open, in_intake_period(on)))
-    return {pk: (version, changed_at) for pk, version, changed_at in rows if pk is not None}
+    query = sql_select(col(Project.id), col(Project.version), col(Project.changed_at), *also)
+    rows = session.execute(query.where(col(Project.state) == ProjectState.open, in_intake_period(on)))
+    return {pk: tuple(versions) for pk, *versions in rows}
 
 
 def rules_of(session: Session, project_ids: Collection[int]) -> dict[int, list[EligibilityRule]]:
@@ -84,16 +86,17 @@ def rules_of(session: Session, project_ids: Collection[int]) -> dict[int, list[E
     return rules
 
 
-def registry_stamp(session: Session) -> str:
-    """A cheap value that changes whenever the open projects, their rules or places may differ.
+def registry_stamp(session: Session, *also: ColumnElement[Any]) -> tuple[Any, ...]:
+    """Cheap values that change whenever the open projects, their rules or places may differ.
 
     Every change of a project raises its version, so the sum of versions misses no change, whatever the order of
     commits; the latest `changed_at` alone would. The sum of ids and the latest `changed_at` distinguish the state that
     a rolled-back transaction saw from the state that replaced it. The day is included, since intake ends as days pass.
+    `also` are further columns to read in the same query; their values come last.
     """
-    query = select(func.count(), func.sum(Project.version), func.sum(Project.id), func.max(Project.changed_at))
-    count, versions, ids, latest = session.exec(query.select_from(Project)).one()
-    return f"{china_today().isoformat()}:{count}:{versions or 0}:{ids or 0}:{latest}"
+    parts = func.count(), func.sum(Project.version), func.sum(Project.id), func.max(Project.changed_at)
+    count, versions, ids, latest, *others = session.execute(sql_select(*parts, *also).select_from(Project)).one()
+    return (china_today(), count, versions, ids, latest, *others)
 
 
 def find_projects(

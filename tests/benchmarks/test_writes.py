@@ -12,8 +12,8 @@ from tuoju.launch.destinations import find_destinations
 from tuoju_notifications.routing import use_router
 
 MOST = {
-    "postgresql": {"send": 47, "accept": 29, "first visit": 16, "visit": 10, "open case": 10},
-    "sqlite": {"send": 48, "accept": 30, "first visit": 19, "visit": 11, "open case": 10},
+    "postgresql": {"send": 43, "accept": 26, "first visit": 15, "visit": 10, "open case": 10},
+    "sqlite": {"send": 41, "accept": 25, "first visit": 17, "visit": 11, "open case": 10},
 }
 """By database and verb; notifications are routed as in production."""
 

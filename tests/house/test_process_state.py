@@ -39,7 +39,6 @@ ALLOWED = {
     "tuoju.documents.papers.typefaces._covered": "the characters of the fonts",
     "tuoju.documents.papers.typefaces.fonts": "the fonts",
     "tuoju.regions.code_lists.code_lists": "files of the package",
-    "tuoju.reports.facts.month_of": "a function of its argument",
     "tuoju.simulation.simulated_city._password": "the hash of the password of the simulation",
     "tuoju.web.kit.rendering.static_url": "the assets of the package",
     "tuoju.words.languages.merged_catalog": "the translations of the package",

@@ -31,8 +31,7 @@ from tuoju.relief.models import Help, PaymentState, Recheck
 from tuoju.relief.notices import answer_objection, on_board, post_notice, receive_objection
 from tuoju.relief.service import recover_payment, report_services
 from tuoju.reports import summaries
-from tuoju.reports.facts import load_facts
-from tuoju.reports.figures import Figure, Slice, value_of
+from tuoju.reports.figures import Figure, FigureCounts
 from tuoju.reports.models import SummaryState
 from tuoju.residents.errors import GuardianRequired
 from tuoju.residents.models import Consent, ConsentGiver, Resident, SelfCare
@@ -85,8 +84,8 @@ def test_s1_a_warning_becomes_relief_and_care_at_home(session: Session, village:
         complete(session, care.staff, referral, outcome=Outcome.met)
         assert (need.state, case.state) == (NeedState.met, CaseState.publicised), "no case closes by itself"
         step_case(session, village.officer, case, CaseVerb.close)
-    facts = load_facts(session, village.township)
-    assert value_of(Figure.person_times, facts, Slice()) == 6
+    counts = FigureCounts(session, village.township)
+    assert counts.value(Figure.person_times) == 6
 
 
 def test_s2_a_fire_help_first_papers_after(session: Session, village: Village) -> None:
@@ -218,8 +217,8 @@ def test_s6_two_spouses_one_visit(session: Session, village: Village) -> None:
         village.serve(referral, meals, husband, wife)
     with village.on("2026-10-13"):
         village.serve(referral, meals, husband)
-    facts = load_facts(session, village.township)
-    results = [value_of(item, facts, Slice()) for item in (Figure.person_times, Figure.household_times, Figure.persons)]
+    counts = FigureCounts(session, village.township)
+    results = [counts.value(item) for item in (Figure.person_times, Figure.household_times, Figure.persons)]
     assert results == [3, 2, 2]
 
 
@@ -328,5 +327,5 @@ def test_s12_consent_is_taken_back_in_the_midst_of_the_service(session: Session,
             village.serve(referral, meals, resident)
         with pytest.raises(NotServing):
             reveal(session, meals.staff, referral, purpose="serve")
-    facts = load_facts(session, village.township)
-    assert value_of(Figure.person_times, facts, Slice()) == 1
+    counts = FigureCounts(session, village.township)
+    assert counts.value(Figure.person_times) == 1

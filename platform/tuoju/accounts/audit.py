@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import DDL, event
+from sqlalchemy import insert as sql_insert
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
@@ -129,8 +130,11 @@ def write_pending(session: OrmSession) -> None:
     one UPDATE of each head."""
     if session.in_nested_transaction():
         return
-    for entry in session.info.pop(_PENDING, ()):
-        _append(session, _head(session, entry.scope), entry)  # type: ignore[arg-type]
+    entries: list[AuditEntry] = session.info.pop(_PENDING, [])
+    for entry in entries:
+        _chain(_head(session, entry.scope), entry)  # type: ignore[arg-type]
+    if entries:
+        session.execute(sql_insert(AuditEntry.__table__), [entry.model_dump(exclude={"id"}) for entry in entries])  # type: ignore[attr-defined]
 
 
 def _write_before_reading(state: ORMExecuteState) -> None:
@@ -151,6 +155,13 @@ event.listen(ScopedSession, "after_soft_rollback", _drop_pending)
 
 
 def _append(session: Session, head: AuditChain, entry: AuditEntry) -> AuditEntry:
+    """Add the entry to the chain of a locked head with the next flush."""
+    _chain(head, entry)
+    session.add(entry)
+    return entry
+
+
+def _chain(head: AuditChain, entry: AuditEntry) -> None:
     """Give the entry the next place in the chain of a locked head, and hash and key it."""
     key = audit_keys().current
     entry.sequence, entry.previous_hash, entry.key_id = head.sequence + 1, head.hash, key.id
@@ -158,8 +169,6 @@ def _append(session: Session, head: AuditChain, entry: AuditEntry) -> AuditEntry
     entry.mac = key.mac("entry", entry.hash)
     head.sequence, head.hash, head.key_id = entry.sequence, entry.hash, key.id
     head.mac = key.mac("head", head.scope, head.sequence, head.hash)
-    session.add(entry)
-    return entry
 
 
 def append_mark(session: Session, chain: AuditChain, action: str, about: str, **detail: Any) -> None:

@@ -1,9 +1,10 @@
 """Alerts (预警线索): each is imported, then verified into a case or dismissed with a reason."""
 
-from datetime import datetime
 from typing import Any
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -194,13 +195,14 @@ def count_alerts(session: Session, actor: Actor, *, region_code: str = "") -> di
     return {AlertState(state): count for state, count in session.exec(query)}
 
 
-def open_alerts_of(session: Session, actor: Actor) -> list[tuple[str, datetime]]:
-    """(village code, deadline) of every open alert in scope, for figures. Raises NotPermitted."""
+def open_alerts_of(session: Session, actor: Actor) -> list[tuple[str, int, int]]:
+    """Village code, open alerts and those overdue, for each village in scope that has any. Raises NotPermitted."""
     require(actor, Action.read_figures)
-    query = select(Alert.region_code, Alert.due_at).where(
-        Alert.state == AlertState.open, col(Alert.region_code).in_(visible_regions(session, actor))
+    village, overdue = col(Alert.region_code), sql_case((col(Alert.due_at) <= now(), 1), else_=0)
+    query = sql_select(village, func.count(), func.sum(overdue)).where(
+        col(Alert.state) == AlertState.open, village.in_(visible_regions(session, actor))
     )
-    return list(session.exec(query))
+    return [(code, count, late) for code, count, late in session.execute(query.group_by(village))]
 
 
 def _audit(session: Session, actor: Actor, verb: str, alert: Alert, **detail: Any) -> None:

@@ -168,6 +168,8 @@ def system_scope(session: Session, _escape: Escape) -> Iterator[None]:
 
 _ROLE = f"set_config('role', '{APP_ROLE}', true)"
 _TIMEOUT = "set_config('statement_timeout', COALESCE(:timeout, current_setting('statement_timeout')), true)"
+_JIT = "set_config('jit', 'off', true)"
+"""The policies of tables make many expressions of a query: to compile them takes seconds, and nothing runs faster."""
 _OWN = "(SELECT path FROM region WHERE code = :region_code)"
 _WHOLE_CITY = (
     "EXISTS (SELECT 1 FROM region WHERE code = :region_code AND parent_code IS NULL)"
@@ -177,7 +179,7 @@ _OPEN = text(
     f"SELECT {_ROLE}, set_config('tuoju.reach', :reach, true), set_config('tuoju.regions', '', true),"
     " set_config('tuoju.organization', :organization, true), set_config('tuoju.referral', :referral, true),"
     " set_config('tuoju.user', :user, true), set_config('tuoju.administers', :administers, true),"
-    f" {_TIMEOUT}"
+    f" {_TIMEOUT}, {_JIT}"
 )
 _OPEN_REGION = text(
     f"SELECT {_ROLE}, set_config('tuoju.reach', CASE WHEN {_WHOLE_CITY} THEN 'city' ELSE 'scope' END, true),"
@@ -185,7 +187,7 @@ _OPEN_REGION = text(
     f" WHERE starts_with(path, {_OWN}) AND NOT ({_WHOLE_CITY})), true),"
     " set_config('tuoju.organization', :organization, true), set_config('tuoju.referral', :referral, true),"
     " set_config('tuoju.user', :user, true), set_config('tuoju.administers', :administers, true),"
-    f" {_TIMEOUT}"
+    f" {_TIMEOUT}, {_JIT}"
 )
 """The region by the codes that lie within it today, found by the paths of the tree; one statement either way."""
 

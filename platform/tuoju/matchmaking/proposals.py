@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from threading import Lock
 from typing import Any
 
@@ -14,8 +14,8 @@ from tuoju.cases.models import Need
 from tuoju.database.records import now
 from tuoju.matchmaking.past_answers import PastAnswer, ReadAnswers, not_taken, refused_for_good
 from tuoju.matchmaking.profiles import need_profile, project_profiles
-from tuoju.matchmaking.ranking import Chances, Ranking, ranking_in_use
-from tuoju.matchmaking.vectors import newest_vector, times_of_vectors, with_need_vectors, with_project_vectors
+from tuoju.matchmaking.ranking import Chances, Ranking, id_in_use, ranking_in_use
+from tuoju.matchmaking.vectors import newest_vector, time_of_vector, with_need_vectors, with_project_vectors
 from tuoju.regions.calendar import china_day
 from tuoju_matching.counterfactual import Lift, lifts
 from tuoju_matching.features import FEATURES, Feature
@@ -62,10 +62,10 @@ class _Index:
     def __init__(self) -> None:
         self.lock = Lock()
         self.base: tuple[object, ...] = ()
-        """Database, day and ranking for which the ranker is fitted; empty while it is being changed."""
-        self.stamp = ""
+        """Pool of connections, day and ranking for which the ranker is fitted; empty while it is being changed."""
+        self.stamp: list[object] = []
         """The registry's stamp when the ranker last took in its changes."""
-        self.seen: dict[int, tuple[int, datetime, datetime | None]] = {}
+        self.seen: dict[int, tuple[object, ...]] = {}
         """By project id the version and time of change of each project in the ranker, and the time of its vector."""
         self.ranking = Ranking()
         self.ranker = create_ranker(None).fit([])
@@ -78,12 +78,12 @@ class _Index:
         """
         bind = session.get_bind()
         engine = bind if isinstance(bind, Engine) else bind.engine
-        ranking = ranking_in_use(session)
-        base = (id(engine), today, ranking)
-        stamp = f"{registry_stamp(session)} {newest_vector(session)}"
+        *stamp, ranker_id = registry_stamp(session, newest_vector(), id_in_use())
+        # Each transaction that writes has an engine with options of its own; they share the pool of the database.
+        base = (engine.pool, today, ranker_id)
         with self.lock:
             if base != self.base:
-                self._fit(session, today, ranking, read_answers)
+                self._fit(session, today, ranking_in_use(session), read_answers)
             elif stamp != self.stamp:
                 self._update(session, today, read_answers)
             self.base, self.stamp = base, stamp
@@ -107,17 +107,16 @@ class _Index:
         if changed:
             answers = read_answers(session, list(changed))
             profiles = project_profiles(session, open_projects(session, today, among=changed), today, answers)
-            profiles = with_project_vectors(session, profiles)
+            if any(seen[pk][-1] is not None for pk in changed):
+                profiles = with_project_vectors(session, profiles)
         for project_id in self.seen.keys() - seen.keys():
             self.ranker.remove(project_id)
         for profile in profiles:
             (self.ranker.replace if profile.id in self.seen else self.ranker.add)(profile)
         self.seen = seen
 
-    def _versions(self, session: Session, today: date) -> dict[int, tuple[int, datetime, datetime | None]]:
-        computed_at = times_of_vectors(session)
-        versions = versions_of_open(session, today)
-        return {pk: (*version, computed_at.get(pk)) for pk, version in versions.items()}
+    def _versions(self, session: Session, today: date) -> dict[int, tuple[object, ...]]:
+        return versions_of_open(session, today, time_of_vector())
 
 
 _index = _Index()

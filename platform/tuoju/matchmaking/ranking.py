@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sqlalchemy import ScalarSelect, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.matchmaking.models import RankerVersion
@@ -51,6 +53,12 @@ def ranking_in_use(session: Session) -> Ranking:
     if version is None or version.met is None or version.acceptance is None:
         return Ranking()
     return Ranking(version.number, Coefficients.from_json(version.met), Coefficients.from_json(version.acceptance))
+
+
+def id_in_use() -> ScalarSelect[int]:
+    """A column for queries: the id of the training in use, which never changes; NULL where the rules rank."""
+    in_use = sql_select(func.max(col(RankerVersion.id))).where(col(RankerVersion.state) == RankerState.in_use)
+    return in_use.scalar_subquery()
 
 
 def find_in_use(session: Session) -> RankerVersion | None:

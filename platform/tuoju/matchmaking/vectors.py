@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import ScalarSelect, func, or_
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.cases.models import Need
@@ -39,14 +40,15 @@ def with_project_vectors(session: Session, profiles: Sequence[ProjectProfile]) -
     return [replace(profile, meaning=_unpacked(vectors.get(profile.id, ""))) for profile in profiles]
 
 
-def times_of_vectors(session: Session) -> dict[int, datetime]:
-    """By project id when its vector last became another one."""
-    return dict(session.exec(select(ProjectVector.project_id, ProjectVector.computed_at)).all())
+def time_of_vector() -> ScalarSelect[datetime]:
+    """A column for queries of projects: when the vector of the project last became another one; NULL without one."""
+    of_project = sql_select(col(ProjectVector.computed_at)).where(col(ProjectVector.project_id) == col(Project.id))
+    return of_project.correlate(Project).scalar_subquery()
 
 
-def newest_vector(session: Session) -> datetime | None:
-    """When a vector of a project last became another one; None where there are none."""
-    return session.exec(select(func.max(ProjectVector.computed_at))).one()
+def newest_vector() -> ScalarSelect[datetime]:
+    """A column for queries: when a vector of a project last became another one; NULL where there are none."""
+    return sql_select(func.max(col(ProjectVector.computed_at))).scalar_subquery()
 
 
 def compute_vectors(unit_of_work: UnitOfWork) -> int:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
@@ -95,6 +96,9 @@ _UPDATE_KINDS = {
 _NEED_CONSENT = frozenset({ReferralVerb.accept, ReferralVerb.start, ReferralVerb.resume, ReferralVerb.reopen})
 """The steps that only a consent permits which stands on that day; ending a service is always possible."""
 
+_REPEATED = frozenset({ReferralVerb.expire, ReferralVerb.reopen})
+"""The steps that a referral can take more than once: it is reopened after it has expired."""
+
 _ANSWERS = frozenset({ReferralVerb.accept, ReferralVerb.reject, ReferralVerb.waitlist})
 """The steps that answer a request."""
 
@@ -124,7 +128,7 @@ def send(
     require(actor, under)
     if need.state is not NeedState.open:
         raise AlreadyReferred
-    case = _load_scene(session, need, project.organization_id)
+    case = _load_scene(session, need.pk, project.organization_id)
     obstacles = why_not(session, need, project)
     # capacity.hold below refuses a full project, with an error of its own.
     if any(obstacle.kind is not ObstacleKind.no_place for obstacle in obstacles):
@@ -152,17 +156,19 @@ def send(
     return referral
 
 
-def _load_scene(session: Session, need: Need, organization_id: int) -> Case:
-    """The need's case, read in one query with what a step asks for after it: the resident, the policy and the
+def _load_scene(session: Session, need_id: int, organization_id: int) -> Case:
+    """A need's case, read in one query with what a step asks for after it: the need, the resident, the policy and the
     organization, which the session holds."""
     query = (
-        select(Case, Resident, Policy, Organization)
+        sql_select(Case, Need, Resident, Policy, Organization)
+        .join(Need, col(Need.case_id) == col(Case.id))
         .join(Resident, col(Resident.id) == col(Case.resident_id))
         .join(Policy, col(Policy.id) == col(Case.policy_id))
         .join(Organization, col(Organization.id) == organization_id)
-        .where(Case.id == need.case_id)
+        .where(col(Need.id) == need_id)
     )
-    return session.exec(query).one()[0]
+    case: Case = session.execute(query).one()[0]
+    return case
 
 
 def _new_referral(
@@ -231,7 +237,7 @@ def step(
         raise IllegalReferralStep(referral.state, verb)
     _check_inputs(verb, reason, note, outcome, visits)
     if verb in _NEED_CONSENT:
-        _load_scene(session, session.get_one(Need, referral.need_id), referral.organization_id)
+        _load_scene(session, referral.need_id, referral.organization_id)
         shared_data(session, referral)
     if verb is ReferralVerb.reopen:
         _require_reopenable(session, actor, referral)
@@ -253,7 +259,7 @@ def step(
     if reason is RejectionReason.safety:
         handle_with_care(session, session.get_one(Case, need.case_id))
     if verb in _UPDATE_KINDS:
-        inform_resident(session, referral, _UPDATE_KINDS[verb])
+        inform_resident(session, referral, _UPDATE_KINDS[verb], is_first=True)  # none of these steps is taken twice
     if need_verb is NeedVerb.come_back:
         with system_scope(session, Escape.offer_again):
             handle_reopened_need(session, need)
@@ -284,6 +290,9 @@ def _renew_request(session: Session, referral: Referral, need: Need) -> None:
 
 
 def _times_taken(session: Session, referral: Referral, verb: ReferralVerb) -> int:
+    """How often a referral has taken this step; only one that was reopened takes any step again."""
+    if verb not in _REPEATED:
+        return 1
     query = select(func.count()).where(ReferralEvent.referral_id == referral.pk, ReferralEvent.verb == verb)
     return session.exec(query).one()
 

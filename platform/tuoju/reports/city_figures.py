@@ -1,13 +1,12 @@
 """The eight numbers that a city reports of its societies, each counted from its rows (definitions: docs/figures.md)."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from statistics import fmean, median
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, null
+from sqlalchemy import ColumnElement, Select, distinct, func, true, union
 from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
@@ -18,39 +17,15 @@ from tuoju.cases.models import Case, CasePause, Need
 from tuoju.cases.policies import Policy
 from tuoju.referrals.complaints import is_contested
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.referrals.status import HELPED, ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.models import Region
+from tuoju.regions.queries import get_region
 from tuoju.relief.models import Fund, Payment, PaymentState
-from tuoju.reports.facts import month_of
+from tuoju.reports.facts import CODE_DIGITS
+from tuoju.reports.figures import median_of
+from tuoju.reports.sql_days import ChinaDay, MonthOfDay, days_of_month, moments_of_month
 from tuoju.visits.models import ServiceVisit, VisitAttendance
-
-HELPED = (Outcome.met, Outcome.partly_met)
-
-
-class PaymentRow(NamedTuple):
-    """A payment that was neither cancelled nor recovered. `month` is that in which it was paid."""
-
-    village: str
-    payment_id: int
-    fen: int
-    month: str
-
-
-class ReferralRow(NamedTuple):
-    """A referral. `month` is that in which it was sent."""
-
-    village: str
-    resident_id: int
-    outcome: Outcome | None
-    month: str
-
-
-class AttendanceRow(NamedTuple):
-    """One person at one visit. `month` is that of the visit."""
-
-    village: str
-    project_id: int
-    month: str
 
 
 @dataclass(frozen=True)
@@ -66,10 +41,6 @@ class RelievedCase:
     """Working days from the first day to the last, in half days."""
     in_time: bool
     """Whether opinion and relief were in time, by the policy and the pauses of the case."""
-
-    @property
-    def month(self) -> str:
-        return month_of(self.relieved_on)
 
 
 @dataclass(frozen=True)
@@ -92,48 +63,47 @@ class CityFigures:
     """Mean over relieved cases; None where there are none."""
 
 
-def relieved_cases(session: Session, actor: Actor) -> list[RelievedCase]:
-    """Every case in scope whose relief is complete, the latest first. Four queries. Raises NotPermitted."""
-    require(actor, Action.read_figures)
-    return relieved_where(session, col(Case.region_code).in_(visible_regions(session, actor)))
-
-
-def relieved_where(session: Session, condition: ColumnElement[bool]) -> list[RelievedCase]:
+def relieved_where(
+    session: Session, condition: ColumnElement[bool], *, limit: int | None = None, offset: int = 0
+) -> list[RelievedCase]:
     """The relieved cases that meet a condition, the latest first. The caller has checked what the actor may see."""
+    columns = (Case.id, Case.number, Case.region_code, Case.policy_id, *_MOMENTS)
+    query = sql_select(*(col(column) for column in columns)).where(_IS_RELIEVED, condition)
     rows = session.execute(
-        sql_select(
-            col(Case.id),
-            col(Case.number),
-            col(Case.region_code),
-            col(Case.policy_id),
-            col(Case.started_at),
-            col(Case.reviewed_at),
-            col(Case.relief_completed_at),
-        )
-        .where(col(Case.relief_completed_at).is_not(None), condition)
-        .order_by(col(Case.relief_completed_at).desc(), col(Case.id).desc())
+        query.order_by(col(Case.relief_completed_at).desc(), col(Case.id).desc()).limit(limit).offset(offset)
     ).all()
-    timing = _timing(session)
+    timing = _timing(session, sql_select(col(Case.id)).where(_IS_RELIEVED, condition))
     return [
         RelievedCase(
-            pk, number, village, china_day(start), china_day(end), *timing(pk, policy_id, start, reviewed, end)
+            pk,
+            number,
+            village,
+            china_day(start),
+            china_day(end),
+            *timing(pk, policy_id, china_day(start), china_day(reviewed) if reviewed else None, china_day(end)),
         )
         for pk, number, village, policy_id, start, reviewed, end in rows
     ]
 
 
-def _timing(session: Session) -> Callable[[int, int, datetime, datetime | None, datetime], tuple[float, bool]]:
-    """A function that returns, of a case, its working days and whether every step was in time. Three queries."""
+_MOMENTS = (Case.started_at, Case.reviewed_at, Case.relief_completed_at)
+_IS_RELIEVED = col(Case.relief_completed_at).is_not(None)
+
+Timing = Callable[[int, int, date, date | None, date], tuple[float, bool]]
+
+
+def _timing(session: Session, case_ids: Select[*tuple[Any, ...]]) -> Timing:
+    """A function that returns, of one of the cases, its working days and whether every step was in time: by the case,
+    its policy, and the days of beginning, opinion and relief. Three queries."""
     calendar = calendar_of(session)
     policies = {policy.pk: policy for policy in session.exec(select(Policy))}
     pauses: dict[int, list[Pause]] = defaultdict(list)
-    for pause in session.exec(select(CasePause)):
+    for pause in session.exec(select(CasePause).where(col(CasePause.case_id).in_(case_ids))):
         pauses[pause.case_id].append(Pause(pause.from_day, pause.to_day))
     known: dict[tuple[Any, ...], tuple[float, bool]] = {}
 
-    def timed(case_id: int, policy_id: int, start: datetime, reviewed: datetime | None, end: datetime) -> Any:
-        first, last = china_day(start), china_day(end)
-        opinion = china_day(reviewed) if reviewed else last
+    def timed(case_id: int, policy_id: int, first: date, reviewed: date | None, last: date) -> tuple[float, bool]:
+        opinion = reviewed or last
         key = (policy_id, first, opinion, last, case_id if case_id in pauses else 0)
         if key not in known:
             policy = policies[policy_id]
@@ -154,133 +124,180 @@ class HandlingTime:
     median: float | None
     in_time: int
     cases: int
+    total: float = 0
+    """Working days of all of them."""
 
 
-def handling_time(cases: Sequence[RelievedCase]) -> HandlingTime:
-    """Mean (two decimals) and median of the working days of relieved cases."""
-    days = [case.days for case in cases]
+def handling_time(cases: Mapping[tuple[float, bool], int]) -> HandlingTime:
+    """Mean (two decimals) and median of the working days of relieved cases, which are given by how often each pair of
+    working days and in time occurs."""
+    count = sum(cases.values())
+    total = sum(days * times for (days, _in_time), times in cases.items())
+    half_days: Counter[int] = Counter()
+    for (days, _in_time), times in cases.items():
+        half_days[round(2 * days)] += times
+    middle = median_of(dict(sorted(half_days.items())))
     return HandlingTime(
-        mean=round(fmean(days), 2) if days else None,
-        median=median(days) if days else None,
-        in_time=sum(case.in_time for case in cases),
-        cases=len(days),
+        mean=round(total / count, 2) if count else None,
+        median=None if middle is None else middle / 2,
+        in_time=sum(times for (_days, in_time), times in cases.items() if in_time),
+        cases=count,
+        total=total,
     )
 
 
-@dataclass(frozen=True)
-class CityRows:
-    """The rows that the city's numbers are counted from, each with the village it belongs to."""
+class CityScope:
+    """The rows that the city's numbers of a region and a month are counted from, as queries within the actor's scope.
 
-    funds: list[str]
-    cases: list[RelievedCase]
-    payments: list[PaymentRow]
-    referred: list[ReferralRow]
-    served: list[AttendanceRow]
+    A case belongs to the month of its relief, a referral to that of its request. Societies are counted as of now.
+    """
 
-    def within(self, holds: Callable[[str], bool]) -> "CityRows":
-        """The rows of the villages for which `holds` is true."""
-        return CityRows(
-            [code for code in self.funds if holds(code)],
-            [case for case in self.cases if holds(case.region_code)],
-            [row for row in self.payments if holds(row.village)],
-            [row for row in self.referred if holds(row.village)],
-            [row for row in self.served if holds(row.village)],
-        )
+    def __init__(self, session: Session, actor: Actor, region_code: str = "", month: str = "") -> None:
+        """Everything in scope where no region or month is named. Raises NotPermitted, RegionNotFound."""
+        require(actor, Action.read_figures)
+        self.session, self.month = session, month
+        self.path = get_region(session, region_code or actor.region_code or "").path
+        seen = col(Region.code).in_(visible_regions(session, actor))
+        self.inside = seen & col(Region.path).startswith(self.path)
 
-    def during(self, month: str) -> "CityRows":
-        """The rows of a month; all rows for "".
+    def funds(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Funds of societies."""
+        return self._of(col(Fund.region_code), *columns)
 
-        A case belongs to the month of its relief, a referral to that of its request. Societies are counted as of now.
-        """
-        if not month:
-            return self
-        return CityRows(
-            self.funds,
-            [case for case in self.cases if case.month == month],
-            [row for row in self.payments if row.month == month],
-            [row for row in self.referred if row.month == month],
-            [row for row in self.served if row.month == month],
-        )
+    def cases(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Cases whose relief is complete."""
+        query = self._of(col(Case.region_code), *columns).where(_IS_RELIEVED)
+        return query.where(*self._within_month(col(Case.relief_completed_at)))
 
-    def by_part(self, part: Callable[[str], str | None]) -> dict[str, "CityRows"]:
-        """The rows of each part that has any, by its code, in order."""
-        parts: dict[str, CityRows] = {}
+    def payments(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Payments that were neither cancelled nor recovered."""
+        query = self._of(col(Case.region_code), *columns, start=Payment)
+        query = query.where(col(Payment.state) == PaymentState.paid)
+        return query.where(*self._within_month(col(Payment.paid_at)))
 
-        def of(village: str) -> CityRows:
-            return parts.setdefault(part(village) or "", CityRows([], [], [], [], []))
+    def referred(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Referrals, without those entered in error."""
+        query = self._of(col(Referral.region_code), *columns, start=Referral)
+        query = query.where(col(Referral.state) != ReferralState.entered_in_error)
+        return query.where(*self._within_month(col(Referral.requested_at)))
 
-        for code in self.funds:
-            of(code).funds.append(code)
-        for case in self.cases:
-            of(case.region_code).cases.append(case)
-        for paid in self.payments:
-            of(paid.village).payments.append(paid)
-        for referred in self.referred:
-            of(referred.village).referred.append(referred)
-        for served in self.served:
-            of(served.village).served.append(served)
-        return {code: parts[code] for code in sorted(parts) if code}
+    def served(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """Persons at visits, without visits entered in error."""
+        query = self._of(col(Referral.region_code), *columns, start=VisitAttendance)
+        query = query.where(col(ServiceVisit.in_error_at).is_(None))
+        if self.month:
+            first, following = days_of_month(self.month)
+            query = query.where(col(ServiceVisit.served_on) >= first, col(ServiceVisit.served_on) < following)
+        return query
+
+    def relieved(self, *, limit: int, offset: int) -> list[RelievedCase]:
+        """A part of the relieved cases, the latest first."""
+        chosen = self.cases(col(Case.id)).order_by(col(Case.relief_completed_at).desc(), col(Case.id).desc())
+        ids = self.session.execute(chosen.limit(limit).offset(offset)).scalars().all()
+        return relieved_where(self.session, col(Case.id).in_(ids))
 
     def figures(self) -> CityFigures:
-        """The eight numbers of these rows."""
-        return CityFigures(
-            societies=len(self.funds),
-            relief_person_times=len(self.payments),
-            relief_paid_fen=sum(row.fen for row in self.payments),
-            residents_referred=len({row.resident_id for row in self.referred}),
-            residents_referred_helped=len({row.resident_id for row in self.referred if row.outcome in HELPED}),
-            projects=len({row.project_id for row in self.served}),
-            service_person_times=len(self.served),
-            average_handling_working_days=handling_time(self.cases).mean,
-        )
+        """The eight numbers: six queries, and two for the calendar and the policies."""
+        return self._count([])[""]
+
+    def handling(self) -> HandlingTime:
+        """How long relief took."""
+        return handling_time(self._handled([]).get("", Counter()))
+
+    def by_part(self) -> dict[str, CityFigures]:
+        """The eight numbers of each part of the region that has any rows, by its code, in order; not those of rows that
+        lie in the region itself and in none of its parts."""
+        figures = self._count([func.substr(col(Region.path), len(self.path) + 1, CODE_DIGITS)])
+        return {code: figures[code] for code in sorted(figures) if code}
 
     def months(self) -> list[str]:
-        """Every month in which something was paid, sent or served, the latest first."""
-        rows = [row.month for kind in (self.cases, self.payments, self.referred, self.served) for row in kind]
-        return sorted(set(rows), reverse=True)
-
-
-def city_rows(session: Session, actor: Actor) -> CityRows:
-    """The rows in scope: eight queries. Raises NotPermitted."""
-    cases = relieved_cases(session, actor)
-    visible = visible_regions(session, actor)
-    paid = (
-        sql_select(col(Case.region_code), col(Payment.id), col(Payment.amount_fen), col(Payment.paid_at))
-        .join(Case, col(Case.id) == col(Payment.case_id))
-        .where(col(Payment.state) == PaymentState.paid, col(Case.region_code).in_(visible))
-    )
-    referred = (
-        sql_select(
-            col(Referral.region_code),
-            col(Case.resident_id),
-            sql_case((is_contested(), null()), else_=col(Referral.outcome)),
-            col(Referral.requested_at),
+        """Every month in which something was relieved, paid, sent or served, the latest first. One query."""
+        days = (
+            self.cases(ChinaDay(col(Case.relief_completed_at)).label("day")),
+            self.payments(ChinaDay(col(Payment.paid_at)).label("day")),
+            self.referred(ChinaDay(col(Referral.requested_at)).label("day")),
+            self.served(col(ServiceVisit.served_on).label("day")),
         )
-        .join(Need, col(Need.id) == col(Referral.need_id))
-        .join(Case, col(Case.id) == col(Need.case_id))
-        .where(col(Referral.region_code).in_(visible), col(Referral.state) != ReferralState.entered_in_error)
-    )
-    served = (
-        sql_select(col(Referral.region_code), col(ServiceVisit.project_id), col(ServiceVisit.served_on))
-        .join(ServiceVisit, col(ServiceVisit.referral_id) == col(Referral.id))
-        .join(VisitAttendance, col(VisitAttendance.visit_id) == col(ServiceVisit.id))
-        .where(col(Referral.region_code).in_(visible), col(ServiceVisit.in_error_at).is_(None))
-    )
-    return CityRows(
-        funds=list(session.exec(select(Fund.region_code).where(col(Fund.region_code).in_(visible)))),
-        cases=cases,
-        payments=[
-            PaymentRow(code, payment_id, fen, month_of(china_day(at)))
-            for code, payment_id, fen, at in session.execute(paid)
-        ],
-        referred=[
-            ReferralRow(code, person, outcome, month_of(china_day(at)))
-            for code, person, outcome, at in session.execute(referred)
-        ],
-        served=[AttendanceRow(code, project, month_of(day)) for code, project, day in session.execute(served)],
-    )
+        months = [sql_select(MonthOfDay(query.distinct().subquery().c.day)) for query in days]
+        return sorted((month for (month,) in self.session.execute(union(*months))), reverse=True)
+
+    def _of(self, village: Any, *columns: Any, start: Any = None) -> Select[*tuple[Any, ...]]:
+        """Columns of the rows of a kind, with the tables that lead from it to its village."""
+        query = sql_select(*columns).select_from(start or village.table)
+        for table, condition in _ROADS.get(start, ()):
+            query = query.join(table, condition)
+        return query.join(Region, col(Region.code) == village).where(self.inside)
+
+    def _within_month(self, moment: Any) -> list[ColumnElement[bool]]:
+        if not self.month:
+            return []
+        first, following = moments_of_month(self.month)
+        return [moment >= first, moment < following]
+
+    def _count(self, part: list[ColumnElement[Any]]) -> dict[str, CityFigures]:
+        """The numbers by the value of a column; by "" where there is none."""
+        # Without a complaint nothing is contested: the subquery of the condition is NULL.
+        helped = sql_case((col(Referral.outcome).in_(HELPED) & is_contested().is_not(true()), col(Case.resident_id)))
+        queries = (
+            (("societies",), self.funds(*part, func.count())),
+            (("relief_person_times", "relief_paid_fen"), self.payments(*part, func.count(), _total_fen())),
+            (
+                ("residents_referred", "residents_referred_helped"),
+                self.referred(*part, func.count(distinct(col(Case.resident_id))), func.count(distinct(helped))),
+            ),
+            (
+                ("projects", "service_person_times"),
+                self.served(*part, func.count(distinct(col(ServiceVisit.project_id))), func.count()),
+            ),
+        )
+        numbers: dict[str, dict[str, Any]] = defaultdict(dict)
+        for names, query in queries:
+            for row in self.session.execute(query.group_by(*part)):
+                key = str(row[0]) if part else ""
+                numbers[key] |= dict(zip(names, map(int, row[len(part) :]), strict=True))
+        for key, cases in self._handled(part).items():
+            numbers[key]["average_handling_working_days"] = handling_time(cases).mean
+        if not part:
+            numbers.setdefault("", {})
+        return {key: CityFigures(**{**_NOTHING, **values}) for key, values in numbers.items()}
+
+    def _handled(self, part: list[ColumnElement[Any]]) -> dict[str, Counter[tuple[float, bool]]]:
+        """How many relieved cases of each part took how many working days, and were in time.
+
+        Cases of one policy and the same days are counted together, but for those whose clock was paused.
+        """
+        paused = sql_select(col(CasePause.case_id))
+        case_id = sql_case((col(Case.id).in_(paused), col(Case.id)), else_=0)
+        keys = [*part, case_id, col(Case.policy_id), *(ChinaDay(col(moment)) for moment in _MOMENTS)]
+        timing = _timing(self.session, self.cases(col(Case.id)))
+        handled: dict[str, Counter[tuple[float, bool]]] = defaultdict(Counter)
+        named: list[ColumnElement[Any]] = [key.label(f"key{number}") for number, key in enumerate(keys)]
+        grouped = self.cases(*named).subquery()
+        query = sql_select(*grouped.c, func.count()).group_by(*grouped.c)
+        for row in self.session.execute(query):
+            key = str(row[0]) if part else ""
+            handled[key][timing(*row[len(part) : -1])] += row[-1]
+        return handled
+
+
+_ROADS: Mapping[Any, Sequence[tuple[Any, Any]]] = {
+    Payment: ((Case, col(Case.id) == col(Payment.case_id)),),
+    Referral: ((Need, col(Need.id) == col(Referral.need_id)), (Case, col(Case.id) == col(Need.case_id))),
+    VisitAttendance: (
+        (ServiceVisit, col(ServiceVisit.id) == col(VisitAttendance.visit_id)),
+        (Referral, col(Referral.id) == col(ServiceVisit.referral_id)),
+    ),
+}
+"""From the rows of a kind to those that know their village."""
+_NOTHING: Mapping[str, Any] = dict.fromkeys(CityFigures.__dataclass_fields__, 0) | {
+    "average_handling_working_days": None
+}
+
+
+def _total_fen() -> ColumnElement[Any]:
+    return func.coalesce(func.sum(col(Payment.amount_fen)), 0)
 
 
 def city_figures(session: Session, actor: Actor) -> CityFigures:
     """The numbers of the city's report, counted from the rows in scope. Raises NotPermitted."""
-    return city_rows(session, actor).figures()
+    return CityScope(session, actor).figures()

@@ -1,20 +1,23 @@
 """The rows behind each of the city's eight numbers, a page at a time, so that anyone can add them up again."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from sqlalchemy import func, true
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from tuoju.cases.models import Case
+from tuoju.referrals.complaints import is_contested
+from tuoju.referrals.models import Referral
+from tuoju.referrals.status import HELPED
 from tuoju.regions.calendar import china_day
-from tuoju.relief.models import Payment
-from tuoju.reports.city_figures import HELPED, CityFigures, CityRows
+from tuoju.relief.models import Fund, Payment
+from tuoju.reports.city_figures import CityFigures, CityScope
 from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
+from tuoju.visits.models import ServiceVisit
 from tuoju_projects.models import Project
 
 PER_PAGE = 100
@@ -51,98 +54,110 @@ Figure = str
 FIGURES: tuple[Figure, ...] = tuple(CityFigures.__dataclass_fields__)
 
 
-def page_of(session: Session, figure: Figure, rows: CityRows, number: int) -> CityPage:
-    """The page of a number's rows; pages are counted from 1. The caller has bounded the rows."""
-    keys, adds, shown = _READERS[figure](rows)
-    last = max(1, -(-len(keys) // PER_PAGE))
+def page_of(scope: CityScope, figure: Figure, figures: CityFigures, number: int) -> CityPage:
+    """The page of the rows behind one of the numbers `figures` of the scope; pages are counted from 1."""
+    total, adds = _TOTALS.get(figure, _total)(scope, figure, figures)
+    last = max(1, -(-total // PER_PAGE))
     number = min(max(1, number), last)
-    chosen = keys[(number - 1) * PER_PAGE : number * PER_PAGE]
-    return CityPage(shown(session, chosen), number, len(keys), adds)
+    return CityPage(_READERS[figure](scope, (number - 1) * PER_PAGE), number, total, adds)
 
 
-Shown = Callable[[Session, Sequence[Any]], list[CityRow]]
-Reader = Callable[[CityRows], tuple[Sequence[Any], float, Shown]]
+Reader = Callable[[CityScope, int], list[CityRow]]
+"""The rows of a page, by how many rows come before it."""
 
 
-def _societies(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    return sorted(rows.funds), len(rows.funds), lambda _session, codes: [CityRow("", code) for code in codes]
+def _total(_scope: CityScope, figure: Figure, figures: CityFigures) -> tuple[int, float]:
+    """How many rows there are, and what they add."""
+    return getattr(figures, figure), getattr(figures, figure)
 
 
-def _payments(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    return sorted(payment.payment_id for payment in rows.payments), len(rows.payments), _shown_payments
+def _payments_total(_scope: CityScope, _figure: Figure, figures: CityFigures) -> tuple[int, float]:
+    return figures.relief_person_times, figures.relief_paid_fen
 
 
-def _amounts(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    keys, _adds, _shown = _payments(rows)
-    return keys, sum(payment.fen for payment in rows.payments), lambda session, ids: _shown_payments(session, ids, True)
+def _services_total(scope: CityScope, _figure: Figure, figures: CityFigures) -> tuple[int, float]:
+    groups = scope.served(*_SERVICE).distinct().subquery()
+    return scope.session.scalar(sql_select(func.count()).select_from(groups)) or 0, figures.service_person_times
 
 
-def _shown_payments(session: Session, ids: Sequence[Any], amounts: bool = False) -> list[CityRow]:
-    query = (
-        sql_select(col(Case.number), col(Case.region_code), col(Payment.paid_at), col(Payment.amount_fen), col(Case.id))
-        .join(Payment, col(Payment.case_id) == col(Case.id))
-        .where(col(Payment.id).in_(ids))
-        .order_by(col(Payment.id))
-    )
+def _handled_total(scope: CityScope, _figure: Figure, _figures: CityFigures) -> tuple[int, float]:
+    handling = scope.handling()
+    return handling.cases, handling.total
+
+
+def _societies(scope: CityScope, offset: int) -> list[CityRow]:
+    codes = scope.funds(col(Fund.region_code)).order_by(col(Fund.region_code)).limit(PER_PAGE).offset(offset)
+    return [CityRow("", code) for (code,) in scope.session.execute(codes)]
+
+
+def _payments(scope: CityScope, offset: int) -> list[CityRow]:
+    return _paid(scope, offset, amounts=False)
+
+
+def _amounts(scope: CityScope, offset: int) -> list[CityRow]:
+    return _paid(scope, offset, amounts=True)
+
+
+def _paid(scope: CityScope, offset: int, *, amounts: bool) -> list[CityRow]:
+    query = scope.payments(Case.number, Case.region_code, Payment.paid_at, Payment.amount_fen, Case.id)
+    rows = scope.session.execute(query.order_by(col(Payment.id)).limit(PER_PAGE).offset(offset))
     return [
         CityRow(number, village, china_day(paid_at), fen if amounts else 1, case_id)
-        for number, village, paid_at, fen, case_id in session.execute(query)
+        for number, village, paid_at, fen, case_id in rows
     ]
 
 
-def _referred(rows: CityRows, helped_only: bool = False) -> tuple[Sequence[Any], float, Shown]:
-    villages = {
-        referral.resident_id: referral.village
-        for referral in rows.referred
-        if not helped_only or referral.outcome in HELPED
-    }
-    people = sorted(villages)
-
-    def shown(session: Session, ids: Sequence[Any]) -> list[CityRow]:
-        residents = session.exec(select(Resident).where(col(Resident.id).in_(ids)))
-        masked_names = {resident.pk: mask_name(resident.name) for resident in residents}
-        return [CityRow(masked_names[resident_id], villages[resident_id]) for resident_id in ids]
-
-    return people, len(people), shown
+def _referred(scope: CityScope, offset: int) -> list[CityRow]:
+    return _people(scope, offset, helped_only=False)
 
 
-def _helped(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    return _referred(rows, helped_only=True)
+def _helped(scope: CityScope, offset: int) -> list[CityRow]:
+    return _people(scope, offset, helped_only=True)
 
 
-def _projects(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    project_ids = sorted({attendance.project_id for attendance in rows.served})
-    return project_ids, len(project_ids), _shown_projects(Counter())
+def _people(scope: CityScope, offset: int, *, helped_only: bool) -> list[CityRow]:
+    person = col(Case.resident_id)
+    query = scope.referred(person, func.max(col(Referral.region_code))).group_by(person).order_by(person)
+    if helped_only:
+        query = query.where(col(Referral.outcome).in_(HELPED), is_contested().is_not(true()))
+    rows = scope.session.execute(query.limit(PER_PAGE).offset(offset)).all()
+    villages: dict[int, str] = dict(rows)
+    residents = scope.session.exec(select(Resident.id, Resident.name).where(col(Resident.id).in_(villages)))
+    names = dict(residents.all())
+    return [CityRow(mask_name(names[resident_id]), village) for resident_id, village in villages.items()]
 
 
-def _shown_projects(times: Counter[int]) -> Shown:
-    def shown(session: Session, ids: Sequence[Any]) -> list[CityRow]:
-        names = dict(session.exec(select(Project.id, Project.name).where(col(Project.id).in_(ids))).all())
-        return [CityRow(names[project_id], counts=times[project_id] or 1, project_id=project_id) for project_id in ids]
+def _projects(scope: CityScope, offset: int) -> list[CityRow]:
+    project = col(ServiceVisit.project_id)
+    query = scope.served(project).distinct().order_by(project).limit(PER_PAGE).offset(offset)
+    ids = list(scope.session.execute(query).scalars())
+    names = _names(scope, ids)
+    return [CityRow(names[project_id], project_id=project_id) for project_id in ids]
 
-    return shown
+
+_SERVICE = (col(Referral.region_code), col(ServiceVisit.project_id))
 
 
-def _services(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
+def _services(scope: CityScope, offset: int) -> list[CityRow]:
     """Each project in each village, with its person-times."""
-    times = Counter((attendance.village, attendance.project_id) for attendance in rows.served)
-
-    def shown(session: Session, keys: Sequence[Any]) -> list[CityRow]:
-        ids = {project for _village, project in keys}
-        names = dict(session.exec(select(Project.id, Project.name).where(col(Project.id).in_(ids))).all())
-        return [
-            CityRow(names[project], village, counts=times[village, project], project_id=project)
-            for village, project in keys
-        ]
-
-    return sorted(times), len(rows.served), shown
+    query = scope.served(*_SERVICE, func.count()).group_by(*_SERVICE).order_by(*_SERVICE)
+    rows = scope.session.execute(query.limit(PER_PAGE).offset(offset)).all()
+    names = _names(scope, [project_id for _village, project_id, _times in rows])
+    return [
+        CityRow(names[project_id], village, counts=times, project_id=project_id) for village, project_id, times in rows
+    ]
 
 
-def _handled(rows: CityRows) -> tuple[Sequence[Any], float, Shown]:
-    def shown(_session: Session, cases: Sequence[Any]) -> list[CityRow]:
-        return [CityRow(case.number, case.region_code, case.relieved_on, case.days, case.id) for case in cases]
+def _names(scope: CityScope, project_ids: list[int]) -> dict[int | None, str]:
+    query = select(Project.id, Project.name).where(col(Project.id).in_(project_ids))
+    return dict(scope.session.exec(query).all())
 
-    return rows.cases, sum(case.days for case in rows.cases), shown
+
+def _handled(scope: CityScope, offset: int) -> list[CityRow]:
+    return [
+        CityRow(case.number, case.region_code, case.relieved_on, case.days, case.id)
+        for case in scope.relieved(limit=PER_PAGE, offset=offset)
+    ]
 
 
 _READERS: dict[Figure, Reader] = {
@@ -154,4 +169,9 @@ _READERS: dict[Figure, Reader] = {
     "projects": _projects,
     "service_person_times": _services,
     "average_handling_working_days": _handled,
+}
+_TOTALS = {
+    "relief_paid_fen": _payments_total,
+    "service_person_times": _services_total,
+    "average_handling_working_days": _handled_total,
 }

@@ -1,30 +1,27 @@
-"""The rows that figures are counted from, within the actor's scope. Nobody is named."""
+"""The rows that figures are counted from, within the actor's scope, as queries. Nobody is named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import CTE, ColumnElement, false, func
+from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col
 
-from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import Outcome, ReferralState
-from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
+from tuoju.referrals.status import HELPED, Outcome, ReferralState
+from tuoju.regions.calendar import WorkingDays, china_day
 from tuoju.regions.models import Region
+from tuoju.reports.sql_days import ChinaDay, MonthOfDay
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 
-
-@cache
-def month_of(day: date) -> str:
-    """2026-11."""
-    return f"{day:%Y-%m}"
+CODE_DIGITS = 12
+"""Digits of the code of a region; in a path each is followed by a slash."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,6 @@ class NeedFact:
     """A need. `month` is that in which it was opened."""
 
     id: int
-    case_id: int
     county: str
     category: str
     month: str
@@ -50,7 +46,6 @@ class ReferralFact:
     month: str
     state: ReferralState
     outcome: Outcome | None
-    rejected_with_reason: bool
     answer_days: int | None
     """Working days from the request to the answer; None while there is none."""
 
@@ -68,101 +63,126 @@ class AttendanceFact:
     month: str
 
 
+Fact = NeedFact | ReferralFact | AttendanceFact
+
+
 @dataclass(frozen=True)
-class Facts:
-    """The rows that figures are counted from."""
+class Slice:
+    """A part of the facts: of a county, a project and a month; "" for all."""
 
-    needs: list[NeedFact]
-    referrals: list[ReferralFact]
-    attendances: list[AttendanceFact]
+    county: str = ""
+    project: str = ""
+    month: str = ""
 
-
-def load_facts(session: Session, actor: Actor) -> Facts:
-    """All needs, referrals and attendances in scope. Months are those of China. Three queries. Raises NotPermitted."""
-    require(actor, Action.read_figures)
-    visible = visible_regions(session, actor)
-    counties = _counties(session)
-    calendar = calendar_of(session)
-    return Facts(
-        needs=[
-            NeedFact(pk, case_id, counties[code], category, month_of(china_day(at)), china_day(at), state)
-            for pk, case_id, code, category, at, state in session.execute(_needs(visible))
-        ],
-        referrals=[
-            _referral(pk, counties[code], rest, calendar) for pk, code, *rest in session.execute(_referrals(visible))
-        ],
-        attendances=[
-            AttendanceFact(pk, visit_id, referral_id, resident_id, counties[code], project_id, month_of(day))
-            for pk, visit_id, referral_id, resident_id, code, project_id, day in session.execute(_attendances(visible))
-        ],
-    )
+    def of(self, facts: CTE) -> list[ColumnElement[bool]]:
+        """The conditions that rows of `needs`, `referrals` or `attendances` belong to the part. A need belongs to no
+        project."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.county:
+            conditions.append(facts.c.county == self.county)
+        if self.month:
+            conditions.append(facts.c.month == self.month)
+        if self.project:
+            conditions.append(facts.c.project_id == int(self.project) if "project_id" in facts.c else false())
+        return conditions
 
 
-# Columns instead of records: the text of a need is encrypted, and figures need not decrypt it.
-def _needs(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
+WHOLE = Slice()
+
+
+def _county() -> ColumnElement[str]:
+    """The county a region lies in; above counties, the region itself."""
+    path = col(Region.path)
+    below = func.length(path) > CODE_DIGITS + 1
+    return sql_case((below, func.substr(path, CODE_DIGITS + 2, CODE_DIGITS)), else_=func.substr(path, 1, CODE_DIGITS))
+
+
+def needs(session: Session, actor: Actor) -> CTE:
+    """Needs, with the month in which each was opened. Months are those of China. Raises NotPermitted."""
+    opened_on = ChinaDay(col(Need.opened_at))
     return (
         sql_select(
-            col(Need.id),
-            col(Need.case_id),
-            col(Case.region_code),
-            col(Need.category),
-            col(Need.opened_at),
-            col(Need.state),
+            col(Need.id).label("id"),
+            _county().label("county"),
+            col(Need.category).label("category"),
+            MonthOfDay(opened_on).label("month"),
+            col(Need.opened_at).label("opened_at"),
+            col(Need.state).label("state"),
         )
         .join(Case, col(Case.id) == col(Need.case_id))
-        .where(col(Case.region_code).in_(visible))
+        .join(Region, col(Region.code) == col(Case.region_code))
+        .where(col(Region.code).in_(visible_regions(session, actor)))
+        .cte("need_facts")
     )
 
 
-def _referrals(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
-    return sql_select(
-        col(Referral.id),
-        col(Referral.region_code),
-        col(Referral.project_id),
-        col(Referral.state),
-        col(Referral.outcome),
-        col(Referral.rejection_reason),
-        col(Referral.requested_at),
-        col(Referral.answered_at),
-    ).where(col(Referral.region_code).in_(visible))
+def referrals(session: Session, actor: Actor) -> CTE:
+    """Referrals, with the month of the request. The columns `is_...` are 1 or 0. Raises NotPermitted."""
 
+    def flag(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return sql_case((condition, 1), else_=0).label(name)
 
-def _attendances(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
+    outcome, rejection = col(Referral.outcome), col(Referral.rejection_reason)
     return (
         sql_select(
-            col(VisitAttendance.id),
-            col(ServiceVisit.id),
-            col(ServiceVisit.referral_id),
-            col(VisitAttendance.resident_id),
-            col(Referral.region_code),
-            col(ServiceVisit.project_id),
-            col(ServiceVisit.served_on),
+            col(Referral.id).label("id"),
+            _county().label("county"),
+            col(Referral.project_id).label("project_id"),
+            MonthOfDay(ChinaDay(col(Referral.requested_at))).label("month"),
+            col(Referral.state).label("state"),
+            outcome.label("outcome"),
+            col(Referral.requested_at).label("requested_at"),
+            col(Referral.answered_at).label("answered_at"),
+            flag("is_sent", col(Referral.state) != ReferralState.entered_in_error),
+            flag("is_answered", col(Referral.answered_at).is_not(None)),
+            # The sender knows the result: an outcome, or a rejection with its reason (closed-loop referral).
+            flag("is_closed", outcome.is_not(None) | rejection.is_not(None)),
+            flag("is_helped", outcome.in_(HELPED)),
+        )
+        .join(Region, col(Region.code) == col(Referral.region_code))
+        .where(col(Region.code).in_(visible_regions(session, actor)))
+        .cte("referral_facts")
+    )
+
+
+def attendances(session: Session, actor: Actor) -> CTE:
+    """Persons served, with the month of the visit; visits entered in error are left out. Raises NotPermitted."""
+    return (
+        sql_select(
+            col(VisitAttendance.id).label("id"),
+            col(ServiceVisit.id).label("visit_id"),
+            col(ServiceVisit.referral_id).label("referral_id"),
+            col(VisitAttendance.resident_id).label("resident_id"),
+            _county().label("county"),
+            col(ServiceVisit.project_id).label("project_id"),
+            MonthOfDay(col(ServiceVisit.served_on)).label("month"),
         )
         .join(ServiceVisit, col(ServiceVisit.id) == col(VisitAttendance.visit_id))
         .join(Referral, col(Referral.id) == col(ServiceVisit.referral_id))
-        .where(col(ServiceVisit.in_error_at).is_(None), col(Referral.region_code).in_(visible))
+        .join(Region, col(Region.code) == col(Referral.region_code))
+        .where(col(ServiceVisit.in_error_at).is_(None), col(Region.code).in_(visible_regions(session, actor)))
+        .cte("attendance_facts")
     )
 
 
-def _referral(pk: int, county: str, rest: Sequence[Any], calendar: WorkingDays) -> ReferralFact:
-    project_id, state, outcome, rejection, requested_at, answered_at = rest
-    requested = china_day(requested_at)
-    return ReferralFact(
-        id=pk,
-        county=county,
-        project_id=project_id,
-        month=month_of(requested),
-        state=state,
-        outcome=outcome,
-        rejected_with_reason=rejection is not None,
-        answer_days=calendar.between(requested, china_day(answered_at)) if answered_at else None,
-    )
+NEED_COLUMNS = ("id", "county", "category", "month", "opened_at", "state")
+REFERRAL_COLUMNS = ("id", "county", "project_id", "month", "state", "outcome", "requested_at", "answered_at")
+ATTENDANCE_COLUMNS = ("id", "visit_id", "referral_id", "resident_id", "county", "project_id", "month")
 
 
-def _counties(session: Session) -> dict[str, str]:
-    """The county each region lies in; above counties, the region itself."""
-    counties = {}
-    for code, path in session.exec(select(Region.code, Region.path)):
-        codes = path.rstrip("/").split("/")
-        counties[code] = codes[1] if len(codes) > 1 else codes[0]
-    return counties
+def need_fact(row: Sequence[Any]) -> NeedFact:
+    """A row of NEED_COLUMNS."""
+    pk, county, category, month, opened_at, state = row
+    return NeedFact(pk, county, category, month, china_day(opened_at), state)
+
+
+def referral_fact(row: Sequence[Any], calendar: WorkingDays) -> ReferralFact:
+    """A row of REFERRAL_COLUMNS."""
+    pk, county, project_id, month, state, outcome, requested_at, answered_at = row
+    days = calendar.between(china_day(requested_at), china_day(answered_at)) if answered_at else None
+    return ReferralFact(pk, county, project_id, month, state, outcome, days)
+
+
+def attendance_fact(row: Sequence[Any]) -> AttendanceFact:
+    """A row of ATTENDANCE_COLUMNS."""
+    return AttendanceFact(*row)

@@ -4,21 +4,24 @@ Before a case the alerts, during the procedure deadlines, funds and public notic
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.alerts import open_alerts_of
-from tuoju.cases.clock import DueStatus, due_status, last_day
+from tuoju.cases.clock import last_day
 from tuoju.cases.models import Case, ClockStep
 from tuoju.database.records import now
-from tuoju.regions.calendar import calendar_of, china_day
+from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import RegionNotFound, part_of, within
 from tuoju.relief.models import EarmarkedAccount, Fund, Objection, PublicNotice
@@ -102,9 +105,9 @@ def _numbers(session: Session, actor: Actor, month: str, region_code: str) -> It
     """Everything in scope that counts towards a figure."""
     visible = visible_regions(session, actor)
     yield from _fund_numbers(session, visible)
-    for village, due_at in open_alerts_of(session, actor):
-        yield village, "alerts_open", 1
-        yield village, "alerts_overdue", int(due_at <= now())
+    for village, alerts, overdue in open_alerts_of(session, actor):
+        yield village, "alerts_open", alerts
+        yield village, "alerts_overdue", overdue
     yield from _case_numbers(session, visible)
     yield from _notice_numbers(session, visible)
     for line in summaries_of_month(session, actor, month, region_code):
@@ -134,36 +137,43 @@ def _balances(session: Session, regions: Regions) -> dict[str, int]:
 
 
 def _case_numbers(session: Session, visible: Regions) -> Iterable[Number]:
-    today, calendar = china_day(now()), calendar_of(session)
-    query = select(Case.region_code, col(Case.due_at), col(Case.due_step)).where(
-        col(Case.due_at).is_not(None), col(Case.region_code).in_(visible)
+    """Counted by village: a deadline lies at the end of its last day (clock.last_day)."""
+    today = datetime.combine(china_day(now()), time(), tzinfo=CHINA)
+    due_at, is_notice = col(Case.due_at), col(Case.due_step) == ClockStep.notice
+    conditions = {
+        "cases_running": due_at.is_not(None),
+        "due_today": (due_at > today) & (due_at <= today + timedelta(days=1)),
+        "overdue": due_at <= today,
+        "notices_due": is_notice,
+        "notices_overdue": is_notice & (due_at <= today),
+    }
+    query = sql_select(col(Case.region_code), *map(_how_many, conditions.values())).where(
+        due_at.is_not(None), col(Case.region_code).in_(visible)
     )
-    for village, due_at, step in session.exec(query):
-        if due_at is not None:
-            status = due_status(last_day(due_at), today, calendar)
-            yield village, "cases_running", 1
-            yield village, "due_today", int(status is DueStatus.due_today)
-            yield village, "overdue", int(status is DueStatus.overdue)
-            yield village, "notices_due", int(step is ClockStep.notice)
-            yield village, "notices_overdue", int(step is ClockStep.notice and status is DueStatus.overdue)
+    for village, *counts in session.execute(query.group_by(col(Case.region_code))):
+        for name, count in zip(conditions, counts, strict=True):
+            yield village, name, count
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(sql_case((condition, 1), else_=0))
 
 
 def _notice_numbers(session: Session, visible: Regions) -> Iterable[Number]:
-    on_board = select(PublicNotice.region_code).where(
-        PublicNotice.last_day >= china_day(now()),
-        col(PublicNotice.taken_down_at).is_(None),
-        col(PublicNotice.region_code).in_(visible),
+    village, is_visible = col(PublicNotice.region_code), col(PublicNotice.region_code).in_(visible)
+    on_board = sql_select(village, func.count()).where(
+        col(PublicNotice.last_day) >= china_day(now()), col(PublicNotice.taken_down_at).is_(None), is_visible
     )
-    for village in session.exec(on_board):
-        yield village, "notices_on_board", 1
+    for code, count in session.execute(on_board.group_by(village)):
+        yield code, "notices_on_board", count
     objections = (
-        select(PublicNotice.region_code, Objection.due_at)
+        sql_select(village, func.count(), _how_many(col(Objection.due_at) <= now()))
         .join(Objection, col(Objection.notice_id) == col(PublicNotice.id))
-        .where(col(Objection.answered_at).is_(None), col(PublicNotice.region_code).in_(visible))
+        .where(col(Objection.answered_at).is_(None), is_visible)
     )
-    for village, due_at in session.exec(objections):
-        yield village, "objections_open", 1
-        yield village, "objections_overdue", int(due_at <= now())
+    for code, count, overdue in session.execute(objections.group_by(village)):
+        yield code, "objections_open", count
+        yield code, "objections_overdue", overdue
 
 
 class Watch(StrEnum):
@@ -191,7 +201,15 @@ class WatchRow:
     case_id: int | None = None
 
 
-def rows_of(session: Session, actor: Actor, watch: Watch, region_code: str, month: str) -> list[WatchRow]:
+@dataclass(frozen=True)
+class WatchRows:
+    """The first rows behind a number, and how many there are in all."""
+
+    rows: Sequence[WatchRow]
+    total: int
+
+
+def rows_of(session: Session, actor: Actor, watch: Watch, region_code: str, month: str, *, limit: int) -> WatchRows:
     """The rows behind a number of a region, the most pressing first.
 
     At most four queries. Raises RegionNotFound out of scope, NotPermitted.
@@ -202,40 +220,43 @@ def rows_of(session: Session, actor: Actor, watch: Watch, region_code: str, mont
     inside = within(session, region_code)
     match watch:
         case Watch.objections:
-            rows = _objections(session, inside)
+            return _read(session, _objections(inside), limit)
+        case Watch.notices:
+            return _read(session, _notices(inside), limit)
+        case Watch.notices_due:
+            return _read(session, _notices_due(inside), limit)
         case Watch.low_funds:
             rows = _low_funds(session, inside)
-        case Watch.notices:
-            rows = _notices(session, inside)
-        case Watch.notices_due:
-            rows = _notices_due(session, inside)
         case Watch.restated:
             rows = _restated(session, actor, region_code, month)
-    return sorted(rows, key=lambda row: (row.day or date.max, row.fen or 0, row.village))
+    rows.sort(key=lambda row: (row.day or date.max, row.fen or 0, row.village))
+    return WatchRows(rows[:limit], len(rows))
 
 
-def _objections(session: Session, inside: Regions) -> list[WatchRow]:
-    query = (
-        sql_select(col(PublicNotice.region_code), col(Case.number), col(Objection.due_at), col(Case.id))
+def _read(session: Session, query: Select[*tuple[Any, ...]], limit: int) -> WatchRows:
+    """The rows of a query of village, number and id of the case, and its deadline or last day."""
+    village, *_, due = query.selected_columns
+    rows = session.execute(query.add_columns(func.count().over()).order_by(due, village).limit(limit)).all()
+    shown = []
+    for code, number, case_id, moment, _total in rows:
+        is_deadline = isinstance(moment, datetime)
+        late = is_deadline and moment <= now()
+        shown.append(WatchRow(code, number, last_day(moment) if is_deadline else moment, late, case_id=case_id))
+    return WatchRows(shown, rows[0][-1] if rows else 0)
+
+
+def _objections(inside: Regions) -> Select[*tuple[Any, ...]]:
+    return (
+        sql_select(col(PublicNotice.region_code), col(Case.number), col(Case.id), col(Objection.due_at))
         .join(Objection, col(Objection.notice_id) == col(PublicNotice.id))
         .join(Case, col(Case.id) == col(PublicNotice.case_id))
         .where(col(Objection.answered_at).is_(None), col(PublicNotice.region_code).in_(inside))
     )
-    return [
-        WatchRow(code, number, last_day(due_at), due_at <= now(), case_id=case_id)
-        for code, number, due_at, case_id in session.execute(query)
-    ]
 
 
-def _low_funds(session: Session, inside: Regions) -> list[WatchRow]:
-    balances = _balances(session, inside)
-    low = low_funds(session, balances)
-    return [WatchRow(code, fen=fen) for code, fen in balances.items() if code in low]
-
-
-def _notices(session: Session, inside: Regions) -> list[WatchRow]:
-    query = (
-        sql_select(col(PublicNotice.region_code), col(Case.number), col(PublicNotice.last_day), col(Case.id))
+def _notices(inside: Regions) -> Select[*tuple[Any, ...]]:
+    return (
+        sql_select(col(PublicNotice.region_code), col(Case.number), col(Case.id), col(PublicNotice.last_day))
         .join(Case, col(Case.id) == col(PublicNotice.case_id))
         .where(
             col(PublicNotice.last_day) >= china_day(now()),
@@ -243,17 +264,18 @@ def _notices(session: Session, inside: Regions) -> list[WatchRow]:
             col(PublicNotice.region_code).in_(inside),
         )
     )
-    return [WatchRow(code, number, day, case_id=case_id) for code, number, day, case_id in session.execute(query)]
 
 
-def _notices_due(session: Session, inside: Regions) -> list[WatchRow]:
-    query = sql_select(col(Case.region_code), col(Case.number), col(Case.due_at), col(Case.id)).where(
+def _notices_due(inside: Regions) -> Select[*tuple[Any, ...]]:
+    return sql_select(col(Case.region_code), col(Case.number), col(Case.id), col(Case.due_at)).where(
         col(Case.due_step) == ClockStep.notice, col(Case.due_at).is_not(None), col(Case.region_code).in_(inside)
     )
-    return [
-        WatchRow(code, number, last_day(due_at), due_at <= now(), case_id=case_id)
-        for code, number, due_at, case_id in session.execute(query)
-    ]
+
+
+def _low_funds(session: Session, inside: Regions) -> list[WatchRow]:
+    balances = _balances(session, inside)
+    low = low_funds(session, balances)
+    return [WatchRow(code, fen=fen) for code, fen in balances.items() if code in low]
 
 
 def _restated(session: Session, actor: Actor, region_code: str, month: str) -> list[WatchRow]:

@@ -38,7 +38,7 @@ from tuoju.holdings.status import ERASURE_STEPS, OPEN, EraseBlock, ErasureState,
 from tuoju.launch.tables import METADATA
 from tuoju.regions.calendar import china_day
 from tuoju.reports.city_figures import city_figures
-from tuoju.reports.facts import load_facts
+from tuoju.reports.figures import Dimension, Figure, FigureCounts
 from tuoju.reports.history import history
 from tuoju.reports.sheets import Period, count_sheet
 from tuoju.residents.consents import give_consent
@@ -94,7 +94,8 @@ class TestErased:
         def figures() -> Mapping[str, Any]:
             period = Period(LONG_AGO.date().replace(day=1), LONG_AGO.date().replace(day=31), later(32))
             return {
-                "facts": load_facts(session, manager),
+                "facts": [FigureCounts(session, manager).rows(figure, limit=10_000) for figure in Figure],
+                "tables": [FigureCounts(session, manager).table(dimension) for dimension in Dimension],
                 "city": city_figures(session, manager),
                 "sheet": count_sheet(session, CITY, period),
             }

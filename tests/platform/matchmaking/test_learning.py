@@ -16,7 +16,7 @@ from factories.referrals import Scene, make_scene
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import AuditEntry, Role
 from tuoju.database.records import frozen_time, now
-from tuoju.matchmaking import rankers
+from tuoju.matchmaking import proposals, rankers
 from tuoju.matchmaking.errors import IllegalRankerStep, RankerNotFound
 from tuoju.matchmaking.models import Match, RankerVersion
 from tuoju.matchmaking.ranking import RULES, find_in_use
@@ -81,6 +81,18 @@ class TestProcessIndex:
             session.rollback()
         with unit_of_work.read() as session:
             assert proposed(session, scene) == [scene.project.pk]
+
+    def test_a_transaction_that_writes_uses_the_ranker_that_a_reading_one_has_fitted(
+        self, unit_of_work: UnitOfWork
+    ) -> None:
+        with unit_of_work.write() as session:
+            scene = make_scene(session)
+        with unit_of_work.read() as session:
+            assert proposed(session, scene) == [scene.project.pk]
+        fitted = proposals._index.ranker
+        with unit_of_work.write() as session:
+            assert proposed(session, scene) == [scene.project.pk]
+        assert proposals._index.ranker is fitted
 
 
 class TestReadPast:

@@ -18,7 +18,7 @@ from tuoju.regions.calendar import CHINA
 from tuoju.relief import queries
 from tuoju.relief import service as relief
 from tuoju.relief.inputs import IncomeInput, PaymentInput
-from tuoju.reports.city_figures import city_figures, handling_time, relieved_cases
+from tuoju.reports.city_figures import CityScope, city_figures
 
 MONDAY = datetime(2026, 10, 12, 10, tzinfo=CHINA)
 
@@ -55,9 +55,10 @@ def test_the_figures_equal_the_counts_of_rows(session: Session) -> None:
     ledger = "SELECT -sum(amount_fen) FROM posting p JOIN fund_entry e ON e.id = p.entry_id"
     out = session.connection().execute(text(f"{ledger} WHERE e.payment_id IS NOT NULL AND account LIKE 'earmarked:%'"))
     assert out.scalar() == figures.relief_paid_fen == 160_000
-    cases = relieved_cases(session, manager)
+    scope = CityScope(session, manager)
+    cases = scope.relieved(limit=10, offset=0)
     assert sorted(case.days for case in cases) == [0.5, 1.0, 2.0]
-    time = handling_time(cases)
+    time = scope.handling()
     assert (time.mean, time.median, time.in_time, time.cases) == (1.17, 1.0, 2, 3)
     assert (figures.societies, figures.average_handling_working_days) == (1, 1.17)
     assert json.dumps(figures.__dict__)
@@ -66,7 +67,7 @@ def test_the_figures_equal_the_counts_of_rows(session: Session) -> None:
 def test_a_recovered_payment_is_not_counted(session: Session) -> None:
     live(session, 300, 0)
     chair = make_actor(session)
-    case_id = relieved_cases(session, chair)[0].id
+    case_id = CityScope(session, chair).relieved(limit=1, offset=0)[0].id
     payment = queries.get_payment(session, chair, _only_payment(session, case_id))
     relief.recover_payment(session, chair, payment, note="情况不实")
     figures = city_figures(session, make_actor(session, role=Role.program_manager, region_code=CITY))

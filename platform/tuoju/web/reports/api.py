@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 from tuoju.accounts.permissions import Action
 from tuoju.cases.status import NeedState
 from tuoju.referrals.status import Outcome, ReferralState
-from tuoju.reports import figures
-from tuoju.reports.facts import AttendanceFact, NeedFact, ReferralFact, load_facts
-from tuoju.reports.figures import Dimension, Figure, Slice
+from tuoju.reports.facts import AttendanceFact, Fact, NeedFact, ReferralFact, Slice
+from tuoju.reports.figures import Dimension, Figure, FigureCounts, median_of
 from tuoju.web.kit.bounds import GREATEST
 from tuoju.web.kit.dependencies import CurrentActor, ReportSession
 from tuoju.web.kit.gates import needs
@@ -106,7 +105,7 @@ class Counted(BaseModel):
     attendance: AttendanceCounted | None = None
 
     @classmethod
-    def of(cls, fact: figures.Fact) -> "Counted":
+    def of(cls, fact: Fact) -> "Counted":
         match fact:
             case NeedFact():
                 return cls(need=NeedCounted.model_validate(fact))
@@ -119,13 +118,13 @@ class Counted(BaseModel):
 @router.get("", summary="Get the figures", dependencies=[needs(Action.read_figures)])
 def show_figures(session: ReportSession, actor: CurrentActor, part: Part) -> FiguresShown:
     """The figures of your whole region, or of one county, project or month."""
-    facts = load_facts(session, actor)
+    counts = FigureCounts(session, actor, part)
     return FiguresShown(
-        values={figure: figures.value_of(figure, facts, part) for figure in Figure},
-        closed_loop_rate=RateShown.model_validate(figures.closed_loop_rate(facts, part)),
-        got_help_rate=RateShown.model_validate(figures.got_help_rate(facts, part)),
-        median_answer_days=figures.median_answer_days(facts, part),
-        referrals_by_state=figures.by_state(facts, part),
+        values=counts.values(),
+        closed_loop_rate=RateShown.model_validate(counts.closed_loop_rate()),
+        got_help_rate=RateShown.model_validate(counts.got_help_rate()),
+        median_answer_days=median_of(counts.answer_days()),
+        referrals_by_state=counts.by_state(),
     )
 
 
@@ -134,7 +133,7 @@ def show_table(
     session: ReportSession, actor: CurrentActor, part: Part, by: Dimension = Dimension.county
 ) -> list[FigureLine]:
     """One line for each county, project or month that has rows."""
-    lines = figures.table(by, load_facts(session, actor), part)
+    lines = FigureCounts(session, actor, part).table(by)
     return [FigureLine(key=line.key, values=dict(line.values)) for line in lines]
 
 
@@ -144,7 +143,7 @@ def list_figure_rows(
 ) -> Page[Counted]:
     """The rows that a figure is counted from, so that you can count it again. No person is named. Persons and
     household-times are counted from attendances: each `resident_id` and each `visit_id` once."""
-    facts = sorted(figures.rows_of(figure, load_facts(session, actor), part), key=lambda fact: fact.id)
-    remaining = [fact for fact in facts if fact.id > (paging.after_id or 0)]
-    shown, following = paging.take(remaining, lambda fact: (fact.id,))
+    counts = FigureCounts(session, actor, part)
+    rows = counts.rows(figure, limit=paging.fetch, after_id=paging.after_id or 0)
+    shown, following = paging.take(rows, lambda fact: (fact.id,))
     return Page(items=[Counted.of(fact) for fact in shown], next=following)

@@ -4,11 +4,10 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
-from sqlmodel import Session
 
-from tuoju.accounts.permissions import Action, Actor, may
-from tuoju.regions.queries import ancestors, full_name, get_region, names, part_of
-from tuoju.reports.city_figures import CityRows, city_rows, handling_time
+from tuoju.accounts.permissions import Action, may
+from tuoju.regions.queries import ancestors, full_name, get_region, names
+from tuoju.reports.city_figures import CityScope
 from tuoju.reports.city_pages import FIGURES, page_of
 from tuoju.web.kit.dependencies import CurrentActor, ReportSession
 from tuoju.web.kit.gates import needs
@@ -25,20 +24,18 @@ def parts(
 ) -> Response:
     """The eight numbers of a region and of each of its parts."""
     code = region or actor.region_code or ""
-    all_rows = _rows(session, actor, code)
-    rows = all_rows.during(month)
-    by_part = rows.by_part(part_of(session, code))
-    figures = {part: part_rows.figures() for part, part_rows in by_part.items() if part != code}
+    scope = CityScope(session, actor, code, month)
+    figures = scope.by_part()
     part_names = names(session, set(figures))
     home = get_region(session, actor.region_code or "").path
     view = relief_page(
         region=code,
         month=month,
-        months=all_rows.months(),
+        months=CityScope(session, actor, code).months(),
         place=full_name(session, code),
         trail=[above for above in ancestors(session, code) if above.path.startswith(home)][:-1],
-        city=rows.figures(),
-        handling=handling_time(rows.cases),
+        city=scope.figures(),
+        handling=scope.handling(),
         parts={part: (part_names[part], values) for part, values in figures.items()},
     )
     return render(request, view)
@@ -58,11 +55,12 @@ def rows_behind(
     if figure not in FIGURES:
         raise HTTPException(404)
     code = region or actor.region_code or ""
-    rows = _rows(session, actor, code).during(month)
-    shown = page_of(session, figure, rows, page)
+    scope = CityScope(session, actor, code, month)
+    figures = scope.figures()
+    shown = page_of(scope, figure, figures, page)
     view = city_rows_page(
         figure,
-        asdict(rows.figures())[figure],
+        asdict(figures)[figure],
         shown,
         region=code,
         month=month,
@@ -70,8 +68,3 @@ def rows_behind(
         may_open_cases=may(actor, Action.read_cases),
     )
     return render(request, view)
-
-
-def _rows(session: Session, actor: Actor, region_code: str) -> CityRows:
-    part = part_of(session, region_code)
-    return city_rows(session, actor).within(lambda code: part(code) is not None)

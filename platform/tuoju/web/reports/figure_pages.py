@@ -13,11 +13,11 @@ from tuoju.accounts.permissions import Action
 from tuoju.accounts.request_limits import Expense
 from tuoju.database.records import now
 from tuoju.regions.calendar import china_day
-from tuoju.regions.queries import county_of, names, within
-from tuoju.reports import exports, figures
-from tuoju.reports.city_figures import city_rows
-from tuoju.reports.facts import Facts, load_facts
-from tuoju.reports.figures import Dimension, Figure, Slice
+from tuoju.regions.queries import county_of, names
+from tuoju.reports import exports
+from tuoju.reports.city_figures import CityScope
+from tuoju.reports.facts import Slice
+from tuoju.reports.figures import Dimension, Figure, FigureCounts
 from tuoju.reports.supply import balances
 from tuoju.web.kit.dependencies import CurrentActor, ReportSession, WriteSession, report_session_beside
 from tuoju.web.kit.gates import needs
@@ -32,7 +32,7 @@ from tuoju.web.reports.figure_views import (
     part_query,
     part_words,
 )
-from tuoju.web.reports.page_numbers import cut_page
+from tuoju.web.reports.page_numbers import page_numbers_of
 from tuoju.web.reports.parameters import MonthQuery, PageNumber, ProjectQuery, RegionQuery
 from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
@@ -54,29 +54,20 @@ Part = Annotated[Slice, Depends(_part)]
 @router.get("/figures")
 def show(request: Request, session: ReportSession, actor: CurrentActor, part: Part) -> Response:
     """The overview of one part of the actor's division."""
-    facts = load_facts(session, actor)
+    counts = FigureCounts(session, actor, part)
     view = figures_page(
-        facts,
-        part,
-        _names(session, facts),
-        city=city_rows(session, actor).within(_inside(session, part.county)).during(part.month).figures(),
-        balances=balances(session, actor, facts),
+        counts,
+        _names(session, counts),
+        city=CityScope(session, actor, part.county, part.month).figures(),
+        balances=balances(session, actor, counts.waiting_by_category()),
         outlines=shapes(session),
         today=china_day(now()),
     )
     return render(request, view)
 
 
-def _inside(session: Session, region_code: str) -> Callable[[str], bool]:
-    """Whether a village lies in a region; true of every village where no region is chosen."""
-    if not region_code:
-        return lambda _village: True
-    inside = set(session.exec(within(session, region_code)))
-    return inside.__contains__
-
-
-def _names(session: Session, facts: Facts) -> DimensionNames:
-    counties = names(session, {need.county for need in facts.needs} | {shape.code for shape in shapes(session)})
+def _names(session: Session, counts: FigureCounts) -> DimensionNames:
+    counties = names(session, {*counts.keys()[Dimension.county], *(shape.code for shape in shapes(session))})
     projects = {str(pk): name for pk, name in session.exec(select(Project.id, Project.name))}
     return {
         Dimension.county: lambda key: counties.get(key, key),
@@ -90,18 +81,18 @@ def rows(
     request: Request, session: ReportSession, actor: CurrentActor, figure: Figure, part: Part, page: PageNumber = 1
 ) -> Response:
     """The rows behind one number, so that anyone can count them again. Masked: no person is named."""
-    facts = load_facts(session, actor)
-    dimension_names = _names(session, facts)
-    counted = figures.rows_of(figure, facts, part)
-    shown = cut_page(counted, page, ROWS_SHOWN, {"figure": figure.value, **part_query(part)})
+    counts = FigureCounts(session, actor, part)
+    dimension_names, total = _names(session, counts), counts.row_count(figure)
+    numbers = page_numbers_of(total, page, ROWS_SHOWN, {"figure": figure.value, **part_query(part)})
+    shown = counts.rows(figure, limit=ROWS_SHOWN, offset=(numbers.number - 1) * ROWS_SHOWN)
     view = FigureRowsPage(
         figure=figure,
-        value=figures.value_of(figure, facts, part),
+        value=counts.value(figure),
         part_words=part_words(part, dimension_names),
-        total=len(counted),
+        total=total,
         back_url=f"/figures?{urlencode(part_query(part))}",
-        rows=[counted_row(fact, dimension_names) for fact in shown.rows],
-        numbers=shown.numbers,
+        rows=[counted_row(fact, dimension_names) for fact in shown],
+        numbers=numbers,
     )
     return render(request, view)
 
@@ -117,12 +108,12 @@ def export(
 ) -> Response:
     """The tables as Excel (all three) or CSV (one); the export is audited."""
     with report_session_beside(request, session) as reading:
-        facts = load_facts(reading, actor)
-        dimension_names = _names(reading, facts)
-    sheets = {
-        label("dimension", dimension): _lines(dimension, facts, part, dimension_names[dimension])
-        for dimension in Dimension
-    }
+        counts = FigureCounts(reading, actor, part)
+        dimension_names = _names(reading, counts)
+        sheets = {
+            label("dimension", dimension): _lines(dimension, counts, dimension_names[dimension])
+            for dimension in Dimension
+        }
     region = actor.region_code or ""
     audit.record(session, actor, "export_figures", ending, scope=county_of(session, region), by=by.value)
     if ending == "csv":
@@ -130,14 +121,13 @@ def export(
     return _file(exports.to_xlsx(sheets), XLSX_MEDIA_TYPE, "tuoju-figures.xlsx")
 
 
-def _lines(dimension: Dimension, facts: Facts, part: Slice, name: Callable[[str], str]) -> list[list[Cell]]:
+def _lines(dimension: Dimension, counts: FigureCounts, name: Callable[[str], str]) -> list[list[Cell]]:
     """The table of a dimension: its heading, a line for each key, and a line of everything."""
     heading: list[Cell] = [label("dimension", dimension), *(label("figure", figure) for figure in Figure)]
     lines: list[list[Cell]] = [
-        [name(line.key), *(line.values[figure] for figure in Figure)] for line in figures.table(dimension, facts, part)
+        [name(line.key), *(line.values[figure] for figure in Figure)] for line in counts.table(dimension)
     ]
-    totals = (figures.value_of(figure, facts, part) for figure in Figure)
-    return [heading, *lines, [_("All (persons once each)"), *totals]]
+    return [heading, *lines, [_("All (persons once each)"), *counts.values().values()]]
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

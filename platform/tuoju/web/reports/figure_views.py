@@ -6,11 +6,9 @@ from datetime import date
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from tuoju.cases.status import NeedState
-from tuoju.reports import figures
 from tuoju.reports.city_figures import CityFigures
-from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
-from tuoju.reports.figures import Balance, Dimension, Fact, Figure, Rate, Slice
+from tuoju.reports.facts import AttendanceFact, Fact, NeedFact, ReferralFact, Slice
+from tuoju.reports.figures import Balance, Dimension, Figure, FigureCounts, Line, Rate, median_of
 from tuoju.web.kit.maps import HEIGHT, WIDTH, Shape
 from tuoju.web.kit.views import View
 from tuoju.web.reports.city_figure_views import city_tiles
@@ -139,8 +137,7 @@ def part_query(part: Slice) -> dict[str, str]:
 
 
 def figures_page(
-    facts: Facts,
-    part: Slice,
+    counts: FigureCounts,
     names: DimensionNames,
     *,
     city: CityFigures,
@@ -149,16 +146,16 @@ def figures_page(
     today: date,
 ) -> FiguresPage:
     """The overview of a part; `city` are the city's figures of the same part."""
-    headline = {figure: figures.value_of(figure, facts, part) for figure in Figure}
-    tables = {dimension: figures.table(dimension, facts, part) for dimension in Dimension}
-    days = figures.answer_days(facts, part)
+    part, headline = counts.part, counts.values()
+    tables = {dimension: counts.table(dimension) for dimension in Dimension}
+    days = counts.answer_days()
     waiting = {line.key: line.values[Figure.waiting_needs] for line in tables[Dimension.county]}
     return FiguresPage(
-        filters=_filters(facts, part, names),
+        filters=_filters(counts, names),
         export_url=f"/figures/export.xlsx?{urlencode(part_query(part))}",
         city_tiles=city_tiles(city, part.county, part.month),
         relief_url=f"/figures/relief?{urlencode({'region': part.county, 'month': part.month})}",
-        tiles=_tiles(facts, part, headline),
+        tiles=_tiles(counts, headline, median_of(days)),
         chart_map=_chart_map(outlines, part, names, waiting),
         off_map=[
             (
@@ -169,8 +166,8 @@ def figures_page(
             for county, count in waiting.items()
             if county not in {outline.code for outline in outlines}
         ],
-        state_bars=_state_bars(facts, part),
-        day_columns=[(str(day), days.count(day)) for day in range(max(days, default=0) + 1)] if days else [],
+        state_bars=_state_bars(counts),
+        day_columns=[(str(day), days.get(day, 0)) for day in range(max(days) + 1)] if days else [],
         project_bars=[
             (
                 names[Dimension.project](line.key),
@@ -180,26 +177,21 @@ def figures_page(
             for line in tables[Dimension.project]
         ],
         month_columns=[(line.key, line.values[Figure.person_times]) for line in tables[Dimension.month]],
-        longest_waiting=_longest_waiting(facts, part, names, today),
+        longest_waiting=_longest_waiting(counts, names, today),
         balances=balances,
         tables=[_table(dimension, lines, part, names) for dimension, lines in tables.items()],
         headline=headline,
     )
 
 
-def _filters(facts: Facts, part: Slice, names: DimensionNames) -> list[Filter]:
-    rows: list[Fact] = [*facts.needs, *facts.referrals, *facts.attendances]
-    keys = {
-        Dimension.county: sorted({fact.county for fact in rows}),
-        Dimension.project: sorted({str(fact.project_id) for fact in facts.referrals}, key=int),
-        Dimension.month: sorted({fact.month for fact in rows}, reverse=True),
-    }
+def _filters(counts: FigureCounts, names: DimensionNames) -> list[Filter]:
+    keys = counts.keys()
     all_words = {
         Dimension.county: _("All counties"),
         Dimension.project: _("All projects"),
         Dimension.month: _("All months"),
     }
-    chosen = part_query(part)
+    chosen = part_query(counts.part)
     return [
         Filter(
             dimension.value,
@@ -211,13 +203,12 @@ def _filters(facts: Facts, part: Slice, names: DimensionNames) -> list[Filter]:
     ]
 
 
-def _tiles(facts: Facts, part: Slice, headline: Mapping[Figure, int]) -> list[Tile]:
+def _tiles(counts: FigureCounts, headline: Mapping[Figure, int], median_days: float | None) -> list[Tile]:
     """The road from need to service in eight numbers."""
-    closed, helped = figures.closed_loop_rate(facts, part), figures.got_help_rate(facts, part)
-    median_days = figures.median_answer_days(facts, part)
+    closed, helped = counts.closed_loop_rate(), counts.got_help_rate()
 
     def tile(figure: Figure, words: str, note: str = "", number: object = None) -> Tile:
-        return Tile(rows_url(figure, part), str(headline[figure] if number is None else number), words, note)
+        return Tile(rows_url(figure, counts.part), str(headline[figure] if number is None else number), words, note)
 
     return [
         tile(Figure.waiting_needs, _("needs waiting now")),
@@ -270,16 +261,16 @@ def _chart_map(outlines: Sequence[Shape], part: Slice, names: DimensionNames, wa
     return ChartMap(WIDTH, HEIGHT, f"-4 -4 {WIDTH + 8} {HEIGHT + 8}", counties)
 
 
-def _state_bars(facts: Facts, part: Slice) -> list[tuple[str, int, str]]:
+def _state_bars(counts: FigureCounts) -> list[tuple[str, int, str]]:
     """Referrals by state. The list of referrals knows no filter by county, project or month: no link for a part."""
+    is_part = any(part_query(counts.part).values())
     return [
-        (label("referral_state", state), count, "" if any(part_query(part).values()) else f"/referrals?state={state}")
-        for state, count in figures.by_state(facts, part).items()
+        (label("referral_state", state), count, "" if is_part else f"/referrals?state={state}")
+        for state, count in counts.by_state().items()
     ]
 
 
-def _longest_waiting(facts: Facts, part: Slice, names: DimensionNames, today: date) -> list[WaitingNeed]:
-    waiting = [need for need in facts.needs if need.state is NeedState.open and part.holds(need)]
+def _longest_waiting(counts: FigureCounts, names: DimensionNames, today: date) -> list[WaitingNeed]:
     return [
         WaitingNeed(
             href=f"/needs/{need.id}/matches",
@@ -287,11 +278,11 @@ def _longest_waiting(facts: Facts, part: Slice, names: DimensionNames, today: da
             county=names[Dimension.county](need.county),
             days=(today - need.opened_on).days,
         )
-        for need in sorted(waiting, key=lambda need: need.opened_on)[:LONGEST_WAITING]
+        for need in counts.longest_waiting(LONGEST_WAITING)
     ]
 
 
-def _table(dimension: Dimension, lines: Sequence[figures.Line], part: Slice, names: DimensionNames) -> FigureTable:
+def _table(dimension: Dimension, lines: Sequence[Line], part: Slice, names: DimensionNames) -> FigureTable:
     def href(figure: Figure, key: str) -> str:
         return rows_url(figure, Slice(**{**part_query(part), dimension.value: key}))
 

@@ -27,6 +27,12 @@ def page_numbers(number: int, last: int, query: Mapping[str, object]) -> PageNum
     return PageNumbers(number, last, url(number - 1), url(number + 1))
 
 
+def page_numbers_of(total: int, number: int, per_page: int, query: Mapping[str, object]) -> PageNumbers:
+    """Page `number` of so many rows, counted from 1; the last page where the number is beyond it."""
+    last = max(1, -(-total // per_page))
+    return page_numbers(min(number, last), last, query)
+
+
 @dataclass(frozen=True)
 class NumberedPage(Generic[Row]):
     """One page of a list, and where it stands."""
@@ -37,6 +43,5 @@ class NumberedPage(Generic[Row]):
 
 def cut_page(rows: Sequence[Row], number: int, per_page: int, query: Mapping[str, object]) -> NumberedPage[Row]:
     """Page `number` of the rows, counted from 1; the last page where the number is beyond it."""
-    last = max(1, -(-len(rows) // per_page))
-    number = min(number, last)
-    return NumberedPage(rows[(number - 1) * per_page : number * per_page], page_numbers(number, last, query))
+    numbers = page_numbers_of(len(rows), number, per_page, query)
+    return NumberedPage(rows[(numbers.number - 1) * per_page : numbers.number * per_page], numbers)

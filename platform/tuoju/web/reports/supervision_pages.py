@@ -50,13 +50,12 @@ def rows(
     """The rows behind one number of the view. Nobody is named."""
     code = region or actor.region_code or ""
     month = last_month(session, actor.region_code or "")
-    watched = rows_of(session, actor, watch, code, month)
-    shown = watched[:MAX_ROWS]
+    watched = rows_of(session, actor, watch, code, month, limit=MAX_ROWS)
     view = watch_rows_page(
         watch,
-        shown,
-        len(watched),
-        names(session, {code, *(row.village for row in shown)}),
+        watched.rows,
+        watched.total,
+        names(session, {code, *(row.village for row in watched.rows)}),
         links=SupervisionLinks(
             region=code,
             month=month,
