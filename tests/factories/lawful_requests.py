@@ -60,7 +60,8 @@ from tuoju.referrals import contacts, links, resident_updates
 from tuoju.referrals.complaints import open_complaint
 from tuoju.referrals.models import ComplaintCause, ContactChange, Referral, ReferralLink
 from tuoju.referrals.service import step
-from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.referrals.spot_checks import month_to_draw
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
 from tuoju.relief.inputs import PaymentInput
 from tuoju.relief.models import Objection, Payment, PaymentWay, PublicNotice
 from tuoju.relief.queries import earmarked_accounts_of, find_fund
@@ -317,6 +318,19 @@ def _complaint(session: Session, rows: Rows) -> Lawful:
     referral = _referral(session, rows, ReferralState.completed)
     open_complaint(session, rows.worker, referral, ComplaintCause.low_rating)
     return Lawful({"answer": "已安排重新上门", "helped": "true"}, {"referral_id": referral.pk})
+
+
+@_of("POST /referrals/{referral_id}/check")
+def _check(session: Session, rows: Rows) -> Lawful:
+    referral = _referral(session, rows, ReferralState.completed)
+    referral.outcome = Outcome.met
+    typed = {"helped": "true", "answered_by": "self", "asked_by": "phone"}
+    return Lawful(typed, {"referral_id": referral.pk})
+
+
+@_of("POST /confirmations/draws")
+def _draw(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"month": month_to_draw()})
 
 
 @_of("POST /objections/{objection_id}/answer")

@@ -89,3 +89,15 @@ class ComplaintNotFound(ReferralError):
 
 class ComplaintAnswered(ReferralError):
     """The complaint is answered already."""
+
+
+class NothingToConfirm(ReferralError):
+    """The referral is not completed with the outcome met or partly met."""
+
+
+class SpotChecksDrawn(ReferralError):
+    """The spot checks of this month are drawn already; a second draw could choose who is looked at."""
+
+
+class DrawTooEarly(ReferralError):
+    """The month of the draw is not over, or is no month."""

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, null
-from sqlalchemy import case as sql_case
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -16,15 +15,13 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.clock import Pause, due, handling_days
 from tuoju.cases.models import Case, CasePause, Need
 from tuoju.cases.policies import Policy
-from tuoju.referrals.complaints import is_contested
+from tuoju.referrals.confirmations import HelpState, help_state
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.relief.models import Fund, Payment, PaymentState
 from tuoju.reports.facts import month_of
 from tuoju.visits.models import ServiceVisit, VisitAttendance
-
-HELPED = (Outcome.met, Outcome.partly_met)
 
 
 class PaymentRow(NamedTuple):
@@ -41,8 +38,14 @@ class ReferralRow(NamedTuple):
 
     village: str
     resident_id: int
-    outcome: Outcome | None
+    help: HelpState | None
+    """How sure the help is that the charity reports; None where it reports none."""
     month: str
+
+    @property
+    def is_helped(self) -> bool:
+        """Whether help is reported and no complaint un-counts it."""
+        return self.help in (HelpState.confirmed, HelpState.unconfirmed)
 
 
 class AttendanceRow(NamedTuple):
@@ -168,6 +171,18 @@ def handling_time(cases: Sequence[RelievedCase]) -> HandlingTime:
 
 
 @dataclass(frozen=True)
+class HelpCount:
+    """Distinct residents who got help: confirmed for at least one referral, or for none of theirs."""
+
+    confirmed: int
+    unconfirmed: int
+
+    @property
+    def total(self) -> int:
+        return self.confirmed + self.unconfirmed
+
+
+@dataclass(frozen=True)
 class CityRows:
     """The rows that the city's numbers are counted from, each with the village it belongs to."""
 
@@ -228,11 +243,17 @@ class CityRows:
             relief_person_times=len(self.payments),
             relief_paid_fen=sum(row.fen for row in self.payments),
             residents_referred=len({row.resident_id for row in self.referred}),
-            residents_referred_helped=len({row.resident_id for row in self.referred if row.outcome in HELPED}),
+            residents_referred_helped=self.help_count().total,
             projects=len({row.project_id for row in self.served}),
             service_person_times=len(self.served),
             average_handling_working_days=handling_time(self.cases).mean,
         )
+
+    def help_count(self) -> "HelpCount":
+        """The residents behind `residents_referred_helped`, by whether their help is confirmed."""
+        helped = {row.resident_id for row in self.referred if row.is_helped}
+        confirmed = {row.resident_id for row in self.referred if row.help is HelpState.confirmed}
+        return HelpCount(len(confirmed), len(helped - confirmed))
 
     def months(self) -> list[str]:
         """Every month in which something was paid, sent or served, the latest first."""
@@ -253,7 +274,7 @@ def city_rows(session: Session, actor: Actor) -> CityRows:
         sql_select(
             col(Referral.region_code),
             col(Case.resident_id),
-            sql_case((is_contested(), null()), else_=col(Referral.outcome)),
+            help_state(),
             col(Referral.requested_at),
         )
         .join(Need, col(Need.id) == col(Referral.need_id))
@@ -274,8 +295,8 @@ def city_rows(session: Session, actor: Actor) -> CityRows:
             for code, payment_id, fen, at in session.execute(paid)
         ],
         referred=[
-            ReferralRow(code, person, outcome, month_of(china_day(at)))
-            for code, person, outcome, at in session.execute(referred)
+            ReferralRow(code, person, HelpState(help_code) if help_code else None, month_of(china_day(at)))
+            for code, person, help_code, at in session.execute(referred)
         ],
         served=[AttendanceRow(code, project, month_of(day)) for code, project, day in session.execute(served)],
     )

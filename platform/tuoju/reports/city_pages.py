@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from tuoju.cases.models import Case
 from tuoju.regions.calendar import china_day
 from tuoju.relief.models import Payment
-from tuoju.reports.city_figures import HELPED, CityFigures, CityRows
+from tuoju.reports.city_figures import CityFigures, CityRows
 from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
 from tuoju_projects.models import Project
@@ -92,9 +92,7 @@ def _shown_payments(session: Session, ids: Sequence[Any], amounts: bool = False)
 
 def _referred(rows: CityRows, helped_only: bool = False) -> tuple[Sequence[Any], float, Shown]:
     villages = {
-        referral.resident_id: referral.village
-        for referral in rows.referred
-        if not helped_only or referral.outcome in HELPED
+        referral.resident_id: referral.village for referral in rows.referred if not helped_only or referral.is_helped
     }
     people = sorted(villages)
 

@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
+from tuoju.referrals.confirmations import HelpState, help_state
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
@@ -50,6 +51,8 @@ class ReferralFact:
     month: str
     state: ReferralState
     outcome: Outcome | None
+    help: HelpState | None
+    """How sure the help is that the charity reports; None where it reports none."""
     rejected_with_reason: bool
     answer_days: int | None
     """Working days from the request to the answer; None while there is none."""
@@ -121,6 +124,7 @@ def _referrals(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
         col(Referral.project_id),
         col(Referral.state),
         col(Referral.outcome),
+        help_state(),
         col(Referral.rejection_reason),
         col(Referral.requested_at),
         col(Referral.answered_at),
@@ -145,7 +149,7 @@ def _attendances(visible: SelectOfScalar[str]) -> Select[*tuple[Any, ...]]:
 
 
 def _referral(pk: int, county: str, rest: Sequence[Any], calendar: WorkingDays) -> ReferralFact:
-    project_id, state, outcome, rejection, requested_at, answered_at = rest
+    project_id, state, outcome, help_code, rejection, requested_at, answered_at = rest
     requested = china_day(requested_at)
     return ReferralFact(
         id=pk,
@@ -154,6 +158,7 @@ def _referral(pk: int, county: str, rest: Sequence[Any], calendar: WorkingDays) 
         month=month_of(requested),
         state=state,
         outcome=outcome,
+        help=HelpState(help_code) if help_code else None,
         rejected_with_reason=rejection is not None,
         answer_days=calendar.between(requested, china_day(answered_at)) if answered_at else None,
     )

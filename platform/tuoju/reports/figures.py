@@ -8,7 +8,8 @@ from statistics import median
 from typing import TypeVar
 
 from tuoju.cases.status import NeedState
-from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.referrals.confirmations import HelpState
+from tuoju.referrals.status import ReferralState
 from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
 
 Fact = NeedFact | ReferralFact | AttendanceFact
@@ -23,6 +24,8 @@ class Figure(StrEnum):
     referrals_answered = "referrals_answered"
     loops_closed = "loops_closed"
     got_help = "got_help"
+    help_confirmed = "help_confirmed"
+    help_unconfirmed = "help_unconfirmed"
     person_times = "person_times"
     household_times = "household_times"
     persons = "persons"
@@ -66,7 +69,8 @@ def _closed(fact: ReferralFact) -> bool:
 
 
 def _helped(fact: ReferralFact) -> bool:
-    return fact.outcome in (Outcome.met, Outcome.partly_met)
+    """Whether help is reported and no complaint un-counts it."""
+    return fact.help in (HelpState.confirmed, HelpState.unconfirmed)
 
 
 def rows_of(figure: Figure, facts: Facts, part: Slice) -> list[Fact]:
@@ -80,6 +84,8 @@ def rows_of(figure: Figure, facts: Facts, part: Slice) -> list[Fact]:
         Figure.referrals_answered: lambda fact: fact.answer_days is not None,
         Figure.loops_closed: _closed,
         Figure.got_help: _helped,
+        Figure.help_confirmed: lambda fact: fact.help is HelpState.confirmed,
+        Figure.help_unconfirmed: lambda fact: fact.help is HelpState.unconfirmed,
     }[figure]
     return [fact for fact in part.of(facts.referrals) if test(fact)]
 
@@ -119,6 +125,11 @@ def closed_loop_rate(facts: Facts, part: Slice) -> Rate:
 def got_help_rate(facts: Facts, part: Slice) -> Rate:
     """Referrals that met their need or part of it, of all sent."""
     return Rate(value_of(Figure.got_help, facts, part), value_of(Figure.referrals_sent, facts, part))
+
+
+def help_confirmed_rate(facts: Facts, part: Slice) -> Rate:
+    """Referrals whose help is confirmed, of all that helped."""
+    return Rate(value_of(Figure.help_confirmed, facts, part), value_of(Figure.got_help, facts, part))
 
 
 def answer_days(facts: Facts, part: Slice) -> list[int]:

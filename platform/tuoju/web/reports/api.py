@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from tuoju.accounts.permissions import Action
 from tuoju.cases.status import NeedState
+from tuoju.referrals.confirmations import HelpState
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.reports import figures
 from tuoju.reports.facts import AttendanceFact, NeedFact, ReferralFact, load_facts
@@ -52,6 +53,10 @@ class FiguresShown(BaseModel):
     )
     closed_loop_rate: RateShown = Field(description="The share of sent referrals whose result the sender knows.")
     got_help_rate: RateShown = Field(description="The share of sent referrals that met the need or part of it.")
+    help_confirmed_rate: RateShown = Field(
+        description="Of the referrals that helped, the share that the resident's word, a call-back or a spot check "
+        "confirms."
+    )
     median_answer_days: float | None = Field(description="In working days. Null if nothing was answered.")
     referrals_by_state: dict[ReferralState, int]
 
@@ -84,6 +89,7 @@ class ReferralCounted(Representation):
     state: ReferralState
     answer_days: int | None
     outcome: Outcome | None
+    help: HelpState | None
 
 
 class AttendanceCounted(Representation):
@@ -124,6 +130,7 @@ def show_figures(session: ReportSession, actor: CurrentActor, part: Part) -> Fig
         values={figure: figures.value_of(figure, facts, part) for figure in Figure},
         closed_loop_rate=RateShown.model_validate(figures.closed_loop_rate(facts, part)),
         got_help_rate=RateShown.model_validate(figures.got_help_rate(facts, part)),
+        help_confirmed_rate=RateShown.model_validate(figures.help_confirmed_rate(facts, part)),
         median_answer_days=figures.median_answer_days(facts, part),
         referrals_by_state=figures.by_state(facts, part),
     )

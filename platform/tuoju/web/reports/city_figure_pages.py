@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.regions.queries import ancestors, full_name, get_region, names, part_of
-from tuoju.reports.city_figures import CityRows, city_rows, handling_time
+from tuoju.reports.city_figures import CityRows, city_rows
 from tuoju.reports.city_pages import FIGURES, page_of
 from tuoju.web.kit.dependencies import CurrentActor, ReportSession
 from tuoju.web.kit.gates import needs
@@ -28,8 +28,8 @@ def parts(
     all_rows = _rows(session, actor, code)
     rows = all_rows.during(month)
     by_part = rows.by_part(part_of(session, code))
-    figures = {part: part_rows.figures() for part, part_rows in by_part.items() if part != code}
-    part_names = names(session, set(figures))
+    parts_rows = {part: part_rows for part, part_rows in by_part.items() if part != code}
+    part_names = names(session, set(parts_rows))
     home = get_region(session, actor.region_code or "").path
     view = relief_page(
         region=code,
@@ -37,9 +37,8 @@ def parts(
         months=all_rows.months(),
         place=full_name(session, code),
         trail=[above for above in ancestors(session, code) if above.path.startswith(home)][:-1],
-        city=rows.figures(),
-        handling=handling_time(rows.cases),
-        parts={part: (part_names[part], values) for part, values in figures.items()},
+        rows=rows,
+        parts={part: (part_names[part], part_rows) for part, part_rows in parts_rows.items()},
     )
     return render(request, view)
 

@@ -59,7 +59,7 @@ def show(request: Request, session: ReportSession, actor: CurrentActor, part: Pa
         facts,
         part,
         _names(session, facts),
-        city=city_rows(session, actor).within(_inside(session, part.county)).during(part.month).figures(),
+        city=city_rows(session, actor).within(_inside(session, part.county)).during(part.month),
         balances=balances(session, actor, facts),
         outlines=shapes(session),
         today=china_day(now()),

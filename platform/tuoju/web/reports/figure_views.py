@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from tuoju.cases.status import NeedState
 from tuoju.reports import figures
-from tuoju.reports.city_figures import CityFigures
+from tuoju.reports.city_figures import CityRows
 from tuoju.reports.facts import AttendanceFact, Facts, NeedFact, ReferralFact
 from tuoju.reports.figures import Balance, Dimension, Fact, Figure, Rate, Slice
 from tuoju.web.kit.maps import HEIGHT, WIDTH, Shape
@@ -143,12 +143,12 @@ def figures_page(
     part: Slice,
     names: DimensionNames,
     *,
-    city: CityFigures,
+    city: CityRows,
     balances: Sequence[Balance],
     outlines: Sequence[Shape],
     today: date,
 ) -> FiguresPage:
-    """The overview of a part; `city` are the city's figures of the same part."""
+    """The overview of a part; `city` are the city's rows of the same part."""
     headline = {figure: figures.value_of(figure, facts, part) for figure in Figure}
     tables = {dimension: figures.table(dimension, facts, part) for dimension in Dimension}
     days = figures.answer_days(facts, part)
@@ -231,7 +231,13 @@ def _tiles(facts: Facts, part: Slice, headline: Mapping[Figure, int]) -> list[Ti
         tile(
             Figure.got_help,
             _("got-help rate"),
-            _("%(part)s of %(whole)s: need met or partly met") % {"part": helped.part, "whole": helped.total},
+            _("%(part)s of %(whole)s: need met or partly met; %(confirmed)s confirmed, %(unconfirmed)s not")
+            % {
+                "part": helped.part,
+                "whole": helped.total,
+                "confirmed": headline[Figure.help_confirmed],
+                "unconfirmed": headline[Figure.help_unconfirmed],
+            },
             _percent(helped),
         ),
         tile(
