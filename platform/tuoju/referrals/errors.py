@@ -1,5 +1,7 @@
 """Errors of referrals; each carries what the page or the problem document shows."""
 
+from collections.abc import Sequence
+
 from tuoju.referrals.status import ReferralState, ReferralVerb
 
 
@@ -101,3 +103,11 @@ class SpotChecksDrawn(ReferralError):
 
 class DrawTooEarly(ReferralError):
     """The month of the draw is not over, or is no month."""
+
+
+class SentTwice(ReferralError):
+    """The person has this service or this project already, and no reason for a second one is given."""
+
+    def __init__(self, doubles: Sequence[object]) -> None:
+        super().__init__(f"{len(doubles)} referrals of the same service or project")
+        self.doubles = doubles

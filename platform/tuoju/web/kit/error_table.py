@@ -283,6 +283,9 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     referrals.UpdatePageClosed: ErrorResponse(410, N_("This page is closed. Ask your village social worker.")),
     referrals.ComplaintNotFound: NOT_FOUND,
     referrals.ComplaintAnswered: ErrorResponse(409, N_("This complaint is answered already.")),
+    referrals.SentTwice: ErrorResponse(
+        409, N_("The person has this service or this project already. Give the reason for a second one.")
+    ),
     referrals.NothingToConfirm: ErrorResponse(409, N_("There is no reported help to confirm here.")),
     referrals.SpotChecksDrawn: ErrorResponse(409, N_("The spot checks of this month are drawn already.")),
     referrals.DrawTooEarly: ErrorResponse(409, N_("This month is not over yet.")),
@@ -433,6 +436,7 @@ FIELDS: Mapping[type[Exception], str] = {
     funding.CallNumberTaken: "number",
     funding.NotLater: "closes_on",
     referrals.ReasonMissing: "reason",
+    referrals.SentTwice: "repeat_reason",
     referrals.OutcomeMissing: "outcome",
     referrals.FirstVisitImpossible: "first_visit_on",
     referrals.NothingWritten: "text",

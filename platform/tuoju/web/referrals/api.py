@@ -1,7 +1,7 @@
 """API of referrals: send, list, read, and one route for each step of the table."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -16,6 +16,7 @@ from tuoju.plans.queries import prices_for
 from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import queries, service
 from tuoju.referrals.confirmations import HelpState, OutcomeCheckInput, help_states, record_check
+from tuoju.referrals.doubles import send_once
 from tuoju.referrals.models import Referral
 from tuoju.referrals.queries import ReferralRow, referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
@@ -51,6 +52,11 @@ class ReferralInput(Input):
     need_id: Id
     project_id: Id
     note: str = Field(default="", max_length=500, description="What the project should know. Do not include names.")
+    repeat_reason: str = Field(
+        default="",
+        max_length=200,
+        description="Why the person needs the same service or the same project a second time; a 409 asks for it.",
+    )
     mask_note: bool = Field(default=True, description="Mask in the note what the service need not know of the person.")
 
 
@@ -163,15 +169,15 @@ def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralIn
         need = get_need(session, actor, inputs.need_id)
         project = get_project(session, inputs.project_id)
         origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
-        if stop := check_api_texts(session, actor, [inputs.note], origin, is_referral=True):
+        if stop := check_api_texts(session, actor, [inputs.note, inputs.repeat_reason], origin, is_referral=True):
             return stop
         resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
         people = linters_of(session, [resident])[resident.pk].people
         offer = offer_masked(inputs.note, people, need.category) if inputs.mask_note else None
         prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
-        referral = service.send(
-            session, actor, need, project, note=offer.masked if offer else inputs.note, prices=prices
-        )
+        note = offer.masked if offer else inputs.note
+        options: dict[str, Any] = {"note": note, "prices": prices, "repeat_reason": inputs.repeat_reason}
+        referral = send_once(session, actor, need, project, **options)
         return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
 
     return once(session, create)

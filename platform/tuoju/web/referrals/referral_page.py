@@ -129,7 +129,7 @@ def _view(
             revealed=revealed,
             person_url=f"/residents/{row.resident.pk}" if opens_person else "",
         ),
-        facts=_facts(row, seen),
+        facts=_facts(actor, row, seen),
         awaits_acceptance=is_minimum and bool(verbs),
         reveal_form=purpose_form if is_receiver and not is_minimum and revealed is None else None,
         offer=_offer_panel(session, actor, row),
@@ -145,13 +145,14 @@ def _view(
     )
 
 
-def _facts(row: ReferralRow, seen: ReferralSeen) -> ReferralFacts:
+def _facts(actor: Actor, row: ReferralRow, seen: ReferralSeen) -> ReferralFacts:
     referral, end_note = row.referral, seen.end_note
     return ReferralFacts(
         project_url=f"/projects/{row.project.pk}",
         project=row.project.name,
         organization=row.organization.name,
         note=seen.note,
+        repeat_reason=visible(actor, referral, "repeat_reason"),
         rejection=_with_note("rejection_reason", referral.rejection_reason, end_note),
         outcome=_with_note("outcome", referral.outcome, end_note),
     )

@@ -91,7 +91,7 @@ def _referral(
     row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names, help_known: HelpState | None
 ) -> dict[str, object]:
     return {
-        **row.referral.model_dump(exclude={"note", "end_note", "satisfaction_comment"}),
+        **row.referral.model_dump(exclude={"note", "repeat_reason", "end_note", "satisfaction_comment"}),
         "project_name": row.project.name,
         "organization_name": row.organization.name,
         "category": seen.need.category,

@@ -319,6 +319,8 @@ class ReferralFacts:
     organization: str
     note: GatedText
     """What the sender wrote."""
+    repeat_reason: GatedText
+    """Why the person gets this service or project a second time."""
     rejection: str
     """The reason of a rejection, with its note."""
     outcome: str

@@ -51,6 +51,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "report_harm": N_("Reported harm"),
         "open_complaint": N_("A resident complained"),
         "answer_complaint": N_("Answered a complaint"),
+        "send_again": N_("Referred to the same service or project again"),
         "call_back": N_("Asked the resident whether a service helped"),
         "check_outcome": N_("Made a spot check"),
         "draw_spot_checks": N_("Drew spot checks"),

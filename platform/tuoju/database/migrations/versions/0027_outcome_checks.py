@@ -1,4 +1,4 @@
-"""Call-backs and spot checks of completed referrals, and the share of a month that is drawn for them."""
+"""Call-backs and spot checks of completed referrals, the share that is drawn, and why a person is served twice."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,10 @@ def upgrade() -> None:
     with op.batch_alter_table("policy") as batch:
         batch.alter_column("spot_check_percent", server_default=None)
     op.add_column("referral", sa.Column("satisfaction_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("referral") as batch:
+        batch.add_column(sa.Column("repeat_reason", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("referral") as batch:
+        batch.alter_column("repeat_reason", server_default=None)
     op.create_table(
         "spot_check_draw",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -69,6 +73,7 @@ def downgrade() -> None:
     op.drop_table("spot_check")
     op.drop_table("spot_check_draw")
     with op.batch_alter_table("referral") as batch:
+        batch.drop_column("repeat_reason")
         batch.drop_column("satisfaction_at")
     with op.batch_alter_table("policy") as batch:
         batch.drop_column("spot_check_percent")
