@@ -320,7 +320,7 @@ def _complaint(session: Session, rows: Rows) -> Lawful:
     return Lawful({"answer": "已安排重新上门", "helped": "true"}, {"referral_id": referral.pk})
 
 
-@_of("POST /referrals/{referral_id}/check")
+@_of("POST /referrals/{referral_id}/check", "POST /api/v1/referrals/{referral_id}/checks")
 def _check(session: Session, rows: Rows) -> Lawful:
     referral = _referral(session, rows, ReferralState.completed)
     referral.outcome = Outcome.met
