@@ -136,9 +136,9 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
     if referral is None:
         raise NotInService
     require_in_service(referral)
-    for visit in _that_day(session, referral, row):
-        if _is_same_place(visit, row):
-            mark_in_error(session, actor, referral, visit, reason=CORRECTED)
+    for earlier in _that_day(session, referral, row):
+        if _is_same_place(earlier, row):
+            mark_in_error(session, actor, referral, earlier, reason=CORRECTED)
     visit = VisitInput(
         submission_key=row.submission_key,
         served_on=row.served_on,

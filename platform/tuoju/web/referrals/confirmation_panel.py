@@ -4,18 +4,19 @@ from sqlmodel import Session
 
 from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.queries import names_of
-from tuoju.referrals.confirmations import HelpState, checks_of, help_states, waiting_spot_check
+from tuoju.referrals.confirmations import HelpState, OutcomeCheckInput, checks_of, help_states, waiting_spot_check
 from tuoju.referrals.models import OutcomeCheck, Referral
 from tuoju.referrals.status import HELPED, AskedBy
+from tuoju.web.kit.forms import BlankForm, required_of
 from tuoju.web.referrals.views import ConfirmationPanel, OutcomeCheckEntry, OutcomeCheckForm
 from tuoju.words.labels import label, options
 from tuoju.words.languages import gettext as _
 
 
 def confirmation_panel(
-    session: Session, actor: Actor, referral: Referral, form: OutcomeCheckForm
+    session: Session, actor: Actor, referral: Referral, form: OutcomeCheckForm | None
 ) -> ConfirmationPanel | None:
-    """None for an organization, and where no help is reported."""
+    """`form` is one that came back. None for an organization, and where no help is reported."""
     if not may(actor, Action.confirm_outcomes) or referral.outcome not in HELPED:
         return None
     state = help_states(session, [referral.pk]).get(referral.pk)
@@ -27,7 +28,7 @@ def confirmation_panel(
         state=state,
         explanation=_explanation(session, actor, referral, state),
         entries=[_entry(check, people.get(check.checked_by, "")) for check in checks],
-        form=form,
+        form=form or BlankForm(required=required_of(OutcomeCheckInput)),
         answerers=list(options("answerer")),
         ways_of_asking=[(code, words) for code, words in options("asked_by") if code != AskedBy.link],
     )

@@ -94,7 +94,7 @@ def referral_page(
     view = replace(
         _view(session, actor, row, revealed, refused, forms.purpose or BlankForm()),
         complaints=_complaint_panel(session, actor, referral, forms.complaint or BlankForm()),
-        confirmation=confirmation_panel(session, actor, referral, forms.check or BlankForm()),
+        confirmation=confirmation_panel(session, actor, referral, forms.check),
     )
     return render(request, view, refused.status if refused else 422 if refilled else 200)
 
