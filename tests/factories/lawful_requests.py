@@ -433,6 +433,7 @@ def _visit(session: Session, rows: Rows) -> Lawful:
         "minutes": 30,
         "mode": "home",
         "served": [session.get_one(Case, need.case_id).resident_id],
+        "again": "true",  # a referral in progress has a visit of today
     }
     return Lawful(visit, {"referral_id": referral.pk})
 
@@ -806,7 +807,11 @@ for _verb, _state, _body in (
     ("resume", ReferralState.on_hold, {}),
     ("complete", ReferralState.in_progress, {"outcome": "met"}),
     ("fail", ReferralState.in_progress, {"note": "已搬走"}),
-    ("visits", ReferralState.in_progress, {"submission_key": "walk-0001", "served_on": _TODAY, "minutes": 30}),
+    (
+        "visits",
+        ReferralState.in_progress,
+        {"submission_key": "walk-0001", "served_on": _TODAY, "minutes": 30, "again": "true"},
+    ),
     ("visits/{visit_id}/in-error", ReferralState.in_progress, {"reason": "重复登记"}),
 ):
     _of(f"POST /answer/{{handle}}/{_verb}")(_by_link(_state, **_body))
