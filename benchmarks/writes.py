@@ -144,7 +144,7 @@ def verbs(scene: Scene, number: int, sent: list[int]) -> Iterator[tuple[str, Act
     def record(session: Session) -> None:
         key = f"{uuid.uuid4()}"
         inputs = VisitInput(
-            submission_key=key, served_on=capacity.china_today(), minutes=30, served=[scene.resident_id]
+            submission_key=key, served_on=capacity.china_today(), minutes=1, served=[scene.resident_id], again=True
         )
         record_visit(session, charity, get_referral(session, charity, sent[-1]), inputs)
 

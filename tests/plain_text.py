@@ -183,6 +183,7 @@ COLUMNS = _by_name(
             "idempotency_key.body_hash",
             "issued_file.sha256",
             "monthly_summary.digest",
+            "spot_check_draw.seed",
             "recovery_code.code_hash",
             "invitation.token_hash",
             "referral_link.token_hash",
@@ -199,6 +200,7 @@ COLUMNS = _by_name(
             "match.reasons",
             "match.slate",
             "monthly_summary.sheet",
+            "spot_check_draw.population",
             "notification.parameters",
             "plan.comparison",
             "plan.forward",
@@ -213,7 +215,7 @@ COLUMNS = _by_name(
         ],
         PURPOSE: ["audit_entry.purpose"],
         NETWORK: ["audit_entry.address"],
-        TIME: ["monthly_summary.month", "resident_update.day"],
+        TIME: ["monthly_summary.month", "resident_update.day", "spot_check_draw.month"],
     }
 )
 """Columns "table.column" that are text or JSON and not sealed."""

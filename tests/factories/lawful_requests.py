@@ -60,7 +60,8 @@ from tuoju.referrals import contacts, links, resident_updates
 from tuoju.referrals.complaints import open_complaint
 from tuoju.referrals.models import ComplaintCause, ContactChange, Referral, ReferralLink
 from tuoju.referrals.service import step
-from tuoju.referrals.status import ReferralState, ReferralVerb
+from tuoju.referrals.spot_checks import month_to_draw
+from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
 from tuoju.relief.inputs import PaymentInput
 from tuoju.relief.models import Objection, Payment, PaymentWay, PublicNotice
 from tuoju.relief.queries import earmarked_accounts_of, find_fund
@@ -319,6 +320,19 @@ def _complaint(session: Session, rows: Rows) -> Lawful:
     return Lawful({"answer": "已安排重新上门", "helped": "true"}, {"referral_id": referral.pk})
 
 
+@_of("POST /referrals/{referral_id}/check", "POST /api/v1/referrals/{referral_id}/checks")
+def _check(session: Session, rows: Rows) -> Lawful:
+    referral = _referral(session, rows, ReferralState.completed)
+    referral.outcome = Outcome.met
+    typed = {"helped": "true", "answered_by": "self", "asked_by": "phone"}
+    return Lawful(typed, {"referral_id": referral.pk})
+
+
+@_of("POST /confirmations/draws")
+def _draw(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"month": month_to_draw()})
+
+
 @_of("POST /objections/{objection_id}/answer")
 def _objection(session: Session, rows: Rows) -> Lawful:
     case = _under_review(session, rows)
@@ -419,6 +433,7 @@ def _visit(session: Session, rows: Rows) -> Lawful:
         "minutes": 30,
         "mode": "home",
         "served": [session.get_one(Case, need.case_id).resident_id],
+        "again": "true",  # a referral in progress has a visit of today
     }
     return Lawful(visit, {"referral_id": referral.pk})
 
@@ -792,7 +807,11 @@ for _verb, _state, _body in (
     ("resume", ReferralState.on_hold, {}),
     ("complete", ReferralState.in_progress, {"outcome": "met"}),
     ("fail", ReferralState.in_progress, {"note": "已搬走"}),
-    ("visits", ReferralState.in_progress, {"submission_key": "walk-0001", "served_on": _TODAY, "minutes": 30}),
+    (
+        "visits",
+        ReferralState.in_progress,
+        {"submission_key": "walk-0001", "served_on": _TODAY, "minutes": 30, "again": "true"},
+    ),
     ("visits/{visit_id}/in-error", ReferralState.in_progress, {"reason": "重复登记"}),
 ):
     _of(f"POST /answer/{{handle}}/{_verb}")(_by_link(_state, **_body))

@@ -12,9 +12,14 @@ from factories.residents import make_consent, make_resident
 from tuoju.accounts.models import Role
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Case, Need
+from tuoju.database.records import now
 from tuoju.referrals import service
 from tuoju.referrals.models import Referral
+from tuoju.referrals.status import Outcome, ReferralVerb
+from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
+from tuoju.visits.inputs import VisitInput
+from tuoju.visits.service import complete, record_visit
 from tuoju_projects.models import Project
 
 
@@ -42,3 +47,12 @@ def make_scene(session: Session, *, places: int = 2, **resident: Any) -> Scene:
     need = make_need(session, worker, case)
     make_consent(session, worker, person, project.organization_id)
     return Scene(worker, charity, person, case, need, project)
+
+
+def serve(session: Session, scene: Scene, *, outcome: Outcome = Outcome.met) -> Referral:
+    """A referral that was accepted, visited once and completed."""
+    referral = scene.send(session)
+    service.step(session, scene.charity, referral, ReferralVerb.accept)
+    visit = VisitInput(submission_key="visit-0001", served_on=china_day(now()), minutes=30, served=[scene.resident.pk])
+    record_visit(session, scene.charity, referral, visit)
+    return complete(session, scene.charity, referral, outcome=outcome)

@@ -59,6 +59,8 @@ UNCHECKED: Mapping[str, str] = {
     "referrals.pages.plan_first_visit": _CHOICE,
     "referrals.answer_pages.plan_first_visit": _CHOICE,
     "referrals.answer_pages.exchange": _CHOICE,
+    "referrals.pages.check_outcome": _CHOICE,
+    "referrals.confirmation_pages.draw_month": _CHOICE,
     "referrals.resident_pages": _CHOICE,
     "referrals.api.reveal_referred": _PAPERS,
     "residents.api": "the fields of a file; no sentence is typed",

@@ -119,6 +119,7 @@ class Village:
             minutes=60,
             served=[item.pk for item in served],
             content="按约上门",
+            again=True,
         )
         record_visit(self.session, charity.staff, referral, values)
 

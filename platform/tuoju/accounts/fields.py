@@ -49,6 +49,7 @@ READERS: Mapping[str, frozenset[Action]] = {
     "reading_note.text": frozenset({Action.reveal_residents, Action.read_audit}),
     "referral.note": _REFERRAL,
     "referral.end_note": _REFERRAL,
+    "referral.repeat_reason": frozenset({Action.send_referrals}),
     "referral.satisfaction_comment": frozenset({Action.send_referrals}),
     "complaint.answer": frozenset({Action.answer_complaints}),
     "referral_event.note": _REFERRAL,

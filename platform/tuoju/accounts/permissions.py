@@ -29,6 +29,8 @@ class Action(StrEnum):
     read_alarms = "read_alarms"
     handle_alarms = "handle_alarms"
     answer_complaints = "answer_complaints"
+    confirm_outcomes = "confirm_outcomes"
+    draw_spot_checks = "draw_spot_checks"
     answer_referrals = "answer_referrals"
     read_referrals = "read_referrals"
     record_visits = "record_visits"
@@ -119,6 +121,9 @@ MATRIX: Mapping[Action, Mapping[Role, Scope]] = {
     Action.handle_alarms: _within_region(_TOWNSHIP, _MANAGER),
     # Never the charity that served: the resident complains about it.
     Action.answer_complaints: _within_region(*_FIELD, _MANAGER),
+    # Never the charity: a service cannot confirm itself. The sample is drawn above the village that is checked.
+    Action.confirm_outcomes: _within_region(*_FIELD, _MANAGER),
+    Action.draw_spot_checks: _within_region(_TOWNSHIP, _MANAGER),
     Action.answer_referrals: _REFERRED,
     Action.read_referrals: _within_region(*_FIELD, _MANAGER) | _REFERRED,
     Action.record_visits: _REFERRED,

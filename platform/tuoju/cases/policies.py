@@ -121,6 +121,9 @@ class Policy(Record, table=True):
     """Working days after a deadline on which the county is notified (R6)."""
     complaint_within: int = 3
     """Working days for the answer to a resident's complaint (our own)."""
+    spot_check_percent: int = 10
+    """Share of the helped referrals of a month that is drawn for spot checks; the societies' policy of the day applies
+    (our own)."""
     alarm_minutes: int = 30
     """Minutes after which the county is told of an alarm that nobody has handled; the societies' policy of the day
     applies (our own)."""
@@ -183,6 +186,7 @@ class PolicyInput(Input):
     township_after: int = Field(default=1, ge=1, le=60)
     county_after: int = Field(default=3, ge=1, le=120)
     complaint_within: int = Field(default=3, ge=1, le=60)
+    spot_check_percent: int = Field(default=10, ge=0, le=100)
     alarm_minutes: int = Field(default=30, ge=1, le=1440)
     news_from: time = time(8)
     news_until: time = time(20)

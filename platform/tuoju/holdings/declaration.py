@@ -31,7 +31,16 @@ from tuoju.matchmaking.models import Gap, Match, NeedVector
 from tuoju.plans.models import PlanLine
 from tuoju.readings.models import ReadingNote
 from tuoju.readings.purposes import note_id_of
-from tuoju.referrals.models import Complaint, Referral, ReferralEvent, ReferralLink, ReferralMessage, ResidentUpdate
+from tuoju.referrals.models import (
+    Complaint,
+    OutcomeCheck,
+    Referral,
+    ReferralEvent,
+    ReferralLink,
+    ReferralMessage,
+    ResidentUpdate,
+    SpotCheck,
+)
 from tuoju.relief.models import FundEntry, Objection, Payment, Posting, PublicNotice
 from tuoju.residents.models import (
     Consent,
@@ -296,7 +305,7 @@ HELD: tuple[Held, ...] = (
         "referral",
         Referral,
         _by("need", Referral, "need_id"),
-        erased={"note": EMPTY, "end_note": EMPTY, "satisfaction_comment": None},
+        erased={"note": EMPTY, "repeat_reason": EMPTY, "end_note": EMPTY, "satisfaction_comment": None},
     ),
     Held(
         "referral_event",
@@ -319,6 +328,8 @@ HELD: tuple[Held, ...] = (
         left_out={"holder_name": _TEXT_OF_ANOTHER},
     ),
     Held("complaint", Complaint, _by("referral", Complaint, "referral_id"), erased={"answer": EMPTY}),
+    Held("spot_check", SpotCheck, _by("referral", SpotCheck, "referral_id")),
+    Held("outcome_check", OutcomeCheck, _by("referral", OutcomeCheck, "referral_id")),
     Held("resident_update", ResidentUpdate, _by("referral", ResidentUpdate, "referral_id")),
     Held("place_entry", PlaceEntry, _by("referral", PlaceEntry, "referral_id")),
     Held(

@@ -5,9 +5,10 @@ resident reads the answer on their page (domain section 5.8; 社会救助法 art
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
@@ -122,16 +123,16 @@ def count_open_complaints(session: Session, actor: Actor) -> int:
     return session.exec(query).one()
 
 
-def is_contested() -> ColumnElement[bool]:
-    """The condition that a referral does not count as help: its latest complaint waits or brought no help."""
-    latest = (
-        sql_select(sql_case((col(Complaint.helped).is_(True), 0), else_=1))
-        .where(col(Complaint.referral_id) == col(Referral.id))
-        .order_by(col(Complaint.id).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return latest == 1
+def is_contested(as_of: datetime | None = None) -> ColumnElement[bool]:
+    """The condition that a referral does not count as help: its latest complaint waits or brought no help, as it stood
+    at `as_of` or stands now."""
+    helped: ColumnElement[bool] = col(Complaint.helped).is_(True)
+    if as_of is not None:
+        helped = and_(helped, col(Complaint.answered_at) <= as_of)
+    latest = sql_select(sql_case((helped, 0), else_=1)).where(col(Complaint.referral_id) == col(Referral.id))
+    if as_of is not None:
+        latest = latest.where(col(Complaint.opened_at) <= as_of)
+    return func.coalesce(latest.order_by(col(Complaint.id).desc()).limit(1).scalar_subquery(), 0) == 1
 
 
 def replies_to(session: Session, referral: Referral) -> Sequence[str]:

@@ -1,5 +1,7 @@
 """Errors of referrals; each carries what the page or the problem document shows."""
 
+from collections.abc import Sequence
+
 from tuoju.referrals.status import ReferralState, ReferralVerb
 
 
@@ -89,3 +91,23 @@ class ComplaintNotFound(ReferralError):
 
 class ComplaintAnswered(ReferralError):
     """The complaint is answered already."""
+
+
+class NothingToConfirm(ReferralError):
+    """The referral is not completed with the outcome met or partly met."""
+
+
+class SpotChecksDrawn(ReferralError):
+    """The spot checks of this month are drawn already; a second draw could choose who is looked at."""
+
+
+class DrawTooEarly(ReferralError):
+    """The month of the draw is not over, or is no month."""
+
+
+class SentTwice(ReferralError):
+    """The person has this service or this project already, and no reason for a second one is given."""
+
+    def __init__(self, doubles: Sequence[object]) -> None:
+        super().__init__(f"{len(doubles)} referrals of the same service or project")
+        self.doubles = doubles

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, func, select
 from tuoju.cases.models import Need
 from tuoju.cases.status import NEED_STEPS, NeedState, NeedVerb
 from tuoju.database.rules import RowIds, Rule
-from tuoju.referrals.models import Complaint, Referral, ReferralEvent
+from tuoju.referrals.models import Complaint, Referral, ReferralEvent, SpotCheck, SpotCheckDraw
+from tuoju.referrals.spot_checks import sample
 from tuoju.referrals.status import (
     LIVE,
     NEED_VERB_OF,
@@ -144,6 +145,16 @@ def complaints_of_ended_services(session: Session) -> Iterator[RowIds]:
             yield {"complaint": complaint_id}
 
 
+def spot_checks_equal_draws(session: Session) -> Iterator[RowIds]:
+    """The spot checks of a draw are the sample that its seed, population and share determine."""
+    drawn: dict[int, list[int]] = {}
+    for draw_id, referral_id in session.exec(select(SpotCheck.draw_id, SpotCheck.referral_id)):
+        drawn.setdefault(draw_id, []).append(referral_id)
+    for draw in session.exec(select(SpotCheckDraw).order_by(col(SpotCheckDraw.id))):
+        if sorted(drawn.get(draw.pk, [])) != sample(draw.seed, draw.population, draw.percent):
+            yield {"spot_check_draw": draw.pk}
+
+
 _RATED = frozenset({ReferralState.completed, ReferralState.entered_in_error})
 
 
@@ -153,4 +164,5 @@ INVARIANTS: Mapping[str, Rule] = {
     "referral_history": referral_history,
     "need_history": need_history,
     "complaints_of_ended_services": complaints_of_ended_services,
+    "spot_checks_equal_draws": spot_checks_equal_draws,
 }

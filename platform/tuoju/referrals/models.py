@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
@@ -57,6 +57,8 @@ class Referral(VersionedRecord, table=True):
     state: ReferralState = Field(default=ReferralState.requested, sa_type=words(ReferralState), index=True)
     note: str = Field(default="", sa_type=EncryptedText)
     """What the sender wrote for the project."""
+    repeat_reason: str = Field(default="", sa_type=EncryptedText)
+    """Why the person gets this service or project a second time; empty where it is the first."""
     sent_by: int = Field(foreign_key="user_account.id")
     """Who receives the answer: the sender, or who recorded the case if a plan sent the referral."""
     requested_at: datetime = Field(default_factory=now)
@@ -83,6 +85,8 @@ class Referral(VersionedRecord, table=True):
     """How they were asked."""
     satisfaction_comment: str | None = Field(default=None, sa_type=EncryptedText)
     """The resident's own words."""
+    satisfaction_at: datetime | None = None
+    """When the answer was recorded; None for answers before this was kept, which count from `ended_at`."""
 
 
 class ComplaintCause(StrEnum):
@@ -120,6 +124,53 @@ class Complaint(VersionedRecord, table=True):
     """What the resident reads."""
     helped: bool | None = None
     """Whether the person has got help now; None until it is answered."""
+
+
+class SpotCheckDraw(Record, table=True):
+    """A sample of the helped referrals of one month, drawn so that anybody can draw it again (抽查)."""
+
+    __tablename__ = "spot_check_draw"
+    __table_args__ = (UniqueConstraint("region_code", "month"),)
+
+    region_code: str = Field(foreign_key="region.code")
+    """The township, county or city whose referrals were drawn from."""
+    month: str
+    """The month in which the referrals ended, as YYYY-MM in China."""
+    percent: int
+    """The share of the policy on the day of the draw."""
+    seed: str
+    """Random hex digits, made at the draw. With the population they determine the sample."""
+    population: list[int] = Field(default_factory=list, sa_type=JSON)
+    """The ids of all referrals that were drawn from, ascending."""
+    drawn_at: datetime = Field(default_factory=now)
+    drawn_by: int = Field(foreign_key="user_account.id")
+
+
+class SpotCheck(Record, table=True):
+    """One referral of a sample. It is open until somebody other than its sender has asked the resident."""
+
+    __tablename__ = "spot_check"
+    __table_args__ = (UniqueConstraint("draw_id", "referral_id"),)
+
+    draw_id: int = Field(foreign_key="spot_check_draw.id")
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+
+
+class OutcomeCheck(Record, table=True):
+    """What a resident answered when the field asked whether a completed service helped (回访核实)."""
+
+    __tablename__ = "outcome_check"
+
+    referral_id: int = Field(foreign_key="referral.id", index=True)
+    spot_check_id: int | None = Field(default=None, foreign_key="spot_check.id")
+    """The spot check that this answers; None for a call-back of the village."""
+    helped: bool
+    answered_by: Answerer = Field(sa_type=words(Answerer))
+    """Who answered."""
+    asked_by: AskedBy = Field(sa_type=words(AskedBy))
+    """How they were asked; never by link, because a link is the resident's own word."""
+    checked_at: datetime = Field(default_factory=now)
+    checked_by: int = Field(foreign_key="user_account.id")
 
 
 class ReferralEvent(Record, table=True):

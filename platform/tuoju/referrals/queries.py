@@ -1,7 +1,7 @@
 """Reads of referrals, always within the actor's scope: an organization reads its own, others those of their region."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -11,7 +11,7 @@ from tuoju.cases.models import Case, Need
 from tuoju.cases.queries import case_origin
 from tuoju.referrals.errors import ReferralNotFound
 from tuoju.referrals.models import Referral, ReferralEvent
-from tuoju.referrals.status import Outcome, ReferralState
+from tuoju.referrals.status import ReferralState
 from tuoju.residents.alarms import TextOrigin
 from tuoju.residents.models import Resident, TextSource
 from tuoju_projects.models import Organization, Project
@@ -75,15 +75,7 @@ def find_referrals(
     limit: int = 100,
 ) -> list[ReferralRow]:
     """Referrals in scope, latest first, at most `limit`, in one query. `before_id` continues an earlier list."""
-    query = (
-        select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
-        .join(Need, col(Need.id) == col(Referral.need_id))
-        .join(Case, col(Case.id) == col(Need.case_id))
-        .join(Resident, col(Resident.id) == col(Case.resident_id))
-        .join(Project, col(Project.id) == col(Referral.project_id))
-        .join(Organization, col(Organization.id) == col(Referral.organization_id))
-        .where(in_scope(session, actor))
-    )
+    query = _with_related().where(in_scope(session, actor))
     if states:
         query = query.where(col(Referral.state).in_(states))
     if project_id is not None:
@@ -96,6 +88,23 @@ def find_referrals(
         query = query.where(col(Referral.id) < before_id)
     rows = session.exec(query.order_by(col(Referral.id).desc()).limit(limit))
     return [ReferralRow(*row) for row in rows]
+
+
+def rows_where(session: Session, condition: ColumnElement[bool], *, limit: int) -> list[ReferralRow]:
+    """The referrals that meet a condition, the oldest first, in one query. The caller has bounded them by scope."""
+    rows = session.exec(_with_related().where(condition).order_by(col(Referral.id)).limit(limit))
+    return [ReferralRow(*row) for row in rows]
+
+
+def _with_related() -> Any:
+    return (
+        select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Resident, col(Resident.id) == col(Case.resident_id))
+        .join(Project, col(Project.id) == col(Referral.project_id))
+        .join(Organization, col(Organization.id) == col(Referral.organization_id))
+    )
 
 
 def get_row(session: Session, actor: Actor, referral_id: int) -> ReferralRow:
@@ -127,21 +136,6 @@ def timeline(session: Session, referral: Referral) -> list[ReferralEvent]:
     """The steps of a referral, first to last. The caller has checked that the actor may read it."""
     query = select(ReferralEvent).where(ReferralEvent.referral_id == referral.pk)
     return list(session.exec(query.order_by(col(ReferralEvent.id))))
-
-
-def count_unrated(session: Session, actor: Actor) -> int:
-    """The number of completed referrals in scope whose resident was not asked about satisfaction yet."""
-    query = (
-        select(func.count())
-        .select_from(Referral)
-        .where(
-            in_scope(session, actor),
-            Referral.state == ReferralState.completed,
-            col(Referral.outcome) != Outcome.unmet,
-            col(Referral.satisfaction).is_(None),
-        )
-    )
-    return session.exec(query).one()
 
 
 def referral_origin(session: Session, referral: Referral, source: TextSource) -> TextOrigin:

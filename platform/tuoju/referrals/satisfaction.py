@@ -4,6 +4,7 @@ from sqlmodel import Session
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require
+from tuoju.database.records import now
 from tuoju.referrals.complaints import cause_of, open_complaint
 from tuoju.referrals.errors import AlreadyRated, IllegalReferralStep
 from tuoju.referrals.models import Referral
@@ -40,7 +41,7 @@ def record_satisfaction(
     if actor is None and referral.satisfaction is not None:
         raise AlreadyRated
     referral.satisfaction, referral.solved = satisfaction, solved
-    referral.satisfaction_by, referral.asked_by = by, asked_by
+    referral.satisfaction_by, referral.asked_by, referral.satisfaction_at = by, asked_by, now()
     referral.satisfaction_comment = comment.strip()[:MAX_COMMENT_LENGTH] or None
     session.flush()
     scope = county_of(session, referral.region_code)

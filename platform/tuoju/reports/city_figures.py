@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, distinct, func, true, union
+from sqlalchemy import ColumnElement, Select, distinct, func, union
 from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
@@ -15,9 +15,9 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.clock import Pause, due, handling_days
 from tuoju.cases.models import Case, CasePause, Need
 from tuoju.cases.policies import Policy
-from tuoju.referrals.complaints import is_contested
+from tuoju.referrals.confirmations import HelpState, help_state
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import HELPED, ReferralState
+from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.models import Region
 from tuoju.regions.queries import get_region
@@ -61,6 +61,27 @@ class CityFigures:
     service_person_times: int
     average_handling_working_days: float | None
     """Mean over relieved cases; None where there are none."""
+
+
+@dataclass(frozen=True)
+class HelpCount:
+    """Distinct residents who got help: confirmed for at least one referral, or for none of theirs."""
+
+    confirmed: int = 0
+    unconfirmed: int = 0
+
+
+@dataclass(frozen=True)
+class RegionNumbers:
+    """The eight numbers of a region, and how sure the help is that one of them counts."""
+
+    figures: CityFigures
+    help_count: HelpCount
+
+
+IS_HELPED = help_state().in_((HelpState.confirmed.value, HelpState.unconfirmed.value))
+"""Help is reported and no complaint that stands un-counts it."""
+_HELPED_PERSONS = func.count(distinct(sql_case((IS_HELPED, col(Case.resident_id)))))
 
 
 def relieved_where(
@@ -200,15 +221,20 @@ class CityScope:
         """The eight numbers: six queries, and two for the calendar and the policies."""
         return self._count([])[""]
 
+    def numbers(self) -> RegionNumbers:
+        """The eight numbers with the residents who got help. One query more than `figures`."""
+        return RegionNumbers(self.figures(), self._help([]).get("", HelpCount()))
+
     def handling(self) -> HandlingTime:
         """How long relief took."""
         return handling_time(self._handled([]).get("", Counter()))
 
-    def by_part(self) -> dict[str, CityFigures]:
+    def by_part(self) -> dict[str, RegionNumbers]:
         """The eight numbers of each part of the region that has any rows, by its code, in order; not those of rows that
         lie in the region itself and in none of its parts."""
-        figures = self._count([func.substr(col(Region.path), len(self.path) + 1, CODE_DIGITS)])
-        return {code: figures[code] for code in sorted(figures) if code}
+        figures = self._count([self._part])
+        helped = self._help([self._part])
+        return {code: RegionNumbers(figures[code], helped.get(code, HelpCount())) for code in sorted(figures) if code}
 
     def months(self) -> list[str]:
         """Every month in which something was relieved, paid, sent or served, the latest first. One query."""
@@ -236,14 +262,12 @@ class CityScope:
 
     def _count(self, part: list[ColumnElement[Any]]) -> dict[str, CityFigures]:
         """The numbers by the value of a column; by "" where there is none."""
-        # Without a complaint nothing is contested: the subquery of the condition is NULL.
-        helped = sql_case((col(Referral.outcome).in_(HELPED) & is_contested().is_not(true()), col(Case.resident_id)))
         queries = (
             (("societies",), self.funds(*part, func.count())),
             (("relief_person_times", "relief_paid_fen"), self.payments(*part, func.count(), _total_fen())),
             (
                 ("residents_referred", "residents_referred_helped"),
-                self.referred(*part, func.count(distinct(col(Case.resident_id))), func.count(distinct(helped))),
+                self.referred(*part, func.count(distinct(col(Case.resident_id))), _HELPED_PERSONS),
             ),
             (
                 ("projects", "service_person_times"),
@@ -260,6 +284,19 @@ class CityScope:
         if not part:
             numbers.setdefault("", {})
         return {key: CityFigures(**{**_NOTHING, **values}) for key, values in numbers.items()}
+
+    @property
+    def _part(self) -> ColumnElement[str]:
+        """The code of the part of the region that a row lies in."""
+        return func.substr(col(Region.path), len(self.path) + 1, CODE_DIGITS)
+
+    def _help(self, part: list[ColumnElement[Any]]) -> dict[str, HelpCount]:
+        is_confirmed = help_state() == HelpState.confirmed.value
+        confirmed = func.count(distinct(sql_case((is_confirmed, col(Case.resident_id)))))
+        query = self.referred(*part, confirmed, _HELPED_PERSONS).group_by(*part)
+        return {
+            str(row[0]) if part else "": HelpCount(row[-2], row[-1] - row[-2]) for row in self.session.execute(query)
+        }
 
     def _handled(self, part: list[ColumnElement[Any]]) -> dict[str, Counter[tuple[float, bool]]]:
         """How many relieved cases of each part took how many working days, and were in time.

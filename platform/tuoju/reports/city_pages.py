@@ -4,17 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, true
+from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from tuoju.cases.models import Case
-from tuoju.referrals.complaints import is_contested
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import HELPED
 from tuoju.regions.calendar import china_day
 from tuoju.relief.models import Fund, Payment
-from tuoju.reports.city_figures import CityFigures, CityScope
+from tuoju.reports.city_figures import IS_HELPED, CityFigures, CityScope
 from tuoju.residents.masking import mask_name
 from tuoju.residents.models import Resident
 from tuoju.visits.models import ServiceVisit
@@ -119,7 +117,7 @@ def _people(scope: CityScope, offset: int, *, helped_only: bool) -> list[CityRow
     person = col(Case.resident_id)
     query = scope.referred(person, func.max(col(Referral.region_code))).group_by(person).order_by(person)
     if helped_only:
-        query = query.where(col(Referral.outcome).in_(HELPED), is_contested().is_not(true()))
+        query = query.where(IS_HELPED)
     rows = scope.session.execute(query.limit(PER_PAGE).offset(offset)).all()
     villages: dict[int, str] = dict(rows)
     residents = scope.session.exec(select(Resident.id, Resident.name).where(col(Resident.id).in_(villages)))

@@ -13,8 +13,9 @@ from sqlmodel import Session, col
 from tuoju.accounts.permissions import Actor, visible_regions
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
+from tuoju.referrals.confirmations import HelpState, help_state
 from tuoju.referrals.models import Referral
-from tuoju.referrals.status import HELPED, Outcome, ReferralState
+from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.regions.calendar import WorkingDays, china_day
 from tuoju.regions.models import Region
 from tuoju.reports.sql_days import ChinaDay, MonthOfDay
@@ -46,6 +47,8 @@ class ReferralFact:
     month: str
     state: ReferralState
     outcome: Outcome | None
+    help: HelpState | None
+    """How sure the help is that the charity reports; None where it reports none."""
     answer_days: int | None
     """Working days from the request to the answer; None while there is none."""
 
@@ -122,7 +125,7 @@ def referrals(session: Session, actor: Actor) -> CTE:
     def flag(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
         return sql_case((condition, 1), else_=0).label(name)
 
-    outcome, rejection = col(Referral.outcome), col(Referral.rejection_reason)
+    outcome, rejection, state = col(Referral.outcome), col(Referral.rejection_reason), help_state()
     return (
         sql_select(
             col(Referral.id).label("id"),
@@ -131,13 +134,17 @@ def referrals(session: Session, actor: Actor) -> CTE:
             MonthOfDay(ChinaDay(col(Referral.requested_at))).label("month"),
             col(Referral.state).label("state"),
             outcome.label("outcome"),
+            state.label("help"),
             col(Referral.requested_at).label("requested_at"),
             col(Referral.answered_at).label("answered_at"),
             flag("is_sent", col(Referral.state) != ReferralState.entered_in_error),
             flag("is_answered", col(Referral.answered_at).is_not(None)),
             # The sender knows the result: an outcome, or a rejection with its reason (closed-loop referral).
             flag("is_closed", outcome.is_not(None) | rejection.is_not(None)),
-            flag("is_helped", outcome.in_(HELPED)),
+            # A complaint that stands un-counts the help.
+            flag("is_helped", state.in_((HelpState.confirmed.value, HelpState.unconfirmed.value))),
+            flag("is_help_confirmed", state == HelpState.confirmed.value),
+            flag("is_help_unconfirmed", state == HelpState.unconfirmed.value),
         )
         .join(Region, col(Region.code) == col(Referral.region_code))
         .where(col(Region.code).in_(visible_regions(session, actor)))
@@ -166,7 +173,7 @@ def attendances(session: Session, actor: Actor) -> CTE:
 
 
 NEED_COLUMNS = ("id", "county", "category", "month", "opened_at", "state")
-REFERRAL_COLUMNS = ("id", "county", "project_id", "month", "state", "outcome", "requested_at", "answered_at")
+REFERRAL_COLUMNS = ("id", "county", "project_id", "month", "state", "outcome", "help", "requested_at", "answered_at")
 ATTENDANCE_COLUMNS = ("id", "visit_id", "referral_id", "resident_id", "county", "project_id", "month")
 
 
@@ -178,9 +185,10 @@ def need_fact(row: Sequence[Any]) -> NeedFact:
 
 def referral_fact(row: Sequence[Any], calendar: WorkingDays) -> ReferralFact:
     """A row of REFERRAL_COLUMNS."""
-    pk, county, project_id, month, state, outcome, requested_at, answered_at = row
+    pk, county, project_id, month, state, outcome, help_code, requested_at, answered_at = row
     days = calendar.between(china_day(requested_at), china_day(answered_at)) if answered_at else None
-    return ReferralFact(pk, county, project_id, month, state, outcome, days)
+    sureness = HelpState(help_code) if help_code else None
+    return ReferralFact(pk, county, project_id, month, state, outcome, sureness, days)
 
 
 def attendance_fact(row: Sequence[Any]) -> AttendanceFact:

@@ -29,6 +29,8 @@ class Figure(StrEnum):
     referrals_answered = "referrals_answered"
     loops_closed = "loops_closed"
     got_help = "got_help"
+    help_confirmed = "help_confirmed"
+    help_unconfirmed = "help_unconfirmed"
     person_times = "person_times"
     household_times = "household_times"
     persons = "persons"
@@ -83,6 +85,8 @@ _FLAGS: Mapping[Figure, str] = {
     Figure.referrals_answered: "is_answered",
     Figure.loops_closed: "is_closed",
     Figure.got_help: "is_helped",
+    Figure.help_confirmed: "is_help_confirmed",
+    Figure.help_unconfirmed: "is_help_unconfirmed",
 }
 _ROWS = "rows"
 _COLUMNS = {Dimension.county: "county", Dimension.project: "project_id", Dimension.month: "month"}
@@ -145,6 +149,10 @@ class FigureCounts:
     def got_help_rate(self) -> Rate:
         """Referrals that met their need or part of it, of all sent."""
         return Rate(self.value(Figure.got_help), self.value(Figure.referrals_sent))
+
+    def help_confirmed_rate(self) -> Rate:
+        """Referrals whose help is confirmed, of all that helped."""
+        return Rate(self.value(Figure.help_confirmed), self.value(Figure.got_help))
 
     def answer_days(self) -> dict[int, int]:
         """How many referrals of the part were answered after so many working days, ascending."""

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from tuoju.cases.models import Case, CaseStep, Need, OpenedBy
 from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.referrals.confirmations import HelpState, help_state
 from tuoju.referrals.models import Referral, ReferralEvent
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import CHINA, china_day
@@ -52,6 +53,10 @@ class Sheet(BaseModel):
     referrals_accepted: int
     referrals_rejected: int
     referrals_completed: int
+    help_confirmed: int = 0
+    """Completed referrals that helped, by the resident's word, a call-back or a spot check."""
+    help_unconfirmed: int = 0
+    """Completed referrals that helped by the charity's word alone."""
     service_person_times: int
     service_persons: int
     """Distinct persons: they do not add up over sheets."""
@@ -254,11 +259,18 @@ def _referrals(session: Session, region_code: str, period: Period) -> dict[str, 
         .group_by(ReferralEvent.state)
     )
     counts = dict(session.exec(query).all())
+    state = help_state(period.as_of).label("help")
+    ended = sql_select(state, func.count()).where(
+        col(Referral.region_code).in_(inside), period.holds(Referral.ended_at)
+    )
+    sure = {row[0]: row[1] for row in session.execute(ended.group_by(state))}
     return {
         "referrals_sent": counts.get(ReferralState.requested, 0),
         "referrals_accepted": counts.get(ReferralState.accepted, 0),
         "referrals_rejected": counts.get(ReferralState.rejected, 0),
         "referrals_completed": counts.get(ReferralState.completed, 0),
+        "help_confirmed": sure.get(HelpState.confirmed, 0),
+        "help_unconfirmed": sure.get(HelpState.unconfirmed, 0),
     }
 
 

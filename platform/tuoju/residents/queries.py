@@ -73,24 +73,56 @@ def count_residents(session: Session, actor: Actor, *, region_code: str = "") ->
 
 
 def find_look_alikes(session: Session, inputs: ResidentInput) -> list[int]:
-    """Ids of files in the same village that may be this person's: the same name, and neither another document
-    nor another birth date. Names are sealed, so the village is read through (domain.md section 12): where a number is
-    given, only those in it without one."""
+    """Ids of files in the same village that may be this person's (domain section 12): the same name, or one that is
+    wrong in one character with the same telephone or birth date; and neither another birth date or sex, nor another
+    document, but for one wrong character of its number.
+
+    Names and numbers are sealed, so the village is read through. It lies in the actor's scope: nothing is told of
+    files elsewhere.
+    """
     query = sql_select(
-        col(Resident.id), col(Resident.name), col(Resident.born_on), col(Resident.sex), col(Resident.phone)
+        col(Resident.id),
+        col(Resident.name),
+        col(Resident.born_on),
+        col(Resident.sex),
+        col(Resident.phone),
+        col(Resident.id_number),
     ).where(col(Resident.region_code) == inputs.region_code)
-    if inputs.id_number:
-        query = query.where(col(Resident.id_number_index).is_(None))
     return [pk for pk, *known in session.execute(query) if _alike(inputs, *known)]
 
 
-def _alike(inputs: ResidentInput, name: str, born_on: date | None, sex: Sex, phone: str | None) -> bool:
-    if normalized(name) != normalized(inputs.name):
+def _alike(
+    inputs: ResidentInput, name: str, born_on: date | None, sex: Sex, phone: str | None, number: str | None
+) -> bool:
+    if _are_two_documents(number, inputs.id_number):
         return False
+    same_phone = phone is not None and phone == inputs.phone
+    if normalized(name) != normalized(inputs.name):
+        same_birth = born_on is not None and born_on == inputs.born_on
+        return one_character_apart(normalized(name), normalized(inputs.name)) and (same_phone or same_birth)
     other_birth = None not in (born_on, inputs.born_on) and born_on != inputs.born_on
     other_sex = Sex.unknown not in (sex, inputs.sex) and sex is not inputs.sex
-    same_phone = phone is not None and phone == inputs.phone
     return same_phone or not (other_birth or other_sex)
+
+
+def _are_two_documents(known: str | None, typed: str | None) -> bool:
+    """Whether two numbers are too different for a slip of one character."""
+    if not known or not typed:
+        return False
+    return not one_character_apart(normalized(known), normalized(typed))
+
+
+def one_character_apart(first: str, second: str) -> bool:
+    """Whether two texts of one length differ in exactly one character and have more than one.
+
+    Examples
+    --------
+    >>> one_character_apart("王建国", "王建图"), one_character_apart("王建国", "王建国")
+    (True, False)
+    """
+    if len(first) != len(second) or len(first) < 2:
+        return False
+    return sum(mine != theirs for mine, theirs in zip(first, second, strict=True)) == 1
 
 
 def household_members(session: Session, resident: Resident) -> list[Resident]:

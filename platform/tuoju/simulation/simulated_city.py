@@ -291,6 +291,7 @@ class _Month:
                 minutes=self.chance.choice([30, 45, 60, 90]),
                 mode=VisitMode.home if project.home_visits else VisitMode.site,
                 served=served[:persons],
+                again=True,
                 content=self.chance.choice(["按约完成服务", "陪伴交谈，情绪平稳", "完成当次服务，约好下次时间"]),
             )
             record_visit(self.session, charity, self.session.get_one(Referral, referral_id), visit)

@@ -23,3 +23,11 @@ class NobodyServed(VisitError):
 
 class AlreadyInError(VisitError):
     """The visit is already marked as entered in error."""
+
+
+class VisitThatDay(VisitError):
+    """A visit of the same referral and day is recorded already, and nobody said that this is another one."""
+
+
+class MinutesImpossible(VisitError):
+    """The visits of one referral on one day last longer than the day."""

@@ -20,6 +20,8 @@ class VisitInput(Input):
     """Resident ids of the people served."""
     staff_count: int = Field(default=1, ge=1, le=99)
     """How many helpers came."""
+    again: bool = False
+    """Whether this is known to be another visit than one of the same day that is recorded already."""
     content: str = Field(default="", max_length=500)
     """What was done."""
     problems: str = Field(default="", max_length=500)

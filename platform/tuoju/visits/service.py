@@ -1,5 +1,8 @@
 """Verbs of visits: record one, mark one as entered in error, complete a referral by its visits."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -16,13 +19,21 @@ from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.regions.queries import county_of
 from tuoju.residents.models import Resident
-from tuoju.visits.errors import AlreadyInError, NobodyServed, NotInService, ServedOnImpossible
+from tuoju.visits.errors import (
+    AlreadyInError,
+    MinutesImpossible,
+    NobodyServed,
+    NotInService,
+    ServedOnImpossible,
+    VisitThatDay,
+)
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit, VisitAttendance
 from tuoju.visits.queries import visits_of
 
 _RECORDABLE = frozenset({ReferralState.accepted, ReferralState.in_progress})
 """Visits are recorded while the referral is in one of these states."""
+MINUTES_A_DAY = 24 * 60
 
 
 def require_in_service(referral: Referral) -> None:
@@ -37,27 +48,26 @@ def record_visit(session: Session, actor: Principal, referral: Referral, inputs:
     The same submission key again returns the visit that is already recorded. Each person served is one person-time: a
     couple visited once is 2 人次 and 1 户次.
 
-    Raises NotPermitted, NotInService, ServedOnImpossible, NobodyServed.
+    Raises NotPermitted, NotInService, ServedOnImpossible, NobodyServed, VisitThatDay, MinutesImpossible.
     """
     require(actor, Action.record_visits)
     if not answers_for(actor, referral):
         raise NotPermitted(Action.record_visits)
-    same_key = select(ServiceVisit).where(
-        ServiceVisit.submission_key == inputs.submission_key, ServiceVisit.referral_id == referral.pk
-    )
-    known = session.exec(same_key).first()
+    that_day = _visits_that_day(session, referral, inputs)
+    known = next((visit for visit in that_day if visit.submission_key == inputs.submission_key), None)
     if known is not None:
         return known
     require_in_service(referral)
     accepted_on = china_day(referral.answered_at or referral.requested_at)
     if not accepted_on <= inputs.served_on <= china_day(now()):
         raise ServedOnImpossible
+    _require_possible(that_day, inputs)
     category, served = _category_and_served(session, referral, inputs)
     reserve_ids(session, ServiceVisit, ReferralEvent)
     if referral.state is ReferralState.accepted:
         referrals.step(session, actor, referral, ReferralVerb.start)
     visit = ServiceVisit(
-        **inputs.model_dump(exclude={"served"}),
+        **inputs.model_dump(exclude={"served", "again"}),
         referral_id=referral.pk,
         project_id=referral.project_id,
         category=category,
@@ -70,6 +80,23 @@ def record_visit(session: Session, actor: Principal, referral: Referral, inputs:
     session.flush()
     _audit(session, actor, "record_visit", referral, visit)
     return visit
+
+
+def _visits_that_day(session: Session, referral: Referral, inputs: VisitInput) -> list[ServiceVisit]:
+    """The visits of the referral with the day or the submission key of this one, in one query."""
+    is_same = or_(
+        col(ServiceVisit.served_on) == inputs.served_on, col(ServiceVisit.submission_key) == inputs.submission_key
+    )
+    return list(session.exec(select(ServiceVisit).where(ServiceVisit.referral_id == referral.pk, is_same)))
+
+
+def _require_possible(that_day: Sequence[ServiceVisit], inputs: VisitInput) -> None:
+    """One visit that reached us by page, link and sheet is one person-time. Raises VisitThatDay, MinutesImpossible."""
+    counted = [visit for visit in that_day if visit.in_error_at is None]
+    if counted and not inputs.again:
+        raise VisitThatDay
+    if sum(visit.minutes for visit in counted) + inputs.minutes > MINUTES_A_DAY:
+        raise MinutesImpossible
 
 
 def _category_and_served(session: Session, referral: Referral, inputs: VisitInput) -> tuple[str, list[int]]:

@@ -44,6 +44,7 @@ from tuoju.web.projects import pages as projects
 from tuoju.web.public_notices import pages as public_notices
 from tuoju.web.readings import pages as readings
 from tuoju.web.referrals import answer_pages as answers
+from tuoju.web.referrals import confirmation_pages as confirmations
 from tuoju.web.referrals import link_pages as referral_links
 from tuoju.web.referrals import pages as referrals
 from tuoju.web.referrals import resident_pages as resident_updates
@@ -97,6 +98,7 @@ ROUTERS = (
     visits.router,
     resident_updates.router,
     referral_links.router,
+    confirmations.router,
     referrals.router,
     projects.router,
     organizations.router,

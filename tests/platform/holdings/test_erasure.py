@@ -264,6 +264,8 @@ class TestExport:
             "match",
             "need_vector",
             "complaint",
+            "spot_check",
+            "outcome_check",
             "fund_entry",
             "posting",
             "notification",

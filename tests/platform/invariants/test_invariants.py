@@ -157,6 +157,10 @@ BREACHES: Mapping[str, tuple[str, ...]] = {
         "INSERT INTO complaint (version, referral_id, cause, opened_at, due_at, due_provisional, answered_at, answer)"
         " SELECT 1, id, 'low_rating', requested_at, requested_at, false, requested_at, '' FROM referral LIMIT 1",
     ),
+    "spot_checks_equal_draws": (
+        "INSERT INTO spot_check_draw (region_code, month, percent, seed, population, drawn_at, drawn_by)"
+        " SELECT region_code, '2026-01', 100, 'x', '[1]', requested_at, sent_by FROM referral LIMIT 1",
+    ),
     "call_history": (CALL.format(state="open"),),
     "published_calls_are_whole": (CALL.format(state="open"),),
     "application_history": (

@@ -9,13 +9,12 @@ import pytest
 from sqlmodel import Session, select
 
 from factories.accounts import make_actor
-from factories.referrals import Scene, make_scene
+from factories.referrals import Scene, make_scene, serve
 from tuoju.accounts.errors import NotPermitted
 from tuoju.accounts.models import Role
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Policy
 from tuoju.database.records import now
-from tuoju.referrals import service
 from tuoju.referrals.complaints import (
     ComplaintAnswerInput,
     answer_complaint,
@@ -28,24 +27,14 @@ from tuoju.referrals.complaints import (
 from tuoju.referrals.errors import ComplaintAnswered, ComplaintNotFound
 from tuoju.referrals.models import ComplaintCause, Referral
 from tuoju.referrals.satisfaction import record_satisfaction
-from tuoju.referrals.status import AskedBy, Outcome, ReferralVerb
+from tuoju.referrals.status import AskedBy
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.reminders.sources import complaints
 from tuoju.reports.city_figures import city_figures
-from tuoju.visits.inputs import VisitInput
-from tuoju.visits.service import complete, record_visit
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 
 ANSWER = ComplaintAnswerInput(answer="已换一家机构，下周一上门", helped=True)
-
-
-def _served(session: Session, scene: Scene) -> Referral:
-    referral = scene.send(session)
-    service.step(session, scene.charity, referral, ReferralVerb.accept)
-    visit = VisitInput(submission_key="visit-0001", served_on=china_day(now()), minutes=30, served=[scene.resident.pk])
-    record_visit(session, scene.charity, referral, visit)
-    return complete(session, scene.charity, referral, outcome=Outcome.met)
 
 
 @pytest.fixture
@@ -55,7 +44,7 @@ def scene(session: Session) -> Scene:
 
 @pytest.fixture
 def referral(session: Session, scene: Scene) -> Referral:
-    return _served(session, scene)
+    return serve(session, scene)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tuoju.accounts.queries import actor_of
 from tuoju.cases.models import Case, Need
 from tuoju.cases.status import NeedState
 from tuoju.database.engine import make_engine
+from tuoju.referrals.complaints import LOW
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import HELPED, ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
@@ -80,16 +81,24 @@ class Recount:
         needs = [need for county, month, need in self.needs if holds(county, month, None)]
         sent = [row for county, month, row in self.referrals if holds(county, month, row.project_id)]
         served = [row for row in self.served if holds(row[0], row[1], row[2].project_id)]
+        helped = [row for row in sent if row.outcome in HELPED]
         return {
             Figure.waiting_needs: sum(need.state is NeedState.open for need in needs),
             Figure.referrals_sent: sum(row.state is not ReferralState.entered_in_error for row in sent),
             Figure.referrals_answered: sum(row.answered_at is not None for row in sent),
             Figure.loops_closed: sum(row.outcome is not None or row.rejection_reason is not None for row in sent),
-            Figure.got_help: sum(row.outcome in HELPED for row in sent),
+            Figure.got_help: len(helped),
+            Figure.help_confirmed: sum(is_confirmed(row) for row in helped),
+            Figure.help_unconfirmed: sum(not is_confirmed(row) for row in helped),
             Figure.person_times: len(served),
             Figure.household_times: len({row[2].pk for row in served}),
             Figure.persons: len({row[3] for row in served}),
         }
+
+
+def is_confirmed(referral: Referral) -> bool:
+    """By the resident's word alone: the big city has no call-backs, spot checks and complaints."""
+    return (referral.satisfaction or 0) > LOW and referral.solved is not False
 
 
 ROLES = (Role.program_manager, Role.township_officer, Role.social_worker)

@@ -170,7 +170,12 @@ class TestLooksAlike:
             ({"born_on": "1950-03-05"}, True),
             ({"born_on": "1950-03-05", "phone": "13800009999"}, False),
             ({"sex": "female", "phone": ""}, False),
-            ({"name": "张四"}, False),
+            ({"name": "张四"}, True),
+            ({"name": "张四", "born_on": "1950-03-05"}, True),
+            ({"name": "张四", "phone": "13800009999"}, True),
+            ({"name": "张四", "born_on": "1950-03-05", "phone": "13800009999"}, False),
+            ({"name": "李四"}, False),
+            ({"name": "张四五"}, False),
             ({"region_code": "341124105206"}, False),
         ],
     )
@@ -189,6 +194,20 @@ class TestLooksAlike:
         with pytest.raises(LooksAlike) as caught:
             make_resident(session, worker, **self.KNOWN | number)
         assert caught.value.resident_ids == [first.pk]
+
+    def test_one_wrong_character_of_the_number_is_asked_and_another_number_is_not(self, session: Session) -> None:
+        worker = make_actor(session)
+        first = make_resident(session, worker, **self.KNOWN | {"id_type": "passport", "id_number": "E12345678"})
+        slip = resident_input(**self.KNOWN | {"id_type": "passport", "id_number": "E12345679"})
+        assert queries.find_look_alikes(session, slip) == [first.pk]
+        other = resident_input(**self.KNOWN | {"id_type": "passport", "id_number": "E87654321"})
+        assert queries.find_look_alikes(session, other) == []
+
+    def test_nothing_is_told_of_a_file_in_another_village(self, session: Session) -> None:
+        officer = make_actor(session, role=Role.township_officer)
+        make_resident(session, officer, **self.KNOWN)
+        elsewhere = resident_input(**self.KNOWN | {"name": "张四", "region_code": "341124105206"})
+        assert queries.find_look_alikes(session, elsewhere) == []
 
     def test_the_desk_may_say_it_is_somebody_else(self, session: Session) -> None:
         worker = make_actor(session)

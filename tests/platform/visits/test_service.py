@@ -17,7 +17,7 @@ from tuoju.regions.calendar import china_day
 from tuoju.reports.facts import Slice
 from tuoju.reports.figures import Dimension, Figure, FigureCounts
 from tuoju.visits import service
-from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
+from tuoju.visits.errors import MinutesImpossible, NobodyServed, NotInService, ServedOnImpossible, VisitThatDay
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.queries import visits_of
 
@@ -38,7 +38,9 @@ class TestRecordVisit:
         scene, referral = accepted(session)
         spouse = make_resident(session, scene.worker, household_of=scene.resident.pk)
         service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk, spouse.pk]))
-        service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk], key="key-00002"))
+        service.record_visit(
+            session, scene.charity, referral, visit_input([scene.resident.pk], key="key-00002", again=True)
+        )
         counts = FigureCounts(session, scene.worker)
         assert counts.value(Figure.person_times) == 3
         assert counts.value(Figure.household_times) == 2
@@ -54,6 +56,23 @@ class TestRecordVisit:
         first = service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
         assert service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk])) == first
         assert len(visits_of(session, referral)) == 1
+
+    def test_the_same_day_twice_is_asked(self, session: Session) -> None:
+        """One visit that is sent by page, by link and by sheet is one person-time (domain section 5.7)."""
+        scene, referral = accepted(session)
+        first = service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk]))
+        second = visit_input([scene.resident.pk], key="key-00002")
+        with pytest.raises(VisitThatDay):
+            service.record_visit(session, scene.charity, referral, second)
+        service.mark_in_error(session, scene.charity, referral, first, reason="填错了人")
+        assert service.record_visit(session, scene.charity, referral, second).minutes == 60
+
+    def test_the_visits_of_a_day_do_not_last_longer_than_the_day(self, session: Session) -> None:
+        scene, referral = accepted(session)
+        service.record_visit(session, scene.charity, referral, visit_input([scene.resident.pk], minutes=1000))
+        another = visit_input([scene.resident.pk], key="key-00002", again=True, minutes=441)
+        with pytest.raises(MinutesImpossible):
+            service.record_visit(session, scene.charity, referral, another)
 
     def test_a_visit_is_neither_in_the_future_nor_before_the_acceptance(self, session: Session) -> None:
         scene, referral = accepted(session)

@@ -50,6 +50,8 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "referrals_accepted",
             "referrals_rejected",
             "referrals_completed",
+            "help_confirmed",
+            "help_unconfirmed",
             "service_person_times",
             "service_persons",
             "service_household_times",

@@ -24,15 +24,18 @@ from tuoju.residents.identity import normalized
 from tuoju.residents.models import Resident, TextSource
 from tuoju.residents.queries import household_members
 from tuoju.residents.views import resident_seen
-from tuoju.visits.errors import NobodyServed, NotInService, ServedOnImpossible
+from tuoju.visits.errors import MinutesImpossible, NobodyServed, NotInService, ServedOnImpossible, VisitThatDay
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit, VisitAttendance, VisitMode
-from tuoju.visits.service import record_visit
+from tuoju.visits.service import mark_in_error, record_visit, require_in_service
 from tuoju.words.labels import label, options
 from tuoju_projects.cells import day, one_of, whole_number
 from tuoju_projects.models import Project
 from tuoju_projects.sheets import Column, Sheet, as_text, half_width
 from tuoju_text.inputs import Input
+
+CORRECTED = "已由更正后的服务记录表替换"
+"""The reason with which a visit stays on record that a corrected sheet has replaced."""
 
 SERVING = (ReferralState.accepted, ReferralState.in_progress)
 
@@ -47,11 +50,23 @@ class VisitRow(Input):
     served: str = ""
     content: str = Field(default="", max_length=500)
     problems: str = Field(default="", max_length=500)
+    of_the_day: int = Field(default=1, ge=1, le=9)
+    """Which visit of that day and referral it is. The same one again with other words corrects it."""
+
+    @property
+    def content_key(self) -> str:
+        """Equal rows are one visit, whether their punctuation is full-width or half-width."""
+        return hashlib.sha256(half_width(self.model_dump_json(exclude={"of_the_day"})).encode()).hexdigest()[:40]
 
     @property
     def submission_key(self) -> str:
-        """Equal rows are one visit, whether their punctuation is full-width or half-width."""
-        return hashlib.sha256(half_width(self.model_dump_json()).encode()).hexdigest()[:40]
+        """The key of the visit of this row; it begins with `place_key`."""
+        return self.place_key + self.content_key
+
+    @property
+    def place_key(self) -> str:
+        """How the keys of all rows begin that say what this visit of the day was."""
+        return f"sheet-{self.of_the_day}-"
 
 
 def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
@@ -64,8 +79,9 @@ def _sheet(_session: Session, _actor: Actor) -> Sheet[VisitRow]:
         Column("served", ("服务对象", "Who was served"), as_text, width=20),
         Column("content", ("服务内容", "What was done"), as_text, example="按约上门服务", width=36),
         Column("problems", ("发现的问题", "What was noticed"), as_text, width=30),
+        Column("of_the_day", ("当日第几次", "Which visit of the day"), whole_number, example=1),
     ]
-    return Sheet("服务记录", columns, VisitRow, lambda row: row.submission_key)
+    return Sheet("服务记录", columns, VisitRow, lambda row: (row.referral, row.served_on, row.of_the_day))
 
 
 def _referral(session: Session, actor: Actor, row: VisitRow) -> Referral | None:
@@ -87,20 +103,42 @@ def _check(session: Session, actor: Actor, row: VisitRow) -> Sequence[tuple[str,
     referral = _referral(session, actor, row)
     if referral is None:
         return [("referral", "unknown_referral")]
-    same_visit = select(ServiceVisit.id).where(ServiceVisit.submission_key == row.submission_key)
-    if session.exec(same_visit).first() is not None:
+    keys = (row.submission_key, row.content_key)
+    if session.exec(select(ServiceVisit.id).where(col(ServiceVisit.submission_key).in_(keys))).first() is not None:
         return [("referral", "known")]
     if referral.state not in SERVING:
         return [("referral", "not_in_service")]
     if not china_day(referral.answered_at or referral.requested_at) <= row.served_on <= china_day(now()):
         return [("served_on", "served_on")]
+    if row.of_the_day == 1 and any(not _is_same_place(visit, row) for visit in _that_day(session, referral, row)):
+        return [("of_the_day", "visit_that_day")]
     return [] if _served(session, referral, row) else [("served", "not_of_household")]
 
 
+def _that_day(session: Session, referral: Referral, row: VisitRow) -> Sequence[ServiceVisit]:
+    """The visits of the row's referral and day that count."""
+    query = select(ServiceVisit).where(
+        ServiceVisit.referral_id == referral.pk,
+        ServiceVisit.served_on == row.served_on,
+        col(ServiceVisit.in_error_at).is_(None),
+    )
+    return session.exec(query).all()
+
+
+def _is_same_place(visit: ServiceVisit, row: VisitRow) -> bool:
+    """Whether a visit came from a sheet as the same visit of the day, so that the row corrects it."""
+    return visit.submission_key.startswith(row.place_key)
+
+
 def _add(session: Session, actor: Actor, row: VisitRow) -> None:
+    """Record the visit of a row; the visit that an earlier sheet told of the same place no longer counts."""
     referral = _referral(session, actor, row)
     if referral is None:
         raise NotInService
+    require_in_service(referral)
+    for earlier in _that_day(session, referral, row):
+        if _is_same_place(earlier, row):
+            mark_in_error(session, actor, referral, earlier, reason=CORRECTED)
     visit = VisitInput(
         submission_key=row.submission_key,
         served_on=row.served_on,
@@ -109,6 +147,7 @@ def _add(session: Session, actor: Actor, row: VisitRow) -> None:
         served=_served(session, referral, row) or [0],
         content=row.content,
         problems=row.problems,
+        again=row.of_the_day > 1,
     )
     record_visit(session, actor, referral, visit)
     origin = referral_origin(session, referral, TextSource.service_visit)
@@ -163,7 +202,14 @@ def _exported(
         "served": "、".join(resident_seen(actor, resident, today, stage=stage).name for resident in served),
         "content": f"{project}：{visible(actor, visit, 'content', stage=stage)}",
         "problems": visible(actor, visit, "problems", stage=stage),
+        "of_the_day": _of_the_day(visit),
     }
+
+
+def _of_the_day(visit: ServiceVisit) -> int:
+    """Which visit of the day the sheet told it to be; 1 for one from a page."""
+    place = re.match("sheet-([1-9])-", visit.submission_key)
+    return int(place[1]) if place else 1
 
 
 VISITS = ListSheet(
@@ -172,7 +218,7 @@ VISITS = ListSheet(
     check=_check,
     count=_count,
     export_batch=_export_batch,
-    add_errors=(NotInService, NobodyServed, ServedOnImpossible),
+    add_errors=(NotInService, NobodyServed, ServedOnImpossible, VisitThatDay, MinutesImpossible),
     import_action=Action.record_visits,
     export_action=Action.read_need_texts,
     home="/referrals",

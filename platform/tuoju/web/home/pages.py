@@ -14,7 +14,8 @@ from tuoju.cases.queries import count_needs, find_due
 from tuoju.cases.status import NeedState
 from tuoju.database.records import now
 from tuoju.referrals.complaints import count_open_complaints
-from tuoju.referrals.queries import count_referrals, count_unrated
+from tuoju.referrals.confirmations import count_unconfirmed
+from tuoju.referrals.queries import count_referrals
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.residents.duplicates import find_duplicates
@@ -74,8 +75,8 @@ def _referral_tiles(session: Session, actor: Actor) -> list[Tile]:
     }
     tiles = [Tile(counts.get(state, 0), text, f"/referrals?state={state}") for state, text in words.items()]
     if may(actor, Action.send_referrals):
-        unrated = count_unrated(session, actor)
-        tiles.append(Tile(unrated, _("ended, resident not asked for feedback yet"), "/referrals?state=completed"))
+        unconfirmed = count_unconfirmed(session, actor)
+        tiles.append(Tile(unconfirmed, _("reported as helped, resident not asked yet"), "/confirmations"))
     return tiles
 
 
@@ -104,6 +105,7 @@ def _doors(actor: Actor) -> list[Door]:
         (Action.read_cases, Door(_("All cases"), "/cases")),
         (Action.read_residents, Door(_("Alerts"), "/alerts")),
         (Action.read_cases, Door(_("Deadlines"), "/deadlines")),
+        (Action.confirm_outcomes, Door(_("Call-backs and spot checks"), "/confirmations")),
         (Action.keep_funds, Door(_("Society funds"), "/funds")),
         (Action.read_summaries, Door(_("Supervision"), "/supervision")),
         (Action.read_summaries, Door(_("Monthly summaries"), "/summaries")),

@@ -16,7 +16,10 @@ _CELL_MESSAGES: Mapping[str, str] = {
     "number_not_text": N_("Excel has rounded this number. Format the column as text and enter the number again."),
     "twice": N_("This appears twice in the sheet."),
     "known": N_("This is already recorded."),
-    "looks_alike": N_("Someone with this name, sex and birth date is already recorded. Add this person by hand."),
+    "looks_alike": N_("Somebody who may be this person is already recorded in this village. Add this person by hand."),
+    "visit_that_day": N_(
+        "A visit of this day was recorded on the page. If this was another one, enter 2 as the visit of the day."
+    ),
     "several_villages": N_("Several villages have this name. Add the township."),
     "wrong_level": N_("Accounts with this role do not work in regions of this level."),
     "unknown_village": N_("No village in your area has this name."),

@@ -10,7 +10,7 @@ from tuoju.funding.errors import CallNumberTaken, DuplicateCallRule
 from tuoju.holdings.errors import ErasureUnderWay
 from tuoju.matchmaking.errors import IllegalRankerStep
 from tuoju.plans.errors import PlanUnderWay
-from tuoju.referrals.errors import AlreadyReferred
+from tuoju.referrals.errors import AlreadyReferred, SpotChecksDrawn
 from tuoju.residents.errors import DuplicateDataPolicy
 from tuoju_projects.errors import OrganizationNameTaken, ProjectNameTaken, UsccTaken
 
@@ -44,6 +44,7 @@ UNIQUE_ERRORS: Mapping[str, type[Exception]] = {
     "uq_invitation_open": StaleDataError,
     "uq_grant_proposal_pending": StaleDataError,
     "uq_complaint_open": StaleDataError,
+    "uq_spot_check_draw_region_code_month": SpotChecksDrawn,
     "uq_resident_update_referral_id_kind_day": StaleDataError,
     "uq_service_visit_submission_key": StaleDataError,
     "uq_case_conflict_case_id_user_id": StaleDataError,
@@ -66,6 +67,7 @@ NOT_RACED: Mapping[str, str] = {
     "uq_project_vector_project_id": "as that of needs",
     "pk_audit_chain": "handled where a chain is begun",
     "uq_assistance_case_number": "the village's row is locked while the number is taken",
+    "uq_spot_check_draw_id_referral_id": "the draw is new and its referrals are a set",
     "uq_monthly_summary_region_code_month_edition": "the region's row is locked while an edition is prepared",
     "uq_alert_case_id": "an alert is locked while it is answered, and its case is new",
     "uq_visit_attendance_visit_id_resident_id": "the visit is new and its people are a set",

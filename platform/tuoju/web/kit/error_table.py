@@ -283,6 +283,12 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     referrals.UpdatePageClosed: ErrorResponse(410, N_("This page is closed. Ask your village social worker.")),
     referrals.ComplaintNotFound: NOT_FOUND,
     referrals.ComplaintAnswered: ErrorResponse(409, N_("This complaint is answered already.")),
+    referrals.SentTwice: ErrorResponse(
+        409, N_("The person has this service or this project already. Give the reason for a second one.")
+    ),
+    referrals.NothingToConfirm: ErrorResponse(409, N_("There is no reported help to confirm here.")),
+    referrals.SpotChecksDrawn: ErrorResponse(409, N_("The spot checks of this month are drawn already.")),
+    referrals.DrawTooEarly: ErrorResponse(409, N_("This month is not over yet.")),
     referrals.AlreadyRated: ErrorResponse(409, N_("Thank you. You have already given feedback.")),
     referrals.LinkClosed: ErrorResponse(410, N_("This link no longer works.")),
     reports.SummaryNotFound: NOT_FOUND,
@@ -335,6 +341,10 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     visits.ServedOnImpossible: ErrorResponse(
         422, N_("The date of the visit must be between the acceptance and today.")
     ),
+    visits.VisitThatDay: ErrorResponse(
+        409, N_("A visit of this day is recorded already. Say that this was another visit, or leave it.")
+    ),
+    visits.MinutesImpossible: ErrorResponse(422, N_("The visits of this day would last longer than the day.")),
     visits.NobodyServed: ErrorResponse(422, N_("Choose who was served.")),
     visits.AlreadyInError: ErrorResponse(409, N_("This visit has already been marked as an error.")),
     projects.ProjectNotFound: NOT_FOUND,
@@ -426,12 +436,15 @@ FIELDS: Mapping[type[Exception], str] = {
     funding.CallNumberTaken: "number",
     funding.NotLater: "closes_on",
     referrals.ReasonMissing: "reason",
+    referrals.SentTwice: "repeat_reason",
     referrals.OutcomeMissing: "outcome",
     referrals.FirstVisitImpossible: "first_visit_on",
     referrals.NothingWritten: "text",
     reports.CorrectionReasonMissing: "reason",
     visits.ServedOnImpossible: "served_on",
     visits.NobodyServed: "served",
+    visits.MinutesImpossible: "minutes",
+    visits.VisitThatDay: "again",
     projects.PlacesBelowTaken: "places_total",
     projects.ProjectNameTaken: "name",
     projects.OrganizationNameTaken: "name",

@@ -22,7 +22,7 @@ from tuoju.matchmaking.past_answers import refused_for_good
 from tuoju.matchmaking.profiles import why_not
 from tuoju.matchmaking.proposals import Proposal
 from tuoju.plans.queries import find_line_awaiting_consent, prices_for
-from tuoju.referrals import service
+from tuoju.referrals.doubles import doubles_of, send_once
 from tuoju.referrals.past_answers import answers_to_need
 from tuoju.referrals.proposing import explain_no_project, propose, report_gap
 from tuoju.referrals.queries import find_referrals
@@ -43,6 +43,7 @@ from tuoju.web.kit.rate_limits import costs
 from tuoju.web.kit.rendering import redirect, render
 from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
+from tuoju.web.matchmaking.double_stop import MAX_REASON_LENGTH, doubles_in_words, stop_for_double
 from tuoju.web.matchmaking.views import (
     ChancesShown,
     EarlierReferral,
@@ -127,6 +128,7 @@ def matches(
     page = MatchesPage(
         need=_summary(session, actor, need, case),
         preview=_preview(session, need, case) if may_refer else None,
+        doubles=doubles_in_words(doubles_of(session, need)) if may_refer else [],
         earlier=_earlier_referrals(session, actor, need),
         planned_project=_planned_project(session, need, projects),
         ranking_number=proposal.ranking.number,
@@ -251,18 +253,24 @@ def refer(request: Request, session: WriteSession, actor: CurrentActor, need_id:
         raise ProjectNotFound(0)
     project = get_project(session, choice.project_id)
     origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
-    if stop := stop_for_danger(request, session, actor, form, texts_of(form, "note"), origin, is_referral=True):
+    if stop := stop_for_danger(
+        request, session, actor, form, texts_of(form, "note", "repeat_reason"), origin, is_referral=True
+    ):
         return stop
     resident = session.get_one(Resident, origin.resident_id)
     if stop := stop_for_disclosure(request, session, actor, form, ("note",), resident, need.category):
         return stop
+    reason = str(form.get("repeat_reason", ""))[:MAX_REASON_LENGTH]
+    if stop := stop_for_double(request, form, doubles_of(session, need, project), reason):
+        return stop
     if form.get("given_by"):
         _record_consent(session, actor, need, project.organization_id, form)
-    referral = service.send(
+    referral = send_once(
         session,
         actor,
         need,
         project,
+        repeat_reason=reason,
         note=str(form.get("note", ""))[:500],
         prices=prices_for(session, session.get_one(Case, need.case_id).region_code),
         from_list=not form.get("offered"),

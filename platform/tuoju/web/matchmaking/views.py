@@ -143,6 +143,8 @@ class MatchesPage(View):
     template: ClassVar[str] = "matchmaking/matches.html"
     need: NeedSummary
     preview: Preview | None
+    doubles: Sequence[str]
+    """What the person has of this service already, in words."""
     """None for readers who send no referrals, and for a need that is not open."""
     earlier: Sequence[EarlierReferral]
     planned_project: str

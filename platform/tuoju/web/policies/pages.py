@@ -220,9 +220,11 @@ def _people_facts(policy: Policy) -> list[str]:
         facts.append(_("the only officer may decide alone"))
     words = _("referrals answered within %(count)s working days, first visit within %(visit)s")
     alarms = _("the county is told of an alarm that nobody handles after %(count)s minutes")
+    checks = _("%(percent)s%% of the helped referrals of a month are checked")
     return [
         *facts,
         words % {"count": policy.answer_within, "visit": policy.first_visit_within},
+        checks % {"percent": policy.spot_check_percent},
         alarms % {"count": policy.alarm_minutes},
     ]
 

@@ -1,24 +1,26 @@
 """API of referrals: send, list, read, and one route for each step of the table."""
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
 from sqlmodel import Session
 
-from tuoju.accounts.permissions import Action, Actor
+from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.accounts.request_context import note_read
 from tuoju.cases.models import Case
 from tuoju.cases.queries import case_origin, get_need
 from tuoju.plans.queries import prices_for
 from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import queries, service
+from tuoju.referrals.confirmations import HelpState, OutcomeCheckInput, help_states, record_check
+from tuoju.referrals.doubles import send_once
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import referral_origin
+from tuoju.referrals.queries import ReferralRow, referral_origin
 from tuoju.referrals.satisfaction import record_satisfaction
-from tuoju.referrals.status import STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
+from tuoju.referrals.status import HELPED, STEPS, Outcome, ReferralState, ReferralVerb, RejectionReason, Side
 from tuoju.referrals.views import reader_of, referral_seen, referrals_seen, steps_seen
 from tuoju.regions.queries import names
 from tuoju.residents.disclosure import offer_masked
@@ -50,6 +52,11 @@ class ReferralInput(Input):
     need_id: Id
     project_id: Id
     note: str = Field(default="", max_length=500, description="What the project should know. Do not include names.")
+    repeat_reason: str = Field(
+        default="",
+        max_length=200,
+        description="Why the person needs the same service or the same project a second time; a 409 asks for it.",
+    )
     mask_note: bool = Field(default=True, description="Mask in the note what the service need not know of the person.")
 
 
@@ -87,8 +94,16 @@ def _shown(session: Session, actor: Actor, referral: Referral, status: int = 200
     row = queries.get_row(session, actor, referral.pk)
     reader = reader_of(session, actor, row)
     seen, steps = referral_seen(reader, row), steps_seen(session, reader, referral)
-    shown = referral_shown(row, seen, steps, actor, names(session, [seen.region_code]))
+    help_known = _help_known(session, actor, [row]).get(referral.pk)
+    shown = referral_shown(row, seen, steps, actor, names(session, [seen.region_code]), help_known)
     return represent(shown, status, version=referral.version, location=location)
+
+
+def _help_known(session: Session, actor: Actor, rows: Sequence[ReferralRow]) -> dict[int, HelpState]:
+    """How sure the help of each referral is, for those who may confirm it; never for an organization."""
+    if not may(actor, Action.confirm_outcomes):
+        return {}
+    return help_states(session, [row.referral.pk for row in rows if row.referral.outcome in HELPED])
 
 
 def _page(
@@ -111,7 +126,11 @@ def _page(
     shown, following = paging.take(rows, lambda row: (row.referral.pk,))
     seen = referrals_seen(session, actor, shown)
     places = names(session, {view.region_code for view in seen})
-    items = [referral_listed(row, view, actor, places) for row, view in zip(shown, seen, strict=True)]
+    known = _help_known(session, actor, shown)
+    items = [
+        referral_listed(row, view, actor, places, known.get(row.referral.pk))
+        for row, view in zip(shown, seen, strict=True)
+    ]
     return Page(items=items, next=following)
 
 
@@ -150,15 +169,15 @@ def send_referral(session: WriteSession, actor: CurrentActor, inputs: ReferralIn
         need = get_need(session, actor, inputs.need_id)
         project = get_project(session, inputs.project_id)
         origin = case_origin(session.get_one(Case, need.case_id), TextSource.need)
-        if stop := check_api_texts(session, actor, [inputs.note], origin, is_referral=True):
+        if stop := check_api_texts(session, actor, [inputs.note, inputs.repeat_reason], origin, is_referral=True):
             return stop
         resident = session.get_one(Resident, session.get_one(Case, need.case_id).resident_id)
         people = linters_of(session, [resident])[resident.pk].people
         offer = offer_masked(inputs.note, people, need.category) if inputs.mask_note else None
         prices = prices_for(session, session.get_one(Case, need.case_id).region_code)
-        referral = service.send(
-            session, actor, need, project, note=offer.masked if offer else inputs.note, prices=prices
-        )
+        note = offer.masked if offer else inputs.note
+        options: dict[str, Any] = {"note": note, "prices": prices, "repeat_reason": inputs.repeat_reason}
+        referral = send_once(session, actor, need, project, **options)
         return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
 
     return once(session, create)
@@ -205,6 +224,28 @@ def rate_referral(
     """The social worker asks after completion, never the organization that served."""
     referral = queries.get_referral(session, actor, referral_id)
     return _shown(session, actor, record_satisfaction(session, actor, referral, inputs.satisfaction))
+
+
+@router.post(
+    "/{referral_id}/checks",
+    summary="Record a call-back or a spot check",
+    status_code=201,
+    response_model=ReferralShown,
+    responses=problems(404, 409),
+    dependencies=[needs(Action.confirm_outcomes)],
+)
+def check_referral(
+    session: WriteSession, actor: CurrentActor, referral_id: PathId, inputs: OutcomeCheckInput, once: OnlyOnce
+) -> Response:
+    """What the resident answered on the question whether the service helped. It answers a spot check that waits, unless
+    you sent the referral. "Not helped" opens a complaint. Never for the organization that served."""
+
+    def create() -> Response:
+        referral = queries.get_referral(session, actor, referral_id)
+        record_check(session, actor, referral, inputs)
+        return _shown(session, actor, referral, 201, f"/api/v1/referrals/{referral.pk}")
+
+    return once(session, create)
 
 
 def _take_step(

@@ -11,6 +11,7 @@ from tuoju.accounts.request_context import note_read
 from tuoju.readings.purposes import PurposeInput, state_purpose
 from tuoju.referrals import complaints, messages, queries, service
 from tuoju.referrals.complaints import ComplaintAnswerInput
+from tuoju.referrals.confirmations import OutcomeCheckInput, record_check
 from tuoju.referrals.errors import FirstVisitImpossible, NothingWritten
 from tuoju.referrals.models import ComplaintCause, Referral
 from tuoju.referrals.queries import ReferralRow, referral_origin
@@ -31,7 +32,7 @@ from tuoju.web.kit.safety import stop_for_danger, texts_of
 from tuoju.web.kit.views import FilterLink
 from tuoju.web.referrals.inputs import TypedRating, TypedStep, first_visit_of
 from tuoju.web.referrals.panels import sex_and_age
-from tuoju.web.referrals.referral_page import referral_page
+from tuoju.web.referrals.referral_page import RefilledForms, referral_page
 from tuoju.web.referrals.steps import STEP_ERRORS, RefusedStep, confirmation_of, take_step
 from tuoju.web.referrals.views import ReferralCard, ReferralListPage
 from tuoju.words.formats import due_day
@@ -115,7 +116,7 @@ def reveal(
     referral = queries.get_referral(session, actor, referral_id)
     purpose = fill(form, PurposeInput)
     if purpose.model is None:
-        return referral_page(request, session, actor, referral, purpose_form=purpose)
+        return referral_page(request, session, actor, referral, refilled=RefilledForms(purpose=purpose))
     stated = state_purpose(session, actor, purpose.model)
     revealed = service.reveal(session, actor, referral, purpose=stated)
     return referral_page(request, session, actor, referral, revealed=revealed)
@@ -190,9 +191,22 @@ def answer_complaint(
         return stop
     filled = fill(form, ComplaintAnswerInput)
     if filled.model is None:
-        return referral_page(request, session, actor, referral, complaint_form=filled)
+        return referral_page(request, session, actor, referral, refilled=RefilledForms(complaint=filled))
     complaints.answer_complaint(session, actor, referral, filled.model)
     return redirect(request, f"/referrals/{referral_id}#complaint", _("Answered. The resident can read it."))
+
+
+@router.post("/referrals/{referral_id}/check", dependencies=[needs(Action.confirm_outcomes)])
+def check_outcome(
+    request: Request, session: WriteSession, actor: CurrentActor, referral_id: PathId, form: Form
+) -> Response:
+    """Record what the resident answered on a call-back or a spot check."""
+    referral = queries.get_referral(session, actor, referral_id)
+    filled = fill(form, OutcomeCheckInput)
+    if filled.model is None:
+        return referral_page(request, session, actor, referral, refilled=RefilledForms(check=filled))
+    record_check(session, actor, referral, filled.model)
+    return redirect(request, "/confirmations", _("Recorded: referral %(number)s.") % {"number": referral.number})
 
 
 def _step_route(verb: ReferralVerb) -> Callable[..., Response]:

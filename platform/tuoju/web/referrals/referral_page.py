@@ -1,6 +1,6 @@
 """The page of one referral for whoever is signed in, from either side."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -38,6 +38,7 @@ from tuoju.residents.service import Revealed
 from tuoju.web.kit.forms import BlankForm
 from tuoju.web.kit.purposes import PurposeForm
 from tuoju.web.kit.rendering import render
+from tuoju.web.referrals.confirmation_panel import confirmation_panel
 from tuoju.web.referrals.panels import (
     answer_panel,
     deadline_of,
@@ -54,6 +55,7 @@ from tuoju.web.referrals.views import (
     ComplaintPanel,
     NextProject,
     OfferPanel,
+    OutcomeCheckForm,
     ReferralFacts,
     ReferralPage,
     SatisfactionPanel,
@@ -67,6 +69,15 @@ from tuoju.words.reasons import proposal_in_words
 from tuoju_projects.queries import get_organization, get_project
 
 
+@dataclass(frozen=True)
+class RefilledForms:
+    """The form of the page that came back to be corrected, filled in as it was sent."""
+
+    purpose: PurposeForm | None = None
+    complaint: ComplaintForm | None = None
+    check: OutcomeCheckForm | None = None
+
+
 def referral_page(
     request: Request,
     session: Session,
@@ -75,14 +86,17 @@ def referral_page(
     *,
     revealed: Revealed | None = None,
     refused: RefusedStep | None = None,
-    purpose_form: PurposeForm | None = None,
-    complaint_form: ComplaintForm | None = None,
+    refilled: RefilledForms | None = None,
 ) -> Response:
     """The page of a referral in the actor's scope. `revealed` is whom to serve, in full."""
     row = queries.row_of(session, referral)
-    panel = _complaint_panel(session, actor, referral, complaint_form or BlankForm())
-    view = replace(_view(session, actor, row, revealed, refused, purpose_form or BlankForm()), complaints=panel)
-    return render(request, view, refused.status if refused else 422 if purpose_form or complaint_form else 200)
+    forms = refilled or RefilledForms()
+    view = replace(
+        _view(session, actor, row, revealed, refused, forms.purpose or BlankForm()),
+        complaints=_complaint_panel(session, actor, referral, forms.complaint or BlankForm()),
+        confirmation=confirmation_panel(session, actor, referral, forms.check),
+    )
+    return render(request, view, refused.status if refused else 422 if refilled else 200)
 
 
 def _view(
@@ -115,7 +129,7 @@ def _view(
             revealed=revealed,
             person_url=f"/residents/{row.resident.pk}" if opens_person else "",
         ),
-        facts=_facts(row, seen),
+        facts=_facts(actor, row, seen),
         awaits_acceptance=is_minimum and bool(verbs),
         reveal_form=purpose_form if is_receiver and not is_minimum and revealed is None else None,
         offer=_offer_panel(session, actor, row),
@@ -123,6 +137,7 @@ def _view(
         thread=thread_panel(session, reader, referral, row.organization),
         satisfaction=_satisfaction_panel(actor, referral) if is_field else None,
         complaints=None,
+        confirmation=None,
         link_state=_link_state(session, actor, referral),
         updates=_updates_panel(session, referral, row.case) if is_field else None,
         visits=visits_panel(session, reader, referral),
@@ -130,13 +145,14 @@ def _view(
     )
 
 
-def _facts(row: ReferralRow, seen: ReferralSeen) -> ReferralFacts:
+def _facts(actor: Actor, row: ReferralRow, seen: ReferralSeen) -> ReferralFacts:
     referral, end_note = row.referral, seen.end_note
     return ReferralFacts(
         project_url=f"/projects/{row.project.pk}",
         project=row.project.name,
         organization=row.organization.name,
         note=seen.note,
+        repeat_reason=visible(actor, referral, "repeat_reason"),
         rejection=_with_note("rejection_reason", referral.rejection_reason, end_note),
         outcome=_with_note("outcome", referral.outcome, end_note),
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from tuoju.accounts.fields import GatedText
 from tuoju.accounts.permissions import Actor
 from tuoju.cases.models import Urgency
+from tuoju.referrals.confirmations import HelpState
 from tuoju.referrals.queries import ReferralRow
 from tuoju.referrals.status import Outcome, ReferralState, ReferralVerb, RejectionReason
 from tuoju.referrals.views import ReferralSeen, StepSeen
@@ -55,6 +56,10 @@ class ReferralListed(Representation):
     ended_at: datetime | None
     outcome: Outcome | None
     satisfaction: int | None
+    help: HelpState | None = Field(
+        description="How sure the reported help is: confirmed by the resident's word, a call-back or a spot check; "
+        "unconfirmed; or contested by a complaint. Null without help and for organizations."
+    )
     version: int
     actions: list[ReferralVerb] = Field(
         description="The actions you can take now, each at `POST /api/v1/referrals/{id}/{verb}`.",
@@ -82,29 +87,39 @@ class ReferralShown(ReferralListed):
     timeline: list[ReferralStep]
 
 
-def _referral(row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names) -> dict[str, object]:
+def _referral(
+    row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names, help_known: HelpState | None
+) -> dict[str, object]:
     return {
-        **row.referral.model_dump(exclude={"note", "end_note", "satisfaction_comment"}),
+        **row.referral.model_dump(exclude={"note", "repeat_reason", "end_note", "satisfaction_comment"}),
         "project_name": row.project.name,
         "organization_name": row.organization.name,
         "category": seen.need.category,
         "urgency": seen.need.urgency,
         "region": RegionName.of(seen.region_code, names),
         "resident": PersonReferred.model_validate(seen.person),
+        "help": help_known,
         "actions": referral_actions(actor, row.referral),
     }
 
 
-def referral_listed(row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names) -> ReferralListed:
-    return ReferralListed.model_validate(_referral(row, seen, actor, names))
+def referral_listed(
+    row: ReferralRow, seen: ReferralSeen, actor: Actor, names: Names, help_known: HelpState | None
+) -> ReferralListed:
+    return ReferralListed.model_validate(_referral(row, seen, actor, names, help_known))
 
 
 def referral_shown(
-    row: ReferralRow, seen: ReferralSeen, steps: Sequence[StepSeen], actor: Actor, names: Names
+    row: ReferralRow,
+    seen: ReferralSeen,
+    steps: Sequence[StepSeen],
+    actor: Actor,
+    names: Names,
+    help_known: HelpState | None,
 ) -> ReferralShown:
     return ReferralShown.model_validate(
         {
-            **_referral(row, seen, actor, names),
+            **_referral(row, seen, actor, names, help_known),
             "need_text": seen.need.text or None,
             "note": seen.note,
             "end_note": seen.end_note,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from tuoju.accounts.fields import GatedText
 from tuoju.cases.models import Urgency
 from tuoju.referrals.complaints import ComplaintAnswerInput
+from tuoju.referrals.confirmations import HelpState, OutcomeCheckInput
 from tuoju.referrals.models import ComplaintCause
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.visits.inputs import VisitInput
@@ -224,6 +225,73 @@ class ComplaintPanel:
     form: ComplaintForm | None
 
 
+OutcomeCheckForm = BlankForm | SubmittedForm[OutcomeCheckInput]
+
+
+@dataclass(frozen=True)
+class OutcomeCheckEntry:
+    """A call-back or a spot check: what the resident answered, and who asked."""
+
+    kind: str
+    result: str
+    asked: str
+    """Who answered, and how they were asked."""
+    checked_at: datetime
+    checked_by: str
+
+
+@dataclass(frozen=True)
+class ConfirmationPanel:
+    """How sure it is that the service helped, every check with the latest first, and the form of the next."""
+
+    state: HelpState
+    explanation: str
+    entries: Sequence[OutcomeCheckEntry]
+    form: OutcomeCheckForm
+    answerers: Sequence[tuple[str, str]]
+    ways_of_asking: Sequence[tuple[str, str]]
+    """(code, words)"""
+
+
+@dataclass(frozen=True)
+class ConfirmationCard:
+    """A referral that somebody has to ask about."""
+
+    url: str
+    category: str
+    person: str
+    place: str
+    project: str
+    ended_on: str
+
+
+@dataclass(frozen=True)
+class DrawRow:
+    """A draw of spot checks, with what is needed to draw it again."""
+
+    place: str
+    month: str
+    words: str
+    """How many of how many, and by whom."""
+    seed: str
+
+
+@dataclass(frozen=True)
+class ConfirmationsPage(View):
+    """Call-backs and spot checks: what is confirmed, what waits, and the draws."""
+
+    template: ClassVar[str] = "referrals/confirmations.html"
+    counts: Sequence[tuple[int, HelpState]]
+    draw_month: str
+    """The month that the reader may draw now; empty where it is drawn, or for readers who may not."""
+    draw_percent: int
+    draws: Sequence[DrawRow]
+    spot_checks: Sequence[ConfirmationCard]
+    call_backs: Sequence[ConfirmationCard]
+    older_url: str
+    """The way to further call-backs; empty on the last page."""
+
+
 @dataclass(frozen=True)
 class UpdateEntry:
     """What the resident has to learn, in words to read aloud, and whether it was received."""
@@ -251,6 +319,8 @@ class ReferralFacts:
     organization: str
     note: GatedText
     """What the sender wrote."""
+    repeat_reason: GatedText
+    """Why the person gets this service or project a second time."""
     rejection: str
     """The reason of a rejection, with its note."""
     outcome: str
@@ -284,6 +354,8 @@ class ReferralPage(View):
     satisfaction: SatisfactionPanel | None
     complaints: ComplaintPanel | None
     """None for readers who may not read complaints, and where there is none."""
+    confirmation: ConfirmationPanel | None
+    """None for organizations, and where no help is reported."""
     link_state: str
     """How the charity's link is doing; empty for readers who may not hand it on."""
     updates: UpdatesPanel | None

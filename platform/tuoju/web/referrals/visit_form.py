@@ -19,10 +19,10 @@ from tuoju.residents.models import Resident
 from tuoju.residents.queries import household_members
 from tuoju.residents.views import resident_seen
 from tuoju.visits import service
-from tuoju.visits.errors import NobodyServed, ServedOnImpossible
+from tuoju.visits.errors import MinutesImpossible, NobodyServed, ServedOnImpossible, VisitThatDay
 from tuoju.visits.inputs import VisitInput
 from tuoju.visits.service import require_in_service
-from tuoju.web.kit.error_table import TABLE
+from tuoju.web.kit.error_table import FIELDS, TABLE
 from tuoju.web.kit.forms import BlankForm, SubmittedForm, fill, required_of
 from tuoju.web.kit.rendering import render
 from tuoju.web.referrals.views import VisitForm, VisitFormPage
@@ -82,10 +82,8 @@ def record_typed_visit(
         return submitted
     try:
         service.record_visit(session, actor, referral, submitted.model)
-    except ServedOnImpossible as error:
-        submitted.add("served_on", _(TABLE[type(error)].sentence))
-    except NobodyServed as error:
-        submitted.add("served", _(TABLE[type(error)].sentence))
+    except (ServedOnImpossible, NobodyServed, VisitThatDay, MinutesImpossible) as error:
+        submitted.add(FIELDS[type(error)], _(TABLE[type(error)].sentence))
     return submitted
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from tuoju.accounts.permissions import Action
 from tuoju.cases.status import NeedState
+from tuoju.referrals.confirmations import HelpState
 from tuoju.referrals.status import Outcome, ReferralState
 from tuoju.reports.facts import AttendanceFact, Fact, NeedFact, ReferralFact, Slice
 from tuoju.reports.figures import Dimension, Figure, FigureCounts, median_of
@@ -51,6 +52,10 @@ class FiguresShown(BaseModel):
     )
     closed_loop_rate: RateShown = Field(description="The share of sent referrals whose result the sender knows.")
     got_help_rate: RateShown = Field(description="The share of sent referrals that met the need or part of it.")
+    help_confirmed_rate: RateShown = Field(
+        description="Of the referrals that helped, the share that the resident's word, a call-back or a spot check "
+        "confirms."
+    )
     median_answer_days: float | None = Field(description="In working days. Null if nothing was answered.")
     referrals_by_state: dict[ReferralState, int]
 
@@ -83,6 +88,7 @@ class ReferralCounted(Representation):
     state: ReferralState
     answer_days: int | None
     outcome: Outcome | None
+    help: HelpState | None
 
 
 class AttendanceCounted(Representation):
@@ -123,6 +129,7 @@ def show_figures(session: ReportSession, actor: CurrentActor, part: Part) -> Fig
         values=counts.values(),
         closed_loop_rate=RateShown.model_validate(counts.closed_loop_rate()),
         got_help_rate=RateShown.model_validate(counts.got_help_rate()),
+        help_confirmed_rate=RateShown.model_validate(counts.help_confirmed_rate()),
         median_answer_days=median_of(counts.answer_days()),
         referrals_by_state=counts.by_state(),
     )

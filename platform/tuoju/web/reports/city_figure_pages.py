@@ -25,8 +25,8 @@ def parts(
     """The eight numbers of a region and of each of its parts."""
     code = region or actor.region_code or ""
     scope = CityScope(session, actor, code, month)
-    figures = scope.by_part()
-    part_names = names(session, set(figures))
+    numbers = scope.by_part()
+    part_names = names(session, set(numbers))
     home = get_region(session, actor.region_code or "").path
     view = relief_page(
         region=code,
@@ -34,9 +34,9 @@ def parts(
         months=CityScope(session, actor, code).months(),
         place=full_name(session, code),
         trail=[above for above in ancestors(session, code) if above.path.startswith(home)][:-1],
-        city=scope.figures(),
+        city=scope.numbers(),
         handling=scope.handling(),
-        parts={part: (part_names[part], values) for part, values in figures.items()},
+        parts={part: (part_names[part], values) for part, values in numbers.items()},
     )
     return render(request, view)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from tuoju.regions.models import Region
-from tuoju.reports.city_figures import CityFigures, HandlingTime
+from tuoju.reports.city_figures import HandlingTime, HelpCount, RegionNumbers
 from tuoju.reports.city_pages import CityPage, CityRow
 from tuoju.web.kit.views import View
 from tuoju.web.reports.page_numbers import PageNumbers, page_numbers
@@ -42,22 +42,29 @@ def city_rows_url(figure: str, region: str, month: str) -> str:
     return f"/figures/city/{figure}?{urlencode({'region': region, 'month': month})}"
 
 
-def city_tiles(city: CityFigures, region: str, month: str) -> list[Tile]:
-    """The eight numbers of a region as tiles, each leading to its rows."""
-    values = asdict(city)
+def city_tiles(city: RegionNumbers, region: str, month: str) -> list[Tile]:
+    """The eight numbers of a region as tiles, each leading to its rows; help says what of it is confirmed."""
+    values, notes = asdict(city.figures), {"residents_referred_helped": help_words(city.help_count)}
     return [
-        Tile(city_rows_url(figure, region, month), with_currency(figure, values[figure]), words)
+        Tile(city_rows_url(figure, region, month), with_currency(figure, values[figure]), words, notes.get(figure, ""))
         for figure, words in options("city_figure")
     ]
 
 
+def help_words(help_count: HelpCount) -> str:
+    """How many of those who got help are confirmed, and how many are not."""
+    numbers = {"confirmed": help_count.confirmed, "unconfirmed": help_count.unconfirmed}
+    return _("%(confirmed)s confirmed, %(unconfirmed)s not") % numbers
+
+
 @dataclass(frozen=True)
 class CityCell:
-    """A number of a part. `href` leads to its rows; "" where there are none."""
+    """A number of a part. `href` leads to its rows; "" where there are none. `beside` is what it consists of."""
 
     words: str
     text: str
     href: str
+    beside: str
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,11 @@ def relief_page(
     months: Sequence[str],
     place: str,
     trail: Sequence[Region],
-    city: CityFigures,
+    city: RegionNumbers,
     handling: HandlingTime,
-    parts: Mapping[str, tuple[str, CityFigures]],
+    parts: Mapping[str, tuple[str, RegionNumbers]],
 ) -> ReliefPage:
-    """`trail` are the regions above, from the actor's own down; `parts` are name and figures by region code."""
+    """`trail` are the regions above, from the actor's own down; `parts` are name and numbers by region code."""
     # The overview filters by county: a region one step below the city is one.
     county = region if parts and len(trail) == 1 else ""
     return ReliefPage(
@@ -111,8 +118,8 @@ def relief_page(
         tiles=city_tiles(city, region, month),
         handling_words=_handling_words(handling) if handling.cases else "",
         region_parts=[
-            CityPart(name, relief_url(code, month), _cells(figures, code, month))
-            for code, (name, figures) in parts.items()
+            CityPart(name, relief_url(code, month), _cells(numbers, code, month))
+            for code, (name, numbers) in parts.items()
         ],
         totals=_cells(city, "", month),
     )
@@ -130,13 +137,15 @@ def _handling_words(handling: HandlingTime) -> str:
     }
 
 
-def _cells(figures: CityFigures, region: str, month: str) -> list[CityCell]:
-    values = asdict(figures)
+def _cells(numbers: RegionNumbers, region: str, month: str) -> list[CityCell]:
+    values = asdict(numbers.figures)
+    notes = {"residents_referred_helped": help_words(numbers.help_count)}
     return [
         CityCell(
             words,
             city_figure_words(figure, values[figure]),
             city_rows_url(figure, region, month) if values[figure] and region else "",
+            notes.get(figure, "") if values[figure] else "",
         )
         for figure, words in options("city_figure")
     ]

@@ -58,7 +58,7 @@ def show(request: Request, session: ReportSession, actor: CurrentActor, part: Pa
     view = figures_page(
         counts,
         _names(session, counts),
-        city=CityScope(session, actor, part.county, part.month).figures(),
+        city=CityScope(session, actor, part.county, part.month).numbers(),
         balances=balances(session, actor, counts.waiting_by_category()),
         outlines=shapes(session),
         today=china_day(now()),

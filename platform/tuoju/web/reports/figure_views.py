@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from tuoju.reports.city_figures import CityFigures
+from tuoju.reports.city_figures import RegionNumbers
 from tuoju.reports.facts import AttendanceFact, Fact, NeedFact, ReferralFact, Slice
 from tuoju.reports.figures import Balance, Dimension, Figure, FigureCounts, Line, Rate, median_of
 from tuoju.web.kit.maps import HEIGHT, WIDTH, Shape
@@ -140,7 +140,7 @@ def figures_page(
     counts: FigureCounts,
     names: DimensionNames,
     *,
-    city: CityFigures,
+    city: RegionNumbers,
     balances: Sequence[Balance],
     outlines: Sequence[Shape],
     today: date,
@@ -222,7 +222,13 @@ def _tiles(counts: FigureCounts, headline: Mapping[Figure, int], median_days: fl
         tile(
             Figure.got_help,
             _("got-help rate"),
-            _("%(part)s of %(whole)s: need met or partly met") % {"part": helped.part, "whole": helped.total},
+            _("%(part)s of %(whole)s: need met or partly met; %(confirmed)s confirmed, %(unconfirmed)s not")
+            % {
+                "part": helped.part,
+                "whole": helped.total,
+                "confirmed": headline[Figure.help_confirmed],
+                "unconfirmed": headline[Figure.help_unconfirmed],
+            },
             _percent(helped),
         ),
         tile(

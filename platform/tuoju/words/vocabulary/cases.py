@@ -7,6 +7,7 @@ from tuoju.cases.inputs import Conclusion, Finding, Ownership, Safety, Structure
 from tuoju.cases.models import AlertSource, AlertState, ClockStep, DismissalReason, OpenedBy, Opinion, RefusalReason
 from tuoju.cases.policies import DayUnit, Scheme
 from tuoju.cases.status import CaseState, CaseVerb
+from tuoju.referrals.confirmations import HelpState
 from tuoju.referrals.models import ComplaintCause
 from tuoju.relief.models import Help, Recheck
 from tuoju.reminders.sources import Matter
@@ -171,6 +172,15 @@ ENUMS = (
             ComplaintCause.low_rating: N_("Dissatisfied"),
             ComplaintCause.not_solved: N_("The problem is not solved"),
             ComplaintCause.worrying_words: N_("The words may mean danger"),
+        },
+    ),
+    EnumWords(
+        HelpState,
+        "help_state",
+        {
+            HelpState.confirmed: N_("Help confirmed"),
+            HelpState.unconfirmed: N_("Help not confirmed yet"),
+            HelpState.contested: N_("Complaint: does not count as help"),
         },
     ),
     EnumWords(

@@ -119,6 +119,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "referral_link": N_("Links by which organizations answered"),
         "referral_message": N_("Messages between officer and organization"),
         "complaint": N_("Complaints and their answers"),
+        "spot_check": N_("Services drawn for spot checks"),
+        "outcome_check": N_("Call-backs and spot checks"),
         "resident_update": N_("What you were told"),
         "place_entry": N_("Places taken and given back"),
         "service_visit": N_("Visits to you"),

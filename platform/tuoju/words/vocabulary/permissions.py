@@ -22,6 +22,8 @@ ENUMS = (
             Action.handle_alarms: N_("Handle alarms and reports of harm"),
             Action.review_overrides: N_("Review emergency referrals"),
             Action.answer_complaints: N_("Read and answer complaints of residents"),
+            Action.confirm_outcomes: N_("Record call-backs and spot checks"),
+            Action.draw_spot_checks: N_("Draw spot checks"),
             Action.answer_referrals: N_("Accept or return referrals"),
             Action.read_referrals: N_("Read referrals"),
             Action.record_visits: N_("Record visits"),

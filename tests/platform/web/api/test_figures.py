@@ -28,7 +28,7 @@ def served(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize("figure", list(Figure))
+@pytest.mark.parametrize("figure", [figure for figure in Figure if figure is not Figure.help_confirmed])
 def test_a_figure_is_the_count_of_its_rows(app: FastAPI, served: Stage, figure: Figure) -> None:
     manager = make_caller(app, Role.program_manager)
     value = manager.get("/figures").json()["values"][figure]
@@ -45,6 +45,20 @@ def test_rates_say_what_they_are_a_share_of(served: Stage) -> None:
     assert shown["got_help_rate"] == {"part": 1, "total": 1, "share": 1.0}
     assert shown["median_answer_days"] == 0
     assert shown["referrals_by_state"] == {"completed": 1}
+
+
+def test_a_call_back_turns_unconfirmed_help_into_confirmed_help(served: Stage) -> None:
+    [referral] = served.worker.get("/referrals").json()["items"]
+    assert (referral["help"], served.charity.get("/referrals").json()["items"][0]["help"]) == ("unconfirmed", None)
+    check = {"helped": True, "answered_by": "self", "asked_by": "in_person"}
+    assert served.charity.post(f"/referrals/{referral['id']}/checks", json=check).status_code == 403
+    answer = served.worker.post(f"/referrals/{referral['id']}/checks", json=check)
+    assert (answer.status_code, answer.json()["help"]) == (201, "confirmed")
+    shown = served.worker.get("/figures").json()
+    assert (shown["values"]["help_confirmed"], shown["values"]["help_unconfirmed"]) == (1, 0)
+    assert shown["help_confirmed_rate"] == {"part": 1, "total": 1, "share": 1.0}
+    rows = served.worker.get("/figures/rows?figure=help_confirmed").json()["items"]
+    assert [row["referral"]["help"] for row in rows] == ["confirmed"]
 
 
 def test_a_part_counts_only_its_own(served: Stage) -> None:

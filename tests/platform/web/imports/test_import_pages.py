@@ -4,25 +4,28 @@ import re
 from typing import Any
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from factories.accounts import CITY, VILLAGE
 from factories.databases import UnitOfWork
 from factories.jobs import cells, checked, exported, imported, upload, work_off, workbook
 from factories.pages import Visitor
-from factories.referrals import make_scene
+from factories.referrals import Scene, make_scene
 from factories.residents import id_number, make_resident
 from tuoju.accounts.models import AuditEntry, Role
-from tuoju.cases.models import Alert
+from tuoju.cases.models import Alert, Need
 from tuoju.database.records import now
 from tuoju.documents.sheets.lists import LISTS
 from tuoju.referrals.models import Referral
-from tuoju.referrals.service import step
+from tuoju.referrals.service import send, step
 from tuoju.referrals.status import ReferralVerb
 from tuoju.regions.calendar import china_day
 from tuoju.residents.models import Resident
+from tuoju.visits.inputs import VisitInput
 from tuoju.visits.models import ServiceVisit
+from tuoju.visits.service import record_visit
 from tuoju.web.imports.messages import cell_message
+from tuoju_projects.models import Project
 from tuoju_projects.sheets import RowError
 
 
@@ -161,6 +164,64 @@ def test_a_charity_imports_its_visits(unit_of_work: UnitOfWork) -> None:
     assert count(unit_of_work, ServiceVisit) == 1
     lines = cells(exported(unit_of_work, charity, "visits"))
     assert (lines[2][0], lines[2][4]) == (number, "张*国")
+
+
+def _visits(unit_of_work: UnitOfWork) -> list[tuple[int, bool]]:
+    """Minutes of every visit, and whether it counts."""
+    with unit_of_work.read() as session:
+        visits = session.exec(select(ServiceVisit).order_by(col(ServiceVisit.id))).all()
+        return [(visit.minutes, visit.in_error_at is None) for visit in visits]
+
+
+class TestVisitsOfOneDay:
+    """One visit that came by page, link and sheet counts once (domain section 5.7)."""
+
+    @pytest.fixture
+    def scene(self, unit_of_work: UnitOfWork) -> Scene:
+        with unit_of_work.write() as session:
+            return make_scene(session)
+
+    @pytest.fixture
+    def row(self, unit_of_work: UnitOfWork, scene: Scene) -> dict[str, Any]:
+        with unit_of_work.write() as session:
+            need, project = session.get_one(Need, scene.need.pk), session.get_one(Project, scene.project.pk)
+            referral = send(session, scene.worker, need, project)
+            step(session, scene.charity, referral, ReferralVerb.accept)
+            number = referral.number
+        return {"referral": number, "served_on": china_day(now()).isoformat(), "minutes": 60, "content": "助餐"}
+
+    @pytest.fixture
+    def charity(self, unit_of_work: UnitOfWork, scene: Scene) -> Visitor:
+        return Visitor(unit_of_work, role=Role.charity_staff, organization_id=scene.project.organization_id)
+
+    def test_a_corrected_sheet_corrects(self, unit_of_work: UnitOfWork, charity: Visitor, row: dict[str, Any]) -> None:
+        for minutes in (60, 60, 90):
+            content = workbook(unit_of_work, charity, "visits", row | {"minutes": minutes})
+            imported(unit_of_work, charity, "visits", content)
+        assert _visits(unit_of_work) == [(60, False), (90, True)]
+
+    def test_a_second_visit_of_the_day_is_numbered(
+        self, unit_of_work: UnitOfWork, charity: Visitor, row: dict[str, Any]
+    ) -> None:
+        twice = workbook(unit_of_work, charity, "visits", row, row | {"minutes": 30})
+        assert "表里重复了" in checked(unit_of_work, charity, "visits", twice)[1]
+        numbered = workbook(unit_of_work, charity, "visits", row, row | {"minutes": 30, "of_the_day": 2})
+        imported(unit_of_work, charity, "visits", numbered)
+        assert _visits(unit_of_work) == [(60, True), (30, True)]
+
+    def test_a_visit_of_the_page_is_asked_about(
+        self, unit_of_work: UnitOfWork, scene: Scene, charity: Visitor, row: dict[str, Any]
+    ) -> None:
+        visit = {"submission_key": "page-0001", "served_on": china_day(now()), "minutes": 45}
+        with unit_of_work.write() as session:
+            inputs = VisitInput.model_validate(visit | {"served": [scene.resident.pk]})
+            referral = session.exec(select(Referral)).one()
+            record_visit(session, scene.charity, referral, inputs)
+        content = workbook(unit_of_work, charity, "visits", row)
+        assert "这一天的服务已在页面登记" in imported(unit_of_work, charity, "visits", content)
+        assert _visits(unit_of_work) == [(45, True)]
+        imported(unit_of_work, charity, "visits", workbook(unit_of_work, charity, "visits", row | {"of_the_day": 2}))
+        assert _visits(unit_of_work) == [(45, True), (60, True)]
 
 
 def test_a_payment_for_an_unknown_case_is_refused(unit_of_work: UnitOfWork, worker: Visitor) -> None:

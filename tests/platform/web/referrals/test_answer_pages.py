@@ -25,6 +25,7 @@ from tuoju.referrals import links, service
 from tuoju.referrals.models import Referral
 from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.regions.calendar import china_day
+from tuoju.visits.models import ServiceVisit
 from tuoju.web.app import create_app
 from tuoju.web.kit.dependencies import LINK_COOKIE, LINK_COOKIE_AGE
 from tuoju.web.kit.security import form_token
@@ -146,6 +147,20 @@ class TestWholeServiceThroughTheLink:
         answer = holder.post("/visits", {"submission_key": "k" * 10, "served_on": "2020-01-01", "minutes": "x"})
         assert answer.status_code == 422
         assert "minutes-wrong" in answer.text
+
+    def test_a_second_visit_of_the_day_is_asked(self, unit_of_work: UnitOfWork, scene: Scene) -> None:
+        _, token = send(unit_of_work, scene)
+        holder = Holder(unit_of_work, token)
+        holder.post("/accept")
+        visit = {"submission_key": "k" * 10, "served_on": china_day(now()).isoformat(), "minutes": "30", "mode": "home"}
+        visit |= {"served": str(scene.resident.pk), "staff_count": "1"}
+        assert holder.post("/visits", visit).status_code == 200
+        again = visit | {"submission_key": "l" * 10}
+        asked = holder.post("/visits", again)
+        assert (asked.status_code, 'name="again"' in asked.text) == (422, True)
+        assert holder.post("/visits", again | {"again": "true"}).status_code == 200
+        with unit_of_work.read() as session:
+            assert len(session.exec(select(ServiceVisit)).all()) == 2
 
 
 class TestOpenLink:
