@@ -1,9 +1,10 @@
 """Reads of referrals, always within the actor's scope: an organization reads its own, others those of their region."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, LinkHolder, Principal, require, visible_regions
@@ -71,19 +72,14 @@ def find_referrals(
     project_id: int | None = None,
     need_id: int | None = None,
     case_id: int | None = None,
+    ids: Sequence[int] | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[ReferralRow]:
     """Referrals in scope, latest first, at most `limit`, in one query. `before_id` continues an earlier list."""
-    query = (
-        select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
-        .join(Need, col(Need.id) == col(Referral.need_id))
-        .join(Case, col(Case.id) == col(Need.case_id))
-        .join(Resident, col(Resident.id) == col(Case.resident_id))
-        .join(Project, col(Project.id) == col(Referral.project_id))
-        .join(Organization, col(Organization.id) == col(Referral.organization_id))
-        .where(in_scope(session, actor))
-    )
+    query = _rows(session, actor)
+    if ids is not None:
+        query = query.where(col(Referral.id).in_(ids))
     if states:
         query = query.where(col(Referral.state).in_(states))
     if project_id is not None:
@@ -94,7 +90,23 @@ def find_referrals(
         query = query.where(Need.case_id == case_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
-    rows = session.exec(query.order_by(col(Referral.id).desc()).limit(limit))
+    return _latest(session, query, limit)
+
+
+def _rows(session: Session, actor: Actor) -> Select[Any]:
+    return (
+        sql_select(Referral, Need, Case, Resident, Project, Organization)
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Case, col(Case.id) == col(Need.case_id))
+        .join(Resident, col(Resident.id) == col(Case.resident_id))
+        .join(Project, col(Project.id) == col(Referral.project_id))
+        .join(Organization, col(Organization.id) == col(Referral.organization_id))
+        .where(in_scope(session, actor))
+    )
+
+
+def _latest(session: Session, query: Select[Any], limit: int) -> list[ReferralRow]:
+    rows = session.execute(query.order_by(col(Referral.id).desc()).limit(limit))
     return [ReferralRow(*row) for row in rows]
 
 
@@ -129,19 +141,14 @@ def timeline(session: Session, referral: Referral) -> list[ReferralEvent]:
     return list(session.exec(query.order_by(col(ReferralEvent.id))))
 
 
-def count_unrated(session: Session, actor: Actor) -> int:
-    """The number of completed referrals in scope whose resident was not asked about satisfaction yet."""
-    query = (
-        select(func.count())
-        .select_from(Referral)
-        .where(
-            in_scope(session, actor),
-            Referral.state == ReferralState.completed,
-            col(Referral.outcome) != Outcome.unmet,
-            col(Referral.satisfaction).is_(None),
-        )
+def find_unrated(session: Session, actor: Actor, *, limit: int) -> list[ReferralRow]:
+    """Completed referrals in scope whose resident was not asked about satisfaction yet, latest first."""
+    query = _rows(session, actor).where(
+        col(Referral.state) == ReferralState.completed,
+        col(Referral.outcome) != Outcome.unmet,
+        col(Referral.satisfaction).is_(None),
     )
-    return session.exec(query).one()
+    return _latest(session, query, limit)
 
 
 def referral_origin(session: Session, referral: Referral, source: TextSource) -> TextOrigin:
