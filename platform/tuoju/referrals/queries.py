@@ -1,6 +1,6 @@
 """Reads of referrals, always within the actor's scope: an organization reads its own, others those of their region."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func
@@ -72,14 +72,11 @@ def find_referrals(
     project_id: int | None = None,
     need_id: int | None = None,
     case_id: int | None = None,
-    ids: Sequence[int] | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[ReferralRow]:
     """Referrals in scope, latest first, at most `limit`, in one query. `before_id` continues an earlier list."""
     query = _rows(session, actor)
-    if ids is not None:
-        query = query.where(col(Referral.id).in_(ids))
     if states:
         query = query.where(col(Referral.state).in_(states))
     if project_id is not None:
@@ -91,6 +88,11 @@ def find_referrals(
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
     return _latest(session, query, limit)
+
+
+def find_by_ids(session: Session, actor: Actor, ids: Collection[int]) -> list[ReferralRow]:
+    """Those of these referrals that are in scope, latest first, in one query; none in no query."""
+    return _latest(session, _rows(session, actor).where(col(Referral.id).in_(ids)), len(ids)) if ids else []
 
 
 def _rows(session: Session, actor: Actor) -> Select[Any]:

@@ -84,9 +84,9 @@ def work_of(session: Session, actor: Actor, *, only: WorkKind | None = None) -> 
 def _sources(session: Session, actor: Actor, only: WorkKind | None) -> Iterator[_Entry]:
     is_preparer = prepares(session, actor)
     for entry in SOURCES:
-        if (only is None or only in entry.kinds) and may(actor, entry.action):
-            if is_preparer or not entry.for_preparers:
-                yield entry
+        is_wanted = only is None or only in entry.kinds
+        if is_wanted and may(actor, entry.action) and (is_preparer or not entry.for_preparers):
+            yield entry
 
 
 def _in_order(kind: WorkKind, items: Collection[WorkItem]) -> Sequence[WorkItem]:

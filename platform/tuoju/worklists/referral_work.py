@@ -11,7 +11,7 @@ from tuoju.cases.policies import Policy
 from tuoju.database.records import now
 from tuoju.referrals.complaints import Complaint, waits_for_answer
 from tuoju.referrals.models import Referral
-from tuoju.referrals.queries import ReferralRow, find_referrals, find_unrated
+from tuoju.referrals.queries import ReferralRow, find_by_ids, find_referrals, find_unrated
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
 from tuoju.worklists.case_work import MOST
@@ -98,7 +98,7 @@ def complaint_work(session: Session, actor: Actor) -> list[WorkItem]:
     require(actor, Action.answer_complaints)
     complaints = _open_complaints(session, actor)
     of_referral = {complaint.referral_id: complaint for complaint in complaints}
-    rows = find_referrals(session, actor, ids=list(of_referral), limit=MOST) if of_referral else []
+    rows = find_by_ids(session, actor, of_referral.keys())
     return [
         WorkItem(
             WorkKind.answer_complaint,

@@ -12,7 +12,7 @@ from tuoju.accounts.permissions import Action, Actor, may
 from tuoju.cases.clock import last_day
 from tuoju.cases.queries import find_cases, find_needs
 from tuoju.database.records import now
-from tuoju.referrals.queries import find_referrals
+from tuoju.referrals.queries import find_by_ids
 from tuoju.referrals.status import ReferralState
 from tuoju.referrals.views import referrals_seen
 from tuoju.regions.calendar import china_day
@@ -61,7 +61,7 @@ def subjects_of(session: Session, actor: Actor, notifications: Sequence[Notifica
 
 
 def _of_referrals(session: Session, actor: Actor, ids: set[int]) -> Iterator[_Matter]:
-    rows = find_referrals(session, actor, ids=sorted(ids)) if ids else []
+    rows = find_by_ids(session, actor, ids)
     for row, seen in zip(rows, referrals_seen(session, actor, rows), strict=True):
         waits = row.referral.state is ReferralState.requested
         yield _Matter(
