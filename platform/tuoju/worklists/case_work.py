@@ -2,7 +2,7 @@
 one query a table."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -11,11 +11,12 @@ from tuoju.accounts.models import SOCIETY_ROLES, Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.accounts.service import NO_PASSWORD
 from tuoju.cases.clock import DueStatus, due_status, last_day
-from tuoju.cases.models import Case, CaseConflict, CasePause, Investigation
+from tuoju.cases.models import Case, CaseConflict, CasePause, Investigation, Need
 from tuoju.cases.policies import NoticePhase, Policy
 from tuoju.cases.procedure import notice_period_over
 from tuoju.cases.queries import find_needs
-from tuoju.cases.status import AWAITING_DECISION, CaseState
+from tuoju.cases.service import lawful_verbs
+from tuoju.cases.status import AWAITING_DECISION, LIVE_NEEDS, CaseState, CaseVerb
 from tuoju.database.records import now
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.regions.queries import current_code, townships_of
@@ -60,6 +61,8 @@ class _Records:
     kin: Mapping[int, set[int]]
     investigators: Mapping[int, set[int]]
     payments: Mapping[int, Sequence[Payment]]
+    with_needs: Collection[int]
+    """Cases of which a need still waits or is being served: they cannot be closed."""
     officers: Mapping[str, Officers]
 
     def involved(self, case: Case) -> set[int | None]:
@@ -84,7 +87,7 @@ class _Records:
 def case_work(session: Session, actor: Actor) -> list[WorkItem]:
     """The steps of cases that await the actor, and those of others that are late or due by the next working day.
 
-    Cases whose clock is paused wait for nobody. Seven queries. Raises NotPermitted.
+    Cases whose clock is paused wait for nobody. Eight queries. Raises NotPermitted.
     """
     require(actor, Action.record_cases)
     cases = _cases(session, actor)
@@ -162,11 +165,10 @@ def _preparing(case: Case, policy: Policy, records: _Records) -> WorkKind | None
             return WorkKind.post_notice
         case CaseState.approved if not case.granted_fen or records.committed_fen(case) < case.granted_fen:
             return WorkKind.give_relief
-        case CaseState.relieved:
-            return WorkKind.post_notice if case.needs_notice else WorkKind.close_case
-        case CaseState.publicised if notice_period_over(case):
-            return WorkKind.close_case
-    return None
+        case CaseState.relieved if case.needs_notice:
+            return WorkKind.post_notice
+    may_close = CaseVerb.close in lawful_verbs(case) and case.pk not in records.with_needs
+    return WorkKind.close_case if may_close else None
 
 
 def _records(session: Session, cases: Sequence[Case]) -> _Records:
@@ -183,8 +185,10 @@ def _records(session: Session, cases: Sequence[Case]) -> _Records:
         payments[payment.case_id].append(payment)
     wanted = {case.policy_id for case in cases}
     policies = {policy.pk: policy for policy in session.exec(select(Policy).where(col(Policy.id).in_(wanted)))}
+    live = select(Need.case_id).where(col(Need.case_id).in_(ids), col(Need.state).in_(LIVE_NEEDS))
+    with_needs = set(session.exec(live))
     officers = _officers(session, {case.region_code for case in cases})
-    return _Records(policies, kin, investigators, payments, officers)
+    return _Records(policies, kin, investigators, payments, with_needs, officers)
 
 
 def _officers(session: Session, villages: set[str]) -> dict[str, Officers]:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from factories.accounts import make_actor
-from factories.cases import make_case
+from factories.cases import make_case, make_need
 from factories.referrals import Scene, make_scene
 from factories.residents import make_resident
 from tuoju.accounts.models import Role, User
@@ -16,6 +16,8 @@ from tuoju.cases import procedure
 from tuoju.cases.inputs import DecisionInput, InvestigationInput, OpinionInput
 from tuoju.cases.models import Case
 from tuoju.cases.policies import Scheme
+from tuoju.cases.service import withdraw_need
+from tuoju.cases.status import CaseState
 from tuoju.database.records import frozen_time, now
 from tuoju.referrals import complaints, service
 from tuoju.referrals.models import ComplaintCause
@@ -104,6 +106,16 @@ class TestCases:
         with frozen_time(at(SUNDAY)):
             homes = items_of(session, aide, WorkKind.investigate)
         assert [home.due_on for home in homes] == [MONDAY] * 6
+
+    def test_a_case_is_to_be_closed_once_its_notice_is_over_and_no_need_is_left(
+        self, session: Session, aide: Actor, case: Case
+    ) -> None:
+        need = make_need(session, aide, case)
+        case.state, case.notice_ends_on, case.due_at = CaseState.publicised, china_day(now()) - timedelta(days=1), None
+        session.flush()
+        assert WorkKind.close_case not in kinds_of(session, aide)
+        withdraw_need(session, aide, need)
+        assert kinds_of(session, aide) == [WorkKind.close_case]
 
     def test_a_paused_case_waits_for_nobody(self, session: Session, aide: Actor, case: Case) -> None:
         procedure.pause(session, aide, case, reason="联系不上")
