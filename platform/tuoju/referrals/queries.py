@@ -1,7 +1,7 @@
 """Reads of referrals, always within the actor's scope: an organization reads its own, others those of their region."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy import select as sql_select
@@ -39,6 +39,9 @@ class ReferralRow(NamedTuple):
     resident: Resident
     project: Project
     organization: Organization
+
+
+_Rows = Select[Referral, Need, Case, Resident, Project, Organization]
 
 
 def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -80,11 +83,11 @@ def find_referrals(
     if states:
         query = query.where(col(Referral.state).in_(states))
     if project_id is not None:
-        query = query.where(Referral.project_id == project_id)
+        query = query.where(col(Referral.project_id) == project_id)
     if need_id is not None:
-        query = query.where(Referral.need_id == need_id)
+        query = query.where(col(Referral.need_id) == need_id)
     if case_id is not None:
-        query = query.where(Need.case_id == case_id)
+        query = query.where(col(Need.case_id) == case_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
     return _latest(session, query, limit)
@@ -95,7 +98,7 @@ def find_by_ids(session: Session, actor: Actor, ids: Collection[int]) -> list[Re
     return _latest(session, _rows(session, actor).where(col(Referral.id).in_(ids)), len(ids)) if ids else []
 
 
-def _rows(session: Session, actor: Actor) -> Select[Any]:
+def _rows(session: Session, actor: Actor) -> _Rows:
     return (
         sql_select(Referral, Need, Case, Resident, Project, Organization)
         .join(Need, col(Need.id) == col(Referral.need_id))
@@ -107,7 +110,7 @@ def _rows(session: Session, actor: Actor) -> Select[Any]:
     )
 
 
-def _latest(session: Session, query: Select[Any], limit: int) -> list[ReferralRow]:
+def _latest(session: Session, query: _Rows, limit: int) -> list[ReferralRow]:
     rows = session.execute(query.order_by(col(Referral.id).desc()).limit(limit))
     return [ReferralRow(*row) for row in rows]
 

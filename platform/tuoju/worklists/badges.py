@@ -37,8 +37,8 @@ def count_badges(session: Session, actor: Actor) -> Mapping[Badge, int]:
     return dict(zip(counts, row, strict=True))
 
 
-def _counts(session: Session, actor: Actor) -> dict[Badge, Select[tuple[int]]]:
-    counts: dict[Badge, Select[tuple[int]]] = {}
+def _counts(session: Session, actor: Actor) -> dict[Badge, Select[int]]:
+    counts: dict[Badge, Select[int]] = {}
     if may(actor, Action.read_cases):
         today_ends = DueDay(china_day(now()), provisional=False).ends_at
         counts[Badge.deadlines] = sql_select(func.count(col(Case.id))).where(

@@ -9,8 +9,8 @@ from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.cases.clock import last_day
 from tuoju.cases.policies import Policy
 from tuoju.database.records import now
-from tuoju.referrals.complaints import Complaint, waits_for_answer
-from tuoju.referrals.models import Referral
+from tuoju.referrals.complaints import waits_for_answer
+from tuoju.referrals.models import Complaint, Referral
 from tuoju.referrals.queries import ReferralRow, find_by_ids, find_referrals, find_unrated
 from tuoju.referrals.status import ReferralState
 from tuoju.regions.calendar import WorkingDays, calendar_of, china_day
