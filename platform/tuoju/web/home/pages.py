@@ -1,5 +1,7 @@
 """The start page: the reader's own day, and everything of one kind that waits for them."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
@@ -53,9 +55,14 @@ def of_kind(request: Request, session: ReadSession, actor: CurrentActor, kind: W
 def _tiles(session: Session, actor: Actor) -> list[Tile]:
     match actor.role:
         case Role.program_manager:
-            return [*_case_tiles(session, actor), *_referral_tiles(session, actor)]
+            words = {
+                ReferralState.requested: _("referrals waiting for an answer"),
+                ReferralState.accepted: _("accepted, waiting for the first visit"),
+                ReferralState.in_progress: _("services in progress"),
+            }
+            return [*_case_tiles(session, actor), *_referral_tiles(session, actor, words)]
         case Role.charity_staff:
-            return _referral_tiles(session, actor)
+            return _referral_tiles(session, actor, {ReferralState.in_progress: _("services in progress")})
     return []
 
 
@@ -69,13 +76,6 @@ def _case_tiles(session: Session, actor: Actor) -> list[Tile]:
     ]
 
 
-def _referral_tiles(session: Session, actor: Actor) -> list[Tile]:
+def _referral_tiles(session: Session, actor: Actor, words: Mapping[ReferralState, str]) -> list[Tile]:
     counts = count_referrals(session, actor)
-    words = {
-        ReferralState.requested: _("referrals to answer")
-        if actor.organization_id is not None
-        else _("referrals waiting for an answer"),
-        ReferralState.accepted: _("accepted, waiting for the first visit"),
-        ReferralState.in_progress: _("services in progress"),
-    }
     return [Tile(counts.get(state, 0), text, f"/referrals?state={state}") for state, text in words.items()]
