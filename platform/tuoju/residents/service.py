@@ -167,8 +167,8 @@ def search(session: Session, actor: Actor, text: str, *, limit: int = 50) -> lis
         charge(session, actor, Budget.look_up)
     residents = find_residents(session, actor, text=text, limit=limit)
     subject, chain = audit.Subject("List", "residents"), audit.chain_of(session, actor)
-    by, found = kind.value if kind else "nothing", [resident.pk for resident in residents]
-    audit.record(session, actor, "search", subject, scope=chain, by=by, found=found)
+    by, ids = kind.value if kind else "nothing", [resident.pk for resident in residents]
+    audit.record(session, actor, "search", subject, scope=chain, by=by, found=ids)
     return residents
 
 

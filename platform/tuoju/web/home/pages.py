@@ -32,7 +32,7 @@ router = APIRouter()
 @router.get("/", dependencies=[needs(Action.use_application)])
 def show(request: Request, session: ReadSession, actor: CurrentActor) -> Response:
     """The reader's own day: what waits for them, by the step that is next."""
-    panels, due = read_panels(session, actor, work_of(session, actor), most=SHOWN)
+    panels, due = read_panels(session, actor, work_of(session, actor), limit=SHOWN)
     page = HomePage(
         name=actor.display_name,
         role=actor.role,

@@ -67,7 +67,8 @@ class WorkPage(View):
     template: ClassVar[str] = "home/work.html"
     kind: WorkKind
     panel: WorkPanel | None
-    most: int = MOST
+    looked_at: int = MOST
+    """How many of one kind are looked at."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,9 @@ class WorkReader:
         resident_id = item.referral.resident.pk if item.referral else item.resident_id
         return f"/residents/{resident_id}/reveal" if may(self.actor, Action.reveal_residents) else ""
 
-    def panel(self, group: WorkGroup, *, most: int | None = None) -> WorkPanel:
-        """The rows of one kind, at most `most` of them."""
-        items = group.items if most is None else group.items[:most]
+    def panel(self, group: WorkGroup, *, limit: int | None = None) -> WorkPanel:
+        """The rows of one kind, at most `limit` of them."""
+        items = group.items if limit is None else group.items[:limit]
         return WorkPanel(
             kind=group.kind,
             count=len(group.items),
@@ -177,10 +178,10 @@ class WorkReader:
 
 
 def read_panels(
-    session: Session, actor: Actor, groups: Sequence[WorkGroup], *, most: int | None = None
+    session: Session, actor: Actor, groups: Sequence[WorkGroup], *, limit: int | None = None
 ) -> tuple[list[WorkPanel], DueCounts]:
     """The panels of these groups, and what of them is due when."""
-    shown = [item for group in groups for item in (group.items if most is None else group.items[:most])]
+    shown = [item for group in groups for item in (group.items if limit is None else group.items[:limit])]
     reader = WorkReader(session, actor, shown)
-    panels = [reader.panel(group, most=most) for group in groups]
+    panels = [reader.panel(group, limit=limit) for group in groups]
     return panels, reader.due_counts([item for group in groups for item in group.items])
