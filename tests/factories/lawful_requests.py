@@ -718,6 +718,16 @@ def _notification(session: Session, rows: Rows) -> Lawful:
     return Lawful(ids={"notification_id": notification.pk})
 
 
+@_of("POST /notifications/read")
+def _all_notifications(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"up_to": str(_notification(session, rows).ids["notification_id"])})
+
+
+@_of("POST /search")
+def _sought(_session: Session, _rows: Rows) -> Lawful:
+    return Lawful({"q": "佘"})
+
+
 @_of("POST /drafts/{form_name}")
 def _draft(_session: Session, _rows: Rows) -> Lawful:
     return Lawful({"summary": ["x"]}, {"form_name": "resident-new-0a1b2c3d4e5f"}, is_json=True)

@@ -27,16 +27,24 @@ from tuoju.plans.status import LineVerb, PlanVerb
 from tuoju.referrals.status import PlaceEffect
 from tuoju.reminders.escalation import EscalationStep
 from tuoju.residents.errors import IdProblem
+from tuoju.residents.queries import SearchKind
+from tuoju.search.queries import Part
 from tuoju.web.kit import gates
+from tuoju.web.kit.menu import Shelf
 from tuoju.web.kit.merging import Choice
 from tuoju.words.labels import CODES, ENUMS
 from tuoju.words.languages import LANGUAGES
+from tuoju.worklists.badges import Badge
 from tuoju_matching.profiles import RuleKind as MatchingRuleKind
 from tuoju_matching.profiles import Urgency as MatchingUrgency
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.words.table import WORDS
 
 NEVER_SHOWN: dict[type[Enum], str] = {
+    Badge: "names a count of the menu",
+    Shelf: "where an entry of the menu stands",
+    Part: "what the search box looks through; the answer has headings",
+    SearchKind: "by what people are searched for; the audit keeps it",
     gates.Audience: "whom a route lets in without an account",
     fields.Audience: "who reads a field; docs/fields.md shows it",
     fields.Form: "how a field is seen; docs/fields.md shows it",

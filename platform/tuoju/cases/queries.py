@@ -1,16 +1,18 @@
 """Reads of cases and needs, always within the actor's scope."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy import case as sql_case
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.cases.clock import DueStatus
 from tuoju.cases.errors import CaseNotFound, NeedNotFound
 from tuoju.cases.models import Case, CasePause, CaseStep, Need, Urgency
 from tuoju.cases.status import CaseState, NeedState
+from tuoju.regions.calendar import DueDay, WorkingDays
 from tuoju.regions.queries import within
 from tuoju.residents.alarms import TextOrigin
 from tuoju.residents.models import Resident, TextSource
@@ -38,6 +40,7 @@ def find_cases(
     *,
     state: CaseState | None = None,
     resident_id: int | None = None,
+    ids: Collection[int] | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Case]:
@@ -48,6 +51,8 @@ def find_cases(
         query = query.where(Case.state == state)
     if resident_id is not None:
         query = query.where(Case.resident_id == resident_id)
+    if ids is not None:
+        query = query.where(col(Case.id).in_(ids))
     if before_id is not None:
         query = query.where(col(Case.id) < before_id)
     return list(session.exec(query.order_by(col(Case.id).desc()).limit(limit)))
@@ -95,6 +100,26 @@ def find_due(session: Session, actor: Actor, *, region_code: str = "", limit: in
     return list(session.exec(query.order_by(col(Case.due_at), col(Case.id)).limit(limit)))
 
 
+def count_due(session: Session, actor: Actor, calendar: WorkingDays, today: date) -> Mapping[DueStatus, int]:
+    """How many cases in scope whose clock runs have each due status, in one query. Raises NotPermitted."""
+    require(actor, Action.read_cases)
+    yesterday_ends, today_ends = (DueDay(today + timedelta(days=days), False).ends_at for days in (-1, 0))
+    next_ends, due_at = calendar.due(today, 1).ends_at, col(Case.due_at)
+    query = select(
+        func.count().filter(due_at <= yesterday_ends),
+        func.count().filter(due_at > yesterday_ends, due_at <= today_ends),
+        func.count().filter(due_at > today_ends, due_at <= next_ends),
+        func.count().filter(due_at > next_ends),
+    ).where(due_at.is_not(None), col(Case.region_code).in_(visible_regions(session, actor)))
+    overdue, due_today, due_next, later = session.exec(query).one()
+    return {
+        DueStatus.overdue: overdue,
+        DueStatus.due_today: due_today,
+        DueStatus.due_next: due_next,
+        DueStatus.later: later,
+    }
+
+
 def find_paused(session: Session, actor: Actor, *, limit: int = 500) -> list[tuple[Case, CasePause]]:
     """Cases in scope whose clock is paused, with the pause. Raises NotPermitted."""
     require(actor, Action.read_cases)
@@ -140,6 +165,7 @@ def find_needs(
     *,
     state: NeedState | None = NeedState.open,
     category: str = "",
+    ids: Collection[int] | None = None,
     after: QueuePosition | None = None,
     limit: int = 200,
 ) -> list[tuple[Need, Case, Resident]]:
@@ -158,6 +184,8 @@ def find_needs(
         query = query.where(Need.state == state)
     if category:
         query = query.where(col(Need.category).startswith(category))
+    if ids is not None:
+        query = query.where(col(Need.id).in_(ids))
     rank = sql_case({urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}, value=col(Need.urgency))
     if after is not None:
         query = query.where(_is_after(after, rank))

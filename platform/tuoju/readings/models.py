@@ -15,7 +15,8 @@ class Budget(StrEnum):
     """What is counted per person and day."""
 
     look_up = "look_up"
-    """Questions whether an ID number is known anywhere in the city."""
+    """Questions whether an ID number is known anywhere in the city, and searches for the last digits of a number in
+    scope, which are guesses at what is masked."""
     reveal = "reveal"
     """Persons shown in full on a page or by the API."""
     paper = "paper"

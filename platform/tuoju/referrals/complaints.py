@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy import case as sql_case
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from tuoju.accounts import audit
-from tuoju.accounts.permissions import Action, Actor, require, visible_regions
+from tuoju.accounts.permissions import Action, Actor, require
 from tuoju.accounts.queries import managers_of, officers_above
 from tuoju.cases.models import Case, Need
 from tuoju.cases.policies import Policy
@@ -112,15 +112,9 @@ def answer_complaint(session: Session, actor: Actor, referral: Referral, inputs:
     return complaint
 
 
-def count_open_complaints(session: Session, actor: Actor) -> int:
-    """The number of complaints in scope that wait for an answer. Raises NotPermitted."""
-    require(actor, Action.answer_complaints)
-    query = (
-        select(func.count(col(Complaint.id)))
-        .join(Referral, col(Referral.id) == col(Complaint.referral_id))
-        .where(col(Complaint.answered_at).is_(None), col(Referral.region_code).in_(visible_regions(session, actor)))
-    )
-    return session.exec(query).one()
+def waits_for_answer() -> ColumnElement[bool]:
+    """The condition that nobody has answered a complaint."""
+    return col(Complaint.answered_at).is_(None)
 
 
 def is_contested(as_of: datetime | None = None) -> ColumnElement[bool]:

@@ -1,9 +1,10 @@
 """Reads of referrals, always within the actor's scope: an organization reads its own, others those of their region."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.permissions import Action, Actor, LinkHolder, Principal, require, visible_regions
@@ -38,6 +39,9 @@ class ReferralRow(NamedTuple):
     resident: Resident
     project: Project
     organization: Organization
+
+
+_Rows = Select[Referral, Need, Case, Resident, Project, Organization]
 
 
 def in_scope(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -75,30 +79,43 @@ def find_referrals(
     limit: int = 100,
 ) -> list[ReferralRow]:
     """Referrals in scope, latest first, at most `limit`, in one query. `before_id` continues an earlier list."""
-    query = _with_related().where(in_scope(session, actor))
+    query = _rows(session, actor)
     if states:
         query = query.where(col(Referral.state).in_(states))
     if project_id is not None:
-        query = query.where(Referral.project_id == project_id)
+        query = query.where(col(Referral.project_id) == project_id)
     if need_id is not None:
-        query = query.where(Referral.need_id == need_id)
+        query = query.where(col(Referral.need_id) == need_id)
     if case_id is not None:
-        query = query.where(Need.case_id == case_id)
+        query = query.where(col(Need.case_id) == case_id)
     if before_id is not None:
         query = query.where(col(Referral.id) < before_id)
-    rows = session.exec(query.order_by(col(Referral.id).desc()).limit(limit))
+    return _latest(session, query, limit)
+
+
+def find_by_ids(session: Session, actor: Actor, ids: Collection[int]) -> list[ReferralRow]:
+    """Those of these referrals that are in scope, latest first, in one query; none in no query."""
+    return _latest(session, _rows(session, actor).where(col(Referral.id).in_(ids)), len(ids)) if ids else []
+
+
+def _rows(session: Session, actor: Actor) -> _Rows:
+    return _with_related().where(in_scope(session, actor))
+
+
+def _latest(session: Session, query: _Rows, limit: int) -> list[ReferralRow]:
+    rows = session.execute(query.order_by(col(Referral.id).desc()).limit(limit))
     return [ReferralRow(*row) for row in rows]
 
 
 def rows_where(session: Session, condition: ColumnElement[bool], *, limit: int) -> list[ReferralRow]:
     """The referrals that meet a condition, the oldest first, in one query. The caller has bounded them by scope."""
-    rows = session.exec(_with_related().where(condition).order_by(col(Referral.id)).limit(limit))
+    rows = session.execute(_with_related().where(condition).order_by(col(Referral.id)).limit(limit))
     return [ReferralRow(*row) for row in rows]
 
 
-def _with_related() -> Any:
+def _with_related() -> _Rows:
     return (
-        select(Referral, Need, Case, Resident, Project, Organization)  # type: ignore[call-overload]
+        sql_select(Referral, Need, Case, Resident, Project, Organization)
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Case, col(Case.id) == col(Need.case_id))
         .join(Resident, col(Resident.id) == col(Case.resident_id))

@@ -93,8 +93,3 @@ def follow_up(session: Session, actor: Actor, report_id: int, *, words: str) -> 
     session.flush()
     audit.record(session, actor, "follow_up_harm", report, scope=county_of(session, report.region_code))
     return report
-
-
-def count_waiting(session: Session, actor: Actor) -> int:
-    """The number of reports that nobody has followed up yet."""
-    return sum(report.followed_up_at is None for report in find_reports(session, actor))

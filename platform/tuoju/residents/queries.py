@@ -1,12 +1,15 @@
 """Reading residents, always through the actor's scope."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import and_, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts.audit_queries import READINGS
 from tuoju.accounts.errors import NotPermitted
@@ -18,6 +21,7 @@ from tuoju.residents.identity import indexes_of, normalized
 from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.models import EmergencyOverride, PossibleDuplicate, Resident, Sex
 from tuoju_projects.queries import organizations_by_id
+from tuoju_text.initials import has_initials
 
 
 def get_resident(session: Session, actor: Actor, resident_id: int) -> Resident:
@@ -40,10 +44,7 @@ def find_residents(
     before_id: int | None = None,
     limit: int = 200,
 ) -> list[Resident]:
-    """Residents in scope, latest first: all, by whole ID number, or by a part of the name.
-
-    Names are sealed in the database, so all of the scope are opened for a part of one.
-    """
+    """Residents in scope, latest first: all, or those whom the text finds (kind_of_search). Raises NotPermitted."""
     require(actor, Action.read_residents)
     query = select(Resident).where(col(Resident.region_code).in_(visible_regions(session, actor)))
     if region_code:
@@ -53,12 +54,55 @@ def find_residents(
     query = query.order_by(col(Resident.id).desc())
     if not text.strip():
         return list(session.exec(query.limit(limit)))
-    if any(sign.isdigit() for sign in text):
+    kind = kind_of_search(text)
+    if kind is None:
+        return []
+    if kind is SearchKind.number:
         return list(session.exec(query.where(col(Resident.id_number_index).in_(indexes_of(text)))))
-    part = normalized(text)
-    names = session.execute(query.with_only_columns(col(Resident.id), col(Resident.name))).yield_per(1000)
-    with_part = [resident_id for resident_id, name in names if part in normalized(name)][:limit]
+    with_part = _those_with(session, query, kind, normalized(text))[:limit]
     return list(session.exec(query.where(col(Resident.id).in_(with_part))))
+
+
+class SearchKind(StrEnum):
+    """By what a text finds people."""
+
+    name = "name"
+    initials = "initials"
+    number = "number"
+    """A whole number of a document."""
+    tail = "tail"
+    """The last digits of the document's number, or of the telephone."""
+
+
+WHOLE_NUMBER = 15
+"""Signs of the shortest number of an identity card."""
+SHORTEST_TAIL = 4
+"""Digits: fewer would find half a township."""
+
+
+def kind_of_search(text: str) -> SearchKind | None:
+    """By what the text finds people; None where it finds nobody: nothing, or too few digits."""
+    part = normalized(text)
+    if re.fullmatch(rf"\d{{{SHORTEST_TAIL},{WHOLE_NUMBER - 1}}}|\d{{{SHORTEST_TAIL - 1},{WHOLE_NUMBER - 2}}}X", part):
+        return SearchKind.tail
+    if any(sign.isdigit() for sign in part):
+        return SearchKind.number if len(part) > SHORTEST_TAIL else None
+    if re.fullmatch("[A-Z]+", part):
+        return SearchKind.initials
+    return SearchKind.name if part else None
+
+
+def _those_with(session: Session, query: SelectOfScalar[Resident], kind: SearchKind, part: str) -> list[int]:
+    """The ids of those whose name or numbers have the part. Names and numbers are sealed: all of the scope are
+    opened."""
+    if kind is SearchKind.tail:
+        numbers = query.with_only_columns(col(Resident.id), col(Resident.id_number), col(Resident.phone))
+        rows = session.execute(numbers).yield_per(1000)
+        return [pk for pk, *values in rows if any(value and value.endswith(part) for value in values)]
+    names = session.execute(query.with_only_columns(col(Resident.id), col(Resident.name))).yield_per(1000)
+    if kind is SearchKind.initials:
+        return [pk for pk, name in names if has_initials(name, part) or part in normalized(name)]
+    return [pk for pk, name in names if part in normalized(name)]
 
 
 def count_residents(session: Session, actor: Actor, *, region_code: str = "") -> int:

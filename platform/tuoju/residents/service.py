@@ -30,7 +30,7 @@ from tuoju.residents.inputs import ResidentInput
 from tuoju.residents.life import require_not_erased, require_use
 from tuoju.residents.masking import name_or_erased
 from tuoju.residents.models import EmergencyOverride, Household, Resident
-from tuoju.residents.queries import find_look_alikes, find_residents
+from tuoju.residents.queries import SearchKind, find_look_alikes, find_residents, kind_of_search
 from tuoju.residents.telephone import call_off_news, own_mobile
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.outbox import post
@@ -155,12 +155,20 @@ def update(session: Session, actor: Actor, resident: Resident, inputs: ResidentI
 
 
 def search(session: Session, actor: Actor, text: str, *, limit: int = 50) -> list[Resident]:
-    """Residents in scope by a part of the name or the whole ID number, latest first. The audit tells that, and how
-    many were found, but not what for. Raises NotPermitted."""
+    """Residents in scope by a part of the name, its initials, or digits of their number or telephone, latest first.
+
+    The audit tells that, and whom it found, but not what for. The last digits of a number are guesses at what is
+    masked, so they take from the daily budget of look-ups. Raises NotPermitted, BudgetSpent, ReadByGet.
+    """
+    require(actor, Action.read_residents)
+    kind = kind_of_search(text)
+    if kind is SearchKind.tail:
+        require_reading_request()
+        charge(session, actor, Budget.look_up)
     residents = find_residents(session, actor, text=text, limit=limit)
-    by = "number" if any(sign.isdigit() for sign in text) else "name"
     subject, chain = audit.Subject("List", "residents"), audit.chain_of(session, actor)
-    audit.record(session, actor, "search", subject, scope=chain, by=by, found=[resident.pk for resident in residents])
+    by, ids = kind.value if kind else "nothing", [resident.pk for resident in residents]
+    audit.record(session, actor, "search", subject, scope=chain, by=by, found=ids)
     return residents
 
 

@@ -58,12 +58,14 @@ from tuoju.web.residents import consent_pages as consents
 from tuoju.web.residents import duplicate_pages as duplicates
 from tuoju.web.residents import pages as residents
 from tuoju.web.residents import protection_pages as protection
+from tuoju.web.search import pages as search
 
 ROUTERS = (
     health.router,
     operations.router,
     sign_in.router,
     home.router,
+    search.router,
     consents.router,
     residents.router,
     investigation.router,

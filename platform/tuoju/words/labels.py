@@ -24,6 +24,7 @@ from tuoju.words.vocabulary import (
     projects,
     relief,
     safety,
+    worklists,
 )
 
 _SUBJECTS = (
@@ -33,6 +34,7 @@ _SUBJECTS = (
     papers,
     relief,
     safety,
+    worklists,
     needs,
     projects,
     figures,

@@ -20,7 +20,6 @@ from tuoju.referrals.complaints import (
     answer_complaint,
     cause_of,
     complaints_of,
-    count_open_complaints,
     open_complaint,
     replies_to,
 )
@@ -31,6 +30,7 @@ from tuoju.referrals.status import AskedBy
 from tuoju.regions.calendar import calendar_of, china_day
 from tuoju.reminders.sources import complaints
 from tuoju.reports.city_figures import city_figures
+from tuoju.worklists.referral_work import complaint_work
 from tuoju_notifications.kinds import NotificationKind
 from tuoju_notifications.models import Notification
 
@@ -71,7 +71,7 @@ def test_worker_township_and_county_are_notified_once(session: Session, scene: S
     query = select(Notification.recipient_id).where(Notification.kind == NotificationKind.complaint_opened)
     assert set(session.exec(query)) == {scene.worker.user_id, township.user_id, manager.user_id}
     assert [complaint.cause for complaint in complaints_of(session, referral)] == [ComplaintCause.low_rating]
-    assert count_open_complaints(session, manager) == 1
+    assert len(complaint_work(session, manager)) == 1
 
 
 def test_the_deadline_is_in_working_days_of_the_policy_and_reminded(

@@ -12,7 +12,8 @@ from tuoju.cases.models import Case
 from tuoju.referrals.models import Referral
 from tuoju.residents.errors import AlreadyReviewed, OwnOverride, ResidentNotFound
 from tuoju.residents.models import ProtectionReport, ReportedTo
-from tuoju.residents.protection import ReportInput, count_waiting, find_reports, follow_up, report_harm
+from tuoju.residents.protection import ReportInput, find_reports, follow_up, report_harm
+from tuoju.worklists.oversight import alarm_work
 
 SEEN = ReportInput(reported_to=ReportedTo.police, what="孩子身上有新伤")
 
@@ -39,9 +40,9 @@ def test_it_is_no_case_and_no_referral_and_stands_sealed(session: Session) -> No
 def test_the_township_takes_it_on_once_and_not_its_own(session: Session) -> None:
     worker, township = make_actor(session), make_actor(session, role=Role.township_officer)
     report = report_harm(session, worker, VILLAGE, SEEN)
-    assert count_waiting(session, township) == 1
+    assert len(alarm_work(session, township)) == 1
     follow_up(session, township, report.pk, words="派出所已到场,孩子暂住姑姑家")
-    assert (report.followed_up_by, count_waiting(session, township)) == (township.user_id, 0)
+    assert (report.followed_up_by, alarm_work(session, township)) == (township.user_id, [])
     with pytest.raises(AlreadyReviewed):
         follow_up(session, township, report.pk, words="再来一次")
     own = report_harm(session, township, VILLAGE, SEEN)

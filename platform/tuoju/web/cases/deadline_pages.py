@@ -1,7 +1,8 @@
 """The list of deadlines: what is overdue, due today, due the next working day, and which clocks are paused."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Collection, Sequence
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -25,6 +26,9 @@ from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
+Only = DueStatus | Literal["now"] | None
+MOST = 500
+"""Cases on the page, the earliest deadline first."""
 
 
 @router.get("/deadlines", dependencies=[needs(Action.read_cases)])
@@ -32,15 +36,15 @@ def index(
     request: Request,
     session: ReadSession,
     actor: CurrentActor,
-    only: Annotated[DueStatus | None, Query()] = None,
+    only: Annotated[DueStatus | Literal["now"] | None, Query()] = None,
     region: Annotated[str, Query(pattern=r"^(\d{12})?$")] = "",
 ) -> Response:
     """Every case whose clock runs, or those of one due status, or of one region."""
     return render(request, _page(session, actor, only, region))
 
 
-def _page(session: Session, actor: Actor, only: DueStatus | None, region: str) -> DeadlinesPage:
-    running = find_due(session, actor, region_code=region)
+def _page(session: Session, actor: Actor, only: Only, region: str) -> DeadlinesPage:
+    running = find_due(session, actor, region_code=region, limit=MOST)
     paused = [] if region else find_paused(session, actor)
     cases = [*running, *(case for case, _pause in paused)]
     people = residents_seen(session, actor, {case.resident_id for case in cases}, china_day(now()))
@@ -49,7 +53,8 @@ def _page(session: Session, actor: Actor, only: DueStatus | None, region: str) -
     return DeadlinesPage(
         within=full_name(session, region) if region else "",
         filters=_filters(rows, only, region),
-        due=[row for row in rows if only in (None, row.status)],
+        due=[row for row in rows if row.status in _statuses(only)],
+        is_cut=len(running) == MOST,
         paused=[
             PausedRow(
                 case_id=case.pk,
@@ -81,12 +86,21 @@ def _due_rows(session: Session, cases: Sequence[Case], people: dict[int, str], p
     ]
 
 
-def _filters(rows: Sequence[DueRow], only: DueStatus | None, region: str) -> list[FilterLink]:
-    """All, and each due status with how many cases have it."""
-    all_url = f"/deadlines?region={region}" if region else "/deadlines"
-    links = [FilterLink(f"{_('All')} {len(rows)}", all_url, is_current=only is None)]
-    for status in DueStatus:
-        count = sum(row.status is status for row in rows)
-        url = f"/deadlines?only={status}" + (f"&region={region}" if region else "")
-        links.append(FilterLink(f"{label('due_status', status)} {count}", url, is_current=only is status))
+def _statuses(only: Only) -> Collection[DueStatus]:
+    """The statuses that are listed; "now" is what the menu counts."""
+    if only == "now":
+        return (DueStatus.overdue, DueStatus.due_today)
+    return tuple(DueStatus) if only is None else (only,)
+
+
+def _filters(rows: Sequence[DueRow], only: Only, region: str) -> list[FilterLink]:
+    """All, what is overdue or due today, and each due status, with how many cases there are."""
+    options: list[tuple[Only, str]] = [(None, _("All")), ("now", _("Overdue or due today"))]
+    options += [(status, label("due_status", status)) for status in DueStatus]
+    links = []
+    for option, words in options:
+        count = sum(row.status in _statuses(option) for row in rows)
+        query = {"only": option or "", "region": region}
+        url = "/deadlines?" + urlencode({name: value for name, value in query.items() if value})
+        links.append(FilterLink(f"{words} {count}", url.rstrip("?"), is_current=only == option))
     return links

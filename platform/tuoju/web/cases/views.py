@@ -103,6 +103,8 @@ class DeadlinesPage(View):
     within: str
     filters: Sequence[FilterLink]
     due: Sequence[DueRow]
+    is_cut: bool
+    """Whether there may be more, with later deadlines."""
     paused: Sequence[PausedRow]
 
 

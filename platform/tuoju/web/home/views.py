@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tuoju.accounts.models import Role
+from tuoju.web.home.work_views import DueCounts, WorkPanel
 from tuoju.web.kit.drafts import DraftRow
 from tuoju.web.kit.views import View
 
 
 @dataclass(frozen=True)
 class Tile:
-    """How many things of one kind wait, with the link to them."""
+    """How many things of one kind there are, with the link to them."""
 
     count: int
     words: str
@@ -19,22 +20,16 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Door:
-    """A link to a part of the application; `kind` is the kind of its button."""
-
-    words: str
-    url: str
-    kind: str = "quiet"
-
-
-@dataclass(frozen=True)
 class HomePage(View):
-    """What waits for the reader today, and where else to go."""
+    """What waits for the reader today."""
 
     template: ClassVar[str] = "home/show.html"
     name: str
     role: Role
+    today: str
+    due: DueCounts
+    panels: Sequence[WorkPanel]
     tiles: Sequence[Tile]
-    doors: Sequence[Door]
+    """How things stand in the reader's area, for a program manager and a charity."""
     drafts: Sequence[DraftRow]
     """What the reader has begun and not sent."""

@@ -42,6 +42,7 @@ from tuoju.web.kit.views import View
 from tuoju.words.formats import china_date, china_time, due_day, yuan
 from tuoju.words.labels import audit_action_words, label, options, reading_words, services
 from tuoju.words.languages import LANGUAGES, gettext, language, ngettext
+from tuoju.worklists.badges import Badge, count_badges
 from tuoju_notifications.queries import count_unread
 
 FLASH_COOKIE = "flash"
@@ -129,6 +130,7 @@ class PageFrame:
     languages: Mapping[str, str]
     flash: str
     menu: Sequence[MenuItem]
+    unread: int
     missing_year: int | None
     device_owner: DeviceOwner | None
 
@@ -138,7 +140,7 @@ PAGE_GLOBALS = frozenset(field.name for field in dataclasses.fields(PageFrame))
 
 def _frame_of(request: Request) -> PageFrame:
     actor = find_actor(request)
-    unread, missing = _unread_and_missing_year(request, actor)
+    unread, badges, missing = _read_for_frame(request, actor)
     return PageFrame(
         actor=actor,
         may=lambda action: actor is not None and may(actor, action),
@@ -149,7 +151,8 @@ def _frame_of(request: Request) -> PageFrame:
         language=language(),
         languages=LANGUAGES,
         flash=_flash(request),
-        menu=menu_of(actor, request.url.path, unread) if actor else [],
+        menu=menu_of(actor, request.url.path, badges) if actor else [],
+        unread=unread,
         missing_year=missing,
         device_owner=owner_of_page(request, settings_of(request), actor.user_id if actor else None),
     )
@@ -175,15 +178,16 @@ def fragment(view: View) -> str:
     return TEMPLATES.get_template(view.template).render(_names(view))
 
 
-def _unread_and_missing_year(request: Request, actor: Actor | None) -> tuple[int, int | None]:
-    """How many notifications are unread; and, for roles that work with deadlines, a year without working days."""
+def _read_for_frame(request: Request, actor: Actor | None) -> tuple[int, Mapping[Badge, int], int | None]:
+    """How many notifications are unread; the counts of the menu; and, for roles that work with deadlines, a year
+    without working days."""
     if actor is None:
-        return 0, None
+        return 0, {}, None
     with session_of_frame(request, actor) as session:
-        unread = count_unread(session, actor.user_id)
+        unread, badges = count_unread(session, actor.user_id), count_badges(session, actor)
         if not may(actor, Action.read_cases) and not may(actor, Action.manage_calendar):
-            return unread, None
-        return unread, missing_year(session, china_day(now()))
+            return unread, badges, None
+        return unread, badges, missing_year(session, china_day(now()))
 
 
 def redirect(request: Request, path: str, message: str = "") -> RedirectResponse:

@@ -10,6 +10,7 @@ from tuoju.accounts.models import Subscription
 from tuoju.accounts.subscriptions import SubscriptionInput
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import FilterLink, View
+from tuoju.web.notifications.subjects import matter_of
 from tuoju.words.formats import china_time
 from tuoju.words.languages import gettext as _
 from tuoju.words.notifications import sentence, trouble
@@ -36,21 +37,56 @@ class InboxRow:
 
 
 @dataclass(frozen=True)
-class InboxPage(View):
-    """The notifications of the signed-in user, latest first."""
+class InboxGroup:
+    """The notifications about one matter, latest first."""
 
-    template: ClassVar[str] = "notifications/index.html"
+    subject: str
+    """The person masked, the service, the village and the due day; empty for what is about nobody."""
     rows: Sequence[InboxRow]
 
 
-def inbox_page(notifications: Sequence[Notification]) -> InboxPage:
-    """The inbox with its notifications in the language of the request."""
+@dataclass(frozen=True)
+class InboxPage(View):
+    """The notifications of the signed-in user by what they are about, latest first."""
+
+    template: ClassVar[str] = "notifications/index.html"
+    groups: Sequence[InboxGroup]
+    filters: Sequence[FilterLink]
+    unread: int
+    up_to: int
+    """The latest notification on the page."""
+    older_url: str
+
+
+def inbox_page(
+    notifications: Sequence[Notification],
+    subjects: Mapping[str, str],
+    *,
+    unread: int,
+    only_new: bool,
+    older_url: str,
+) -> InboxPage:
+    """The inbox in the language of the request; `subjects` say what each matter is about."""
+    matters: dict[str, list[Notification]] = {}
+    for notification in notifications:
+        matters.setdefault(matter_of(notification), []).append(notification)
     return InboxPage(
-        [
-            InboxRow(notification.pk, sentence(notification), notification.created_at, notification.read_at is None)
-            for notification in notifications
-        ]
+        groups=[InboxGroup(subjects.get(matter, ""), _inbox_rows(rows)) for matter, rows in matters.items()],
+        filters=[
+            FilterLink(_("All"), "/notifications", not only_new),
+            FilterLink(_("New") + f" {unread}", "/notifications?only=new", only_new),
+        ],
+        unread=unread,
+        up_to=max((notification.pk for notification in notifications), default=0),
+        older_url=older_url,
     )
+
+
+def _inbox_rows(notifications: Sequence[Notification]) -> list[InboxRow]:
+    return [
+        InboxRow(notification.pk, sentence(notification), notification.created_at, notification.read_at is None)
+        for notification in notifications
+    ]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from tuoju.referrals.status import ReferralState, ReferralVerb
 from tuoju.referrals.views import ReferralSeen, referrals_seen
 from tuoju.regions.queries import names
 from tuoju.residents.models import TextSource
-from tuoju.web.kit.bounds import PathId
+from tuoju.web.kit.bounds import OptionalQueryId, PathId
 from tuoju.web.kit.dependencies import BareForm, CurrentActor, Form, ReadSession, WriteSession
 from tuoju.web.kit.disclosure import stop_for_disclosure
 from tuoju.web.kit.error_table import TABLE
@@ -40,6 +40,7 @@ from tuoju.words.labels import label
 from tuoju.words.languages import gettext as _
 
 router = APIRouter()
+PAGE = 50
 
 
 @router.get("/referrals", dependencies=[needs(Action.read_referrals)])
@@ -48,14 +49,19 @@ def index(
     session: ReadSession,
     actor: CurrentActor,
     state: Annotated[ReferralState | None, Query()] = None,
+    before: OptionalQueryId = None,
 ) -> Response:
-    rows = queries.find_referrals(session, actor, states=[state] if state else ())
+    """Referrals in scope, or those of one state, a page at a time; the filters say how many there are."""
+    fetched = queries.find_referrals(session, actor, states=[state] if state else (), before_id=before, limit=PAGE + 1)
+    rows = fetched[:PAGE]
+    here = f"/referrals?state={state}&" if state else "/referrals?"
     seen = referrals_seen(session, actor, rows)
     places = names(session, {view.region_code for view in seen})
     view = ReferralListPage(
         title=_("Referrals") if actor.organization_id is None else _("Inbox"),
         filters=_filters(queries.count_referrals(session, actor), state),
         cards=[_card(actor, row, view, places[view.region_code]) for row, view in zip(rows, seen, strict=True)],
+        older_url=f"{here}before={rows[-1].referral.pk}" if len(fetched) > PAGE else "",
     )
     return render(request, view)
 

@@ -48,6 +48,8 @@ class ReferralListPage(View):
     title: str
     filters: Sequence[FilterLink]
     cards: Sequence[ReferralCard]
+    older_url: str
+    """The next page; empty on the last."""
 
 
 @dataclass(frozen=True)

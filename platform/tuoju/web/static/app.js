@@ -23,6 +23,16 @@ document.querySelectorAll("[data-selects]").forEach((field) => {
   field.addEventListener("focus", () => field.select());
 });
 
+// "/" goes to the search box, unless something is being typed.
+document.addEventListener("keydown", (event) => {
+  const box = document.getElementById("find");
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing || !box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
 // A slider says its number.
 document.querySelectorAll("output[data-of]").forEach((output) => {
   const slider = document.getElementById(output.dataset.of);
