@@ -73,7 +73,7 @@ _CONTACT = "a contact: messages are sent there; CONTACTS says who reads it"
 _OWN_INPUT = "what a user typed or was answered, given back to the same user only"
 
 _PROPOSAL = (
-    "a proposal of an organization or what was said of it, not of a person served; docs/funding.md says who reads it"
+    "an organization's proposal, or what was said of it: no person served; docs/funding.md says who reads it"
 )
 
 NOT_SHOWN_AS_TEXT: Mapping[str, str] = {

@@ -7,7 +7,7 @@ wears the hat of the action.
 from collections.abc import Mapping, Sequence
 
 from pydantic import Field
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts import audit
@@ -142,8 +142,10 @@ def _has_another_part(session: Session, call: Call, account: User) -> bool:
         Application.call_id == call.pk,
         or_(
             Application.made_by == account.pk,
-            (Application.organization_id == account.organization_id)
-            & (col(Application.state) != ApplicationState.withdrawn),
+            and_(
+                col(Application.organization_id) == account.organization_id,
+                col(Application.state) != ApplicationState.withdrawn,
+            ),
         ),
     )
     return session.exec(acted.limit(1)).first() is not None or session.exec(applies.limit(1)).first() is not None

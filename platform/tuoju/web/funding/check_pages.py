@@ -33,7 +33,6 @@ from tuoju_projects.funding_status import ApplicationState, ApplicationVerb, Cal
 from tuoju_projects.lifecycles import APPLICATION
 from tuoju_projects.models import Organization
 from tuoju_projects.queries import get_organization
-from tuoju_text.inputs import Input
 
 router = APIRouter(dependencies=[needs(Action.screen_applications)])
 
@@ -56,7 +55,9 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, applicatio
     return render(request, _page(session, actor, application, None))
 
 
-def _page(session: Session, actor: Actor, application: Application, form: SubmittedForm[Input] | None) -> CheckPage:
+def _page(
+    session: Session, actor: Actor, application: Application, form: SubmittedForm[CheckInput] | None
+) -> CheckPage:
     call, check = session.get_one(Call, application.call_id), queries.find_check(session, application)
     organization, content = get_organization(session, application.organization_id), content_of(application)
     possible = APPLICATION.verbs_from(application.state, Hat.screener) if call.state is CallState.screening else ()

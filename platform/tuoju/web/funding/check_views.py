@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tuoju.funding.application_inputs import Part
+from tuoju.funding.check_inputs import CheckInput
 from tuoju.web.funding.application_views import ApplicationCard
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import View
 from tuoju_projects.funding_status import ApplicationState
-from tuoju_text.inputs import Input
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class CheckPage(View):
     parts: Sequence[PartText]
     items: Sequence[tuple[str, str]]
     """(field, words) of the items."""
-    form: BlankForm | SubmittedForm[Input]
+    form: BlankForm | SubmittedForm[CheckInput]
     may_record: bool
     may_accept: bool
     asked: str

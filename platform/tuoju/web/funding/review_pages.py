@@ -63,7 +63,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor, review_id:
 
 def _stored(review: Review) -> dict[str, Any]:
     """A review as its form is filled with it."""
-    values = {f"points_{code}": points for code, points in review.points.items()}
+    values: dict[str, Any] = {f"points_{code}": points for code, points in review.points.items()}
     values |= {f"reason_{code}": words for code, words in queries.reasons_of(review).items()}
     notes = {"panel_note": review.panel_note, "feedback": review.feedback, "minutes": review.minutes or ""}
     return values | notes

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from tuoju.funding.review_inputs import ScoresInput
 from tuoju.web.funding.check_views import FactRow, PartText
 from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import View
 from tuoju_projects.funding_status import ReviewState
-from tuoju_text.inputs import Input
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class ReviewPage(View):
     parts: Sequence[PartText]
     """Empty before the declaration."""
     criteria: Sequence[CriterionRow]
-    form: BlankForm | SubmittedForm[Input]
+    form: BlankForm | SubmittedForm[ScoresInput]
     may_score: bool
     may_lock: bool
     may_submit: bool
