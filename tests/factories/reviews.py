@@ -45,12 +45,12 @@ def reviews_by(session: Session, reviewer: Actor) -> Sequence[Review]:
 
 def points_of_share(share: float, **changed: int) -> dict[Criterion, int]:
     """About this share of the points of each criterion."""
-    return {row: changed.get(row.value, round(most * share)) for row, most in USUAL_POINTS.items()}
+    return {row: changed.get(row.value, round(maximum * share)) for row, maximum in USUAL_POINTS.items()}
 
 
 def scores(points: Mapping[Criterion, Any], reason: str = "理由写在这里，不少于十个字。") -> ScoresInput:
     """The form of a review."""
-    values = {f"points_{criterion}": given for criterion, given in points.items()}
+    values = {f"points_{criterion}": granted for criterion, granted in points.items()}
     return ScoresInput.model_validate(values | {f"reason_{criterion}": reason for criterion in points})
 
 
@@ -58,7 +58,7 @@ def write_review(session: Session, reviewer: Actor, review: Review, share: float
     """Declare no interest, score both passes and submit."""
     points = points_of_share(share)
     reviews.declare(session, reviewer, review, NO_INTEREST)
-    blind = {row: given for row, given in points.items() if row is not Criterion.team}
+    blind = {row: granted for row, granted in points.items() if row is not Criterion.team}
     reviews.save_scores(session, reviewer, review, scores(blind))
     reviews.lock_blind_part(session, reviewer, review)
     reviews.save_scores(session, reviewer, review, scores({Criterion.team: points[Criterion.team]}))

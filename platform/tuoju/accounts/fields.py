@@ -72,9 +72,7 @@ _MASKED_OR_REVEALED = "shown masked (residents.masking), in full only by an audi
 _CONTACT = "a contact: messages are sent there; CONTACTS says who reads it"
 _OWN_INPUT = "what a user typed or was answered, given back to the same user only"
 
-_PROPOSAL = (
-    "an organization's proposal, or what was said of it: no person served; docs/funding.md says who reads it"
-)
+_PROPOSAL = "an organization's proposal, or what was said of it: no person served; docs/funding.md says who reads it"
 
 NOT_SHOWN_AS_TEXT: Mapping[str, str] = {
     "resident.name": _MASKED_OR_REVEALED,

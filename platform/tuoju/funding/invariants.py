@@ -162,9 +162,9 @@ def reviews_are_whole(session: Session) -> Iterator[RowIds]:
     by = select(CallMember.call_id, CallMember.user_id).where(CallMember.hat == Hat.reviewer)
     reviewers = set(session.exec(by))
     for review in session.exec(select(Review).order_by(col(Review.id))):
-        most = calls[review.call_id].criteria
-        within = all(0 <= points <= most.get(code, -1) for code, points in review.points.items())
-        is_whole = review.state is not ReviewState.submitted or review.points.keys() == most.keys()
+        maximum = calls[review.call_id].criteria
+        within = all(0 <= points <= maximum.get(code, -1) for code, points in review.points.items())
+        is_whole = review.state is not ReviewState.submitted or review.points.keys() == maximum.keys()
         if (review.call_id, review.reviewer_id) not in reviewers or not within or not is_whole:
             yield {"funding_review": review.pk}
 

@@ -46,7 +46,7 @@ class Fault:
 
     criterion: Criterion
     fault: ScoreFault
-    most: int
+    maximum: int
 
 
 def criteria_of(call: Call) -> dict[Criterion, int]:
@@ -61,10 +61,10 @@ def blind_criteria(call: Call) -> list[Criterion]:
 
 def faults_of(call: Call, review: Review, criteria: Sequence[Criterion]) -> list[Fault]:
     """What keeps these criteria of a review from being final: no points, or no reason below 50 and above 90 percent."""
-    most, reasons = criteria_of(call), reasons_of(review)
+    maximum, reasons = criteria_of(call), reasons_of(review)
     faults: list[Fault] = []
     for criterion in criteria:
-        points, top = review.points.get(criterion), most[criterion]
+        points, top = review.points.get(criterion), maximum[criterion]
         if points is None:
             faults.append(Fault(criterion, ScoreFault.missing, top))
         elif (2 * points < top or 10 * points > 9 * top) and len(reasons.get(criterion, "").strip()) < LEAST_REASON:

@@ -70,16 +70,18 @@ def save_scores(session: Session, actor: Actor, review: Review, inputs: ScoresIn
     _require_open(review)
     if review.state is ReviewState.submitted:
         raise IllegalStep(REVIEW.name, review.state, ReviewVerb.save)
-    most = criteria_of(call)
+    maximum = criteria_of(call)
     now_open = [Criterion.team] if review.is_locked else blind_criteria(call)
-    points = {criterion: inputs.points_for(criterion) for criterion in most}
-    if high := [row for row, given in points.items() if given is not None and given > most[row]]:
-        raise ScoresNotFinal([Fault(criterion, ScoreFault.too_high, most[criterion]) for criterion in high])
+    points = {criterion: inputs.points_for(criterion) for criterion in maximum}
+    if high := [row for row, granted in points.items() if granted is not None and granted > maximum[row]]:
+        raise ScoresNotFinal([Fault(criterion, ScoreFault.too_high, maximum[criterion]) for criterion in high])
     if not review.is_locked and points.get(Criterion.team) is not None:
         raise PointsLocked
-    kept = {code: given for code, given in review.points.items() if code not in now_open}
+    kept = {code: granted for code, granted in review.points.items() if code not in now_open}
     reasons = {code: words for code, words in reasons_of(review).items() if code not in now_open}
-    review.points = kept | {row.value: given for row in now_open if row in most and (given := points[row]) is not None}
+    review.points = kept | {
+        row.value: granted for row in now_open if row in maximum and (granted := points[row]) is not None
+    }
     reasons |= {row.value: inputs.reason_for(row) for row in now_open if inputs.reason_for(row)}
     review.reasons = json.dumps(reasons, ensure_ascii=False)
     review.panel_note, review.feedback, review.minutes = inputs.panel_note, inputs.feedback, inputs.minutes

@@ -100,7 +100,7 @@ def _passes(call: Call, rules: CallRules, result: PanelResult, reviews: Sequence
     least = rules[CallRuleName.criterion_at_least]
     low = [
         criterion
-        for criterion, most in criteria_of(call).items()
-        if 100 * sum(row.points.get(criterion, 0) for row in reviews) < least * most * len(reviews)
+        for criterion, maximum in criteria_of(call).items()
+        if 100 * sum(row.points.get(criterion, 0) for row in reviews) < least * maximum * len(reviews)
     ]
     return adjusted >= rules[CallRuleName.least_score] and not low

@@ -209,7 +209,7 @@ class TestScores:
         """Of 20 points for the need."""
         [review, *_more] = reviews_by(session, experts[0])
         reviews.declare(session, experts[0], review, NO_INTEREST)
-        blind = {row: given for row, given in points_of_share(0.7).items() if row is not Criterion.team}
+        blind = {row: granted for row, granted in points_of_share(0.7).items() if row is not Criterion.team}
         inputs = scores(blind).model_copy(update={"points_need": points, "reason_need": reason})
         reviews.save_scores(session, experts[0], review, inputs)
         assert (
@@ -231,7 +231,7 @@ class TestScores:
         reviews.save_scores(session, experts[0], review, scores({Criterion.need: 12}))
         with pytest.raises(ScoresNotFinal):
             reviews.lock_blind_part(session, experts[0], review)
-        blind = {row: given for row, given in points_of_share(0.7).items() if row is not Criterion.team}
+        blind = {row: granted for row, granted in points_of_share(0.7).items() if row is not Criterion.team}
         reviews.save_scores(session, experts[0], review, scores(blind))
         reviews.lock_blind_part(session, experts[0], review)
         reviews.save_scores(session, experts[0], review, scores(points_of_share(0.9)))

@@ -11,6 +11,9 @@ from tuoju.web.kit.forms import BlankForm, SubmittedForm
 from tuoju.web.kit.views import View
 from tuoju_projects.funding_status import ApplicationState
 
+SHORT = 12
+"""Characters that stand beside their words on a phone."""
+
 
 @dataclass(frozen=True)
 class FactRow:
@@ -19,13 +22,18 @@ class FactRow:
     words: str
     typed: str
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the text needs the whole width of a phone."""
+        return len(self.typed) > SHORT
+
 
 @dataclass(frozen=True)
 class LineRow:
     """One line of its budget in words."""
 
     head: str
-    purpose: str
+    spent_on: str
     price: str
     count: int
     total: str

@@ -89,7 +89,7 @@ def _line(line: Mapping[str, Any], mask: Mask) -> LineRow:
     price, count = to_fen(Decimal(line["price"])), int(line["count"])
     return LineRow(
         head=label("budget_head", line["head"]),
-        purpose=mask(line["what"]),
+        spent_on=mask(line["what"]),
         price=yuan(price),
         count=count,
         total=yuan(price * count),

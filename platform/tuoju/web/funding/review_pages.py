@@ -104,13 +104,13 @@ def _criteria(call: Call, review: Review, *, may_score: bool) -> list[CriterionR
         CriterionRow(
             code=criterion,
             words=label("criterion", criterion),
-            most=most,
+            maximum=maximum,
             anchors=anchors_of(criterion),
             is_final=not may_score or (review.is_locked and criterion is not Criterion.team),
             points=str(review.points.get(criterion, "")),
-            given=reasons.get(criterion, ""),
+            granted=reasons.get(criterion, ""),
         )
-        for criterion, most in queries.criteria_of(call).items()
+        for criterion, maximum in queries.criteria_of(call).items()
         if review.is_locked or criterion is not Criterion.team
     ]
 

@@ -38,12 +38,12 @@ class CriterionRow:
 
     code: str
     words: str
-    most: int
+    maximum: int
     anchors: tuple[str, str, str]
     is_final: bool
     """Whether its points can no longer be changed."""
     points: str
-    given: str
+    granted: str
     """The reason."""
 
 
