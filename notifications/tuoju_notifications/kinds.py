@@ -95,4 +95,10 @@ class NotificationKind(StrEnum):
     application_received = "application_received", Urgency.normal, _ALL
     application_came_in = "application_came_in", Urgency.normal, _IN_APP
     call_answered = "call_answered", Urgency.normal, _IN_APP
+    call_hat = "call_hat", Urgency.normal, _IN_APP_AND_EMAIL
+    application_to_complete = "application_to_complete", Urgency.urgent, _ALL
+    application_completed = "application_completed", Urgency.normal, _IN_APP
+    application_ineligible = "application_ineligible", Urgency.normal, _ALL
+    reviews_assigned = "reviews_assigned", Urgency.normal, _IN_APP_AND_EMAIL
+    review_to_replace = "review_to_replace", Urgency.normal, _IN_APP
     daily_digest = "daily_digest", Urgency.digest, _IN_APP_AND_EMAIL

@@ -24,15 +24,18 @@ from factories.authenticators import Authenticator
 from factories.calls import call_values, days_ahead, make_call, make_gap, publish
 from factories.canaries import COUNTIES, Scene, add_referral
 from factories.cases import make_case, make_need
+from factories.checks import PASSED, close, make_member, pass_check, submit_one
 from factories.learning import make_ranking
 from factories.projects import make_project
 from factories.residents import id_number, make_consent, make_resident, resident_input
+from factories.reviews import NO_INTEREST, reviews_by, write_review
 from factories.write_requests import PDF, TODAY
 from tuoju.accounts import invitations, passkeys, second_factors
 from tuoju.accounts.address_confirmations import path_to_send
 from tuoju.accounts.fields import ConsentData
 from tuoju.accounts.models import ContactPreferences, GrantKind, GrantProposal, Passkey, Role, User
 from tuoju.accounts.permissions import Actor
+from tuoju.accounts.queries import actor_of
 from tuoju.cases import procedure
 from tuoju.cases.attachments import clean_upload
 from tuoju.cases.consent_papers import add_consent_paper
@@ -44,11 +47,15 @@ from tuoju.database.records import now
 from tuoju.database.sealed_files import put_file
 from tuoju.documents.sheets.importing import RowContent
 from tuoju.documents.sheets.residents import RESIDENTS
-from tuoju.funding import applications, calls
+from tuoju.funding import applications, calls, checks, members, review_assignment, reviews
 from tuoju.funding.application_inputs import Part
 from tuoju.funding.application_models import Application
+from tuoju.funding.check_inputs import CompletionRequestInput, RulingInput
+from tuoju.funding.check_models import IneligibleReason
 from tuoju.funding.inputs import QuestionInput
 from tuoju.funding.models import Call
+from tuoju.funding.review_models import Review
+from tuoju.funding.review_queries import reviews_of
 from tuoju.holdings.models import Erasure
 from tuoju.holdings.status import Erasable, ErasureGround, ErasureState
 from tuoju.jobs.models import BackgroundJob, ImportRow
@@ -77,7 +84,7 @@ from tuoju_notifications.kinds import Channel, NotificationKind
 from tuoju_notifications.models import Notification, RecipientType
 from tuoju_notifications.routing import Recipient
 from tuoju_notifications.status import NotificationState
-from tuoju_projects.funding_status import CallVerb
+from tuoju_projects.funding_status import CallVerb, Hat
 from tuoju_projects.models import Organization, Project
 from tuoju_projects.status import ProjectState
 
@@ -916,6 +923,135 @@ def _whole_application(session: Session, rows: Rows) -> Lawful:
 def _submitted_application(session: Session, rows: Rows) -> Lawful:
     staff, application = rows.actors[Role.charity_staff], _application(session, rows)
     return Lawful(ids={"application_id": applications.submit(session, staff, application).pk})
+
+
+def _screened(session: Session, rows: Rows) -> Application:
+    """A submitted application of a closed call, with the township officer who sends requests and another screener."""
+    call = _call(session, rows)
+    screener = session.get_one(User, rows.actors[Role.township_officer].user_id)
+    maker = actor_of(session.get_one(User, call.made_by))
+    members.add_member(session, maker, call, members.MemberInput(username=screener.username, hat=Hat.screener))
+    application = make_application(session, rows.actors[Role.charity_staff], call)
+    applications.submit(session, rows.actors[Role.charity_staff], application, despite_clues=True)
+    close(session, call)
+    return application
+
+
+@_of("POST /funding/calls/{call_id}/members")
+def _new_member(session: Session, rows: Rows) -> Lawful:
+    account = make_user(session, region_code=VILLAGE)
+    return Lawful({"username": account.username, "hat": "screener"}, {"call_id": _call(session, rows).pk})
+
+
+@_of("POST /funding/members/{member_id}/end")
+def _member(session: Session, rows: Rows) -> Lawful:
+    call = _call(session, rows)
+    make_member(session, actor_of(session.get_one(User, call.made_by)), call, Hat.screener)
+    return Lawful(ids={"member_id": members.members_of(session, call)[0].pk})
+
+
+@_of("POST /checks/{application_id}")
+def _answers(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"item_papers": "yes", "remark": "已核对原件"}, {"application_id": _screened(session, rows).pk})
+
+
+@_of("POST /checks/{application_id}/ask", "POST /checks/{application_id}/fail")
+def _incomplete(session: Session, rows: Rows) -> Lawful:
+    typed = {"asked_parts": ["who"], "request": "请补社工证书", "fail_reason": "papers_missing", "ruling": "缺少证书"}
+    return Lawful(typed, {"application_id": _screened(session, rows).pk})
+
+
+@_of("POST /checks/{application_id}/accept")
+def _checked(session: Session, rows: Rows) -> Lawful:
+    application = _screened(session, rows)
+    checks.record_check(session, rows.actors[Role.township_officer], application, PASSED)
+    return Lawful(ids={"application_id": application.pk})
+
+
+@_of("POST /checks/{application_id}/confirm-failure", "POST /checks/{application_id}/drop-failure")
+def _failing(session: Session, rows: Rows) -> Lawful:
+    application = _screened(session, rows)
+    call = session.get_one(Call, application.call_id)
+    other = make_member(session, actor_of(session.get_one(User, call.made_by)), call, Hat.screener)
+    ruling = RulingInput(fail_reason=IneligibleReason.papers_missing, ruling="缺少证书")
+    checks.propose_failure(session, other, application, ruling)
+    return Lawful(ids={"application_id": application.pk})
+
+
+@_of("POST /applications/{application_id}/steps/complete")
+def _asked_to_complete(session: Session, rows: Rows) -> Lawful:
+    application = _screened(session, rows)
+    asked = CompletionRequestInput(asked_parts=[Part.who], request="请补社工证书")
+    checks.ask_to_complete(session, rows.actors[Role.township_officer], application, asked)
+    return Lawful(ids={"application_id": application.pk})
+
+
+def _ready_for_review(session: Session, rows: Rows, *, with_sender: bool) -> Call:
+    """A closed call whose one application passed the pre-check; the officer who sends requests may be a reviewer."""
+    call = _call(session, rows)
+    maker = actor_of(session.get_one(User, call.made_by))
+    screener = make_member(session, maker, call, Hat.screener)
+    if with_sender:
+        sender = session.get_one(User, rows.actors[Role.township_officer].user_id)
+        members.add_member(session, maker, call, members.MemberInput(username=sender.username, hat=Hat.reviewer))
+    for _ in range(5):
+        make_member(session, maker, call, Hat.reviewer)
+    application = submit_one(session, call, rows.actors[Role.charity_staff])
+    close(session, call)
+    pass_check(session, screener, application)
+    return call
+
+
+def _reviewed(session: Session, rows: Rows) -> tuple[Call, Review]:
+    """A call under review, and the review of the township officer who sends requests."""
+    call = _ready_for_review(session, rows, with_sender=True)
+    review_assignment.start_review(session, actor_of(session.get_one(User, call.made_by)), call)
+    return call, reviews_by(session, rows.actors[Role.township_officer])[-1]
+
+
+@_of("POST /funding/calls/{call_id}/start-review")
+def _call_to_review(session: Session, rows: Rows) -> Lawful:
+    return Lawful(ids={"call_id": _ready_for_review(session, rows, with_sender=False).pk})
+
+
+@_of("POST /funding/calls/{call_id}/close-review")
+def _call_with_reviews(session: Session, rows: Rows) -> Lawful:
+    call, _review = _reviewed(session, rows)
+    for review in reviews_of(session, call):
+        write_review(session, actor_of(session.get_one(User, review.reviewer_id)), review)
+    return Lawful(ids={"call_id": call.pk})
+
+
+@_of("POST /funding/applications/{application_id}/assign")
+def _application_to_assign(session: Session, rows: Rows) -> Lawful:
+    call, review = _reviewed(session, rows)
+    make_member(session, actor_of(session.get_one(User, call.made_by)), call, Hat.reviewer)
+    return Lawful(ids={"application_id": review.application_id})
+
+
+@_of("POST /funding/reviews/{review_id}/reopen")
+def _written_review(session: Session, rows: Rows) -> Lawful:
+    _its_call, review = _reviewed(session, rows)
+    write_review(session, rows.actors[Role.township_officer], review)
+    return Lawful({"office_reason": "评委请求修改"}, {"review_id": review.pk})
+
+
+@_of("POST /funding/reviews/{review_id}/replace")
+def _assigned_review(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"office_reason": "评委不能参加"}, {"review_id": _reviewed(session, rows)[1].pk})
+
+
+@_of("POST /reviews/{review_id}/declaration")
+def _undeclared_review(session: Session, rows: Rows) -> Lawful:
+    return Lawful({"interest": "none"}, {"review_id": _reviewed(session, rows)[1].pk})
+
+
+@_of("POST /reviews/{review_id}", "POST /reviews/{review_id}/conflict")
+def _declared_review(session: Session, rows: Rows) -> Lawful:
+    _its_call, review = _reviewed(session, rows)
+    reviews.declare(session, rows.actors[Role.township_officer], review, NO_INTEREST)
+    typed = {"points_need": "15", "reason_need": "数据扎实", "to": "save", "interest": "kin"}
+    return Lawful(typed, {"review_id": review.pk})
 
 
 @_of("POST /calls/{call_id}/questions")

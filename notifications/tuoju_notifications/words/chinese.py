@@ -319,6 +319,36 @@ WORDS: Mapping[NotificationKind, KindWords] = {
         headline="收到一份申报书",
         next_step="可在征集页面查看名单。",
     ),
+    NotificationKind.call_hat: KindWords(
+        in_app="您受邀参与征集{{ number }}的评审或管理工作",
+        headline="您受邀参与一次征集的工作",
+        next_step="请打开查看您的身份和待办事项。",
+    ),
+    NotificationKind.application_to_complete: KindWords(
+        in_app="申报书{{ number }}需要补正",
+        headline="申报书需要补正",
+        next_step="请在期限内补正，只有一次机会。",
+    ),
+    NotificationKind.application_completed: KindWords(
+        in_app="申报书{{ number }}已补正",
+        headline="一份申报书已补正",
+        next_step="请继续预审。",
+    ),
+    NotificationKind.application_ineligible: KindWords(
+        in_app="申报书{{ number }}未通过资格预审",
+        headline="申报书未通过资格预审",
+        next_step="理由和异议期限写在申报书页面上。",
+    ),
+    NotificationKind.reviews_assigned: KindWords(
+        in_app="征集{{ number }}有申报书待您评审",
+        headline="有申报书待您评审",
+        next_step="请先逐份声明利益关系，再打开阅读。",
+    ),
+    NotificationKind.review_to_replace: KindWords(
+        in_app="征集{{ number }}有评委回避",
+        headline="有评委回避",
+        next_step="请指派另一名评委。",
+    ),
     NotificationKind.call_answered: KindWords(
         in_app="征集{{ number }}的一个提问已公开答复",
         headline="征集的一个提问已公开答复",

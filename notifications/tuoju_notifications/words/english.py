@@ -322,6 +322,36 @@ The old link no longer works. The new link opens only this referral. Keep it wit
         headline="An application came in",
         next_step="It is listed on the page of the call.",
     ),
+    NotificationKind.call_hat: KindWords(
+        in_app="You were asked to work on call {{ number }}",
+        headline="You were asked to work on a call",
+        next_step="Open it to see what you are asked to do.",
+    ),
+    NotificationKind.application_to_complete: KindWords(
+        in_app="Application {{ number }} has to be completed",
+        headline="An application has to be completed",
+        next_step="Complete it in time. This is possible once.",
+    ),
+    NotificationKind.application_completed: KindWords(
+        in_app="Application {{ number }} was completed",
+        headline="An application was completed",
+        next_step="Go on with the pre-check.",
+    ),
+    NotificationKind.application_ineligible: KindWords(
+        in_app="Application {{ number }} did not pass the pre-check",
+        headline="An application did not pass the pre-check",
+        next_step="The reason and the day until which you can object are on its page.",
+    ),
+    NotificationKind.reviews_assigned: KindWords(
+        in_app="Applications to call {{ number }} wait for your review",
+        headline="Applications wait for your review",
+        next_step="Declare your interests for each one first. Then it opens.",
+    ),
+    NotificationKind.review_to_replace: KindWords(
+        in_app="A reviewer of call {{ number }} has a conflict of interest",
+        headline="A reviewer has a conflict of interest",
+        next_step="Assign another reviewer.",
+    ),
     NotificationKind.call_answered: KindWords(
         in_app="A question about call {{ number }} was answered for all",
         headline="A question about a call was answered",

@@ -73,6 +73,8 @@ _MASKED_OR_REVEALED = "shown masked (residents.masking), in full only by an audi
 _CONTACT = "a contact: messages are sent there; CONTACTS says who reads it"
 _OWN_INPUT = "what a user typed or was answered, given back to the same user only"
 
+_PROPOSAL = "an organization's proposal, or what was said of it: no person served; docs/funding.md says who reads it"
+
 NOT_SHOWN_AS_TEXT: Mapping[str, str] = {
     "resident.name": _MASKED_OR_REVEALED,
     "resident.id_number": _MASKED_OR_REVEALED,
@@ -105,8 +107,15 @@ NOT_SHOWN_AS_TEXT: Mapping[str, str] = {
     "organization.contact_name": _CONTACT,
     "organization.contact_phone": _CONTACT,
     "need_vector.vector": "numbers that the ranking compares; the text could be guessed from them",
-    "funding_application.content": "an organization's proposal, given back to whoever typed it in",
+    "funding_application.content": _PROPOSAL,
     "application_version.content": "what an organization submitted, kept as it was; no page shows it",
+    "pre_check.remark": _PROPOSAL,
+    "pre_check.request": _PROPOSAL,
+    "pre_check.ruling": _PROPOSAL,
+    "funding_review.reasons": _PROPOSAL,
+    "funding_review.panel_note": _PROPOSAL,
+    "funding_review.feedback": _PROPOSAL,
+    "funding_review.office_reason": _PROPOSAL,
     "place_entry.note": "a remark on a count of places, kept with the ledger; no page shows it",
 }
 """Sealed columns that no page and no representation shows as text, with the reason."""

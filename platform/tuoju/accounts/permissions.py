@@ -50,6 +50,8 @@ class Action(StrEnum):
     manage_ranker = "manage_ranker"
     manage_calls = "manage_calls"
     apply_for_funding = "apply_for_funding"
+    screen_applications = "screen_applications"
+    review_applications = "review_applications"
     read_policies = "read_policies"
     manage_policies = "manage_policies"
     manage_calendar = "manage_calendar"
@@ -74,6 +76,8 @@ class Scope(StrEnum):
     """Rows of the account's organization, and what was referred to it."""
     referral = "referral"
     """The one referral that a link opens."""
+    call = "call"
+    """The calls in which the account wears the hat that the action asks for (funding.members)."""
     city = "city"
     """The whole city, whatever the account's region: what everybody who signs in may read."""
     whole_city = "whole_city"
@@ -144,6 +148,9 @@ MATRIX: Mapping[Action, Mapping[Role, Scope]] = {
     Action.manage_ranker: {_ADMINISTRATOR: Scope.whole_city},
     Action.manage_calls: _within_region(_MANAGER),
     Action.apply_for_funding: _REFERRED,
+    # Whoever a manager of the call chose, outside experts too: never staff of an organization that applies to it.
+    Action.screen_applications: dict.fromkeys(_EVERYBODY, Scope.call),
+    Action.review_applications: dict.fromkeys(_EVERYBODY, Scope.call),
     Action.read_policies: dict.fromkeys(_EVERYBODY, Scope.city),
     Action.manage_policies: _within_region(_ADMINISTRATOR),
     Action.manage_calendar: {_ADMINISTRATOR: Scope.whole_city},

@@ -69,6 +69,9 @@ _OWN_CASE = (
     " AND {parent:assistance_case})"
 )
 """A resident who moved within the city stays known to the officers of an earlier case."""
+_OF_CALL = "call_id IN (SELECT id FROM funding_call WHERE funding_call.region_code IN ({regions}))"
+_OF_HAT = "call_id IN (SELECT call_id FROM call_member WHERE call_member.user_id = {user} AND call_member.is_active)"
+"""Of the calls in which the account wears a hat; the queries say of which hat."""
 _RECEIVER = "({organization} IS NULL OR organization_id = {organization})"
 """An organization sees what was allowed to itself, not to others."""
 
@@ -129,8 +132,12 @@ ROW_RULES: Mapping[str, RowRule] = {
         "organization_id = {organization} OR organization_id IN"
         f" (SELECT id FROM organization WHERE organization.{_by_region()})"
     ),
-    "funding_application": RowRule(f"organization_id = {{organization}} OR {_by_region()}"),
+    "funding_application": RowRule(f"organization_id = {{organization}} OR {_by_region()} OR {_OF_HAT}"),
     "application_version": RowRule(_through("funding_application", "application_id")),
+    "pre_check": RowRule(_through("funding_application", "application_id")),
+    # Ids and hats: applicants are told by whoever works on the call.
+    "call_member": RowRule("TRUE", keep=_OF_CALL, change=_OF_CALL),
+    "funding_review": RowRule(f"reviewer_id = {{user}} OR {_OF_CALL}"),
     "possible_duplicate": RowRule(f"{_through('resident', 'known_id')} AND {_through('resident', 'held_id')}"),
     # By account.
     "user_account": RowRule(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from tuoju.funding.application_inputs import (
 )
 from tuoju.funding.application_models import Application, ApplicationVersion
 from tuoju.funding.budget import Excess, excesses, sums_of
+from tuoju.funding.call_queries import with_other_hat
 from tuoju.funding.call_rules import call_rules_for
 from tuoju.funding.errors import ApplicationNotFound
 from tuoju.funding.models import Call
@@ -46,7 +47,9 @@ def get_application(session: Session, actor: Actor, application_id: int) -> Appl
         query = query.where(Application.organization_id == actor.organization_id)
     else:
         query = query.where(
-            col(Application.is_from_paper), col(Application.region_code).in_(visible_regions(session, actor))
+            col(Application.is_from_paper),
+            col(Application.region_code).in_(visible_regions(session, actor)),
+            col(Application.call_id).not_in(with_other_hat(actor)),
         )
     application = session.exec(query).first()
     if application is None:
@@ -75,6 +78,30 @@ def applications_to(session: Session, actor: Actor, call: Call) -> list[tuple[Ap
         .order_by(col(Application.receipt), col(Application.id))
     )
     return list(session.exec(query.limit(MAX_LISTED)))
+
+
+def get_application_of_call(session: Session, actor: Actor, application_id: int) -> Application:
+    """An application to a call of the manager's region, for who assigns it; not to read it.
+
+    Raises NotPermitted, ApplicationNotFound.
+    """
+    require(actor, Action.manage_calls)
+    query = select(Application).where(
+        Application.id == application_id,
+        col(Application.region_code).in_(visible_regions(session, actor)),
+        col(Application.call_id).not_in(with_other_hat(actor)),
+    )
+    application = session.exec(query).first()
+    if application is None:
+        raise ApplicationNotFound
+    return application
+
+
+def names_of_applicants(session: Session, applications: Sequence[Application]) -> dict[int, str]:
+    """The names of the organizations that applied, by their ids."""
+    wanted = {application.organization_id for application in applications}
+    query = select(col(Organization.id), Organization.name).where(col(Organization.id).in_(wanted))
+    return {organization_id: name for organization_id, name in session.exec(query) if organization_id is not None}
 
 
 def count_live(session: Session, call: Call, organization_id: int) -> int:
@@ -121,6 +148,12 @@ def excesses_of(session: Session, call: Call, content: Mapping[str, Any]) -> lis
     return excesses(sums_of(part.budget), rules_of(session, call)) if isinstance(part, HowMuchInput) else []
 
 
+def ask_in(content: str) -> int:
+    """What the budget of a stored version asks of the award, in fen; 0 without one."""
+    part = saved_part(json.loads(content), Part.how_much)
+    return sums_of(part.budget).award if isinstance(part, HowMuchInput) else 0
+
+
 def person_times_of(content: Mapping[str, Any]) -> int:
     part = saved_part(content, Part.how_many)
     return part.person_times if isinstance(part, HowManyInput) else 0
@@ -128,14 +161,19 @@ def person_times_of(content: Mapping[str, Any]) -> int:
 
 def clues_of(session: Session, application: Application, content: Mapping[str, Any]) -> tuple[Finding, ...]:
     """What in the blind parts tells who wrote them."""
+    blind = {f"{part}.{name}": text for part in BLIND for name, text in _texts(content.get(part, {}))}
+    return find_clues(blind, identity_of(session, application, content))
+
+
+def identity_of(session: Session, application: Application, content: Mapping[str, Any]) -> Identity:
+    """What the registry and the open part know of the applicant."""
     organization = session.get_one(Organization, application.organization_id)
     who = saved_part(content, Part.who)
     staff: tuple[str, ...] = ()
     if isinstance(who, WhoInput):
         names = (_NAME_END.split(line.strip())[0] for line in who.staff.splitlines())
         staff = tuple(dict.fromkeys(name for name in (who.contact_name, *names) if name))
-    blind = {f"{part}.{name}": text for part in BLIND for name, text in _texts(content.get(part, {}))}
-    return find_clues(blind, Identity(name=organization.name, staff=staff))
+    return Identity(name=organization.name, staff=staff)
 
 
 def _texts(values: Mapping[str, Any]) -> list[tuple[str, str]]:

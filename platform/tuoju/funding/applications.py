@@ -1,10 +1,11 @@
-"""Verbs of applications: begun, saved part by part, submitted with a receipt number, taken back, withdrawn."""
+"""Verbs of applications: begun, saved by parts, submitted with a receipt, taken back, completed, withdrawn."""
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from tuoju.accounts import audit
 from tuoju.accounts.permissions import Action, Actor, require, require_in
@@ -13,6 +14,7 @@ from tuoju.database.records import now
 from tuoju.funding.application_inputs import HowMuchInput, Part
 from tuoju.funding.application_models import Application, ApplicationVersion
 from tuoju.funding.application_queries import (
+    ask_in,
     clues_of,
     content_of,
     count_live,
@@ -23,14 +25,20 @@ from tuoju.funding.application_queries import (
     rules_of,
 )
 from tuoju.funding.budget import sums_of
-from tuoju.funding.call_queries import is_open, managers_of
+from tuoju.funding.call_queries import is_open, locked, managers_of
+from tuoju.funding.check_queries import find_check, may_complete
 from tuoju.funding.errors import (
+    AskRaised,
     BudgetNotAllowed,
     CallClosed,
     CluesInBlindText,
+    CompletionOverdue,
+    NotAskedFor,
     PartsMissing,
+    StaffWearsHat,
     TooManyApplications,
 )
+from tuoju.funding.members import members_of, staff_wear_hat
 from tuoju.funding.models import Call
 from tuoju.funding.steps import take_step
 from tuoju.regions.queries import is_within
@@ -39,7 +47,7 @@ from tuoju_notifications.outbox import post
 from tuoju_notifications.routing import user
 from tuoju_projects.call_rules import CallRuleName
 from tuoju_projects.errors import IllegalStep, OrganizationNotFound
-from tuoju_projects.funding_status import ApplicationState, ApplicationVerb
+from tuoju_projects.funding_status import ApplicationState, ApplicationVerb, Hat
 from tuoju_projects.lifecycles import APPLICATION
 from tuoju_projects.queries import get_organization
 from tuoju_text.inputs import Input
@@ -48,7 +56,7 @@ from tuoju_text.inputs import Input
 def begin(session: Session, actor: Actor, call: Call) -> Application:
     """Begin an application of one's organization, filled with what the registry knows.
 
-    Raises NotPermitted, CallClosed, TooManyApplications (rule R5).
+    Raises NotPermitted, CallClosed, StaffWearsHat, TooManyApplications (rule R5).
     """
     require(actor, Action.apply_for_funding)
     if actor.organization_id is None:
@@ -65,7 +73,7 @@ def begin(session: Session, actor: Actor, call: Call) -> Application:
 def begin_from_paper(session: Session, actor: Actor, call: Call, organization_id: int) -> Application:
     """Begin to type in, for an organization, the application that it handed in on paper (代填).
 
-    Raises NotPermitted, OutOfScope, OrganizationNotFound, CallClosed, TooManyApplications.
+    Raises NotPermitted, OutOfScope, OrganizationNotFound, CallClosed, StaffWearsHat, TooManyApplications.
     """
     require_in(session, actor, Action.manage_calls, call.region_code)
     organization = get_organization(session, organization_id)
@@ -79,11 +87,13 @@ def _begin(
     session: Session, actor: Actor, call: Call, organization_id: int, *, content: Any, is_from_paper: bool = False
 ) -> Application:
     # Locked, so that two tabs at once do not begin more than the rule allows.
-    locked = _locked(session, call.pk)
-    if not is_open(locked):
+    call = locked(session, call.pk)
+    if not is_open(call):
         raise CallClosed
-    allowed = rules_of(session, locked)[CallRuleName.applications_per_organization]
-    if count_live(session, locked, organization_id) >= allowed:
+    if staff_wear_hat(session, call.pk, organization_id):
+        raise StaffWearsHat
+    allowed = rules_of(session, call)[CallRuleName.applications_per_organization]
+    if count_live(session, call, organization_id) >= allowed:
         raise TooManyApplications(allowed)
     application = Application(
         call_id=call.pk,
@@ -99,21 +109,18 @@ def _begin(
     return application
 
 
-def _locked(session: Session, call_id: int) -> Call:
-    """The call as it is now, locked until the commit."""
-    query = select(Call).where(Call.id == call_id).with_for_update()
-    return session.exec(query.execution_options(populate_existing=True)).one()
-
-
 def save_part(session: Session, actor: Actor, application: Application, part: Part, inputs: Input) -> Application:
     """Keep one part of a draft. `application` is one that the actor was given by `get_application`.
 
-    Raises IllegalStep once it is submitted, and CallClosed after the last day.
+    Raises IllegalStep once it is submitted, and CallClosed after the last day; while it is to be completed NotAskedFor
+    for a part that was not asked for, and CompletionOverdue.
     """
     _require_own(actor, application)
-    if application.state is not ApplicationState.draft:
+    if application.state is ApplicationState.completion_asked:
+        _require_asked(session, application, part)
+    elif application.state is not ApplicationState.draft:
         raise IllegalStep(APPLICATION.name, application.state, ApplicationVerb.submit)
-    if not is_open(_call_of(session, application)):
+    elif not is_open(_call_of(session, application)):
         raise CallClosed
     content = content_of(application) | {part.value: inputs.model_dump(mode="json")}
     application.content = json.dumps(content, ensure_ascii=False)
@@ -123,6 +130,14 @@ def save_part(session: Session, actor: Actor, application: Application, part: Pa
     application.saved_at = now()
     session.flush()
     return application
+
+
+def _require_asked(session: Session, application: Application, part: Part) -> None:
+    check = find_check(session, application)
+    if not may_complete(check):
+        raise CompletionOverdue
+    if check is None or part not in check.asked_parts:
+        raise NotAskedFor
 
 
 def _require_own(actor: Actor, application: Application) -> None:
@@ -144,7 +159,7 @@ def submit(session: Session, actor: Actor, application: Application, *, despite_
     _require_own(actor, application)
     APPLICATION.after(application.state, ApplicationVerb.submit)
     # Locked: receipt numbers have neither gaps nor doubles, and nothing is taken while the call closes.
-    call = _locked(session, application.call_id)
+    call = locked(session, application.call_id)
     if not is_open(call):
         raise CallClosed
     content = content_of(application)
@@ -160,13 +175,49 @@ def submit(session: Session, actor: Actor, application: Application, *, despite_
         application.receipt = call.receipts
     application.submitted_at = now()
     take_step(session, APPLICATION, application, ApplicationVerb.submit, call_id=call.pk, by=actor.user_id)
-    _freeze(session, actor, application)
+    _freeze(session, actor, application, at=application.submitted_at)
     _audit(session, actor, "submit_application", application, receipt=application.receipt, clues=len(clues))
     _send_receipt(session, call, application)
     return application
 
 
-def _freeze(session: Session, actor: Actor, application: Application) -> None:
+def complete(session: Session, actor: Actor, application: Application) -> Application:
+    """Hand in what the screener asked for, in time: the application is frozen again and keeps its number and moment.
+
+    Raises IllegalStep, CompletionOverdue, PartsMissing, BudgetNotAllowed, AskRaised.
+    """
+    _require_own(actor, application)
+    APPLICATION.after(application.state, ApplicationVerb.complete)
+    check = find_check(session, application)
+    if check is None or not may_complete(check):
+        raise CompletionOverdue
+    content, call = content_of(application), _call_of(session, application)
+    if missing := missing_parts(content):
+        raise PartsMissing(missing)
+    if broken := excesses_of(session, call, content):
+        raise BudgetNotAllowed(broken)
+    submitted = last_version(session, application)
+    if submitted is not None and ask_in(submitted.content) < application.ask_fen:
+        raise AskRaised
+    check.fail_reason = check.proposed_by = None
+    check.ruling = ""
+    take_step(session, APPLICATION, application, ApplicationVerb.complete, call_id=call.pk, by=actor.user_id)
+    _freeze(session, actor, application, at=now())
+    _audit(session, actor, "complete_application", application)
+    for screener in members_of(session, call, Hat.screener):
+        post(
+            session,
+            NotificationKind.application_completed,
+            recipient=user(screener.user_id),
+            key=f"application:{application.pk}:completed",
+            link=f"/checks/{application.pk}",
+            number=receipt_number(call, application),
+            title=call.title,
+        )
+    return application
+
+
+def _freeze(session: Session, actor: Actor, application: Application, *, at: datetime) -> None:
     last = last_version(session, application)
     session.add(
         ApplicationVersion(
@@ -175,7 +226,7 @@ def _freeze(session: Session, actor: Actor, application: Application) -> None:
             content=application.content,
             sha256=hashlib.sha256(application.content.encode()).hexdigest(),
             submitted_by=actor.user_id,
-            submitted_at=application.submitted_at or now(),
+            submitted_at=at,
         )
     )
     session.flush()

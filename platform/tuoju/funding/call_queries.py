@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tuoju.accounts.models import Role, User
 from tuoju.accounts.permissions import Action, Actor, require, visible_regions
 from tuoju.database.records import now
 from tuoju.funding.errors import CallNotFound, QuestionNotFound
-from tuoju.funding.models import Call, CallQuestion, CallTopic, FundingStep
+from tuoju.funding.models import Call, CallMember, CallQuestion, CallTopic, FundingStep
 from tuoju.regions.calendar import CHINA, china_day
 from tuoju.regions.queries import get_region, within
 from tuoju_projects.funding_status import CallState
@@ -19,10 +20,11 @@ MAX_LISTED = 100
 
 
 def get_call(session: Session, actor: Actor, call_id: int) -> Call:
-    """A call of the manager's region, drafts too. Raises NotPermitted, CallNotFound."""
-    require(actor, Action.manage_calls)
-    query = select(Call).where(Call.id == call_id, col(Call.region_code).in_(visible_regions(session, actor)))
-    call = session.exec(query).first()
+    """A call of the manager's region, drafts too; not one in which the manager wears another hat.
+
+    Raises NotPermitted, CallNotFound.
+    """
+    call = session.exec(_managed(session, actor).where(Call.id == call_id)).first()
     if call is None:
         raise CallNotFound
     return call
@@ -30,9 +32,24 @@ def get_call(session: Session, actor: Actor, call_id: int) -> Call:
 
 def find_calls(session: Session, actor: Actor) -> list[Call]:
     """The calls of the manager's region, latest first. Raises NotPermitted."""
+    return list(session.exec(_managed(session, actor).order_by(col(Call.id).desc()).limit(MAX_LISTED)))
+
+
+def _managed(session: Session, actor: Actor) -> SelectOfScalar[Call]:
     require(actor, Action.manage_calls)
-    query = select(Call).where(col(Call.region_code).in_(visible_regions(session, actor)))
-    return list(session.exec(query.order_by(col(Call.id).desc()).limit(MAX_LISTED)))
+    regions = visible_regions(session, actor)
+    return select(Call).where(col(Call.region_code).in_(regions), col(Call.id).not_in(with_other_hat(actor)))
+
+
+def with_other_hat(actor: Actor) -> SelectOfScalar[int]:
+    """A subquery of the calls in which an account wears, or wore, a hat: there it is no manager."""
+    return select(CallMember.call_id).where(CallMember.user_id == actor.user_id)
+
+
+def locked(session: Session, call_id: int) -> Call:
+    """The call as it is now, locked until the commit."""
+    query = select(Call).where(Call.id == call_id).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).one()
 
 
 def get_published(session: Session, call_id: int) -> Call:

@@ -5,14 +5,28 @@ from collections.abc import Iterator, Mapping
 
 from sqlmodel import Session, col, select
 
+from tuoju.accounts.models import User
 from tuoju.database.rules import RowIds, Rule
 from tuoju.funding.application_models import Application, ApplicationVersion
 from tuoju.funding.call_rules import CallRule
+from tuoju.funding.check_models import PreCheck
+from tuoju.funding.check_queries import is_passed
 from tuoju.funding.criteria import TOTAL
-from tuoju.funding.models import Call, CallTopic, FundingStep
+from tuoju.funding.models import Call, CallMember, CallTopic, FundingStep
+from tuoju.funding.review_models import Review
 from tuoju_projects.call_rules import DEFINITIONS, CallRuleName
-from tuoju_projects.funding_status import CallState
-from tuoju_projects.lifecycles import APPLICATION, CALL, Lifecycle
+from tuoju_projects.funding_status import ApplicationState, CallState, Hat, ReviewState
+from tuoju_projects.lifecycles import APPLICATION, CALL, REVIEW, Lifecycle
+
+BEFORE_REVIEW = frozenset(
+    {
+        ApplicationState.draft,
+        ApplicationState.submitted,
+        ApplicationState.completion_asked,
+        ApplicationState.withdrawn,
+    }
+)
+"""States that an application has without a pre-check that it passed."""
 
 
 def rules_within_bounds(session: Session) -> Iterator[RowIds]:
@@ -104,6 +118,57 @@ def submitted_applications_are_frozen(session: Session) -> Iterator[RowIds]:
             yield {"funding_application": application_id or 0}
 
 
+def eligible_applications_were_checked(session: Session) -> Iterator[RowIds]:
+    """Whatever went on to the review passed every item of the pre-check; what failed has a reason and two screeners."""
+    checks = {check.application_id: check for check in session.exec(select(PreCheck))}
+    for application_id, state in session.exec(select(Application.id, Application.state).order_by(col(Application.id))):
+        check = checks.get(application_id or 0)
+        has_failed = state is ApplicationState.ineligible
+        is_sound = is_passed(check) or state in BEFORE_REVIEW
+        if has_failed:
+            is_sound = check is not None and None not in (check.fail_reason, check.proposed_by, check.confirmed_by)
+        if not is_sound:
+            yield {"funding_application": application_id or 0}
+
+
+def hats_are_kept_apart(session: Session) -> Iterator[RowIds]:
+    """Nobody who wears a hat in a call acted as its manager, or works for an organization that applies to it."""
+    managed = set(session.exec(select(FundingStep.call_id, FundingStep.by).where(FundingStep.machine == CALL.name)))
+    applies = set(
+        session.exec(
+            select(Application.call_id, Application.organization_id).where(
+                Application.state != ApplicationState.withdrawn
+            )
+        )
+    )
+    members = select(CallMember, User.organization_id).join(User, col(User.id) == CallMember.user_id)
+    for member, organization_id in session.exec(members.order_by(col(CallMember.id))):
+        both = member.is_active and (member.call_id, organization_id) in applies
+        if both or (member.call_id, member.user_id) in managed:
+            yield {"call_member": member.pk}
+
+
+def review_history(session: Session) -> Iterator[RowIds]:
+    """Every review went by lawful steps to the state that it has."""
+    steps = steps_by_row(session, REVIEW)
+    for review_id, state in session.exec(select(Review.id, Review.state).order_by(col(Review.id))):
+        if not follows(REVIEW, steps.get(review_id or 0, []), str(state)):
+            yield {"funding_review": review_id or 0}
+
+
+def reviews_are_whole(session: Session) -> Iterator[RowIds]:
+    """Every review is by a reviewer of its call, and a submitted one has points for each criterion, none above it."""
+    calls = {call.pk: call for call in session.exec(select(Call))}
+    by = select(CallMember.call_id, CallMember.user_id).where(CallMember.hat == Hat.reviewer)
+    reviewers = set(session.exec(by))
+    for review in session.exec(select(Review).order_by(col(Review.id))):
+        maximum = calls[review.call_id].criteria
+        within = all(0 <= points <= maximum.get(code, -1) for code, points in review.points.items())
+        is_whole = review.state is not ReviewState.submitted or review.points.keys() == maximum.keys()
+        if (review.call_id, review.reviewer_id) not in reviewers or not within or not is_whole:
+            yield {"funding_review": review.pk}
+
+
 INVARIANTS: Mapping[str, Rule] = {
     "call_rules_within_bounds": rules_within_bounds,
     "one_call_rule_a_day": one_rule_a_day,
@@ -111,4 +176,8 @@ INVARIANTS: Mapping[str, Rule] = {
     "published_calls_are_whole": published_calls_are_whole,
     "application_history": application_history,
     "submitted_applications_are_frozen": submitted_applications_are_frozen,
+    "eligible_applications_were_checked": eligible_applications_were_checked,
+    "hats_are_kept_apart": hats_are_kept_apart,
+    "review_history": review_history,
+    "reviews_are_whole": reviews_are_whole,
 }

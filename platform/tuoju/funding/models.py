@@ -1,4 +1,4 @@
-"""Tables of calls: topics, questions, and the steps that rows of the funding cycle took."""
+"""Tables of calls: topics, questions, members, and the steps that rows of the funding cycle took."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from tuoju.database.records import Record, VersionedRecord, now, words
-from tuoju_projects.funding_status import CallState, CallVerb
+from tuoju_projects.funding_status import CallState, CallVerb, Hat
 from tuoju_projects.models import FundingType
 
 LEAST_NEEDS = 3
@@ -109,6 +109,24 @@ class CallQuestion(VersionedRecord, table=True):
     """Empty until it is answered."""
     answered_by: int | None = Field(default=None, foreign_key="user_account.id")
     answered_at: datetime | None = None
+
+
+class CallMember(VersionedRecord, table=True):
+    """An account that wears a hat in one call. Whoever wore one hat never wears another in the same call."""
+
+    __tablename__ = "call_member"
+    __table_args__ = (
+        UniqueConstraint("call_id", "user_id"),
+        CheckConstraint("hat IN ('screener', 'reviewer')", name="hat_of_a_member"),
+    )
+
+    call_id: int = Field(foreign_key="funding_call.id", index=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    hat: Hat = Field(sa_type=words(Hat))
+    is_active: bool = True
+    """Whether the hat is worn now; put on again, it is the same one."""
+    added_by: int = Field(foreign_key="user_account.id")
+    added_at: datetime = Field(default_factory=now)
 
 
 class FundingStep(Record, table=True):

@@ -18,13 +18,23 @@ class Row(Protocol):
     def pk(self) -> int: ...
 
 
-def take_step(session: Session, lifecycle: Lifecycle, row: Row, verb: StrEnum, *, call_id: int, by: int | None) -> None:
-    """Move the row and note the step; `by` is None for the clock. The flush compares and swaps its version.
+def take_step(
+    session: Session,
+    lifecycle: Lifecycle,
+    row: Row,
+    verb: StrEnum,
+    *,
+    call_id: int,
+    by: int | None,
+    target: StrEnum | None = None,
+) -> None:
+    """Move the row and note the step; `by` is None for the clock, `target` chooses where the table leaves a choice.
+    The flush compares and swaps the version of the row.
 
     Raises IllegalStep, and StaleDataError for whoever lost a race.
     """
     before = row.state
-    row.state = lifecycle.after(before, verb)
+    row.state = lifecycle.after(before, verb, target)
     session.add(row)
     session.add(
         FundingStep(

@@ -383,6 +383,7 @@ HELD: tuple[Held, ...] = (
 """In this order: each declaration finds its rows from those above it."""
 
 _OF_THE_ORGANIZATION = "the contact of an organization or the name of its helper, not of a person served"
+_OF_A_PROPOSAL = "what was said of an organization's proposal, not of a person served"
 _OF_AN_ACCOUNT = "the contact of an account"
 _OF_WHO_IMPORTED = (
     "what an officer uploaded and the program did not take over; only that officer reads it, nobody is found by it, "
@@ -405,6 +406,13 @@ KEPT_SEALED: Mapping[str, str] = {
     "place_entry.note": _OF_THE_ORGANIZATION,
     "funding_application.content": _OF_THE_ORGANIZATION,
     "application_version.content": _OF_THE_ORGANIZATION,
+    "pre_check.remark": _OF_A_PROPOSAL,
+    "pre_check.request": _OF_A_PROPOSAL,
+    "pre_check.ruling": _OF_A_PROPOSAL,
+    "funding_review.reasons": _OF_A_PROPOSAL,
+    "funding_review.panel_note": _OF_A_PROPOSAL,
+    "funding_review.feedback": _OF_A_PROPOSAL,
+    "funding_review.office_reason": _OF_A_PROPOSAL,
     "totp_secret.secret": _OF_AN_ACCOUNT,
     "passkey.name": _OF_AN_ACCOUNT,
     "invitation.token_to_send": _OF_AN_ACCOUNT,

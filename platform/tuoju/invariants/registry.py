@@ -52,6 +52,7 @@ HISTORIES: tuple[tuple[object, str], ...] = (
     (referral_states.STEPS, "referral_history"),
     (lifecycles.CALL.steps, "call_history"),
     (lifecycles.APPLICATION.steps, "application_history"),
+    (lifecycles.REVIEW.steps, "review_history"),
     (plan_states.PLAN_STEPS, "plan_history"),
     (plan_states.LINE_STEPS, "plan_lines"),
     (project_states.STEPS, "project_history"),

@@ -8,7 +8,9 @@ from tuoju.cases import policies
 from tuoju.database import installation
 from tuoju.funding import application_models as applications
 from tuoju.funding import call_rules
+from tuoju.funding import check_models as checks
 from tuoju.funding import models as funding
+from tuoju.funding import review_models as reviews
 from tuoju.holdings import models as holdings
 from tuoju.jobs import models as jobs
 from tuoju.matchmaking import models as matchmaking
@@ -43,6 +45,8 @@ ROOMS = (
     plans,
     funding,
     applications,
+    checks,
+    reviews,
     visits,
     reports,
     holdings,

@@ -20,8 +20,12 @@ from tuoju.web.cases import suggestion_pages as suggestions
 from tuoju.web.device import pages as device
 from tuoju.web.drafts import pages as drafts
 from tuoju.web.funding import application_pages as applications
+from tuoju.web.funding import call_review_pages as call_reviews
+from tuoju.web.funding import check_pages as pre_checks
+from tuoju.web.funding import member_pages as call_members
 from tuoju.web.funding import pages as calls
 from tuoju.web.funding import public_pages as public_calls
+from tuoju.web.funding import review_pages as reviews
 from tuoju.web.holdings import pages as holdings
 from tuoju.web.home import pages as home
 from tuoju.web.imports import job_pages as jobs
@@ -84,6 +88,10 @@ ROUTERS = (
     calls.router,
     public_calls.router,
     applications.router,
+    call_members.router,
+    pre_checks.router,
+    reviews.router,
+    call_reviews.router,
     calendar.router,
     protection.router,
     duplicates.router,

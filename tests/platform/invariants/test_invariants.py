@@ -78,6 +78,16 @@ APPLICATION = (
     " VALUES (1, 1, 1, 1, '341124000000', '{state}', false, 'x', 0, 0, {receipt}, {at}, 1, '2026-01-01 00:00:00',"
     " '2026-01-01 00:00:00')"
 )
+MEMBER = (
+    "INSERT INTO call_member (id, version, call_id, user_id, hat, is_active, added_by, added_at)"
+    " VALUES (1, 1, 1, 1, '{hat}', true, 1, '2026-01-01 00:00:00')"
+)
+REVIEW = (
+    "INSERT INTO funding_review (id, version, call_id, application_id, reviewer_id, position, state, interest, points,"
+    " reasons, is_locked, panel_note, feedback, minutes, office_reason, assigned_at)"
+    " VALUES (1, 1, 1, 1, 1, 1, '{state}', {interest}, '{points}', 'x', false, 'x', 'x', 0, 'x',"
+    " '2026-01-01 00:00:00')"
+)
 JOB = (
     "INSERT INTO background_job (id, user_id, kind, list_name, purpose, language, fingerprint, state,"
     " problem_detail, file_name, rows_done, rows_added, rows_refused, runs, stalled_runs, created_at, worked_at)"
@@ -170,6 +180,28 @@ BREACHES: Mapping[str, tuple[str, ...]] = {
     "submitted_applications_are_frozen": (
         CALL.format(state="draft"),
         APPLICATION.format(state="draft", at="'2026-01-01 00:00:00'", receipt="1"),
+    ),
+    "eligible_applications_were_checked": (
+        CALL.format(state="draft"),
+        APPLICATION.format(state="eligible", at="NULL", receipt="NULL"),
+    ),
+    "hats_are_kept_apart": (
+        CALL.format(state="draft"),
+        "INSERT INTO funding_step (call_id, machine, row_id, verb, before, after, by, at)"
+        " VALUES (1, 'call', 1, 'extend', 'open', 'open', 1, '2026-01-01 00:00:00')",
+        MEMBER.format(hat="screener"),
+    ),
+    "review_history": (
+        CALL.format(state="review"),
+        APPLICATION.format(state="eligible", at="NULL", receipt="NULL"),
+        MEMBER.format(hat="reviewer"),
+        REVIEW.format(state="recused", interest="'kin'", points="{}"),
+    ),
+    "reviews_are_whole": (
+        CALL.format(state="review"),
+        APPLICATION.format(state="eligible", at="NULL", receipt="NULL"),
+        MEMBER.format(hat="reviewer"),
+        REVIEW.format(state="assigned", interest="NULL", points='{"x": 1}'),
     ),
     "job_history": (JOB.format(state="done", rows_added=0),),
     "job_rows_equal_counts": (JOB.format(state="queued", rows_added=1),),

@@ -77,6 +77,8 @@ TABLES: Mapping[str, str] = {
     "call_id": "funding_call",
     "question_id": "call_question",
     "application_id": "funding_application",
+    "member_id": "call_member",
+    "review_id": "funding_review",
     "payment_id": "relief_payment",
     "notice_id": "public_notice",
     "objection_id": "objection",

@@ -13,6 +13,8 @@ from tuoju.funding.application_inputs import ForWhomInput, Part
 from tuoju.funding.application_models import Application
 from tuoju.funding.budget import Sums, unit_cost
 from tuoju.funding.call_queries import get_call, get_published, is_open, last_day_of, topics_of
+from tuoju.funding.check_models import PreCheck
+from tuoju.funding.check_queries import find_check, may_complete, objection_until
 from tuoju.funding.models import Call, CallTopic
 from tuoju.regions.queries import names
 from tuoju.web.funding.application_forms import blank, caps_in_words, excess_in_words, read, shown_rows
@@ -99,8 +101,9 @@ def _page(session: Session, application: Application) -> ApplicationPage:
     cost = unit_cost(sums, queries.person_times_of(content))
     excesses = [excess_in_words(excess) for excess in queries.excesses_of(session, call, content)]
     version = queries.last_version(session, application)
-    possible = APPLICATION.verbs_from(application.state, Hat.charity)
+    possible, check = APPLICATION.verbs_from(application.state, Hat.charity), find_check(session, application)
     may_edit = application.state is ApplicationState.draft and is_open(call)
+    failed = check if check is not None and application.state is ApplicationState.ineligible else None
     organization = get_organization(session, application.organization_id).name
     return ApplicationPage(
         application_id=application.pk,
@@ -108,7 +111,7 @@ def _page(session: Session, application: Application) -> ApplicationPage:
         call_title=call.title,
         call_url=f"/calls/{call.pk}",
         closes=f"{last_day_of(call)} 24:00",
-        parts=_parts(application, missing),
+        parts=_parts(application, missing, editable_parts(call, application, check)),
         total=yuan(sums.total),
         ask=yuan(sums.award),
         matching=yuan(sums.matching),
@@ -116,15 +119,30 @@ def _page(session: Session, application: Application) -> ApplicationPage:
         excesses=excesses,
         clues=_clues(session, application) if may_edit else [],
         sha256=version.sha256 if version else "",
-        may_edit=may_edit,
+        asked=check.request if check else "",
+        asked_until=china_time(check.due_at) if check and check.due_at else "",
+        may_complete=ApplicationVerb.complete in possible and may_complete(check) and not missing and not excesses,
+        failed=label("ineligible_reason", failed.fail_reason) if failed and failed.fail_reason else "",
+        ruling=failed.ruling if failed else "",
+        objection_until=objection_until(session, failed) if failed else None,
         may_submit=may_edit and not missing and not excesses,
         may_reopen=ApplicationVerb.reopen_by_applicant in possible and is_open(call),
         may_withdraw=ApplicationVerb.withdraw in possible,
     )
 
 
-def _parts(application: Application, missing: Sequence[Part]) -> list[PartRow]:
-    return [PartRow(part, f"/applications/{application.pk}/{part}", part not in missing) for part in Part]
+def editable_parts(call: Call, application: Application, check: PreCheck | None) -> list[Part]:
+    """The parts that can be changed now: all of a draft while the call is open, later those that were asked for."""
+    if application.state is ApplicationState.draft and is_open(call):
+        return list(Part)
+    is_asked = application.state is ApplicationState.completion_asked and may_complete(check)
+    return [Part(part) for part in check.asked_parts] if is_asked and check else []
+
+
+def _parts(application: Application, missing: Sequence[Part], editable: Sequence[Part]) -> list[PartRow]:
+    return [
+        PartRow(part, f"/applications/{application.pk}/{part}", part not in missing, part in editable) for part in Part
+    ]
 
 
 def _clues(session: Session, application: Application) -> list[ClueRow]:
@@ -150,6 +168,7 @@ def _part_page(
 ) -> PartPage:
     call = get_published(session, application.call_id)
     topics = topics_of(session, call) if part is Part.for_whom else []
+    editable = editable_parts(call, application, find_check(session, application))
     return PartPage(
         action=f"/applications/{application.pk}/{part}",
         back=f"/applications/{application.pk}",
@@ -163,7 +182,7 @@ def _part_page(
         rows=shown_rows(form) if part is Part.how_much else [],
         heads=options("budget_head") if part is Part.how_much else [],
         caps=caps_in_words(queries.rules_of(session, call)) if part is Part.how_much else [],
-        parts=_parts(application, queries.missing_parts(queries.content_of(application))),
+        parts=_parts(application, queries.missing_parts(queries.content_of(application)), editable),
     )
 
 
@@ -183,7 +202,7 @@ def save_part(
     if filled.model is None:
         return render(request, _part_page(session, application, part, filled), 422)
     applications.save_part(session, actor, application, part, filled.model)
-    following = list(Part)[list(Part).index(part) + 1 :]
+    following = list(Part)[list(Part).index(part) + 1 :] if application.state is ApplicationState.draft else []
     path = f"/applications/{application.pk}"
     return redirect(request, f"{path}/{following[0]}" if following else path, _("Saved."))
 
@@ -218,6 +237,16 @@ def reopen(
     """Take it back to change it, before the call closes."""
     applications.reopen(session, actor, queries.get_application(session, actor, application_id))
     message = _("You can change it now. Submit it again before the call closes.")
+    return redirect(request, f"/applications/{application_id}", message)
+
+
+@router.post("/applications/{application_id}/steps/complete", dependencies=[_EITHER])
+def complete(
+    request: Request, session: WriteSession, actor: CurrentActor, application_id: PathId, form: Form
+) -> Response:
+    """Hand in what the office asked for."""
+    applications.complete(session, actor, queries.get_application(session, actor, application_id))
+    message = _("Handed in. The office goes on with the pre-check.")
     return redirect(request, f"/applications/{application_id}", message)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from tuoju.funding.application_inputs import Part
@@ -35,11 +36,12 @@ class OwnApplicationsPage(View):
 
 @dataclass(frozen=True)
 class PartRow:
-    """One of the six parts, and whether it is filled in."""
+    """One of the six parts, whether it is filled in, and whether it can be changed now."""
 
     part: Part
     url: str
     is_done: bool
+    may_edit: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,14 @@ class ApplicationPage(View):
     excesses: Sequence[str]
     clues: Sequence[ClueRow]
     sha256: str
-    may_edit: bool
+    asked: str
+    """What the office asked for once; "" if it asked for nothing."""
+    asked_until: str
+    may_complete: bool
+    failed: str
+    """Why it did not pass the pre-check; "" if it did."""
+    ruling: str
+    objection_until: date | None
     may_submit: bool
     may_reopen: bool
     may_withdraw: bool

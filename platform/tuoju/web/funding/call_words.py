@@ -51,7 +51,8 @@ def gap_rows(session: Session, gaps: Sequence[Gap]) -> list[TopicRow]:
 
 def topic_title(category: str, target: str) -> str:
     """A service and its target group in words."""
-    return f"{label('service_type', category)} · {target_group(target) if target else _('everyone')}"
+    group = target_group(target) if target else _("everyone")
+    return f"{label('service_type', category)} · {group}"
 
 
 def _townships(places: Mapping[str, str], codes: Sequence[str]) -> str:

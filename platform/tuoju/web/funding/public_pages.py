@@ -9,6 +9,7 @@ from tuoju.documents import qr
 from tuoju.funding import call_queries as queries
 from tuoju.funding import calls
 from tuoju.funding.inputs import QuestionInput
+from tuoju.funding.members import wears_hat
 from tuoju.funding.models import Call
 from tuoju.regions.queries import names
 from tuoju.web.funding.call_words import card_of, facts_of
@@ -55,6 +56,7 @@ def _page(
         ],
         may_ask=actor is not None and may(actor, Action.apply_for_funding) and is_open,
         is_open=is_open,
+        duty_url="/duties" if actor is not None and wears_hat(session, actor, call) else "",
         form=form,
     )
 

@@ -152,4 +152,6 @@ class PublicCallPage(View):
     """Those that are answered."""
     may_ask: bool
     is_open: bool
+    duty_url: str
+    """The work of a reader who wears a hat in the call."""
     form: BlankForm | SubmittedForm[QuestionInput]

@@ -22,6 +22,7 @@ UNIQUE_ERRORS: Mapping[str, type[Exception]] = {
     "uq_policy_scheme_region_code_valid_from": DuplicatePolicy,
     "uq_call_rule_name_region_code_valid_from": DuplicateCallRule,
     "uq_funding_call_number": CallNumberTaken,
+    "uq_pre_check_application_id": StaleDataError,
     "uq_alert_id_number_index_source_raised_on_region_code": DuplicateAlert,
     "uq_referral_live_need": AlreadyReferred,
     "uq_referral_number": AlreadyReferred,  # numbered by need: two referrals of one need sent at once
@@ -83,6 +84,8 @@ NOT_RACED: Mapping[str, str] = {
     "uq_call_topic_call_id_category_target_group": "the call is new, and its topics are those of one plan",
     "uq_funding_application_call_id_receipt": "the call is locked while the number is taken",
     "uq_application_version_application_id_number": "the call is locked while a version is kept",
+    "uq_call_member_call_id_user_id": "the call is locked while a hat is given",
+    "uq_funding_review_live": "the call is locked while reviewers are assigned",
     "uq_attachment_file_key": "random",
     "uq_invitation_token_hash": "random",
     "uq_consent_paper_file_key": "random",

@@ -189,6 +189,53 @@ TABLE: Mapping[type[Exception], ErrorResponse] = {
     funding.TooManyApplications: ErrorResponse(
         409, N_("Your organization has as many applications to this call as its rules allow (%(allowed)s).")
     ),
+    funding.MemberNotFound: NOT_FOUND,
+    funding.AccountNotUsable: ErrorResponse(422, N_("No active account has this user name. Check it.")),
+    funding.AlreadyMember: ErrorResponse(409, N_("This account does this in the call already.")),
+    funding.OtherHat: ErrorResponse(
+        409,
+        N_(
+            "This account has another part in the call, or works for an organization that applies to it. "
+            "Nobody has two parts in one call: choose another account."
+        ),
+    ),
+    funding.StaffWearsHat: ErrorResponse(
+        409, N_("Somebody of your organization works on this call, so that it cannot apply to it.")
+    ),
+    funding.NotScreening: ErrorResponse(
+        409, N_("Papers are checked after the call is closed and before its review starts.")
+    ),
+    funding.CheckIncomplete: ErrorResponse(
+        409, N_("Answer every item with yes, or say that it does not apply. Then the application can go on.")
+    ),
+    funding.AskedOnce: ErrorResponse(409, N_("The applicant was asked once already. This is possible once.")),
+    funding.CompletionOverdue: ErrorResponse(409, N_("The time to complete this application is over.")),
+    funding.CompletionPending: ErrorResponse(
+        409, N_("The applicant still has time to complete this application. Wait until it is over.")
+    ),
+    funding.NotAskedFor: ErrorResponse(409, N_("Only papers and sums that were asked for can be completed.")),
+    funding.AskRaised: ErrorResponse(
+        409, N_("The completed budget asks for more than the one that was submitted. Ask for as much or less.")
+    ),
+    funding.ReviewNotFound: NOT_FOUND,
+    funding.ReviewClosed: ErrorResponse(409, N_("The call is not under review, so that reviews cannot be changed.")),
+    funding.ReviewNotClosed: ErrorResponse(409, N_("Scores can be read after the review is closed.")),
+    funding.TextNotOpen: ErrorResponse(409, N_("Declare your interests first. Then the application opens.")),
+    funding.InterestFound: ErrorResponse(
+        409, N_("A conflict of interest was declared here, or none was named. This review cannot be changed.")
+    ),
+    funding.PointsLocked: ErrorResponse(409, N_("Score the team after you have made the other points final.")),
+    funding.ScoresNotFinal: ErrorResponse(
+        422, N_("Points are missing, too high or without a reason. Check each criterion.")
+    ),
+    funding.ApplicationsWaiting: ErrorResponse(
+        409, N_("The pre-check is not over, or no application has passed it. Finish it first.")
+    ),
+    funding.TooFewReviewers: ErrorResponse(409, N_("By its rules this call needs %(needed)s reviewers. Add some.")),
+    funding.NobodyLeft: ErrorResponse(409, N_("Every reviewer was assigned this application already. Add a reviewer.")),
+    funding.ReviewsMissing: ErrorResponse(
+        409, N_("Reviews are missing for applications %(receipts)s. Wait, or replace who does not write theirs.")
+    ),
     funding.PartsMissing: ErrorResponse(409, N_("Fill in the parts that are still missing, then submit.")),
     funding.BudgetNotAllowed: ErrorResponse(409, N_("The budget breaks a cap of the call. Change it, then submit.")),
     funding.CluesInBlindText: ErrorResponse(
@@ -435,6 +482,9 @@ FIELDS: Mapping[type[Exception], str] = {
     holdings.ErasureReasonMissing: "reason",
     funding.CallNumberTaken: "number",
     funding.NotLater: "closes_on",
+    funding.AccountNotUsable: "username",
+    funding.AlreadyMember: "username",
+    funding.OtherHat: "username",
     referrals.ReasonMissing: "reason",
     referrals.SentTwice: "repeat_reason",
     referrals.OutcomeMissing: "outcome",
@@ -492,6 +542,10 @@ def values_of(error: Exception) -> Mapping[str, str] | None:
         return {"amount": yuan(getattr(error, _AMOUNTS[type(error)]))}
     if isinstance(error, funding.OpenTooShort):
         return {"days": str(error.days)}
+    if isinstance(error, funding.TooFewReviewers):
+        return {"needed": str(error.needed)}
+    if isinstance(error, funding.ReviewsMissing):
+        return {"receipts": gettext(", ").join(f"{receipt:03d}" for receipt in error.receipts)}
     if isinstance(error, funding.TooManyApplications):
         return {"allowed": str(error.allowed)}
     if isinstance(error, FileNotParsed):

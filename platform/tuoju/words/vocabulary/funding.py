@@ -2,7 +2,10 @@
 
 from tuoju.funding.application_inputs import Part
 from tuoju.funding.budget import BudgetFault, BudgetHead
+from tuoju.funding.check_models import CheckItem, CheckResult, IneligibleReason
 from tuoju.funding.criteria import Criterion
+from tuoju.funding.review_models import Interest
+from tuoju.funding.review_queries import ScoreFault
 from tuoju.words.enum_words import EnumWords
 from tuoju.words.languages import N_
 from tuoju_projects.blind_text import (
@@ -48,6 +51,65 @@ ENUMS = (
             Part.how_many: N_("How many"),
             Part.how_much: N_("How much money"),
             Part.promises: N_("Promises"),
+        },
+    ),
+    EnumWords(
+        Interest,
+        "interest",
+        {
+            Interest.none: N_("No interest: I have nothing to do with it"),
+            Interest.kin: N_("Related to somebody there"),
+            Interest.employed: N_("Employed there or on its board within three years"),
+            Interest.adviser: N_("Its paid adviser within three years"),
+            Interest.donor: N_("Its donor"),
+            Interest.helped_to_write: N_("Helped to write the application"),
+            Interest.competitor: N_("Work for somebody who competes in this call"),
+            Interest.other: N_("Another interest"),
+        },
+    ),
+    EnumWords(
+        ScoreFault,
+        "score_fault",
+        {
+            ScoreFault.missing: N_("Give points."),
+            ScoreFault.too_high: N_("These are more points than this criterion has."),
+            ScoreFault.reason_missing: N_("Below half and above 90% of the points: give a reason of 10 characters."),
+        },
+    ),
+    EnumWords(
+        CheckItem,
+        "check_item",
+        {
+            CheckItem.registered: N_("A registered organization with accounts of its own"),
+            CheckItem.charter: N_("Within its charter, serving in the region"),
+            CheckItem.not_barred: N_("On no list that bars it"),
+            CheckItem.experience: N_("As much experience as the call asks for"),
+            CheckItem.not_funded_twice: N_("No other public money for the same service, people and time"),
+            CheckItem.papers: N_("Every paper is there and legible"),
+            CheckItem.sums: N_("The sums of the budget are right"),
+        },
+    ),
+    EnumWords(
+        CheckResult,
+        "check_result",
+        {
+            CheckResult.yes: N_("Item: yes"),
+            CheckResult.no: N_("Item: no"),
+            CheckResult.not_applicable: N_("Item: does not apply"),
+        },
+    ),
+    EnumWords(
+        IneligibleReason,
+        "ineligible_reason",
+        {
+            IneligibleReason.not_registered: N_("Not a registered organization"),
+            IneligibleReason.outside_charter: N_("Outside its charter or the region"),
+            IneligibleReason.barred: N_("Barred by a list or an earlier breach"),
+            IneligibleReason.too_little_experience: N_("Less experience than the call asks for"),
+            IneligibleReason.funded_twice: N_("Other public money pays for the same"),
+            IneligibleReason.papers_missing: N_("Papers are missing"),
+            IneligibleReason.sums_wrong: N_("The sums of the budget are wrong"),
+            IneligibleReason.not_completed: N_("Not completed in time"),
         },
     ),
     EnumWords(
