@@ -36,7 +36,7 @@ def duties(request: Request, session: ReadSession, actor: CurrentActor) -> Respo
             number=call.number,
             title=call.title,
             state=call.state,
-            hat=label("hat", member.hat),
+            hat=label("funding_hat", member.hat),
         )
         for member, call in members.find_memberships(session, actor)
     ]
@@ -57,10 +57,10 @@ def _page(session: Session, call: Call, form: BlankForm | SubmittedForm[members.
         call_id=call.pk,
         call_title=call.title,
         members=[
-            MemberRow(row.pk, names[row.user_id], usernames[row.user_id], label("hat", row.hat), row.is_active)
+            MemberRow(row.pk, names[row.user_id], usernames[row.user_id], label("funding_hat", row.hat), row.is_active)
             for row in rows
         ],
-        hats=[(hat, label("hat", hat)) for hat in WORK],
+        hats=[(hat, label("funding_hat", hat)) for hat in WORK],
         may_change=call.state in members.GIVEN_IN,
         form=form,
     )

@@ -74,6 +74,8 @@ def test_hats_are_given_and_taken_on_the_page_of_the_call(
     assert unknown.status_code == 422
     assert 'value="nobody-here"' in unknown.text
     page = manager.get(f"/funding/calls/{call_id}/members").text
+    assert "预审员" in page
+    assert "未知" not in page
     end = page.partition('action="/funding/members/')[2].partition('"')[0]
     assert "已不再参与" in manager.post(f"/funding/members/{end}").text
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027_outcome_checks"
-down_revision = "0025_applications"
+down_revision = "0026_call_members"
 branch_labels = None
 depends_on = None
 
