@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from tuoju.accounts.models import User
@@ -161,12 +162,13 @@ def reviews_are_whole(session: Session) -> Iterator[RowIds]:
     calls = {call.pk: call for call in session.exec(select(Call))}
     by = select(CallMember.call_id, CallMember.user_id).where(CallMember.hat == Hat.reviewer)
     reviewers = set(session.exec(by))
-    for review in session.exec(select(Review).order_by(col(Review.id))):
-        maximum = calls[review.call_id].criteria
-        within = all(0 <= points <= maximum.get(code, -1) for code, points in review.points.items())
-        is_whole = review.state is not ReviewState.submitted or review.points.keys() == maximum.keys()
-        if (review.call_id, review.reviewer_id) not in reviewers or not within or not is_whole:
-            yield {"funding_review": review.pk}
+    columns = sql_select(Review.id, Review.call_id, Review.reviewer_id, Review.state, Review.points)  # nothing sealed
+    for review_id, call_id, reviewer_id, state, points in session.execute(columns.order_by(col(Review.id))):
+        maximum = calls[call_id].criteria
+        within = all(0 <= value <= maximum.get(code, -1) for code, value in points.items())
+        is_whole = state is not ReviewState.submitted or points.keys() == maximum.keys()
+        if (call_id, reviewer_id) not in reviewers or not within or not is_whole:
+            yield {"funding_review": review_id}
 
 
 INVARIANTS: Mapping[str, Rule] = {
