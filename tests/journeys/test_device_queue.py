@@ -168,7 +168,7 @@ def sign_in(page: Page, desk: Desk, username: str = "worker") -> None:
     page.fill("#username", username)
     page.fill("#password", PASSWORD)
     page.click("main .btn-go")
-    expect(page.locator("h1")).to_contain_text("您好")
+    expect(page.locator("h1")).to_contain_text("今日工作")
     page.wait_for_load_state()  # the scripts of the page are deferred
 
 
