@@ -52,6 +52,7 @@ KEPT: Mapping[str, str] = {
     "plan_part.region_code": "of its plan",
     "monthly_summary.region_code": "signed",
     "issued_file.region_code": "printed",
+    "spot_check_draw.region_code": "drawn for the division of its month",
     "erasure.region_code": "decided where it was proposed",
     "funding_application.region_code": "of its call",
     "funding_call.region_code": "made for the division of its day, like its plan",
