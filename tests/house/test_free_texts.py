@@ -63,6 +63,7 @@ UNCHECKED: Mapping[str, str] = {
     "referrals.confirmation_pages.draw_month": _CHOICE,
     "referrals.resident_pages": _CHOICE,
     "referrals.api.reveal_referred": _PAPERS,
+    "search": "words of a search; nothing is kept but that it was made",
     "residents.api": "the fields of a file; no sentence is typed",
     "residents.pages": "the fields of a file, and why life is at risk: the township is notified of that at once",
     "residents.overrides_api": "why life is at risk: the township is notified of that at once",
