@@ -327,7 +327,7 @@ VIEW_FIELDS = _by_name(
             "Tile.note",
             "TimelineEntry.what",
         ],
-        TYPED: ["TypedStep.note", "TypedStep.reason"],
+        TYPED: ["SearchPage.text", "TypedStep.note", "TypedStep.reason"],
         PURPOSE: ["EntryRow.purpose", "ReadingRow.purpose"],
     }
 )
