@@ -162,8 +162,9 @@ def reviews_are_whole(session: Session) -> Iterator[RowIds]:
     calls = {call.pk: call for call in session.exec(select(Call))}
     by = select(CallMember.call_id, CallMember.user_id).where(CallMember.hat == Hat.reviewer)
     reviewers = set(session.exec(by))
-    columns = sql_select(Review.id, Review.call_id, Review.reviewer_id, Review.state, Review.points)  # nothing sealed
-    for review_id, call_id, reviewer_id, state, points in session.execute(columns.order_by(col(Review.id))):
+    columns = (Review.id, Review.call_id, Review.reviewer_id, Review.state, Review.points)  # nothing sealed
+    rows = session.execute(sql_select(*(col(column) for column in columns)).order_by(col(Review.id)))
+    for review_id, call_id, reviewer_id, state, points in rows:
         maximum = calls[call_id].criteria
         within = all(0 <= value <= maximum.get(code, -1) for code, value in points.items())
         is_whole = state is not ReviewState.submitted or points.keys() == maximum.keys()

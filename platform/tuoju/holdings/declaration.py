@@ -305,7 +305,7 @@ HELD: tuple[Held, ...] = (
         "referral",
         Referral,
         _by("need", Referral, "need_id"),
-        erased={"note": EMPTY, "repeat_reason": EMPTY, "end_note": EMPTY, "satisfaction_comment": None},
+        erased={"note": EMPTY, "repeat_reason": None, "end_note": EMPTY, "satisfaction_comment": None},
     ),
     Held(
         "referral_event",

@@ -57,7 +57,7 @@ class Referral(VersionedRecord, table=True):
     state: ReferralState = Field(default=ReferralState.requested, sa_type=words(ReferralState), index=True)
     note: str = Field(default="", sa_type=EncryptedText)
     """What the sender wrote for the project."""
-    repeat_reason: str = Field(default="", sa_type=EncryptedText)
+    repeat_reason: str | None = Field(default=None, sa_type=EncryptedText)
     """Why the person gets this service or project a second time; empty where it is the first."""
     sent_by: int = Field(foreign_key="user_account.id")
     """Who receives the answer: the sender, or who recorded the case if a plan sent the referral."""

@@ -34,7 +34,7 @@ def _second_project(session: Session, scene: Scene) -> Project:
 class TestSending:
     def test_the_first_referral_needs_no_reason(self, session: Session) -> None:
         scene = make_scene(session)
-        assert send_once(session, scene.worker, scene.need, scene.project).repeat_reason == ""
+        assert send_once(session, scene.worker, scene.need, scene.project).repeat_reason is None
 
     def test_the_same_service_by_another_project_needs_a_reason_that_is_kept(self, session: Session) -> None:
         scene = make_scene(session)

@@ -18,10 +18,7 @@ def upgrade() -> None:
     with op.batch_alter_table("policy") as batch:
         batch.alter_column("spot_check_percent", server_default=None)
     op.add_column("referral", sa.Column("satisfaction_at", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("referral") as batch:
-        batch.add_column(sa.Column("repeat_reason", sa.Text(), nullable=False, server_default=""))
-    with op.batch_alter_table("referral") as batch:
-        batch.alter_column("repeat_reason", server_default=None)
+    op.add_column("referral", sa.Column("repeat_reason", sa.Text(), nullable=True))
     op.create_table(
         "spot_check_draw",
         sa.Column("id", sa.Integer(), nullable=False),
