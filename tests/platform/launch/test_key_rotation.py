@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from factories.accounts import make_actor
+from factories.accounts import VILLAGE, make_actor
 from factories.databases import UnitOfWork
 from factories.residents import make_resident
 from tuoju.database import key_rotation, sealed_files
@@ -50,10 +50,15 @@ def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setattr(sealed_files, "_store", store)
 
 
+ELSEWHERE = "341102010003"
+"""A village of another county."""
+
+
 def fill(unit_of_work: UnitOfWork, organizations: int = 0, **values: Any) -> int:
     """Rows under the current key; the id of a resident."""
     with unit_of_work.write() as session:
-        resident = make_resident(session, make_actor(session), name="测试甲", **values)
+        officer = make_actor(session, region_code=values.get("region_code", VILLAGE))
+        resident = make_resident(session, officer, name="测试甲", **values)
         session.add_all(
             Organization(name=f"机构{number}", org_type="x", region_code="341100000000", contact_name=f"测试{number}")
             for number in range(organizations)
@@ -105,12 +110,12 @@ class TestRotation:
         assert count_stale(unit_of_work, TABLES) == 1
 
     def test_a_number_registered_twice_is_named(self, unit_of_work: UnitOfWork) -> None:
-        """Two processes that know different keys registered one person; nothing is lost, a person must decide."""
+        """Two processes that know different keys registered one person, in two villages; a person must decide."""
         first = fill(unit_of_work)
         with unit_of_work.read() as session:
             number = session.get_one(Resident, first).id_number
         use_key_ring(ring("new"))
-        second = fill(unit_of_work, id_number=number)
+        second = fill(unit_of_work, id_number=number, region_code=ELSEWHERE)
         use_key_ring(ring("old", "new"))
         unfinished = seal_everything_again(unit_of_work, TABLES, lambda _done: None)
         assert (unfinished.unopened, unfinished.doubled) == ([], [f"resident:{first}"])
