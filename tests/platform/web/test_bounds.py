@@ -1,5 +1,7 @@
 """No address and no form makes the server fail: ids beyond a column's range, NUL, lone surrogates (never a 5xx)."""
 
+import os
+import random
 import re
 from collections.abc import Iterator
 from itertools import product
@@ -68,11 +70,18 @@ def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:
                 yield method, f"{plain}?" + "&".join(f"{name}={value}" for name in query)
 
 
-@pytest.mark.parametrize("role", [Role.social_worker, Role.charity_staff, Role.program_manager, Role.administrator])
+WALKERS = (Role.social_worker, Role.charity_staff, Role.program_manager, Role.administrator)
+
+
+@pytest.mark.parametrize("role", WALKERS)
 def test_no_address_makes_the_server_fail(unit_of_work: UnitOfWork, role: Role) -> None:
+    """The four roles share the addresses between them; each walks all of them where TUOJU_FUZZ_EXAMPLES is set."""
     client = signed_in(unit_of_work, role)
     walked = list(addresses(create_app(unit_of_work, SETTINGS)))
     assert len(walked) > len(routes()), "an included router was not walked"
+    if "TUOJU_FUZZ_EXAMPLES" not in os.environ:
+        random.Random(0).shuffle(walked)
+        walked = walked[WALKERS.index(role) :: len(WALKERS)]
     failed = []
     for method, address in walked:
         if client.request(method, address, headers={"sec-fetch-site": "same-origin"}).status_code >= 500:
