@@ -197,10 +197,10 @@ class TestLooksAlike:
 
     def test_one_wrong_character_of_the_number_is_asked_and_another_number_is_not(self, session: Session) -> None:
         worker = make_actor(session)
-        first = make_resident(session, worker, **self.KNOWN | {"id_type": "passport", "id_number": "E12345678"})
-        slip = resident_input(**self.KNOWN | {"id_type": "passport", "id_number": "E12345679"})
+        first = make_resident(session, worker, **self.KNOWN | {"id_type": "passport", "id_number": "G12345678"})
+        slip = resident_input(**self.KNOWN | {"id_type": "passport", "id_number": "G12345679"})
         assert queries.find_look_alikes(session, slip) == [first.pk]
-        other = resident_input(**self.KNOWN | {"id_type": "passport", "id_number": "E87654321"})
+        other = resident_input(**self.KNOWN | {"id_type": "passport", "id_number": "G87654321"})
         assert queries.find_look_alikes(session, other) == []
 
     def test_nothing_is_told_of_a_file_in_another_village(self, session: Session) -> None:
