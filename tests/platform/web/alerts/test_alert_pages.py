@@ -31,7 +31,7 @@ def make_alert(unit_of_work: UnitOfWork, worker: Visitor) -> int:
 def test_an_alert_is_masked_until_revealed_and_becomes_a_case(unit_of_work: UnitOfWork) -> None:
     worker = Visitor(unit_of_work)
     here = f"/alerts/{make_alert(unit_of_work, worker)}"
-    assert "待核查预警线索" in worker.get("/").text
+    assert here in worker.get("/").text
     assert "王*试" in worker.get("/alerts").text
     assert "13800001234" not in worker.get(here).text
     assert "13800001234" in worker.post(f"{here}/reveal", {"purpose": "contact"}).text
