@@ -74,6 +74,7 @@ class TestExpenses:
 
 CHEAP = {
     "GET /api/v1/regions": "one small table, asked for while a place is typed",
+    "GET /search": "the box by itself; what is typed is sent by POST",
     "POST /receipts/{gateway}": "a gateway's own token; deliveries are not to be lost",
 }
 
