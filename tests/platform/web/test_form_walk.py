@@ -167,8 +167,9 @@ def plausible(part: FormField) -> list[str]:
 
 
 def filled(form: PageForm) -> dict[str, list[str]]:
-    """The form with each choice made and each text typed."""
-    typed = form.filled()
+    """The form with each choice made and each text typed. A second visit of a day is asked about when it is sent: the
+    walk says at once that it is another one."""
+    typed = form.filled() | ({"again": ["true"]} if form.action.endswith("/visits") else {})
     for name, part in form.fields.items():
         if part.kind not in ("hidden", "file", "radio", "checkbox", "select", "button") and not any(typed[name]):
             typed[name] = plausible(part)
