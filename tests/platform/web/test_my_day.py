@@ -23,7 +23,7 @@ from tuoju_projects.models import Project
 
 ROWS = re.compile(r"\bdata-work\b")
 MENU = re.compile(r'<a href="([^"]+)"(?: aria-current="page")?>([^<]+) <span class="count">(\d+)</span></a>')
-PANEL = re.compile(r'<a href="(/work/\w+)">[^<]+</a>\s*<span class="count">(\d+)')
+PANEL = re.compile(r'<a href="(/worklists/\w+)">[^<]+</a>\s*<span class="count">(\d+)')
 BELL = re.compile(r'<a class="bell" href="([^"]+)"(?:(?!</a>).)*<span class="count">(\d+)</span>', re.DOTALL)
 NAME = "欧阳建国"
 
@@ -71,7 +71,7 @@ def test_every_count_equals_the_rows_of_the_list_it_leads_to(desk: Desk) -> None
             listed = len(ROWS.findall(visitor.get(url.replace("&amp;", "&")).text))
             assert listed == int(number), (role, url)
             counted.add(url)
-    assert {"/alerts", "/referrals?state=requested", "/work/investigate", "/work/answer_referral"} <= counted
+    assert {"/alerts", "/referrals?state=requested", "/worklists/investigate", "/worklists/answer_referral"} <= counted
 
 
 def test_names_are_masked_as_each_role_sees_them(desk: Desk) -> None:

@@ -45,7 +45,7 @@ def show(request: Request, session: ReadSession, actor: CurrentActor) -> Respons
     return render(request, page)
 
 
-@router.get("/work/{kind}", dependencies=[needs(Action.use_application)])
+@router.get("/worklists/{kind}", dependencies=[needs(Action.use_application)])
 def of_kind(request: Request, session: ReadSession, actor: CurrentActor, kind: WorkKind) -> Response:
     """Everything of one kind that waits for the reader."""
     panels, _due = read_panels(session, actor, work_of(session, actor, only=kind))

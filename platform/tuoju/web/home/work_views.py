@@ -162,7 +162,7 @@ class WorkReader:
             may_be_more=group.may_be_more,
             rows=[self.row(item) for item in items],
             by_village=group.kind in VISITS,
-            url=f"/work/{group.kind}",
+            url=f"/worklists/{group.kind}",
         )
 
     def due_counts(self, items: Sequence[WorkItem]) -> DueCounts:

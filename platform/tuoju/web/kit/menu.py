@@ -75,7 +75,7 @@ def _item(entry: _Entry, count: int, here: bool) -> MenuItem:
 
 def _is_at(path: str, entry: str) -> bool:
     """Whether the page lies under an entry."""
-    return path == entry or (path.startswith(f"{entry}/") if entry != "/" else path.startswith("/work/"))
+    return path == entry or (path.startswith(f"{entry}/") if entry != "/" else path.startswith("/worklists/"))
 
 
 def _daily(actor: Actor) -> Sequence[_Entry]:
